@@ -1,0 +1,43 @@
+import type { ReportFailure, Store } from "./store.ts";
+
+export interface EdgeDeps {
+  readonly open: () => Promise<Cache>;
+  /** The mirror's own host: the platform asks for keys on it. */
+  readonly host: string;
+  readonly report: ReportFailure;
+}
+
+/** @returns the store of one data centre: near, free to write, forgotten at any time. */
+export function createEdgeStore({ open, host, report }: EdgeDeps): Store {
+  const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
+  async function attempt<T>(operation: string, fallback: T, work: (cache: Cache) => Promise<T>) {
+    try {
+      return await work(await open());
+    } catch (cause) {
+      report("edge cache", operation, cause);
+      return fallback;
+    }
+  }
+  return {
+    read: (key) =>
+      attempt("read", null, async (cache) => {
+        const found = await cache.match(urlOf(key));
+        const mediaType = found?.headers.get("content-type");
+        if (!found || !mediaType) return null;
+        return { bytes: new Uint8Array(await found.arrayBuffer()), mediaType };
+      }),
+    write: (key, { bytes, mediaType }, lifeSeconds) =>
+      attempt("write", undefined, (cache) => {
+        const headers = {
+          "content-type": mediaType,
+          "content-length": String(bytes.byteLength),
+          "cache-control": `public, max-age=${Math.floor(lifeSeconds)}, no-transform`,
+        };
+        return cache.put(urlOf(key), new Response(bytes, { headers }));
+      }),
+    delete: (key) =>
+      attempt("delete", undefined, async (cache) => {
+        await cache.delete(urlOf(key));
+      }),
+  };
+}

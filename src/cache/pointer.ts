@@ -1,0 +1,109 @@
+import type { Descriptor } from "../protocol/descriptor.ts";
+import { parseDigest } from "../protocol/digest.ts";
+import { parseJsonObject } from "../protocol/json.ts";
+import type { Memory } from "./memory.ts";
+import { jsonEntry, type Store } from "./store.ts";
+
+/** What a tag led to when the upstream was last asked. Times are milliseconds since 1970. */
+export interface Pointer extends Descriptor {
+  /** Tells freshness, since KV may answer with old values. */
+  readonly checkedAt: number;
+  /** When it was last written to KV. */
+  readonly keptAt: number;
+  /** What it led to before, for when the new manifest cannot be had; null if nothing. */
+  readonly previous: Descriptor | null;
+}
+
+export interface PointerCache {
+  /** @returns the newest that is known; null if none, or none that may answer even when stale. */
+  read(key: string): Promise<Pointer | null>;
+  isFresh(pointer: Pointer): boolean;
+  /**
+   * Notes what the upstream just said.
+   *
+   * @param known what `read` gave before.
+   * @returns the new pointer.
+   */
+  write(key: string, descriptor: Descriptor, known: Pointer | null): Pointer;
+  drop(key: string): void;
+}
+
+export interface PointerDeps {
+  readonly memory: Memory<Pointer>;
+  readonly edge: Store;
+  readonly kv: Store;
+  readonly now: () => number;
+  readonly later: (work: Promise<unknown>) => void;
+  readonly freshSeconds: number;
+  readonly staleSeconds: number;
+}
+
+/** KV's writes are few: a pointer that has not changed is written again as rarely as this. */
+const MAX_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+
+export function createPointerCache(deps: PointerDeps): PointerCache {
+  const { memory, edge, kv, now, later, freshSeconds, staleSeconds } = deps;
+  const isFresh = (pointer: Pointer) => now() - pointer.checkedAt < freshSeconds * 1000;
+  const maxKeptMs = Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2);
+  return {
+    isFresh,
+    async read(key) {
+      const known = memory.get(key) ?? null;
+      if (known && isFresh(known)) return known;
+      const stored = (await readFrom(edge, key)) ?? (await readFrom(kv, key));
+      const newest = newer(known, stored);
+      if (newest === null) return null;
+      const isUsable = isFresh(newest) || now() - newest.checkedAt < staleSeconds * 1000;
+      if (!isUsable) return null;
+      memory.set(key, newest);
+      return newest;
+    },
+    write(key, descriptor, known) {
+      const isKept = known?.digest === descriptor.digest && now() - known.keptAt < maxKeptMs;
+      const keptAt = isKept ? known.keptAt : now();
+      const pointer = {
+        ...descriptor,
+        checkedAt: now(),
+        keptAt,
+        previous: before(descriptor, known),
+      };
+      memory.set(key, pointer);
+      later(edge.write(key, jsonEntry(pointer), staleSeconds));
+      if (!isKept) later(kv.write(key, jsonEntry(pointer), staleSeconds));
+      return pointer;
+    },
+    drop(key) {
+      memory.delete(key);
+      later(edge.delete(key));
+      later(kv.delete(key));
+    },
+  };
+}
+
+function before(descriptor: Descriptor, known: Pointer | null): Descriptor | null {
+  if (known === null || known.digest === descriptor.digest) return known?.previous ?? null;
+  const { digest, mediaType, size } = known;
+  return { digest, mediaType, size };
+}
+
+async function readFrom(store: Store, key: string): Promise<Pointer | null> {
+  const entry = await store.read(key);
+  const record = entry === null ? null : parseJsonObject(entry.bytes);
+  const descriptor = parseDescriptor(record);
+  const { checkedAt, keptAt, previous } = record ?? {};
+  if (!descriptor || typeof checkedAt !== "number" || typeof keptAt !== "number") return null;
+  return { ...descriptor, checkedAt, keptAt, previous: parseDescriptor(previous) };
+}
+
+function parseDescriptor(record: unknown): Descriptor | null {
+  if (typeof record !== "object" || record === null) return null;
+  const { digest, mediaType, size } = record as { [key in keyof Descriptor]?: unknown };
+  const parsed = typeof digest === "string" ? parseDigest(digest) : null;
+  if (!parsed || typeof mediaType !== "string" || typeof size !== "number") return null;
+  return { digest: parsed, mediaType, size };
+}
+
+function newer(a: Pointer | null, b: Pointer | null): Pointer | null {
+  if (a === null || b === null) return a ?? b;
+  return a.checkedAt >= b.checkedAt ? a : b;
+}

@@ -1,0 +1,51 @@
+import { RegistryError } from "../protocol/errors.ts";
+import type { Memory } from "./memory.ts";
+
+/** A failure that need not be asked for again for a while. */
+export interface Refusal {
+  readonly error: RegistryError;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+export interface RefusalCache {
+  /**
+   * Does `work`, unless it was refused a short time ago.
+   *
+   * @param key what is asked for, and in which Accept class.
+   * @throws the remembered RegistryError, or what `work` throws.
+   */
+  guard<T>(key: string, work: () => Promise<T>): Promise<T>;
+}
+
+export interface RefusalDeps {
+  readonly memory: Memory<Refusal>;
+  readonly now: () => number;
+  /** How long a manifest that is not there is not asked for again. */
+  readonly missingSeconds: number;
+}
+
+/** In memory only: clients retry within seconds, and through the same data centre. */
+export function createRefusalCache({ memory, now, missingSeconds }: RefusalDeps): RefusalCache {
+  function remember(key: string, error: unknown): void {
+    if (!(error instanceof RegistryError)) return;
+    const seconds = lifeSeconds(error);
+    if (seconds > 0) memory.set(key, { error, until: now() + seconds * 1000 });
+  }
+  function lifeSeconds(error: RegistryError): number {
+    if (error.code === "TOOMANYREQUESTS") return error.retryAfterSeconds ?? 0;
+    return error.code === "MANIFEST_UNKNOWN" ? missingSeconds : 0;
+  }
+  return {
+    async guard(key, work) {
+      const refusal = memory.get(key);
+      if (refusal && refusal.until > now()) throw refusal.error;
+      try {
+        return await work();
+      } catch (error) {
+        remember(key, error);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Scheme } from "../protocol/challenge.ts";
+import { parseJsonObject } from "../protocol/json.ts";
+import type { Memory } from "./memory.ts";
+import { jsonEntry, type Store } from "./store.ts";
+
+/** What the upstream's challenge was, so that it need not be refused first. */
+export interface SchemeCache {
+  read(key: string): Promise<Scheme | null>;
+  write(key: string, scheme: Scheme): void;
+  drop(key: string): void;
+}
+
+export interface SchemeDeps {
+  readonly memory: Memory<Scheme>;
+  readonly kv: Store;
+  readonly later: (work: Promise<unknown>) => void;
+}
+
+/** A challenge that changes is noticed when the upstream refuses; this only bounds the litter. */
+const LIFE_SECONDS = 30 * 24 * 60 * 60;
+
+export function createSchemeCache({ memory, kv, later }: SchemeDeps): SchemeCache {
+  return {
+    async read(key) {
+      const known = memory.get(key);
+      if (known !== undefined) return known;
+      const entry = await kv.read(key);
+      const scheme = entry === null ? null : parseScheme(parseJsonObject(entry.bytes));
+      if (scheme !== null) memory.set(key, scheme);
+      return scheme;
+    },
+    write(key, scheme) {
+      memory.set(key, scheme);
+      later(kv.write(key, jsonEntry(scheme), LIFE_SECONDS));
+    },
+    drop(key) {
+      memory.delete(key);
+      later(kv.delete(key));
+    },
+  };
+}
+
+function parseScheme(record: Record<string, unknown> | null): Scheme | null {
+  const { kind, realm, service = null } = record ?? {};
+  if (kind === "open" || kind === "basic") return { kind };
+  if (kind !== "bearer" || typeof realm !== "string") return null;
+  return typeof service === "string" || service === null ? { kind, realm, service } : null;
+}

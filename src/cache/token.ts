@@ -1,0 +1,48 @@
+import { parseJsonObject } from "../protocol/json.ts";
+import type { Token } from "../protocol/token.ts";
+import type { Memory } from "./memory.ts";
+import { jsonEntry, type Store } from "./store.ts";
+
+/** Tokens until they expire. Not in the edge cache: they are secrets, and that is made of URLs. */
+export interface TokenCache {
+  /** @returns a token that has not expired, or null. */
+  read(key: string): Promise<Token | null>;
+  write(key: string, token: Token): void;
+  drop(key: string): void;
+}
+
+export interface TokenDeps {
+  readonly memory: Memory<Token>;
+  readonly kv: Store;
+  readonly now: () => number;
+  readonly later: (work: Promise<unknown>) => void;
+}
+
+export function createTokenCache({ memory, kv, now, later }: TokenDeps): TokenCache {
+  const lives = (token: Token | null | undefined) => (token?.expiresAt ?? 0) > now();
+  return {
+    async read(key) {
+      const known = memory.get(key);
+      if (known && lives(known)) return known;
+      const entry = await kv.read(key);
+      const token = entry === null ? null : parseRecord(parseJsonObject(entry.bytes));
+      if (token === null || !lives(token)) return null;
+      memory.set(key, token);
+      return token;
+    },
+    write(key, token) {
+      if (!lives(token)) return;
+      memory.set(key, token);
+      later(kv.write(key, jsonEntry(token), (token.expiresAt - now()) / 1000));
+    },
+    drop(key) {
+      memory.delete(key);
+      later(kv.delete(key));
+    },
+  };
+}
+
+function parseRecord(record: Record<string, unknown> | null): Token | null {
+  const { value, expiresAt } = record ?? {};
+  return typeof value === "string" && typeof expiresAt === "number" ? { value, expiresAt } : null;
+}

@@ -1,0 +1,43 @@
+import { weighEntry } from "./cache/content.ts";
+import type { Flights } from "./cache/flight.ts";
+import type { WriteBudget } from "./cache/kv.ts";
+import { createMemory, type Memory } from "./cache/memory.ts";
+import type { Pointer } from "./cache/pointer.ts";
+import type { Refusal } from "./cache/refusal.ts";
+import type { Entry } from "./cache/store.ts";
+import type { Scheme } from "./protocol/challenge.ts";
+import type { Token } from "./protocol/token.ts";
+import { type Breaker, createBreaker } from "./upstream/breaker.ts";
+
+/** All that outlives a request: bounded, and plain data. An isolate has 128 MB for everything. */
+export interface Isolate {
+  readonly schemes: Memory<Scheme>;
+  readonly tokens: Memory<Token>;
+  readonly pointers: Memory<Pointer>;
+  readonly manifests: Memory<Entry>;
+  readonly blobs: Memory<Entry>;
+  readonly refusals: Memory<Refusal>;
+  readonly flights: Flights;
+  readonly breaker: Breaker;
+  readonly kvBudget: WriteBudget;
+  /** Failures of a store that the log has already told. */
+  readonly reported: Set<string>;
+}
+
+const MANIFEST_BYTES = 16 * 1024 * 1024;
+const BLOB_BYTES = 8 * 1024 * 1024;
+
+export function createIsolate(): Isolate {
+  return {
+    schemes: createMemory(100),
+    tokens: createMemory(2_000),
+    pointers: createMemory(10_000),
+    manifests: createMemory(MANIFEST_BYTES, weighEntry),
+    blobs: createMemory(BLOB_BYTES, weighEntry),
+    refusals: createMemory(5_000),
+    flights: new Map(),
+    breaker: createBreaker(),
+    kvBudget: { exhaustedUntil: 0 },
+    reported: new Set(),
+  };
+}

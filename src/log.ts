@@ -1,0 +1,24 @@
+/** What a log line may tell. Names and numbers only; never a header, a query or a secret. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Writes one JSON line. */
+export type Log = (event: string, fields: LogFields) => void;
+
+/** @returns a log on the console, where `wrangler tail` and Workers Logs read it. */
+export function createLog(): Log {
+  return (event, fields) => console.log(JSON.stringify({ event, ...fields }));
+}
+
+/**
+ * @param cause anything that was thrown.
+ * @returns what it says, in one line, with every URL cut down to its host: a query may be a
+ * signature.
+ */
+export function describeCause(cause: unknown): string {
+  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/(https?:\/\/)(?:[^\s/@]*@)?([^\s/?#"']+)[^\s"']*/gi, "$1$2/…")
+    .replace(/\b(Bearer|Basic)\s+\S+/gi, "$1 …")
+    .slice(0, 300);
+}

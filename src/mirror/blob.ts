@@ -1,0 +1,90 @@
+import { blobKey } from "../cache/keys.ts";
+import type { Digest } from "../protocol/digest.ts";
+import { allowsRange, namesDigest } from "../protocol/etag.ts";
+import {
+  contentRangeHeader,
+  parseRange,
+  type RangeRequest,
+  rangeHeader,
+} from "../protocol/range.ts";
+import { getBlob, getBlobSize } from "../upstream/blob.ts";
+import { keepWhileSending } from "./blob-keep.ts";
+import { partOf } from "./blob-part.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import type { ClientRequest } from "./request.ts";
+import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond.ts";
+
+/** What a blob is, whatever its storage calls it. */
+const BLOB_TYPE = "application/octet-stream";
+
+/**
+ * GET and HEAD `/v2/<name>/blobs/<digest>`: a small blob from the cache, others streamed.
+ *
+ * @throws RegistryError for every other answer than 200, 206 and 304.
+ */
+export async function serveBlob(
+  context: Context,
+  request: ClientRequest,
+  image: Image,
+  digest: Digest,
+): Promise<Response> {
+  const key = await blobKey(context.upstream.url.host, image.name, digest);
+  const cached = await context.blobs.read(key, digest);
+  if (namesDigest(request.headers.get("if-none-match"), digest)) {
+    if (cached === null) await measure(context, image, digest);
+    return respondBlobUnchanged(digest, statusOf(context));
+  }
+  if (request.isHead) {
+    const length = cached?.bytes.byteLength ?? (await measure(context, image, digest));
+    return respondBlob(answerOf(context, digest, { length }), null);
+  }
+  const range = readRange(request, digest);
+  if (cached === null) return streamBlob(context, image, digest, range);
+  const part = partOf(cached.bytes, range);
+  return respondBlob(answerOf(context, digest, part), part.bytes);
+}
+
+/** Asks for anew what the storage refuses, and keeps what is small and whole. */
+async function streamBlob(
+  context: Context,
+  image: Image,
+  digest: Digest,
+  range: RangeRequest | null,
+): Promise<Response> {
+  const question = { name: image.name, digest };
+  const reply = await context.refusals.guard(refusalKey(image, digest), () =>
+    getBlob(context.upstream, question, range && rangeHeader(range)),
+  );
+  const answer = answerOf(context, digest, {
+    status: reply.status,
+    length: reply.length,
+    range: reply.range && contentRangeHeader(reply.range),
+    contentType: reply.multipartType ?? BLOB_TYPE,
+  });
+  return respondBlob(answer, await keepWhileSending(context, image, digest, reply));
+}
+
+function measure(context: Context, image: Image, digest: Digest): Promise<number> {
+  return context.refusals.guard(refusalKey(image, digest), () =>
+    getBlobSize(context.upstream, { name: image.name, digest }),
+  );
+}
+
+/** `If-Range` decides whether the range counts; a digest never names other bytes. */
+function readRange({ headers }: ClientRequest, digest: Digest): RangeRequest | null {
+  return allowsRange(headers.get("if-range"), digest) ? parseRange(headers.get("range")) : null;
+}
+
+function refusalKey(image: Image, digest: Digest): string {
+  return `blob ${image.name}@${digest}`;
+}
+
+function answerOf(context: Context, digest: Digest, part: Partial<BlobAnswer>): BlobAnswer {
+  const whole = { status: 200, contentType: BLOB_TYPE, length: null, range: null } as const;
+  return { ...whole, ...part, digest, cacheStatus: statusOf(context) };
+}
+
+function statusOf({ trace }: Context) {
+  return { isForwarded: trace.upstreamRequests > 0, isKnown: false, isStale: false };
+}

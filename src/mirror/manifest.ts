@@ -1,0 +1,140 @@
+import type { Descriptor } from "../protocol/descriptor.ts";
+import type { Digest } from "../protocol/digest.ts";
+import { isPassing, RegistryError } from "../protocol/errors.ts";
+import { namesDigest } from "../protocol/etag.ts";
+import { ALL_TYPES, acceptClass } from "../protocol/media-type.ts";
+import type { Reference, Tag } from "../protocol/reference.ts";
+import { headManifest, MAX_MANIFEST_BYTES, openManifest } from "../upstream/manifest.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import { cachedManifest, obtainManifest } from "./obtain.ts";
+import type { ClientRequest } from "./request.ts";
+import { type Resolution, resolveTag } from "./resolve.ts";
+import { type ManifestAnswer, respondManifest, respondManifestUnchanged } from "./respond.ts";
+
+/** What is known of an answer before its headers are written. */
+interface Standing {
+  readonly isByTag: boolean;
+  readonly isKnown: boolean;
+  readonly warning: string | null;
+}
+
+const BY_DIGEST: Standing = { isByTag: false, isKnown: false, warning: null };
+
+/**
+ * GET and HEAD `/v2/<name>/manifests/<reference>`.
+ *
+ * @throws RegistryError for every other answer than 200 and 304.
+ */
+export function serveManifest(
+  context: Context,
+  request: ClientRequest,
+  image: Image,
+  reference: Reference,
+): Promise<Response> {
+  return reference.kind === "tag"
+    ? serveByTag(context, request, image, reference.tag)
+    : serveByDigest(context, request, image, reference.digest);
+}
+
+async function serveByTag(
+  context: Context,
+  request: ClientRequest,
+  image: Image,
+  tag: Tag,
+): Promise<Response> {
+  const accepted = acceptClass(request.headers.get("accept"));
+  const resolution = await resolveTag(context, { image, tag, accepted });
+  const { descriptor, isKnown, warning } = resolution;
+  const standing = { isByTag: true, isKnown, warning };
+  if (isUnchanged(request, descriptor.digest)) return unchanged(context, descriptor, standing);
+  if (request.isHead) return head(context, descriptor, standing);
+  return send(context, image, descriptor, standing).catch((error: unknown) =>
+    sendPrevious(context, image, resolution, error),
+  );
+}
+
+/** The tag has moved on, but what it leads to now cannot be had: what it led to before can. */
+async function sendPrevious(
+  context: Context,
+  image: Image,
+  { previous }: Resolution,
+  error: unknown,
+): Promise<Response> {
+  const isCached = previous && (await cachedManifest(context, image, previous.digest));
+  if (!isCached || !isPassing(error)) throw error;
+  return send(context, image, previous, { isByTag: true, isKnown: true, warning: error.message });
+}
+
+async function serveByDigest(
+  context: Context,
+  request: ClientRequest,
+  image: Image,
+  digest: Digest,
+): Promise<Response> {
+  if (!request.isHead && !isUnchanged(request, digest)) {
+    return send(context, image, { digest }, BY_DIGEST);
+  }
+  const descriptor =
+    (await cachedManifest(context, image, digest)) ?? (await lookUp(context, image, digest));
+  if (isUnchanged(request, digest)) return unchanged(context, descriptor, BY_DIGEST);
+  return head(context, descriptor, BY_DIGEST);
+}
+
+/** What the upstream says of a digest to a HEAD; by a GET if it does not tell enough. */
+async function lookUp(context: Context, image: Image, digest: Digest): Promise<Descriptor> {
+  const reference = { kind: "digest", digest } as const;
+  const question = { name: image.name, reference, accepted: ALL_TYPES };
+  const key = `head ${image.name}@${digest}`;
+  const descriptor = await context.refusals.guard(key, () =>
+    headManifest(context.upstream, question),
+  );
+  const known = descriptor ?? (await obtainManifest(context, image, digest));
+  if (known !== null) return known;
+  throw new RegistryError(
+    "UNAVAILABLE",
+    `${image.name}@${digest}: the upstream does not tell the size of this large manifest`,
+  );
+}
+
+async function send(
+  context: Context,
+  image: Image,
+  { digest, size = 0 }: { readonly digest: Digest; readonly size?: number },
+  standing: Standing,
+): Promise<Response> {
+  const isLarge = size > MAX_MANIFEST_BYTES;
+  const manifest = isLarge ? null : await obtainManifest(context, image, digest);
+  if (manifest === null) return stream(context, image, digest, standing);
+  return respondManifest(manifest, manifest.bytes, answerOf(context, standing));
+}
+
+/** Too large to be kept, and so to be verified before it is passed on. */
+async function stream(
+  context: Context,
+  image: Image,
+  digest: Digest,
+  standing: Standing,
+): Promise<Response> {
+  const reference = { kind: "digest", digest } as const;
+  const question = { name: image.name, reference, accepted: ALL_TYPES };
+  const { mediaType, size, body } = await openManifest(context.upstream, question);
+  return respondManifest({ digest, mediaType, size }, body, answerOf(context, standing));
+}
+
+function head(context: Context, descriptor: Descriptor, standing: Standing): Response {
+  return respondManifest(descriptor, null, answerOf(context, standing));
+}
+
+function unchanged(context: Context, { digest }: Descriptor, standing: Standing): Response {
+  return respondManifestUnchanged(digest, answerOf(context, standing));
+}
+
+function isUnchanged(request: ClientRequest, digest: Digest): boolean {
+  return namesDigest(request.headers.get("if-none-match"), digest);
+}
+
+function answerOf({ trace }: Context, { isByTag, isKnown, warning }: Standing): ManifestAnswer {
+  const isForwarded = trace.upstreamRequests > 0;
+  return { isByTag, warning, cacheStatus: { isForwarded, isKnown, isStale: warning !== null } };
+}

@@ -1,0 +1,27 @@
+import type { Digest } from "../protocol/digest.ts";
+import { nextLink } from "../protocol/link.ts";
+import { OCI_INDEX } from "../protocol/media-type.ts";
+import { listReferrers } from "../upstream/list.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import { type ClientRequest, forwardedQuery } from "./request.ts";
+import { respondJson } from "./respond.ts";
+
+/**
+ * GET and HEAD `/v2/<name>/referrers/<digest>` (OCI distribution-spec, "Listing Referrers"), always
+ * asked anew.
+ *
+ * @throws RegistryError as `listReferrers`.
+ */
+export async function serveReferrers(
+  { upstream }: Context,
+  { isHead, query }: ClientRequest,
+  image: Image,
+  digest: Digest,
+): Promise<Response> {
+  const question = { name: image.name, digest };
+  const page = await listReferrers(upstream, question, forwardedQuery(query));
+  const { bytes, filtersApplied, nextQuery } = page;
+  const link = nextQuery && nextLink(`/v2/${image.asked}/referrers/${digest}`, nextQuery);
+  return respondJson(bytes, { isHead, contentType: OCI_INDEX, link, filtersApplied });
+}

@@ -1,0 +1,35 @@
+import { RegistryError } from "../protocol/errors.ts";
+import { nextLink } from "../protocol/link.ts";
+import { listTags } from "../upstream/list.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import { type ClientRequest, forwardedQuery } from "./request.ts";
+import { respondJson } from "./respond.ts";
+
+/**
+ * GET and HEAD `/v2/<name>/tags/list` (OCI distribution-spec, "Listing tags"), always asked anew.
+ *
+ * @throws RegistryError PAGINATION_NUMBER_INVALID, NAME_UNKNOWN and what `listTags` has.
+ */
+export async function serveTagList(
+  { upstream }: Context,
+  { isHead, query }: ClientRequest,
+  image: Image,
+): Promise<Response> {
+  const n = query.get("n");
+  if (n !== null && !/^\d+$/.test(n)) throw invalidNumber(image, n);
+  if (n !== null && Number(n) === 0) {
+    await listTags(upstream, image.name, new URLSearchParams({ n: "1" }));
+    return respondJson(JSON.stringify({ name: image.asked, tags: [] }), { isHead });
+  }
+  const { tags, nextQuery } = await listTags(upstream, image.name, forwardedQuery(query));
+  const link = nextQuery && nextLink(`/v2/${image.asked}/tags/list`, nextQuery);
+  return respondJson(JSON.stringify({ name: image.asked, tags }), { isHead, link });
+}
+
+function invalidNumber(image: Image, n: string): RegistryError {
+  return new RegistryError(
+    "PAGINATION_NUMBER_INVALID",
+    `${image.asked}: n=${n.slice(0, 50)} is not a number of tags: a whole number from 0`,
+  );
+}

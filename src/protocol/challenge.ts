@@ -1,0 +1,63 @@
+/** How a registry wants to be asked: not at all, by HTTP Basic, or with a token from a realm. */
+export type Scheme =
+  | { readonly kind: "open" }
+  | { readonly kind: "basic" }
+  | { readonly kind: "bearer"; readonly realm: string; readonly service: string | null };
+
+/** @returns whether both ask for the same. */
+export function isSameScheme(a: Scheme, b: Scheme): boolean {
+  if (a.kind !== "bearer" || b.kind !== "bearer") return a.kind === b.kind;
+  return a.realm === b.realm && a.service === b.service;
+}
+
+/** One challenge of a `WWW-Authenticate` header. Scheme and parameter names are in lower case. */
+export interface Challenge {
+  readonly scheme: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+// RFC 9110, section 5.6.2 (token) and 5.6.4 (quoted-string).
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const SCHEME = new RegExp(`[\\s,]*(${TOKEN})(?=\\s|,|$)(?!\\s*=)`, "y");
+const PARAMETER = new RegExp(
+  `[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s,"]+))`,
+  "y",
+);
+
+/** @returns the first scheme of a `WWW-Authenticate` that can be used; `open` if there is none. */
+export function readScheme(header: string | null): Scheme {
+  for (const { scheme, parameters } of parseChallenges(header)) {
+    const { realm, service = null } = parameters;
+    if (scheme === "bearer" && realm) return { kind: "bearer", realm, service };
+    if (scheme === "basic") return { kind: "basic" };
+  }
+  return { kind: "open" };
+}
+
+/**
+ * `WWW-Authenticate` (RFC 9110, section 11.6.1): any number of challenges, each with parameters
+ * whose quoted values may hold commas. Reading stops at what is malformed.
+ *
+ * @returns the challenges in order; none if the header is absent.
+ */
+export function parseChallenges(header: string | null): Challenge[] {
+  const text = header ?? "";
+  const challenges: Challenge[] = [];
+  for (let at = 0; ; ) {
+    const scheme = matchAt(SCHEME, text, at);
+    if (!scheme?.[1]) return challenges;
+    at = SCHEME.lastIndex;
+    const parameters: Record<string, string> = {};
+    for (let next = matchAt(PARAMETER, text, at); next; next = matchAt(PARAMETER, text, at)) {
+      at = PARAMETER.lastIndex;
+      const [, name = "", quoted, bare] = next;
+      parameters[name.toLowerCase()] ??= quoted?.replace(/\\(.)/g, "$1") ?? bare ?? "";
+    }
+    challenges.push({ scheme: scheme[1].toLowerCase(), parameters });
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}

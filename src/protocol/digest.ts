@@ -1,0 +1,43 @@
+/** A content digest that has passed `parseDigest`, e.g. `sha256:e3b0…`. */
+export type Digest = string & { readonly brand: "Digest" };
+
+const ALGORITHMS = {
+  sha256: { name: "SHA-256", hexLength: 64 },
+  sha384: { name: "SHA-384", hexLength: 96 },
+  sha512: { name: "SHA-512", hexLength: 128 },
+} as const;
+
+/**
+ * Parses `algorithm ":" encoded` (OCI image-spec, descriptor.md, "Digests") for the algorithms
+ * that can be verified here: sha256, sha384 and sha512 in lower-case hex.
+ *
+ * @returns the digest, or null if it is malformed or of another algorithm.
+ */
+export function parseDigest(raw: string): Digest | null {
+  const [, algorithm, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(raw) ?? [];
+  if (!algorithm || !hex) return null;
+  return hex.length === ALGORITHMS[algorithm as keyof typeof ALGORITHMS].hexLength
+    ? (raw as Digest)
+    : null;
+}
+
+/** @returns the sha256 digest of `bytes`. */
+export async function digestOf(bytes: Uint8Array): Promise<Digest> {
+  return `sha256:${await hexHash("SHA-256", bytes)}` as Digest;
+}
+
+/** @returns whether `bytes` hash to `digest` under the digest's own algorithm. */
+export async function matchesDigest(bytes: Uint8Array, digest: Digest): Promise<boolean> {
+  const [algorithm, hex] = digest.split(":") as [keyof typeof ALGORITHMS, string];
+  return (await hexHash(ALGORITHMS[algorithm].name, bytes)) === hex;
+}
+
+/** @returns the sha256 of `text` in hex: a name for what must not be named in clear. */
+export async function fingerprint(text: string): Promise<string> {
+  return hexHash("SHA-256", new TextEncoder().encode(text));
+}
+
+async function hexHash(name: string, bytes: Uint8Array): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest(name, bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

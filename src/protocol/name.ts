@@ -1,0 +1,43 @@
+/** A repository name that has passed `parseImageName`, e.g. `library/busybox`. */
+export type Name = string & { readonly brand: "Name" };
+
+/** What stands before `/manifests/`, `/blobs/` … in a path, taken apart. */
+export interface ImageName {
+  /** Exactly as the client asked, for answers that repeat the name. */
+  readonly asked: string;
+  /** The registry in front of the name (`docker.io/busybox`), or null. */
+  readonly host: string | null;
+  readonly name: Name;
+}
+
+const MAX_NAME_LENGTH = 255;
+
+// OCI distribution-spec, "Pulling manifests": <name>.
+const COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
+
+/**
+ * Parses a name as it stands in a request path. As in Docker's reference grammar, the first of
+ * two or more components is a registry host if it has a `.` or `:` in it or is `localhost`.
+ *
+ * @returns null if the name is outside the grammar or longer than 255 characters.
+ */
+export function parseImageName(asked: string): ImageName | null {
+  const slash = asked.indexOf("/");
+  const host = slash > 0 && isHost(asked.slice(0, slash)) ? asked.slice(0, slash) : null;
+  const name = host === null ? asked : asked.slice(slash + 1);
+  return isName(name) ? { asked, host, name } : null;
+}
+
+/** @returns a bare name inside `namespace` (`busybox` → `library/busybox`), others unchanged. */
+export function inNamespace(name: Name, namespace: string): Name {
+  return namespace === "" || name.includes("/") ? name : (`${namespace}/${name}` as Name);
+}
+
+function isHost(component: string): boolean {
+  return /[.:]/.test(component) || component === "localhost";
+}
+
+function isName(raw: string): raw is Name {
+  return raw.length <= MAX_NAME_LENGTH && NAME.test(raw);
+}

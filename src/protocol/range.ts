@@ -1,0 +1,96 @@
+/** What a client asked for (RFC 9110, section 14.2). */
+export type RangeRequest =
+  /** From `first` on, to `last` inclusive or to the end if null. */
+  | { readonly kind: "from"; readonly first: number; readonly last: number | null }
+  /** The last `length` bytes. */
+  | { readonly kind: "suffix"; readonly length: number }
+  /** Several ranges: passed on as they are. */
+  | { readonly kind: "several"; readonly header: string };
+
+/** What was answered (RFC 9110, section 14.4): bytes `first` to `last` of `total`. */
+export interface ContentRange {
+  readonly first: number;
+  readonly last: number;
+  readonly total: number;
+}
+
+const POSITION = "\\d{1,15}";
+const FROM = new RegExp(`^(${POSITION})-(${POSITION})?$`);
+const SUFFIX = new RegExp(`^-(${POSITION})$`);
+const SEVERAL = new RegExp(`^(?:${POSITION}-(?:${POSITION})?|-${POSITION})$`);
+const CONTENT_RANGE = new RegExp(`^bytes (${POSITION})-(${POSITION})/(${POSITION}|\\*)$`);
+const UNSATISFIED_RANGE = new RegExp(`^bytes \\*/(${POSITION})$`);
+
+/** @returns null if there is no range or it is malformed, which means that it is to be ignored. */
+export function parseRange(header: string | null): RangeRequest | null {
+  const [, set] = /^bytes=(.+)$/i.exec(header?.trim() ?? "") ?? [];
+  if (set === undefined) return null;
+  const ranges = set.split(",").map((range) => range.trim());
+  if (ranges.length > 1) {
+    return ranges.every((range) => SEVERAL.test(range))
+      ? { kind: "several", header: `bytes=${ranges.join(",")}` }
+      : null;
+  }
+  return parseOne(set.trim());
+}
+
+/** @returns the range as a header for the upstream. */
+export function rangeHeader(range: RangeRequest): string {
+  if (range.kind === "several") return range.header;
+  if (range.kind === "suffix") return `bytes=-${range.length}`;
+  return `bytes=${range.first}-${range.last ?? ""}`;
+}
+
+/**
+ * @returns what a 206 has, its total null if the sender did not know it; null if the header is
+ * absent or malformed.
+ */
+export function parseContentRange(
+  header: string | null,
+): (Omit<ContentRange, "total"> & { readonly total: number | null }) | null {
+  const [, first, last, total] = CONTENT_RANGE.exec(header ?? "") ?? [];
+  if (first === undefined || last === undefined) return null;
+  return {
+    first: Number(first),
+    last: Number(last),
+    total: total === undefined || total === "*" ? null : Number(total),
+  };
+}
+
+/** @returns the total that a 416 tells; null if it does not. */
+export function parseUnsatisfiedRange(header: string | null): number | null {
+  const [, total] = UNSATISFIED_RANGE.exec(header ?? "") ?? [];
+  return total === undefined ? null : Number(total);
+}
+
+/** @returns the `Content-Range` of a 206. */
+export function contentRangeHeader({ first, last, total }: ContentRange): string {
+  return `bytes ${first}-${last}/${total}`;
+}
+
+/**
+ * @returns the part of `total` bytes that the range selects; null if it cannot be satisfied.
+ * Not for several ranges: they select the whole.
+ */
+export function selectRange(
+  range: Exclude<RangeRequest, { kind: "several" }>,
+  total: number,
+): { readonly first: number; readonly last: number } | null {
+  const end = total - 1;
+  if (range.kind === "suffix") {
+    return range.length === 0 || total === 0
+      ? null
+      : { first: Math.max(0, total - range.length), last: end };
+  }
+  return range.first > end ? null : { first: range.first, last: Math.min(range.last ?? end, end) };
+}
+
+function parseOne(range: string): RangeRequest | null {
+  const [, first, last] = FROM.exec(range) ?? [];
+  if (first !== undefined) {
+    const from = { kind: "from", first: Number(first), last: last ? Number(last) : null } as const;
+    return from.last !== null && from.last < from.first ? null : from;
+  }
+  const [, length] = SUFFIX.exec(range) ?? [];
+  return length === undefined ? null : { kind: "suffix", length: Number(length) };
+}

@@ -1,0 +1,48 @@
+import { parseJsonObject } from "./json.ts";
+import type { Name } from "./name.ts";
+
+/** A bearer token (Docker's token authentication specification). */
+export interface Token {
+  readonly value: string;
+  /** Milliseconds since 1970; some time before the token service lets it expire. */
+  readonly expiresAt: number;
+}
+
+/** Docker's token specification: the life of a token that does not tell. */
+const DEFAULT_LIFE_SECONDS = 60;
+/** For clocks that differ and for the time that the request itself takes. */
+const MARGIN_SECONDS = 10;
+const MARGIN_SHARE = 0.1;
+
+/**
+ * The reply of a token service: `token` or `access_token`, `expires_in`, `issued_at`.
+ *
+ * @param askedAt milliseconds since 1970, in place of an absent `issued_at`.
+ * @returns null if there is no token in it.
+ */
+export function parseToken(bytes: Uint8Array, askedAt: number): Token | null {
+  const reply = parseJsonObject(bytes);
+  const value = reply?.token || reply?.access_token;
+  if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return null;
+  const life = Number(reply?.expires_in ?? DEFAULT_LIFE_SECONDS);
+  const seconds = life > 0 ? life : DEFAULT_LIFE_SECONDS;
+  const issuedAt = Math.min(Date.parse(String(reply?.issued_at)) || askedAt, askedAt);
+  const margin = Math.min(MARGIN_SECONDS, seconds * MARGIN_SHARE);
+  return { value, expiresAt: issuedAt + (seconds - margin) * 1000 };
+}
+
+/** @returns the `Authorization` header of a token (RFC 6750). */
+export function bearerHeader({ value }: Token): string {
+  return `Bearer ${value}`;
+}
+
+/** @returns the scope that reads one repository (Docker's token scope documentation). */
+export function pullScope(name: Name): string {
+  return `repository:${name}:pull`;
+}
+
+/** @returns the `Authorization` header of HTTP Basic (RFC 7617). */
+export function basicHeader(username: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}

@@ -1,0 +1,133 @@
+import type { Digest } from "../protocol/digest.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import type { Name } from "../protocol/name.ts";
+import { type ContentRange, parseContentRange, parseUnsatisfiedRange } from "../protocol/range.ts";
+import { ask, type Reply } from "./ask.ts";
+import { discard } from "./body.ts";
+import { failureOf } from "./failure.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface BlobQuestion {
+  readonly name: Name;
+  readonly digest: Digest;
+}
+
+/** An answer with (part of) a blob, its body unread. */
+export interface BlobReply {
+  readonly status: 200 | 206;
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** Bytes of the body; null if not told. */
+  readonly length: number | null;
+  /** What part it is; null for a whole blob and for several ranges. */
+  readonly range: ContentRange | null;
+  /** The `Content-Type` of several ranges, else null. */
+  readonly multipartType: string | null;
+}
+
+/**
+ * @param range a `Range` header, or null for the whole.
+ * @throws RegistryError BLOB_UNKNOWN; RANGE_INVALID 416 for a range that cannot be satisfied, 400
+ * for several where the storage has one at a time; and whatever `failureOf` and `ask` have.
+ */
+export async function getBlob(
+  upstream: Upstream,
+  question: BlobQuestion,
+  range: string | null,
+): Promise<BlobReply> {
+  const reply = await askFor(upstream, question, "GET", range);
+  const { status, headers, body } = reply.response;
+  const whole = { body, length: rawLength(headers), range: null, multipartType: null };
+  if (status === 200) return { ...whole, status };
+  if (range === null) throw await failureOf(upstream, reply, subjectOf(question));
+  if (status === 206) return { ...whole, status, ...(await readPart(upstream, question, headers)) };
+  if (status === 416 || status === 400) throw await refusedRange(upstream, question, reply);
+  throw await failureOf(upstream, reply, subjectOf(question));
+}
+
+/**
+ * The size of a blob, by HEAD; where that is refused or does not tell, by a GET of one byte.
+ *
+ * @returns bytes.
+ * @throws RegistryError BLOB_UNKNOWN and whatever else `failureOf` and `ask` have.
+ */
+export async function getBlobSize(upstream: Upstream, question: BlobQuestion): Promise<number> {
+  const reply = await askFor(upstream, question, "HEAD", null);
+  const { status, headers } = reply.response;
+  if (status === 404 || status === 429 || status >= 500) {
+    throw await failureOf(upstream, reply, subjectOf(question));
+  }
+  discard(reply.response);
+  return (status === 200 ? rawLength(headers) : null) ?? getSizeByRange(upstream, question);
+}
+
+async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promise<number> {
+  const reply = await askFor(upstream, question, "GET", "bytes=0-0");
+  const { status, headers } = reply.response;
+  const range = headers.get("content-range");
+  const size = {
+    200: rawLength(headers),
+    206: parseContentRange(range)?.total,
+    416: parseUnsatisfiedRange(range) ?? 0,
+  }[status];
+  if (size === undefined) throw await failureOf(upstream, reply, subjectOf(question));
+  discard(reply.response);
+  if (size !== null) return size;
+  throw unreadable(question, "the upstream does not tell the size of this blob");
+}
+
+/** What part a 206 is: one range with its total, which clients rely on, or several. */
+async function readPart(upstream: Upstream, question: BlobQuestion, headers: Headers) {
+  const contentType = headers.get("content-type") ?? "";
+  if (/^multipart\/byteranges\b/i.test(contentType)) {
+    return { range: null, multipartType: contentType };
+  }
+  const range = parseContentRange(headers.get("content-range"));
+  if (range === null) throw unreadable(question, "the upstream does not tell which part it sent");
+  const total = range.total ?? (await getBlobSize(upstream, question));
+  return { range: { ...range, total }, multipartType: null };
+}
+
+async function refusedRange(
+  upstream: Upstream,
+  question: BlobQuestion,
+  reply: Reply,
+): Promise<RegistryError> {
+  const { status, headers } = reply.response;
+  discard(reply.response);
+  const message = `${subjectOf(question).label}: the range cannot be satisfied`;
+  if (status !== 416) return new RegistryError("RANGE_INVALID", message, { status });
+  const told = parseUnsatisfiedRange(headers.get("content-range"));
+  const total = told ?? (await getBlobSize(upstream, question));
+  return new RegistryError("RANGE_INVALID", message, {
+    headers: { "content-range": `bytes */${total}` },
+  });
+}
+
+function unreadable(question: BlobQuestion, what: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${subjectOf(question).label}: ${what}; try again`);
+}
+
+/** Asks once more where the storage refuses: a signed URL may have expired on the way. */
+async function askFor(
+  upstream: Upstream,
+  { name, digest }: BlobQuestion,
+  method: "GET" | "HEAD",
+  range: string | null,
+): Promise<Reply> {
+  const headers = range === null ? {} : { range };
+  const question = { name, path: `blobs/${digest}`, method, headers, isRaw: true } as const;
+  const reply = await ask(upstream, question);
+  if (reply.isRegistry || reply.response.status !== 403 || method === "HEAD") return reply;
+  discard(reply.response);
+  return ask(upstream, question);
+}
+
+/** What the storage calls an encoding is part of the blob here, so the length always counts. */
+function rawLength(headers: Headers): number | null {
+  const length = headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(length) ? Number(length) : null;
+}
+
+function subjectOf({ name, digest }: BlobQuestion) {
+  return { label: `${name}@${digest}`, unknown: "BLOB_UNKNOWN" } as const;
+}

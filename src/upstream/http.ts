@@ -1,0 +1,148 @@
+import { RegistryError } from "../protocol/errors.ts";
+import { readUpTo } from "./body.ts";
+import { type Breaker, REST_SECONDS } from "./breaker.ts";
+import { type RateLimit, readRateLimit } from "./rate-limit.ts";
+
+/** One request to the upstream, built from scratch: no client header is ever passed on. */
+export interface UpstreamRequest {
+  readonly url: URL;
+  readonly method: "GET" | "HEAD";
+  readonly headers: Readonly<Record<string, string>>;
+  /** True for a blob: its bytes as stored, whatever encoding the storage labels them with. */
+  readonly isRaw?: boolean;
+}
+
+export interface Http {
+  /**
+   * Sends one request, following no redirect. The answer's status is the caller's to judge.
+   *
+   * @throws RegistryError UNAVAILABLE: 502 without a connection, 504 without a first byte in
+   * time, 503 while the host is given a rest.
+   */
+  send(request: UpstreamRequest): Promise<Response>;
+  /**
+   * @param url what was asked, for the error.
+   * @returns the body; null if it has more than `maxBytes`.
+   * @throws RegistryError UNAVAILABLE: 502 if it breaks off, 504 if it does not end in time.
+   */
+  read(response: Response, url: URL, maxBytes: number): Promise<Uint8Array | null>;
+}
+
+/** Starts a timer. @returns what stops it. */
+export type StartTimer = (ms: number, fire: () => void) => () => void;
+
+/** What one client request caused upstream. */
+export interface Trace {
+  upstreamRequests: number;
+  /** As last seen, or null. */
+  rateLimit: RateLimit | null;
+}
+
+export interface HttpDeps {
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  readonly startTimer: StartTimer;
+  readonly timeoutMs: number;
+  readonly breaker: Breaker;
+  readonly trace: Trace;
+}
+
+const USER_AGENT = "sampan";
+/** A kept-alive connection that was just closed fails at once; a second try gets a new one. */
+const TRIES = 2;
+
+/** @returns the one way to the network; `deps.trace` counts what it sends. */
+export function createHttp(deps: HttpDeps): Http {
+  return {
+    send: (request) => send(deps, request),
+    read: (response, url, maxBytes) => read(deps, response, url, maxBytes),
+  };
+}
+
+async function send(deps: HttpDeps, request: UpstreamRequest): Promise<Response> {
+  const { breaker, trace, now } = deps;
+  const host = request.url.host;
+  if (!breaker.allows(host, now())) throw resting(host);
+  const deadline = startDeadline(deps);
+  try {
+    const response = await tryTwice(deps, request, deadline.signal);
+    breaker.recordReply(host);
+    trace.rateLimit = readRateLimit(response.headers) ?? trace.rateLimit;
+    return response;
+  } catch (cause) {
+    if (!deadline.hasPassed()) throw unreachable(host, cause);
+    breaker.recordTimeout(host, now());
+    throw timedOut(host, deps.timeoutMs);
+  } finally {
+    deadline.stop();
+  }
+}
+
+/** Nothing, or not all of it, came in time. */
+function timedOut(host: string, timeoutMs: number): RegistryError {
+  const seconds = timeoutMs / 1000;
+  return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
+    status: 504,
+    isPassing: true,
+  });
+}
+
+/** A connection could not be made, or did not last. */
+function unreachable(host: string, cause: unknown): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${host} cannot be reached; try again`, {
+    isPassing: true,
+    reason: cause instanceof Error ? cause.name : "connection failed",
+  });
+}
+
+async function read(
+  deps: HttpDeps,
+  response: Response,
+  url: URL,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const stopTimer = deps.startTimer(deps.timeoutMs, () =>
+    reject(timedOut(url.host, deps.timeoutMs)),
+  );
+  const body = readUpTo(response, maxBytes).catch((cause: unknown) => {
+    throw unreachable(url.host, cause);
+  });
+  return Promise.race([body, late]).finally(stopTimer);
+}
+
+async function tryTwice(
+  deps: HttpDeps,
+  request: UpstreamRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    deps.trace.upstreamRequests++;
+    try {
+      return await deps.fetch(request.url.href, {
+        method: request.method,
+        headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...request.headers },
+        redirect: "manual",
+        cache: "no-store",
+        signal,
+        ...(request.isRaw ? { encodeResponseBody: "manual" } : {}),
+      });
+    } catch (error) {
+      if (tries === TRIES || signal.aborted) throw error;
+    }
+  }
+}
+
+function startDeadline(deps: HttpDeps) {
+  const controller = new AbortController();
+  const stop = deps.startTimer(deps.timeoutMs, () => controller.abort());
+  return { signal: controller.signal, stop, hasPassed: () => controller.signal.aborted };
+}
+
+function resting(host: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${host} does not answer at present; try again soon`, {
+    status: 503,
+    retryAfterSeconds: REST_SECONDS,
+    isPassing: true,
+  });
+}

@@ -1,0 +1,153 @@
+import type { Descriptor, Manifest } from "../protocol/descriptor.ts";
+import { type Digest, digestOf, matchesDigest, parseDigest } from "../protocol/digest.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import { parseJsonObject } from "../protocol/json.ts";
+import {
+  type AcceptClass,
+  acceptHeader,
+  essence,
+  isSignedManifest,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from "../protocol/media-type.ts";
+import type { Name } from "../protocol/name.ts";
+import { type Reference, referenceText } from "../protocol/reference.ts";
+import { ask, type Reply } from "./ask.ts";
+import { discard, promisedLength } from "./body.ts";
+import { failureOf } from "./failure.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface ManifestQuestion {
+  readonly name: Name;
+  readonly reference: Reference;
+  readonly accepted: AcceptClass;
+}
+
+export interface FetchedManifest extends Manifest {
+  /** Whether the digest is that of the bytes. False only for a signed manifest of schema 1. */
+  readonly isVerified: boolean;
+}
+
+/** What a manifest may have to be kept, as most registries limit it too. */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * HEAD of a manifest, which costs no pull.
+ *
+ * @returns null if the answer lacks what a client needs: then only a GET can tell.
+ * @throws RegistryError MANIFEST_UNKNOWN and whatever else `failureOf` and `ask` have.
+ */
+export async function headManifest(
+  upstream: Upstream,
+  question: ManifestQuestion,
+): Promise<Descriptor | null> {
+  const reply = await askFor(upstream, question, "HEAD");
+  const { status, headers } = reply.response;
+  if (status === 405 || status === 501) return null;
+  if (status !== 200) throw await failureOf(upstream, reply, subjectOf(question));
+  discard(reply.response);
+  const digest = claimedDigest(question.reference, headers);
+  const mediaType = essence(headers.get("content-type") ?? "");
+  const size = promisedLength(headers);
+  return digest && size && isManifestType(mediaType) ? { digest, mediaType, size } : null;
+}
+
+/**
+ * GET of a manifest, verified.
+ *
+ * @returns null if it has more than `MAX_MANIFEST_BYTES`: then `openManifest` streams it.
+ * @throws RegistryError UNAVAILABLE if the bytes do not have the digest, and as `headManifest`.
+ */
+export async function getManifest(
+  upstream: Upstream,
+  question: ManifestQuestion,
+): Promise<FetchedManifest | null> {
+  const reply = await askForGet(upstream, question);
+  const { response, url } = reply;
+  if ((promisedLength(response.headers) ?? 0) > MAX_MANIFEST_BYTES) {
+    discard(response);
+    return null;
+  }
+  const bytes = await upstream.http.read(response, url, MAX_MANIFEST_BYTES);
+  return bytes === null ? null : verified(question, reply, bytes);
+}
+
+/** A manifest of any size, its body unread and so unverified. */
+export interface OpenManifest {
+  readonly mediaType: string;
+  /** Bytes; null if the upstream does not tell. */
+  readonly size: number | null;
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+/**
+ * GET of a manifest that is too large to be verified before it is passed on.
+ *
+ * @throws RegistryError as `headManifest`.
+ */
+export async function openManifest(
+  upstream: Upstream,
+  question: ManifestQuestion,
+): Promise<OpenManifest> {
+  const { response } = await askForGet(upstream, question);
+  const mediaType = essence(response.headers.get("content-type") ?? "");
+  return { mediaType, size: promisedLength(response.headers), body: response.body };
+}
+
+async function askForGet(upstream: Upstream, question: ManifestQuestion): Promise<Reply> {
+  const reply = await askFor(upstream, question, "GET");
+  if (reply.response.status === 200) return reply;
+  throw await failureOf(upstream, reply, subjectOf(question));
+}
+
+async function verified(
+  question: ManifestQuestion,
+  { response: { headers }, url }: Reply,
+  bytes: Uint8Array,
+): Promise<FetchedManifest> {
+  const mediaType = readMediaType(headers, bytes);
+  const digest = claimedDigest(question.reference, headers) ?? (await digestOf(bytes));
+  const isVerified = await matchesDigest(bytes, digest);
+  if (mediaType !== null && (isVerified || isSignedManifest(mediaType))) {
+    return { digest, mediaType, size: bytes.byteLength, bytes, isVerified };
+  }
+  throw new RegistryError(
+    "UNAVAILABLE",
+    `${subjectOf(question).label}: what ${url.host} sent ${isVerified ? "is no manifest" : "does not have the digest that it should"}; it was thrown away, try again`,
+  );
+}
+
+function askFor(
+  upstream: Upstream,
+  { name, reference, accepted }: ManifestQuestion,
+  method: "GET" | "HEAD",
+): Promise<Reply> {
+  const path = `manifests/${referenceText(reference)}`;
+  return ask(upstream, { name, path, method, headers: { accept: acceptHeader(accepted) } });
+}
+
+function subjectOf({ name, reference }: ManifestQuestion) {
+  const separator = reference.kind === "tag" ? ":" : "@";
+  const label = `${name}${separator}${referenceText(reference)}`;
+  return { label, unknown: "MANIFEST_UNKNOWN" } as const;
+}
+
+function claimedDigest(reference: Reference, headers: Headers): Digest | null {
+  if (reference.kind === "digest") return reference.digest;
+  return parseDigest(headers.get("docker-content-digest") ?? "");
+}
+
+/** @returns null if the bytes are no manifest at all. */
+function readMediaType(headers: Headers, bytes: Uint8Array): string | null {
+  const labelled = essence(headers.get("content-type") ?? "");
+  if (isManifestType(labelled)) return labelled;
+  const manifest = parseJsonObject(bytes);
+  const own = manifest?.mediaType;
+  if (typeof own === "string" && isManifestType(own)) return own;
+  if (Array.isArray(manifest?.manifests)) return OCI_INDEX;
+  return Array.isArray(manifest?.layers) ? OCI_MANIFEST : null;
+}
+
+function isManifestType(mediaType: string): boolean {
+  return /^application\/vnd\.[a-z0-9.+_-]+\+(json|prettyjws)$/.test(mediaType);
+}

@@ -1,0 +1,64 @@
+import type { Scheme } from "../protocol/challenge.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import type { Name } from "../protocol/name.ts";
+import { isSameSite, mayBeSentTo } from "../protocol/origin.ts";
+import { basicHeader, parseToken, pullScope, type Token } from "../protocol/token.ts";
+import { discard } from "./body.ts";
+import { missingOrPrivate, rateLimited, unusable } from "./failure.ts";
+import type { Origin } from "./upstream.ts";
+
+const MAX_TOKEN_BYTES = 64 * 1024;
+
+/**
+ * Exchanges the account, or nothing, for a token (Docker's token authentication specification).
+ *
+ * @throws RegistryError UNAVAILABLE if the realm may not have our credentials, rejects them or
+ * fails; NAME_UNKNOWN if it refuses an anonymous request; TOOMANYREQUESTS.
+ */
+export async function requestToken(
+  upstream: Origin,
+  scheme: Extract<Scheme, { kind: "bearer" }>,
+  name: Name,
+): Promise<Token> {
+  const url = readRealm(scheme.realm, upstream);
+  if (scheme.service !== null) url.searchParams.set("service", scheme.service);
+  url.searchParams.append("scope", pullScope(name));
+  const headers = upstream.account
+    ? { authorization: basicHeader(upstream.account.username, upstream.account.password) }
+    : {};
+  const askedAt = upstream.now();
+  const response = await upstream.http.send({ url, method: "GET", headers });
+  if (!response.ok) throw await refusal(upstream, response, url, name);
+  const bytes = await upstream.http.read(response, url, MAX_TOKEN_BYTES);
+  const token = bytes === null ? null : parseToken(bytes, askedAt);
+  if (token === null) throw unusable(url, "answered without a token");
+  return token;
+}
+
+function readRealm(realm: string, upstream: Origin): URL {
+  const url = URL.parse(realm);
+  if (url && mayBeSentTo(url, upstream.url) && isSameSite(url, upstream.url)) return url;
+  throw new RegistryError(
+    "UNAVAILABLE",
+    `${upstream.url.host} names a token service that is not its own; nothing was sent there`,
+    { reason: `realm on ${url?.host ?? "no host"}` },
+  );
+}
+
+async function refusal(
+  upstream: Origin,
+  response: Response,
+  url: URL,
+  name: Name,
+): Promise<RegistryError> {
+  const { status } = response;
+  if (status === 429) return rateLimited(upstream, response, url, name);
+  discard(response);
+  if (status !== 401 && status !== 403) return unusable(url, `answered with status ${status}`);
+  if (!upstream.account) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(name));
+  return new RegistryError(
+    "UNAVAILABLE",
+    `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD`,
+    { reason: "account rejected" },
+  );
+}

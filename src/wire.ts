@@ -1,0 +1,102 @@
+import { createContentCache } from "./cache/content.ts";
+import { createEdgeStore } from "./cache/edge.ts";
+import { createShare } from "./cache/flight.ts";
+import { createKvStore } from "./cache/kv.ts";
+import { createPointerCache } from "./cache/pointer.ts";
+import { createRefusalCache } from "./cache/refusal.ts";
+import { createSchemeCache } from "./cache/scheme.ts";
+import type { ReportFailure } from "./cache/store.ts";
+import { createTokenCache } from "./cache/token.ts";
+import type { Config, Env } from "./config.ts";
+import type { Isolate } from "./isolate.ts";
+import { describeCause, type Log } from "./log.ts";
+import { createCredentials } from "./mirror/authorize.ts";
+import type { Context } from "./mirror/context.ts";
+import { createHttp, type Trace } from "./upstream/http.ts";
+
+/** The outside world, and what outlives a request. */
+export interface Outside {
+  readonly fetch: typeof fetch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Calls `fire` after `ms`, unless what it returns is called before. */
+  readonly startTimer: (ms: number, fire: () => void) => () => void;
+  /** Lets work go on after the answer has been sent. */
+  readonly later: (work: Promise<unknown>) => void;
+  readonly openCache: () => Promise<Cache>;
+  readonly isolate: Isolate;
+  readonly log: Log;
+}
+
+/** Manifests are written once; one that is pulled daily costs one pull in this time. */
+const CONTENT_LIFE_SECONDS = 90 * 24 * 60 * 60;
+/** A manifest that is missing now may be pushed any moment. */
+const MAX_MISSING_SECONDS = 60;
+/** Longer than any single call upstream may take. */
+const PATIENCE_MS = 1000;
+
+/** @returns the parts that serve one request, put together. */
+export function wire(outside: Outside, env: Env, config: Config, host: string): Context {
+  const { isolate, now, later, startTimer } = outside;
+  const timeoutMs = config.upstreamTimeoutSeconds * 1000;
+  const trace: Trace = { upstreamRequests: 0, rateLimit: null };
+  const report = reportOnce(outside);
+  const kv = createKvStore({ namespace: env.CACHE, now, report, budget: isolate.kvBudget });
+  const edge = createEdgeStore({ open: outside.openCache, host, report });
+  const share = createShare({
+    flights: isolate.flights,
+    later,
+    startTimer,
+    patienceMs: timeoutMs + PATIENCE_MS,
+  });
+  const http = createHttp({
+    fetch: outside.fetch,
+    now,
+    startTimer,
+    timeoutMs,
+    breaker: isolate.breaker,
+    trace,
+  });
+  const origin = { url: config.upstream, http, account: config.account, now };
+  const credentials = createCredentials({
+    upstream: origin,
+    schemes: createSchemeCache({ memory: isolate.schemes, kv, later }),
+    tokens: createTokenCache({ memory: isolate.tokens, kv, now, later }),
+    share,
+  });
+  const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, config.staleTtlSeconds);
+  const content = { later, lifeSeconds };
+  return {
+    naming: config,
+    upstream: { ...origin, credentials },
+    pointers: createPointerCache({
+      memory: isolate.pointers,
+      edge,
+      kv,
+      now,
+      later,
+      freshSeconds: config.tagTtlSeconds,
+      staleSeconds: config.staleTtlSeconds,
+    }),
+    manifests: createContentCache({ ...content, memory: isolate.manifests, stores: [edge, kv] }),
+    blobs: createContentCache({ ...content, memory: isolate.blobs, stores: [edge] }),
+    refusals: createRefusalCache({
+      memory: isolate.refusals,
+      now,
+      missingSeconds: Math.min(config.tagTtlSeconds, MAX_MISSING_SECONDS),
+    }),
+    share,
+    later,
+    trace,
+  };
+}
+
+/** A store that fails goes on failing: one line in the log tells. */
+function reportOnce({ isolate, log }: Outside): ReportFailure {
+  return (store, operation, cause) => {
+    const failure = `${store} ${operation}`;
+    if (isolate.reported.has(failure)) return;
+    isolate.reported.add(failure);
+    log("cache failed", { store, operation, reason: describeCause(cause) });
+  };
+}
