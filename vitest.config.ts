@@ -1,7 +1,11 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-const inNode = ["test/architecture/**/*.test.ts", "test/e2e/**/*.test.ts", "test/clients/**/*.test.ts"];
+const inNode = [
+  "test/architecture/**/*.test.ts",
+  "test/e2e/**/*.test.ts",
+  "test/clients/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -1,0 +1,47 @@
+/** How a client is told of the mirror. */
+export type Route =
+  /** By name, in front of the image. */
+  | "by name"
+  /** As a mirror of docker.io, so that images keep their names. */
+  | "for docker.io";
+
+/** Where a client finds itself. */
+export interface Place {
+  /** A directory of its own, where it keeps its store and finds its login. */
+  readonly room: string;
+  /** Host and port of the mirror. */
+  readonly host: string;
+  readonly route: Route;
+}
+
+/** What the client's own store says of an image. */
+export interface Stored {
+  /** Of the manifest or index that was pulled, maybe among others. */
+  readonly digests: readonly string[];
+  /** Null where the store does not tell. */
+  readonly config: string | null;
+}
+
+/** An open store, empty at first. */
+export interface Session {
+  pull(repository: string, tag: string): Promise<Stored>;
+  close(): Promise<void>;
+}
+
+/** A client that keeps images in a store. */
+export interface Client {
+  readonly title: string;
+  readonly missing: readonly string[];
+  open(place: Place): Promise<Session>;
+}
+
+/** The image's whole name by either route. A bare name is the mirror's own to complete. */
+export function imageName({ host, route }: Place, repository: string, tag: string): string {
+  if (route === "for docker.io") return `docker.io/${repository}:${tag}`;
+  return `${host}/${repository.replace(/^library\//, "")}:${tag}`;
+}
+
+/** The digests in a client's output, each once. */
+export function digestsIn(text: string): string[] {
+  return [...new Set(text.match(/sha256:[0-9a-f]{64}/g))];
+}

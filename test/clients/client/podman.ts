@@ -1,0 +1,47 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Machine, missingOn, run } from "../machine/machine.ts";
+import { versionOf } from "../machine/version.ts";
+import { type Client, digestsIn, imageName, type Place, type Session } from "./client.ts";
+
+/** Podman, which needs no daemon. */
+export function podman(machine: Machine): Client {
+  const title = `podman ${versionOf(machine, "podman")}`;
+  return { title, missing: missingOn(machine, ["usr/bin/podman"]), open: (at) => open(machine, at) };
+}
+
+async function open(machine: Machine, place: Place): Promise<Session> {
+  const { room } = place;
+  const conf = join(room, "registries.conf");
+  await writeFile(conf, registriesConf(place));
+  const env = {
+    CONTAINERS_REGISTRIES_CONF: conf,
+    REGISTRY_AUTH_FILE: join(room, ".docker/config.json"),
+  };
+  const store = ["--root", `${room}/root`, "--runroot", `${room}/runroot`];
+  const podman = (...args: string[]) =>
+    run(machine, ["podman", ...store, "--storage-driver", "vfs", ...args], { work: room, env });
+  return {
+    close: async () => {},
+    async pull(repository, tag) {
+      const name = imageName(place, repository, tag);
+      await podman("pull", "--quiet", name);
+      const told = await podman("image", "inspect", name, "--format", "{{.Id}} {{.RepoDigests}}");
+      const [id, ...digests] = told.split(" ");
+      return { digests: digestsIn(digests.join()), config: `sha256:${id}` };
+    },
+  };
+}
+
+/** What podman, skopeo and CRI-O read to find the mirror. */
+export function registriesConf({ host, route }: Pick<Place, "host" | "route">): string {
+  if (route === "by name") return `[[registry]]\nlocation = "${host}"\ninsecure = true\n`;
+  return `[[registry]]
+prefix = "docker.io"
+location = "docker.io"
+
+[[registry.mirror]]
+location = "${host}"
+insecure = true
+`;
+}
