@@ -33,6 +33,8 @@ export const DEFAULTS = {
 
 const DOCKER_HUB_NAMESPACE = "library";
 const DOCKER_HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+/** Cache keys are bounded, and the host stands in each. */
+const MAX_HOST_LENGTH = 100;
 const MAX_TIMEOUT_SECONDS = 100;
 const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
 
@@ -66,6 +68,9 @@ function readUpstream(env: Env): URL {
   const isOrigin = url !== null && [url.origin, `${url.origin}/`].includes(raw);
   if (!isOrigin)
     throw invalid("UPSTREAM", "must be an origin such as https://registry-1.docker.io");
+  if (url.host.length > MAX_HOST_LENGTH) {
+    throw invalid("UPSTREAM", `must have a host of at most ${MAX_HOST_LENGTH} characters`);
+  }
   if (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)))
     return url;
   throw invalid("UPSTREAM", "must be https; http is for a loopback host alone");

@@ -1,4 +1,4 @@
-import { type Env, readConfig } from "./config.ts";
+import { type Config, type Env, readConfig } from "./config.ts";
 import { describeCause, type LogFields } from "./log.ts";
 import type { Context } from "./mirror/context.ts";
 import { serve } from "./mirror/mirror.ts";
@@ -20,8 +20,8 @@ export async function handle(request: Request, env: Env, outside: Outside): Prom
     failure = { error: error.code, message: error.message, reason: error.reason };
   };
   try {
-    context = wire(outside, env, readConfig(env), url.host);
-    return logged(await serve(context, request, report));
+    context = wire(outside, env, configOf(env, outside), url.host);
+    return logged(await serve(context, request, url, report));
   } catch (cause) {
     const error = asRegistryError(cause);
     report(error);
@@ -41,6 +41,15 @@ export async function handle(request: Request, env: Env, outside: Outside): Prom
     });
     return response;
   }
+}
+
+/** The environment of an isolate never changes: it is read and checked once. */
+function configOf(env: Env, { isolate }: Outside): Config {
+  const known = isolate.configs.get(env);
+  if (known !== undefined) return known;
+  const config = readConfig(env);
+  isolate.configs.set(env, config);
+  return config;
 }
 
 function asRegistryError(cause: unknown): RegistryError {

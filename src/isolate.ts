@@ -5,12 +5,14 @@ import { createMemory, type Memory } from "./cache/memory.ts";
 import type { Pointer } from "./cache/pointer.ts";
 import type { Refusal } from "./cache/refusal.ts";
 import type { Entry } from "./cache/store.ts";
+import type { Config, Env } from "./config.ts";
 import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
 
 /** All that outlives a request: bounded, and plain data. An isolate has 128 MB for everything. */
 export interface Isolate {
+  readonly configs: WeakMap<Env, Config>;
   readonly schemes: Memory<Scheme>;
   readonly tokens: Memory<Token>;
   readonly pointers: Memory<Pointer>;
@@ -29,6 +31,7 @@ const BLOB_BYTES = 8 * 1024 * 1024;
 
 export function createIsolate(): Isolate {
   return {
+    configs: new WeakMap(),
     schemes: createMemory(100),
     tokens: createMemory(2_000),
     pointers: createMemory(10_000),

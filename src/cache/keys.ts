@@ -3,24 +3,14 @@ import type { AcceptClass } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
 import type { Tag } from "../protocol/reference.ts";
 
-/** A key of KV may have 512 bytes, and a URL is made of it for the edge cache. */
-const MAX_KEY_LENGTH = 480;
-
-/**
+/*
  * Where each record is kept. The registry's host and the repository stand in every key, so nothing
- * cached for one can answer for another. `v1` is the format of the records.
+ * cached for one can answer for another; `v1` is the format of the records. A key of KV may have
+ * 512 bytes: a host of 100 characters, a name of 255 and a reference of 135 leave room.
  */
-export function schemeKey(registry: string): Promise<string> {
-  return bounded(`v1/scheme/${registry}`);
-}
 
-/** The account is in the key as a hash only: keys can be listed by whoever sees the namespace. */
-export async function tokenKey(
-  registry: string,
-  { username, realm, service, scope }: TokenIdentity,
-): Promise<string> {
-  const account = await fingerprint(JSON.stringify([username, realm, service]));
-  return bounded(`v1/token/${registry}/${account.slice(0, 32)}/${scope}`);
+export function schemeKey(registry: string): string {
+  return `v1/scheme/${registry}`;
 }
 
 /** What a token is good for: whose it is, from where, for what. */
@@ -31,23 +21,23 @@ export interface TokenIdentity {
   readonly scope: string;
 }
 
-export function pointerKey(
+/** The account is in the key as a hash only: keys can be listed by whoever sees the namespace. */
+export async function tokenKey(
   registry: string,
-  name: Name,
-  tag: Tag,
-  accepted: AcceptClass,
+  { username, realm, service, scope }: TokenIdentity,
 ): Promise<string> {
-  return bounded(`v1/tag/${registry}/${name}/${tag}/${accepted}`);
+  const account = await fingerprint(JSON.stringify([username, realm, service]));
+  return `v1/token/${registry}/${account.slice(0, 32)}/${scope}`;
 }
 
-export function manifestKey(registry: string, name: Name, digest: Digest): Promise<string> {
-  return bounded(`v1/manifest/${registry}/${name}/${digest}`);
+export function pointerKey(registry: string, name: Name, tag: Tag, accepted: AcceptClass): string {
+  return `v1/tag/${registry}/${name}/${tag}/${accepted}`;
 }
 
-export function blobKey(registry: string, name: Name, digest: Digest): Promise<string> {
-  return bounded(`v1/blob/${registry}/${name}/${digest}`);
+export function manifestKey(registry: string, name: Name, digest: Digest): string {
+  return `v1/manifest/${registry}/${name}/${digest}`;
 }
 
-async function bounded(key: string): Promise<string> {
-  return key.length <= MAX_KEY_LENGTH ? key : `v1/long/${await fingerprint(key)}`;
+export function blobKey(registry: string, name: Name, digest: Digest): string {
+  return `v1/blob/${registry}/${name}/${digest}`;
 }

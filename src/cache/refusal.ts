@@ -9,6 +9,8 @@ export interface Refusal {
 }
 
 export interface RefusalCache {
+  /** @throws the remembered RegistryError if what is asked for was not there a short time ago. */
+  throwIfMissing(key: string): void;
   /**
    * Does `work`, unless it was refused a short time ago.
    *
@@ -36,10 +38,18 @@ export function createRefusalCache({ memory, now, missingSeconds }: RefusalDeps)
     if (error.code === "TOOMANYREQUESTS") return error.retryAfterSeconds ?? 0;
     return error.code === "MANIFEST_UNKNOWN" ? missingSeconds : 0;
   }
+  function recall(key: string): RegistryError | null {
+    const refusal = memory.get(key);
+    return refusal && refusal.until > now() ? refusal.error : null;
+  }
   return {
+    throwIfMissing(key) {
+      const error = recall(key);
+      if (error?.code === "MANIFEST_UNKNOWN") throw error;
+    },
     async guard(key, work) {
-      const refusal = memory.get(key);
-      if (refusal && refusal.until > now()) throw refusal.error;
+      const refused = recall(key);
+      if (refused !== null) throw refused;
       try {
         return await work();
       } catch (error) {

@@ -33,7 +33,7 @@ export function createCredentials(deps: AuthorizeDeps): Credentials {
       const demanded = readScheme(challenge);
       const scheme = demanded.kind === "open" ? known : demanded;
       const isNews = !isSameScheme(scheme, known);
-      if (isNews) deps.schemes.write(await schemeKeyOf(deps), scheme);
+      if (isNews) deps.schemes.write(schemeKeyOf(deps), scheme);
       if (refused.isFresh && !isNews) return null;
       await dropRefused(deps, scheme, name, refused);
       const credential = await credentialFor(deps, scheme, name);
@@ -43,11 +43,11 @@ export function createCredentials(deps: AuthorizeDeps): Credentials {
 }
 
 async function knownScheme(deps: AuthorizeDeps): Promise<Scheme> {
-  return (await deps.schemes.read(await schemeKeyOf(deps))) ?? discover(deps);
+  return (await deps.schemes.read(schemeKeyOf(deps))) ?? discover(deps);
 }
 
 async function discover(deps: AuthorizeDeps): Promise<Scheme> {
-  const key = await schemeKeyOf(deps);
+  const key = schemeKeyOf(deps);
   return deps.share(key, async () => {
     const scheme = await discoverScheme(deps.upstream);
     deps.schemes.write(key, scheme);
@@ -89,7 +89,7 @@ async function dropRefused(
   if (cached && bearerHeader(cached) === refused.header) tokens.drop(key);
 }
 
-function schemeKeyOf({ upstream }: AuthorizeDeps): Promise<string> {
+function schemeKeyOf({ upstream }: AuthorizeDeps): string {
   return schemeKey(upstream.url.host);
 }
 

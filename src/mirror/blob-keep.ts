@@ -12,16 +12,16 @@ const MAX_KEPT_BYTES = 1024 * 1024;
  * @returns the body to send. A whole small blob is also read here, beside the client, and kept if
  * it has its digest; a large one is returned untouched, so that no byte of it runs through here.
  */
-export async function keepWhileSending(
+export function keepWhileSending(
   context: Context,
   image: Image,
   digest: Digest,
   { status, body, length }: BlobReply,
-): Promise<ReadableStream<Uint8Array> | null> {
+): ReadableStream<Uint8Array> | null {
   const isSmall = length !== null && length <= MAX_KEPT_BYTES;
   if (body === null || status !== 200 || !isSmall) return body;
   const [toClient, toCache] = body.tee();
-  const key = await blobKey(context.upstream.url.host, image.name, digest);
+  const key = blobKey(context.upstream.url.host, image.name, digest);
   context.later(keep(context, key, digest, toCache).catch(() => {}));
   return toClient;
 }

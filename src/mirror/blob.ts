@@ -29,7 +29,7 @@ export async function serveBlob(
   image: Image,
   digest: Digest,
 ): Promise<Response> {
-  const key = await blobKey(context.upstream.url.host, image.name, digest);
+  const key = blobKey(context.upstream.url.host, image.name, digest);
   const cached = await context.blobs.read(key, digest);
   if (namesDigest(request.headers.get("if-none-match"), digest)) {
     if (cached === null) await measure(context, image, digest);
@@ -62,7 +62,7 @@ async function streamBlob(
     range: reply.range && contentRangeHeader(reply.range),
     contentType: reply.multipartType ?? BLOB_TYPE,
   });
-  return respondBlob(answer, await keepWhileSending(context, image, digest, reply));
+  return respondBlob(answer, keepWhileSending(context, image, digest, reply));
 }
 
 function measure(context: Context, image: Image, digest: Digest): Promise<number> {

@@ -15,15 +15,16 @@ export type ReportError = (error: RegistryError) => void;
 /**
  * Answers one request; docs/request-handling.md numbers every case.
  *
+ * @param url the request's own, taken apart.
  * @param report called before an error is answered.
  * @returns never rejects for a RegistryError: that is what it answers.
  */
 export async function serve(
   context: Context,
   request: Request,
+  url: URL,
   report: ReportError,
 ): Promise<Response> {
-  const url = new URL(request.url);
   const isHead = request.method === "HEAD";
   if (!isRegistryPath(url.pathname)) return serveVisitor(url, isHead);
   const asked = { isHead, headers: request.headers, query: url.searchParams };

@@ -12,10 +12,7 @@ export async function cachedManifest(
   image: Image,
   digest: Digest,
 ): Promise<Manifest | null> {
-  const entry = await manifests.read(
-    await manifestKey(upstream.url.host, image.name, digest),
-    digest,
-  );
+  const entry = await manifests.read(manifestKey(upstream.url.host, image.name, digest), digest);
   return entry && { digest, size: entry.bytes.byteLength, ...entry };
 }
 
@@ -33,24 +30,24 @@ export async function obtainManifest(
 ): Promise<Manifest | null> {
   const cached = await cachedManifest(context, image, digest);
   if (cached !== null) return cached;
-  const key = await manifestKey(context.upstream.url.host, image.name, digest);
+  const key = manifestKey(context.upstream.url.host, image.name, digest);
   const reference = { kind: "digest", digest } as const;
   return context.refusals.guard(key, () =>
     context.share(key, async () => {
       const question = { name: image.name, reference, accepted: ALL_TYPES };
       const manifest = await getManifest(context.upstream, question);
-      if (manifest !== null) await keepManifest(context, image, manifest);
+      if (manifest !== null) keepManifest(context, image, manifest);
       return manifest;
     }),
   );
 }
 
 /** Keeps a manifest whose bytes have its digest; others pass through. */
-export async function keepManifest(
+export function keepManifest(
   { manifests, upstream }: Context,
   image: Image,
   { digest, bytes, mediaType, isVerified }: FetchedManifest,
-): Promise<void> {
+): void {
   if (!isVerified) return;
-  manifests.write(await manifestKey(upstream.url.host, image.name, digest), { bytes, mediaType });
+  manifests.write(manifestKey(upstream.url.host, image.name, digest), { bytes, mediaType });
 }

@@ -35,7 +35,8 @@ export interface TagQuestion {
 export async function resolveTag(context: Context, question: TagQuestion): Promise<Resolution> {
   const { pointers, upstream } = context;
   const { image, tag, accepted } = question;
-  const key = await pointerKey(upstream.url.host, image.name, tag, accepted);
+  const key = pointerKey(upstream.url.host, image.name, tag, accepted);
+  context.refusals.throwIfMissing(key);
   const known = await pointers.read(key);
   if (known && pointers.isFresh(known)) return resolution(known, true, null);
   try {
@@ -60,7 +61,7 @@ async function lookUp(
   if (descriptor !== null) return descriptor;
   const manifest = await getManifest(context.upstream, question);
   if (manifest === null) throw tooLargeToHash(image, tag);
-  await keepManifest(context, image, manifest);
+  keepManifest(context, image, manifest);
   const { digest, mediaType, size } = manifest;
   return { digest, mediaType, size };
 }

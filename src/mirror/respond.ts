@@ -6,6 +6,7 @@ import { etag } from "../protocol/etag.ts";
 
 /** Bytes to send: none for HEAD and where the status has none. */
 type Body = Uint8Array | ReadableStream<Uint8Array> | string | null;
+type HeaderTable = Record<string, string>;
 
 const API_VERSION = { "docker-distribution-api-version": "registry/2.0" } as const;
 /** Everything with bytes or an exact length must reach the client as it is. */
@@ -30,8 +31,8 @@ export function respondManifest(
   answer: ManifestAnswer,
 ): Response {
   const headers = manifestHeaders(digest, answer);
-  headers.set("content-type", mediaType);
-  if (size !== null) headers.set("content-length", String(size));
+  headers["content-type"] = mediaType;
+  if (size !== null) headers["content-length"] = String(size);
   return new Response(body, { headers });
 }
 
@@ -55,10 +56,10 @@ export interface BlobAnswer {
 /** @returns 200 or 206 with a blob; `body` null for HEAD. */
 export function respondBlob(answer: BlobAnswer, body: Body): Response {
   const headers = blobHeaders(answer.digest, answer.cacheStatus);
-  headers.set("content-type", answer.contentType);
-  headers.set("accept-ranges", "bytes");
-  if (answer.length !== null) headers.set("content-length", String(answer.length));
-  if (answer.range !== null) headers.set("content-range", answer.range);
+  headers["content-type"] = answer.contentType;
+  headers["accept-ranges"] = "bytes";
+  if (answer.length !== null) headers["content-length"] = String(answer.length);
+  if (answer.range !== null) headers["content-range"] = answer.range;
   return new Response(body, { status: answer.status, headers });
 }
 
@@ -79,14 +80,14 @@ export interface JsonAnswer {
 /** @returns 200 with a JSON document that is asked for anew every time. */
 export function respondJson(json: Uint8Array | string, options: JsonAnswer): Response {
   const bytes = typeof json === "string" ? new TextEncoder().encode(json) : json;
-  const headers = new Headers({
+  const headers: HeaderTable = {
     ...API_VERSION,
     "content-type": options.contentType ?? "application/json",
     "content-length": String(bytes.byteLength),
     "cache-control": REVALIDATE,
-  });
-  if (options.link) headers.set("link", options.link);
-  if (options.filtersApplied) headers.set("oci-filters-applied", options.filtersApplied);
+  };
+  if (options.link) headers.link = options.link;
+  if (options.filtersApplied) headers["oci-filters-applied"] = options.filtersApplied;
   return new Response(options.isHead ? null : bytes, { headers });
 }
 
@@ -101,14 +102,14 @@ export function respondError(
   const { code, message, status, retryAfterSeconds } = error;
   const json = JSON.stringify({ errors: [{ code, message, detail: options.detail }] });
   const bytes = new TextEncoder().encode(json);
-  const headers = new Headers({
+  const headers: HeaderTable = {
     ...API_VERSION,
     "content-type": "application/json",
     "content-length": String(bytes.byteLength),
     "cache-control": "no-store, no-transform",
     ...error.headers,
-  });
-  if (retryAfterSeconds !== null) headers.set("retry-after", String(retryAfterSeconds));
+  };
+  if (retryAfterSeconds !== null) headers["retry-after"] = String(retryAfterSeconds);
   return new Response(options.isHead ? null : bytes, { status, headers });
 }
 
@@ -120,27 +121,27 @@ export function respondText(text: string, status: number, isHead: boolean): Resp
   });
 }
 
-function manifestHeaders(digest: Digest, answer: ManifestAnswer): Headers {
-  const headers = new Headers({
+function manifestHeaders(digest: Digest, answer: ManifestAnswer): HeaderTable {
+  const headers: HeaderTable = {
     ...API_VERSION,
     "docker-content-digest": digest,
     etag: etag(digest),
     "cache-control": answer.isByTag ? REVALIDATE : IMMUTABLE,
     "cache-status": cacheStatusHeader(answer.cacheStatus),
-  });
-  if (answer.isByTag) headers.set("vary", "Accept");
-  if (answer.warning !== null) headers.set("warning", `299 - "${quotable(answer.warning)}"`);
+  };
+  if (answer.isByTag) headers.vary = "Accept";
+  if (answer.warning !== null) headers.warning = `299 - "${quotable(answer.warning)}"`;
   return headers;
 }
 
-function blobHeaders(digest: Digest, cacheStatus: CacheStatus): Headers {
-  return new Headers({
+function blobHeaders(digest: Digest, cacheStatus: CacheStatus): HeaderTable {
+  return {
     ...API_VERSION,
     "docker-content-digest": digest,
     etag: etag(digest),
     "cache-control": IMMUTABLE,
     "cache-status": cacheStatusHeader(cacheStatus),
-  });
+  };
 }
 
 /** @returns the text as it may stand in a quoted-string (RFC 9110, section 5.6.4). */

@@ -1,7 +1,7 @@
 import { buildArtifact } from "../support/image/artifact.ts";
-import { addManifest, emptyParts, type Image } from "../support/image/parts.ts";
-import { buildImage, type ImageOptions } from "../support/image.ts";
 import { oci } from "../support/image/media-types.ts";
+import { addManifest, type Descriptor, emptyParts, type Image } from "../support/image/parts.ts";
+import { buildImage, type ImageOptions } from "../support/image.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
 /** An image at the upstream, with what clients call it. */
@@ -22,7 +22,8 @@ export interface Published {
   /** Has layers that the mirror does not keep. */
   readonly large: Subject;
   readonly tagsOfLarge: readonly string[];
-  readonly signature: { readonly digest: string; readonly type: string };
+  /** The digest of an artifact that refers to the large image. */
+  readonly signature: string;
 }
 
 const PLATFORM = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
@@ -35,43 +36,43 @@ const SIGNATURE = "application/vnd.example.signature";
 export async function publish(upstream: Upstream): Promise<Published> {
   const one = { platforms: [PLATFORM], layers: 2 };
   const two = { platforms: [FOREIGN, PLATFORM], layers: 3 };
-  const put = async (name: string, tags: readonly string[], options: ImageOptions) => {
-    const files = { "etc/name": name };
-    const image = await buildImage({ ...options, files });
-    await upstream.push(name, image, tags);
-    return subject(name, tags.at(-1) ?? "", image);
+  const put = async (repository: string, tags: readonly string[], options: ImageOptions) => {
+    const image = await buildImage({ ...options, files: { "etc/name": repository } });
+    await upstream.push(repository, image, tags);
+    const tag = tags.at(-1) ?? "";
+    return { repository, tag, image, digest: image.tagDigest, config: configOf(image) };
   };
   const small = [
     await put("library/busybox", ["1.30"], { ...one, mediaTypes: "docker" }),
     await put("library/alpine", ["3.20"], { ...one, mediaTypes: "oci" }),
     await put("grafana/grafana", ["8.3.1"], { ...two, mediaTypes: "docker" }),
   ];
-  const large = await put("library/nginx", TAGS, {
-    ...{ ...two, mediaTypes: "oci", layerBytes: LAYER_BYTES },
-  });
-  return { small, large, tagsOfLarge: TAGS, signature: await signLarge(upstream, large) };
+  const large = await put("library/nginx", TAGS, { ...two, layerBytes: LAYER_BYTES });
+  return { small, large, tagsOfLarge: TAGS, signature: await sign(upstream, large) };
 }
 
-function subject(repository: string, tag: string, image: Image): Subject {
+function configOf(image: Image): string {
   const manifest = image.manifests.get(image.platforms.get(PLATFORM) ?? "");
-  const { config } = JSON.parse(new TextDecoder().decode(manifest?.bytes));
-  return { repository, tag, image, digest: image.tagDigest, config: config.digest };
+  return JSON.parse(new TextDecoder().decode(manifest?.bytes)).config.digest;
 }
 
-/** A signature, listed under a tag: docker-registry, like Docker Hub, has no referrers of its own. */
-async function signLarge(upstream: Upstream, { repository, digest, image }: Subject) {
-  const size = image.manifests.get(digest)?.bytes.length ?? 0;
-  const artifact = await buildArtifact({ mediaType: oci.index, digest, size }, SIGNATURE, "signed");
-  await upstream.push(repository, artifact, []);
-  const signed = artifact.manifests.get(artifact.tagDigest)?.bytes.length ?? 0;
-  const entry = { mediaType: oci.manifest, digest: artifact.tagDigest, size: signed };
-  const parts = emptyParts();
-  const list = await addManifest(parts, oci.index, {
+/** Pushes a signature and, since docker-registry has no referrers, lists it under a tag. */
+async function sign(upstream: Upstream, { repository, digest, image }: Subject): Promise<string> {
+  const index = describe(image, digest, oci.index);
+  const signature = await buildArtifact(index, SIGNATURE, "signed");
+  await upstream.push(repository, signature, []);
+  const entry = describe(signature, signature.tagDigest, oci.manifest);
+  const list = {
     schemaVersion: 2,
     mediaType: oci.index,
     manifests: [{ ...entry, artifactType: SIGNATURE }],
-  });
-  const tag = digest.replace(":", "-");
-  await upstream.push(repository, { ...parts, tagDigest: list.digest }, [tag]);
-  return { digest: artifact.tagDigest, type: SIGNATURE };
+  };
+  const parts = emptyParts();
+  const { digest: tagDigest } = await addManifest(parts, oci.index, list);
+  await upstream.push(repository, { ...parts, tagDigest }, [digest.replace(":", "-")]);
+  return signature.tagDigest;
+}
+
+function describe({ manifests }: Image, digest: string, mediaType: string): Descriptor {
+  return { mediaType, digest, size: manifests.get(digest)?.bytes.length ?? 0 };
 }

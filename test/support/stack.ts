@@ -13,10 +13,16 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** How the two are set up. */
+export interface StackOptions {
+  readonly hub?: HubOptions;
+  /** The mirror's, besides its upstream and namespace. */
+  readonly vars?: MirrorOptions["vars"];
+  readonly persistTo?: string;
+}
+
 /** Starts both; the mirror's namespace is `library`, as for Docker Hub itself. */
-export async function startStack(
-  options: { hub?: HubOptions; vars?: MirrorOptions["vars"]; persistTo?: string } = {},
-): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const served = await serveHub(options.hub);
   const { persistTo, vars } = options;
   const mirror = await startMirror({

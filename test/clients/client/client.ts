@@ -24,7 +24,8 @@ export interface Stored {
 
 /** An open store, empty at first. */
 export interface Session {
-  pull(repository: string, tag: string): Promise<Stored>;
+  /** @param reference a tag or a digest. */
+  pull(repository: string, reference: string): Promise<Stored>;
   close(): Promise<void>;
 }
 
@@ -36,9 +37,14 @@ export interface Client {
 }
 
 /** The image's whole name by either route. A bare name is the mirror's own to complete. */
-export function imageName({ host, route }: Place, repository: string, tag: string): string {
-  if (route === "for docker.io") return `docker.io/${repository}:${tag}`;
-  return `${host}/${repository.replace(/^library\//, "")}:${tag}`;
+export function imageName(
+  { host, route }: Pick<Place, "host" | "route">,
+  repository: string,
+  reference: string,
+): string {
+  const suffix = (reference.includes(":") ? "@" : ":") + reference;
+  if (route === "for docker.io") return `docker.io/${repository}${suffix}`;
+  return `${host}/${repository.replace(/^library\//, "")}${suffix}`;
 }
 
 /** The digests in a client's output, each once. */

@@ -36,8 +36,8 @@ async function open(machine: Machine, puller: Puller, place: Place): Promise<Ses
   const flags = ["--snapshotter", "native", ...login, ...told, ...local];
   return {
     close: daemon.stop,
-    async pull(repository, tag) {
-      const name = imageName(place, repository, tag);
+    async pull(repository, reference) {
+      const name = imageName(place, repository, reference);
       await ctr("pull", ...flags, name);
       return { digests: digestsIn(await ctr("list", `name==${name}`)), config: null };
     },
@@ -58,6 +58,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
   address = "${room}/containerd.sock"
 [ttrpc]
   address = "${room}/containerd.sock.ttrpc"
+[[plugins."io.containerd.transfer.v1.local".unpack_config]]
+  platform = "linux"
+  snapshotter = "native"
 `;
 }
 

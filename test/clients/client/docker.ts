@@ -18,7 +18,7 @@ export function docker(machine: Machine, store: DockerStore): Client {
 }
 
 async function open(machine: Machine, store: DockerStore, place: Place): Promise<Session> {
-  const { room, route } = place;
+  const { room } = place;
   const socket = join(room, "docker.sock");
   const config = join(room, "daemon.json");
   await mkdir(join(room, "tmp"));
@@ -33,10 +33,9 @@ async function open(machine: Machine, store: DockerStore, place: Place): Promise
     run(machine, ["docker", "-H", `unix://${socket}`, ...args], { work: room });
   return {
     close: daemon.stop,
-    async pull(repository, tag) {
-      // As a user types it who has configured a mirror.
-      const plain = route === "for docker.io" ? repository.replace(/^library\//, "") : null;
-      const name = plain === null ? imageName(place, repository, tag) : `${plain}:${tag}`;
+    async pull(repository, reference) {
+      // As a user types it who has configured a mirror: without docker.io/library.
+      const name = imageName(place, repository, reference).replace(/^docker\.io\/(library\/)?/, "");
       await docker("pull", name);
       const told = await docker("image", "inspect", name, "--format", "{{.Id}} {{.RepoDigests}}");
       const [id = "", ...digests] = told.split(" ");

@@ -7,7 +7,11 @@ import { type Client, digestsIn, imageName, type Place, type Session } from "./c
 /** Podman, which needs no daemon. */
 export function podman(machine: Machine): Client {
   const title = `podman ${versionOf(machine, "podman")}`;
-  return { title, missing: missingOn(machine, ["usr/bin/podman"]), open: (at) => open(machine, at) };
+  return {
+    title,
+    missing: missingOn(machine, ["usr/bin/podman"]),
+    open: (at) => open(machine, at),
+  };
 }
 
 async function open(machine: Machine, place: Place): Promise<Session> {
@@ -23,8 +27,8 @@ async function open(machine: Machine, place: Place): Promise<Session> {
     run(machine, ["podman", ...store, "--storage-driver", "vfs", ...args], { work: room, env });
   return {
     close: async () => {},
-    async pull(repository, tag) {
-      const name = imageName(place, repository, tag);
+    async pull(repository, reference) {
+      const name = imageName(place, repository, reference);
       await podman("pull", "--quiet", name);
       const told = await podman("image", "inspect", name, "--format", "{{.Id}} {{.RepoDigests}}");
       const [id, ...digests] = told.split(" ");

@@ -22,44 +22,52 @@ const SIGNED_URL_SECONDS = 60;
 /** Starts all of it on loopback, with its files in `directory`. */
 export async function startUpstream(directory: string): Promise<Upstream> {
   const { record, requests, leaks, count } = createRequestLog();
-  const serve = new Map<Host, (request: Request) => Response | Promise<Response>>();
-  const listen = (host: Host) =>
-    createListener(async (request) => {
-      record(host, request);
-      if (isRefusing && host !== "storage") return refuse(request);
-      return serve.get(host)?.(request) ?? Response.error();
-    });
-  let isRefusing = false;
-  const [front, auth, blobs] = await Promise.all([
-    listen("registry"),
-    listen("auth"),
-    listen("storage"),
-  ]);
+  const { serve, origins, whileRefusing, stop } = await listen(record);
   const tokens = createTokenService(directory);
-  const { certificate } = tokens;
-  const registry = await startRegistry({ directory, realm: `${auth.origin}/token`, certificate });
-  const { origin } = blobs;
-  const storage = createStorage({ origin, urlSeconds: SIGNED_URL_SECONDS, now: Date.now });
-  serve.set("registry", createFront(registry, storage));
-  serve.set("auth", tokens.answer);
-  serve.set("storage", storage.answer);
+  const realm = `${origins.auth}/token`;
+  const registry = await startRegistry({ directory, realm, certificate: tokens.certificate });
+  const urls = { origin: origins.storage, urlSeconds: SIGNED_URL_SECONDS, now: Date.now };
+  const storage = createStorage(urls);
+  serve.registry = createFront(registry, storage);
+  serve.auth = tokens.answer;
+  serve.storage = storage.answer;
   return {
-    origin: front.origin,
+    origin: origins.registry,
     requests,
     leaks,
     count,
+    whileRefusing,
     push(repository, image, tags) {
       const token = tokens.mint(repository, ["pull", "push"]);
       return push(`${registry.origin}/v2/${repository}`, token, image, tags);
     },
-    async whileRefusing(act) {
+    close: async () => void (await Promise.all([stop(), registry.stop()])),
+  };
+}
+
+type Serve = Record<Host, (request: Request) => Response | Promise<Response>>;
+
+/** Takes three ports at once, so that each host can be told of the others before it serves. */
+async function listen(record: RequestLog["record"]) {
+  const serve: Serve = { registry: Response.error, auth: Response.error, storage: Response.error };
+  let isRefusing = false;
+  const listenAs = (host: Host) =>
+    createListener(async (request) => {
+      record(host, request);
+      return isRefusing && host !== "storage" ? refuse(request) : serve[host](request);
+    });
+  const registry = await listenAs("registry");
+  const auth = await listenAs("auth");
+  const storage = await listenAs("storage");
+  return {
+    serve,
+    origins: { registry: registry.origin, auth: auth.origin, storage: storage.origin },
+    stop: () => Promise.all([registry.stop(), auth.stop(), storage.stop()]),
+    async whileRefusing(act: () => Promise<void>) {
       isRefusing = true;
       await act().finally(() => {
         isRefusing = false;
       });
-    },
-    async close() {
-      await Promise.all([front.stop(), auth.stop(), blobs.stop(), registry.stop()]);
     },
   };
 }

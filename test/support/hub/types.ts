@@ -1,6 +1,8 @@
 import type { Image } from "../image/parts.ts";
 import type { Fault, Mode } from "./faults.ts";
 
+export type { Fault, Mode } from "./faults.ts";
+
 /** The hosts that Docker Hub consists of. */
 export type Host = "registry" | "auth" | "storage";
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../../..");
 const START_MS = 60_000;
 const STOP_MS = 10_000;
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** A running `wrangler dev`. */
 export interface Wrangler {
@@ -22,12 +23,11 @@ export async function startWrangler(home: string, args: readonly string[]): Prom
     // A process group of its own, so that exactly this wrangler and its children can be ended.
     { cwd: ROOT, env: environment(home), stdio: ["ignore", "pipe", "pipe", "ipc"], detached: true },
   );
-  const killWithParent = () => signal(child, "SIGKILL");
-  process.once("exit", killWithParent);
+  const release = endWithParent(child);
   const log = collect(child);
   const stop = async () => {
     await end(child);
-    process.off("exit", killWithParent);
+    release();
   };
   try {
     return { origin: await ready(child), log, stop };
@@ -86,6 +86,23 @@ function ready(child: ChildProcess): Promise<string> {
       resolve(`http://${ip}:${port}`);
     });
   });
+}
+
+/** A group of its own does not hear of Ctrl-C, nor of the end of this process. */
+function endWithParent(child: ChildProcess): () => void {
+  const onExit = () => signal(child, "SIGKILL");
+  const onSignal = (name: NodeJS.Signals) => {
+    signal(child, "SIGTERM");
+    // Whoever else listens decides whether this process ends.
+    process.off(name, onSignal);
+    if (process.listenerCount(name) === 0) process.kill(process.pid, name);
+  };
+  process.once("exit", onExit);
+  for (const name of ENDING) process.on(name, onSignal);
+  return () => {
+    process.off("exit", onExit);
+    for (const name of ENDING) process.off(name, onSignal);
+  };
 }
 
 async function end(child: ChildProcess): Promise<void> {

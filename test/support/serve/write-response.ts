@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 
+/** Small enough for a slow client to hold the writer back. */
+const PIECE_BYTES = 64 * 1024;
+
 /** Writes as fast as the client reads. A body that ends short of its length breaks the connection. */
 export async function writeResponse(outgoing: ServerResponse, response: Response): Promise<void> {
   outgoing.writeHead(response.status, [...response.headers].flat());
@@ -25,8 +28,11 @@ async function writeBody(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return written;
-    written += value.length;
-    if (!outgoing.write(value)) await Promise.race([once(outgoing, "drain"), closed]);
+    for (let start = 0; start < value.length && !outgoing.destroyed; start += PIECE_BYTES) {
+      const piece = value.subarray(start, start + PIECE_BYTES);
+      written += piece.length;
+      if (!outgoing.write(piece)) await Promise.race([once(outgoing, "drain"), closed]);
+    }
   }
 }
 

@@ -1,0 +1,164 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect } from "vitest";
+import type { Env } from "../../src/config.ts";
+import { handle } from "../../src/handle.ts";
+import { createIsolate } from "../../src/isolate.ts";
+import type { LogFields } from "../../src/log.ts";
+import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
+import { type Clock, createClock } from "./support/clock.ts";
+import { type CountedKv, createKv } from "./support/kv.ts";
+import { expectLawful, expectNoSecret } from "./support/lawful.ts";
+
+/** How a mirror under test is set up. */
+export interface MirrorOptions {
+  /** Vars and secrets. */
+  readonly env?: Readonly<Record<string, string | number>>;
+  readonly hub?: Omit<HubOptions, "now">;
+  /** What stands between the mirror and its upstream; nothing unless said. */
+  readonly network?: (hub: typeof fetch) => typeof fetch;
+  /** In place of the edge cache. */
+  readonly openCache?: () => Promise<Cache>;
+}
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** The code and message of an error; null for anything else. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** A mirror and all that it touches. */
+export interface Mirror {
+  readonly hub: Hub;
+  readonly clock: Clock;
+  readonly kv: CountedKv;
+  readonly log: readonly LogLine[];
+  /** What was given to `fetch`, beside the request itself. */
+  readonly inits: readonly RequestInit[];
+  /** Asks and waits for what goes on after the answer. */
+  get(path: string, headers?: HeadersInit): Promise<Answer>;
+  head(path: string, headers?: HeadersInit): Promise<Answer>;
+  /** Asks; nothing is read or waited for. */
+  send(path: string, init?: RequestInit): Promise<Response>;
+  /** The upstream's requests since the last time, such as `registry GET /v2/`. */
+  calls(): string[];
+  /** Asks once, and forgets what that took. */
+  warm(path: string, headers?: HeadersInit): Promise<void>;
+  /** Goes on in a new isolate of the same data centre; `elsewhere` in another one. */
+  restart(where?: "here" | "elsewhere"): void;
+  /** Waits for everything that goes on after answers. */
+  settle(): Promise<void>;
+}
+
+export interface LogLine {
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** What it takes to get a token, cold. */
+export const HANDSHAKE = ["registry GET /v2/", "auth GET /token"];
+
+export const ORIGIN = "https://mirror.example.com";
+
+/** @returns what makes mirrors. After each test nothing may have leaked, to whomever. */
+export function useMirrors(): (options?: MirrorOptions) => Mirror {
+  let mirrors: Mirror[] = [];
+  beforeEach(async () => {
+    mirrors = [];
+    await reset();
+  });
+  afterEach(() => {
+    for (const { hub, log } of mirrors) {
+      expect(hub.leaks).toEqual([]);
+      expectNoSecret(JSON.stringify(log));
+    }
+  });
+  return (options = {}) => {
+    const mirror = createMirror(options);
+    mirrors.push(mirror);
+    return mirror;
+  };
+}
+
+function createMirror(options: MirrorOptions): Mirror {
+  const clock = createClock();
+  const hub = createHub({ ...options.hub, now: clock.now });
+  const kv = createKv(env.CACHE);
+  const log: LogLine[] = [];
+  const inits: RequestInit[] = [];
+  const work: Promise<unknown>[] = [];
+  const network = options.network?.(hub.fetch) ?? hub.fetch;
+  let isolate = createIsolate();
+  let dataCentre = 1;
+  let seen = 0;
+
+  function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const openCache = options.openCache ?? openIn(dataCentre);
+    // Neither is a string at run time: vars are, and the binding is what it is.
+    const bindings = { ...options.env, CACHE: kv.namespace } as Env;
+    return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
+      fetch(input, init = {}) {
+        inits.push(init as RequestInit);
+        return network(input as string, init as RequestInit);
+      },
+      now: clock.now,
+      startTimer: clock.startTimer,
+      later: (promise) => void work.push(promise),
+      openCache,
+      isolate,
+      log: (event, fields) => void log.push({ event, fields }),
+    });
+  }
+  async function settle(): Promise<void> {
+    while (work.length > 0) await Promise.allSettled(work.splice(0));
+  }
+  async function ask(method: string, path: string, headers?: HeadersInit): Promise<Answer> {
+    const response = await send(path, { method, ...(headers ? { headers } : {}) });
+    const answer = await read(method, response);
+    await settle();
+    return answer;
+  }
+  return {
+    hub,
+    clock,
+    kv,
+    log,
+    inits,
+    send,
+    settle,
+    get: (path, headers) => ask("GET", path, headers),
+    head: (path, headers) => ask("HEAD", path, headers),
+    calls() {
+      const fresh = hub.requests.slice(seen);
+      seen = hub.requests.length;
+      return fresh.map(({ host, method, path }) => `${host} ${method} ${path}`);
+    },
+    async warm(path, headers) {
+      await ask("GET", path, headers);
+      seen = hub.requests.length;
+      kv.reset();
+    },
+    restart(where = "here") {
+      isolate = createIsolate();
+      if (where === "elsewhere") dataCentre += 1;
+    },
+  };
+}
+
+/** Reads an answer to its end, and checks what holds for every one. */
+export async function read(method: string, response: Response): Promise<Answer> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const { status, headers } = response;
+  expectLawful(method, response, bytes);
+  const text = new TextDecoder().decode(bytes);
+  const isError = status >= 400 && bytes.length > 0;
+  return { status, headers, bytes, text, error: isError ? JSON.parse(text).errors[0] : null };
+}
+
+function openIn(dataCentre: number): () => Promise<Cache> {
+  return () => caches.open(`data centre ${dataCentre}`);
+}

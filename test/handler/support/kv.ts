@@ -1,0 +1,60 @@
+/** KV that counts what is written to it, and fails when told to. */
+export interface CountedKv {
+  readonly namespace: KVNamespace;
+  /** The kinds of keys that were written since the last `reset`, such as `tag` or `token`, sorted. */
+  written(): string[];
+  /** How often anything was asked of it since the last `reset`. */
+  count(operation: Operation): number;
+  /** Makes an operation fail, or work again. */
+  fail(operation: Operation, message: string | null): void;
+  /** Makes deletes take effect nowhere, as in the minute that they take to reach every place. */
+  keepDeleted(): void;
+  reset(): void;
+}
+
+export type Operation = "read" | "write" | "delete";
+
+export function createKv(real: KVNamespace): CountedKv {
+  const operations: { operation: Operation; key: string }[] = [];
+  const failures = new Map<Operation, string>();
+  let isDeleting = true;
+  function note(operation: Operation, key: string): void {
+    operations.push({ operation, key });
+    const message = failures.get(operation);
+    if (message !== undefined) throw new Error(message);
+  }
+  const counted = {
+    async getWithMetadata(key: string, type: "arrayBuffer") {
+      note("read", key);
+      return real.getWithMetadata(key, type);
+    },
+    async put(key: string, value: Uint8Array<ArrayBuffer>, options: KVNamespacePutOptions) {
+      note("write", key);
+      await real.put(key, value, options);
+    },
+    async delete(key: string) {
+      note("delete", key);
+      if (isDeleting) await real.delete(key);
+    },
+  };
+  return {
+    // Only what the mirror uses.
+    namespace: counted as unknown as KVNamespace,
+    written: () =>
+      operations
+        .filter(({ operation }) => operation === "write")
+        .map(({ key }) => key.split("/")[1] ?? key)
+        .sort(),
+    count: (operation) => operations.filter((one) => one.operation === operation).length,
+    fail(operation, message) {
+      failures.delete(operation);
+      if (message !== null) failures.set(operation, message);
+    },
+    keepDeleted() {
+      isDeleting = false;
+    },
+    reset() {
+      operations.length = 0;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Fault, HubFilter, Interceptor } from "../../support/hub.ts";
+
+type Answer = Response | Fault;
+
+/**
+ * Answers some of the upstream's requests differently.
+ *
+ * @param filter which ones; what is absent does not matter.
+ * @param answer `next` is what the upstream would answer.
+ */
+export function when(
+  filter: HubFilter,
+  answer: (next: () => Promise<Response>) => Answer | Promise<Answer>,
+): Interceptor {
+  return (request, next) => {
+    const { host = request.host, method = request.method, path = /^/ } = filter;
+    const isMeant = request.host === host && request.method === method && path.test(request.path);
+    return isMeant ? answer(next) : undefined;
+  };
+}
+
+/** Does `interceptor` for the first so many requests that it answers. */
+export function times(count: number, interceptor: Interceptor): Interceptor {
+  let left = count;
+  return async (request, next) => {
+    if (left === 0) return undefined;
+    const answer = await interceptor(request, next);
+    if (answer !== undefined) left -= 1;
+    return answer;
+  };
+}
+
+/** The first that answers counts. */
+export function either(...interceptors: readonly Interceptor[]): Interceptor {
+  return async (request, next) => {
+    for (const interceptor of interceptors) {
+      const answer = await interceptor(request, next);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  };
+}
+
+/** The same response with headers changed; null takes one away. */
+export function withHeaders(
+  response: Response,
+  changes: Readonly<Record<string, string | null>>,
+): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) headers.delete(name);
+    else headers.set(name, value);
+  }
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** An answer without anything but its status. */
+export function status(code: number, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status: code, headers });
+}
+
+/** The same response, whose body breaks off after so many bytes. */
+export function breakAfter(response: Response, bytes: number): Response {
+  let left = bytes;
+  const breaking = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      controller.enqueue(chunk.subarray(0, left));
+      left -= Math.min(left, chunk.length);
+      if (left === 0) controller.error(new TypeError("Network connection lost."));
+    },
+  });
+  const { headers } = response;
+  return new Response(response.body?.pipeThrough(breaking) ?? null, {
+    status: response.status,
+    headers,
+  });
+}
