@@ -27,7 +27,10 @@ export function claimsOfFresh({ cold, warm }: Fresh, digest: string): Claim[] {
       text: "First pull: each blob is one redirect and one download",
       holds: counts["registry GET blob"] === blobs && counts["storage GET blob"] === blobs,
     },
-    { text: `First pull: ${manifests} off the quota`, holds: cold.pulls === manifests },
+    {
+      text: `First pull: ${manifests} off the quota, for the index and one manifest`,
+      holds: cold.pulls === manifests,
+    },
     { text: "Second pull: nothing went upstream", holds: warm.upstream.length === 0 },
   ];
 }
@@ -38,7 +41,7 @@ export function claimsOfFailing(failing: Failing, digest: string): Claim[] {
   const refused = goneDirectly === "ECONNREFUSED";
   return [
     {
-      text: "Both images arrived whole, from what was kept",
+      text: "Both pulls arrived whole, from what was kept",
       holds: sameDigest(digest, limited, gone),
     },
     {
@@ -55,7 +58,7 @@ export function claimsOfFailing(failing: Failing, digest: string): Claim[] {
 
 function everyDigest({ pulled }: Scene): string {
   const checked = pulled.steps.filter(({ method }) => method === "GET").length;
-  return `Both images arrived whole: ${checked} digests and lengths verified, twice`;
+  return `Both pulls arrived whole: ${checked} digests and lengths verified, twice`;
 }
 
 function sameDigest(digest: string, ...scenes: Scene[]): boolean {

@@ -2,8 +2,8 @@ import type { Stage } from "./stage.ts";
 import type { Style } from "./style.ts";
 import { NAME, TAG } from "./subject.ts";
 
-/** Keeps a mirror up until `ended` resolves, and prints what it sends upstream. */
-export async function keepUp(stage: Stage, ended: Promise<unknown>, style: Style): Promise<void> {
+/** Keeps a mirror up until `ended` resolves with the exit code, and prints what it sends upstream. */
+export async function keepUp(stage: Stage, ended: Promise<number>, style: Style): Promise<number> {
   const { hub } = stage.served;
   const { origin } = await stage.startMirror();
   const image = `${new URL(origin).host}/library/${NAME}:${TAG}`;
@@ -21,5 +21,5 @@ ${style.dim("What goes upstream:")}
     process.stdout.write(`  ${host.padEnd(8)}  ${method.padEnd(4)}  ${path}\n`);
     return undefined;
   });
-  await ended;
+  return ended;
 }

@@ -5,6 +5,9 @@ import { show } from "./show.ts";
 import { setStage } from "./stage.ts";
 import { createStyle } from "./style.ts";
 
+/** What a shell reports of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
+
 process.exitCode = await main(parseOptions(process.argv.slice(2)));
 
 async function main(options: Options | null): Promise<number> {
@@ -13,16 +16,15 @@ async function main(options: Options | null): Promise<number> {
   if (port !== null && !(await isFree(port))) {
     return complain(`Port ${port} is taken. Free it, or choose another with --port.`);
   }
-  const interrupted = Promise.withResolvers<void>();
+  const interrupted = Promise.withResolvers<number>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => interrupted.resolve());
+    process.on(signal, () => interrupted.resolve(serve ? 0 : INTERRUPTED));
   }
   const stage = await setStage(port);
   const style = createStyle();
   try {
-    if (!serve) return (await show(stage, style)) ? 0 : 1;
-    await keepUp(stage, interrupted.promise, style);
-    return 0;
+    if (serve) return await keepUp(stage, interrupted.promise, style);
+    return await Promise.race([show(stage, style), interrupted.promise]);
   } catch (error) {
     return complain(`The demo failed: ${(error as Error).message}`);
   } finally {

@@ -20,23 +20,18 @@ export function reportSteps(scenes: readonly Scene[], style: Style): string {
   }
   const head = ["the client asks", "bytes", ...scenes.map(({ title }) => title)];
   const rows = [...asked.values()].map((steps) => stepRow(steps, style));
-  return table([heading(head, style), ...rows]);
+  return table([heading(head, style, 1), ...rows]);
 }
 
 /** What these pulls sent upstream, host by host, and what they cost. */
 export function reportUpstream(scenes: readonly Scene[], style: Style): string {
-  const head = ["went upstream to", "", ...scenes.map(({ title }) => title)];
+  const head = ["went upstream to", ...scenes.map(({ title }) => title)];
   const hosts = HOSTS.map((host) => [
     { text: host },
-    { text: "" },
     ...scenes.map(({ upstream }) => number(upstream.filter((sent) => sent.host === host).length)),
   ]);
-  const quota = [
-    { text: "off the quota" },
-    { text: "" },
-    ...scenes.map(({ pulls }) => number(pulls)),
-  ];
-  const time = [{ text: "took" }, { text: "" }, ...scenes.map(({ ms }) => ({ text: millis(ms) }))];
+  const quota = [{ text: "off the quota" }, ...scenes.map(({ pulls }) => number(pulls))];
+  const time = [{ text: "took" }, ...scenes.map(({ ms }) => ({ text: millis(ms) }))];
   return table([heading(head, style), ...hosts, quota, time]);
 }
 
@@ -47,8 +42,8 @@ export function reportClaims(claims: readonly Claim[], style: Style): string {
   return claims.map(line).join("\n");
 }
 
-function heading(texts: readonly string[], { dim }: Style): Cell[] {
-  return texts.map((text, index) => ({ text, paint: dim, right: index === 1 }));
+function heading(texts: readonly string[], { dim }: Style, numbers?: number): Cell[] {
+  return texts.map((text, index) => ({ text, paint: dim, right: index === numbers }));
 }
 
 function stepRow(steps: readonly (PullStep | null)[], style: Style): Cell[] {

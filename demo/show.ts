@@ -5,8 +5,12 @@ import type { Stage } from "./stage.ts";
 import type { Style } from "./style.ts";
 import { NAME, PLATFORMS, PULLED_PLATFORM, TAG } from "./subject.ts";
 
-/** Plays the demo and prints it. Resolves with whether everything was as claimed. */
-export async function show(stage: Stage, style: Style): Promise<boolean> {
+const LARGE_LAYERS = `
+  Blobs up to 1 MiB are kept, as all of these are. Larger layers are streamed from
+  Docker Hub's storage each time; that costs nothing off the quota.`;
+
+/** Plays the demo and prints it. Resolves with the exit code: 0 if all was as claimed. */
+export async function show(stage: Stage, style: Style): Promise<number> {
   const { hub, origins } = stage.served;
   print(style.bold("Sampan: pulling an image through the Worker"));
   print(`
@@ -26,9 +30,10 @@ export async function show(stage: Stage, style: Style): Promise<boolean> {
   section(title, [failing.limited, failing.gone], failingClaims, style);
 
   const claims = [...freshClaims, ...failingClaims, leakClaim(hub.leaks)];
+  print(style.dim(LARGE_LAYERS));
   print(`\n${reportClaims([leakClaim(hub.leaks)], style)}`);
   print(`\n${summary(claims, { ...fresh, ...failing }, style)}`);
-  return claims.every(({ holds }) => holds);
+  return claims.every(({ holds }) => holds) ? 0 : 1;
 }
 
 function section(

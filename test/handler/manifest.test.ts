@@ -1,21 +1,174 @@
 import { describe, expect, it } from "vitest";
-import { HANDSHAKE, useMirrors } from "./support.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
+import { digestOf } from "../../src/protocol/digest.ts";
+import {
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  imageOf,
+  type ManifestContent,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from "./support/images.ts";
+import { when, withHeaders } from "./support/upstream.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+const GET_TAG = "registry GET /v2/library/busybox/manifests/1.36";
 
-describe("manifest", () => {
-  it("[11] [12] asks upstream by HEAD, then once by digest", async () => {
-    const mirror = createMirror();
-    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
-    const answer = await mirror.get("/v2/busybox/manifests/1.36");
-    expect(answer.status).toBe(200);
-    expect(answer.text).toBe(OCI_MANIFEST.text);
+function createStocked(first: ManifestContent, ...others: ManifestContent[]): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(first, ...others));
+  return mirror;
+}
+
+function getOf({ digest }: ManifestContent): string {
+  return `registry GET /v2/library/busybox/manifests/${digest}`;
+}
+
+describe("a manifest by tag", () => {
+  it("[11] is asked for by HEAD, and fetched once by its digest", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, getOf(OCI_MANIFEST)]);
+    expect(mirror.hub.pulls()).toBe(1);
+  });
+
+  it("[11] costs no pull for a client's HEAD", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    expect((await mirror.head(TAG)).status).toBe(200);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
+    expect(mirror.hub.pulls()).toBe(0);
+  });
+
+  it("[11] is not fetched again under another tag of the same digest", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    mirror.hub.push("library/busybox", "latest", imageOf(OCI_MANIFEST));
+    await mirror.warm(TAG);
+    expect((await mirror.get("/v2/busybox/manifests/latest")).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual(["registry HEAD /v2/library/busybox/manifests/latest"]);
+  });
+
+  it("[11] is fetched again for another repository with the same digest", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    mirror.hub.push("grafana/grafana", "1.36", imageOf(OCI_MANIFEST));
+    await mirror.warm(TAG);
+    await mirror.get(`/v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`);
+    expect(mirror.calls()).toEqual([
+      "auth GET /token",
+      `registry GET /v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`,
+    ]);
+  });
+
+  it.each([
+    ["an OCI image", OCI_MANIFEST, [], 399],
+    ["an OCI index", OCI_INDEX, [OCI_MANIFEST], 289],
+    ["a Docker image", DOCKER_MANIFEST, [], 421],
+    ["a Docker list", DOCKER_LIST, [DOCKER_MANIFEST], 317],
+  ] as const)("[12] has the same headers for GET and HEAD: %s", async (_, first, others, size) => {
+    const mirror = createStocked(first, ...others);
+    for (const answer of [await mirror.head(TAG), await mirror.get(TAG)]) {
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-type")).toBe(first.mediaType);
+      expect(answer.headers.get("content-length")).toBe(String(size));
+      expect(answer.headers.get("docker-content-digest")).toBe(first.digest);
+      expect(answer.headers.get("etag")).toBe(`"${first.digest}"`);
+      expect(answer.headers.get("vary")).toBe("Accept");
+      expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
+    }
+    expect((await mirror.get(TAG)).text).toBe(first.text);
+  });
+
+  it("[12] loses the parameters of its media type", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    const type = `${OCI_MANIFEST.mediaType}; charset=utf-8`;
+    mirror.hub.intercept(
+      when({ path: /\/manifests\// }, async (next) =>
+        withHeaders(await next(), { "content-type": type }),
+      ),
+    );
+    expect((await mirror.head(TAG)).headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
+    expect((await mirror.get(TAG)).headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
+  });
+
+  it.each([
+    ["digest", { "docker-content-digest": null }],
+    ["length", { "content-length": null }],
+    ["length, being encoded,", { "content-encoding": "gzip" }],
+    ["type", { "content-type": "text/plain" }],
+  ])("[13] is fetched and hashed here if HEAD lacks its %s", async (_, missing) => {
+    const mirror = createStocked(OCI_MANIFEST);
+    mirror.hub.intercept(
+      when({ method: "HEAD" }, async (next) => withHeaders(await next(), missing)),
+    );
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+    expect(head.headers.get("content-length")).toBe("399");
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[13] is fetched and hashed here if the upstream has no HEAD", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: 405 })));
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
+  });
+
+  it("[13] is hashed here if the upstream never tells a digest", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    mirror.hub.intercept(
+      when({ path: /\/manifests\// }, async (next) =>
+        withHeaders(await next(), { "docker-content-digest": null }),
+      ),
+    );
+    const answer = await mirror.get(TAG);
+    expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+    expect(await digestOf(answer.bytes)).toBe(OCI_MANIFEST.digest);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
+  });
+});
+
+describe("a manifest by digest", () => {
+  const path = `/v2/busybox/manifests/${DOCKER_MANIFEST.digest}`;
+
+  it("[12] may be kept for ever, and is the same for every Accept", async () => {
+    const mirror = createStocked(DOCKER_MANIFEST);
+    for (const answer of [await mirror.head(path), await mirror.get(path)]) {
+      expect(answer.headers.get("content-type")).toBe(DOCKER_MANIFEST.mediaType);
+      expect(answer.headers.get("content-length")).toBe("421");
+      expect(answer.headers.get("docker-content-digest")).toBe(DOCKER_MANIFEST.digest);
+      expect(answer.headers.get("etag")).toBe(`"${DOCKER_MANIFEST.digest}"`);
+      expect(answer.headers.get("vary")).toBeNull();
+      expect(answer.headers.get("cache-control")).toBe(
+        "public, max-age=31536000, immutable, no-transform",
+      );
+    }
     expect(mirror.calls()).toEqual([
       ...HANDSHAKE,
-      "registry HEAD /v2/library/busybox/manifests/1.36",
-      `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`,
+      `registry HEAD /v2/library/busybox/manifests/${DOCKER_MANIFEST.digest}`,
+      getOf(DOCKER_MANIFEST),
     ]);
-    console.log(mirror.kv.written(), mirror.log, [...answer.headers]);
+  });
+
+  it("[14] is not asked for again, whatever the Accept", async () => {
+    const mirror = createStocked(DOCKER_MANIFEST);
+    await mirror.warm(path);
+    for (const accept of [OCI_INDEX.mediaType, "text/plain", "*/*", ""]) {
+      const answer = await mirror.get(path, { accept });
+      expect(answer.text).toBe(DOCKER_MANIFEST.text);
+      expect(answer.headers.get("content-type")).toBe(DOCKER_MANIFEST.mediaType);
+      expect((await mirror.head(path, { accept })).headers.get("content-length")).toBe("421");
+    }
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[14] is not asked for again after it came by tag, nor with an encoded colon", async () => {
+    const mirror = createStocked(DOCKER_MANIFEST);
+    await mirror.warm(TAG);
+    expect((await mirror.get(path)).text).toBe(DOCKER_MANIFEST.text);
+    expect((await mirror.get(path.replace("sha256:", "sha256%3A"))).status).toBe(200);
+    expect(mirror.calls()).toEqual([]);
   });
 });
