@@ -1,9 +1,11 @@
-import { type Config, type Env, readConfig } from "./config.ts";
-import { describeCause, type LogFields } from "./log.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { Env } from "./env.ts";
+import { describeCause } from "./log.ts";
 import type { Context } from "./mirror/context.ts";
-import { serve } from "./mirror/mirror.ts";
+import { type Account, serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
 import { RegistryError } from "./protocol/errors.ts";
+import type { Origination } from "./protocol/network.ts";
 import { type Outside, wire } from "./wire.ts";
 
 /**
@@ -13,34 +15,43 @@ import { type Outside, wire } from "./wire.ts";
  */
 export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
   const startedAt = outside.now();
-  const url = new URL(request.url);
+  const account: Account = { path: null, lock: null, error: null };
   let context: Context | null = null;
-  let failure: LogFields = {};
-  const report = (error: RegistryError) => {
-    failure = { error: error.code, message: error.message, reason: error.reason };
-  };
   try {
-    context = wire(outside, env, configOf(env, outside), url.host);
-    return logged(await serve(context, request, url, report));
+    const { host } = new URL(request.url);
+    context = wire(outside, env, configOf(env, outside), host);
+    return logged(await serve(context, request, originOf(request), account));
   } catch (cause) {
-    const error = asRegistryError(cause);
-    report(error);
+    account.error = asRegistryError(cause);
     const isHead = request.method === "HEAD";
-    return logged(respondError(error, { isHead, detail: { path: url.pathname } }));
+    return logged(respondError(account.error, { isHead, detail: {} }));
   }
 
   function logged(response: Response): Response {
+    const { path, lock, error } = account;
     outside.log("request", {
       method: request.method,
-      path: url.pathname,
+      path,
+      lock,
       status: response.status,
       cache: response.headers.get("cache-status"),
       upstreamRequests: context?.trace.upstreamRequests ?? 0,
       ms: outside.now() - startedAt,
-      ...failure,
+      ...(error && { error: error.code, message: error.message, reason: error.reason }),
     });
     return response;
   }
+}
+
+/** What Cloudflare says of where a request comes from. */
+function originOf({ headers, cf }: Request): Origination {
+  const country = cf?.country;
+  const asn = cf?.asn;
+  return {
+    address: headers.get("cf-connecting-ip"),
+    country: typeof country === "string" ? country : null,
+    asn: typeof asn === "number" ? asn : null,
+  };
 }
 
 /** The environment of an isolate never changes: it is read and checked once. */

@@ -5,7 +5,9 @@ import { createMemory, type Memory } from "./cache/memory.ts";
 import type { Pointer } from "./cache/pointer.ts";
 import type { Refusal } from "./cache/refusal.ts";
 import type { Entry } from "./cache/store.ts";
-import type { Config, Env } from "./config.ts";
+import type { Verdict } from "./cache/verdict.ts";
+import type { Config } from "./config.ts";
+import type { Env } from "./env.ts";
 import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
@@ -19,6 +21,7 @@ export interface Isolate {
   readonly manifests: Memory<Entry>;
   readonly blobs: Memory<Entry>;
   readonly refusals: Memory<Refusal>;
+  readonly verdicts: Memory<Verdict>;
   readonly flights: Flights;
   readonly breaker: Breaker;
   readonly kvBudget: WriteBudget;
@@ -38,6 +41,7 @@ export function createIsolate(): Isolate {
     manifests: createMemory(MANIFEST_BYTES, weighEntry),
     blobs: createMemory(BLOB_BYTES, weighEntry),
     refusals: createMemory(5_000),
+    verdicts: createMemory(5_000),
     flights: new Map(),
     breaker: createBreaker(),
     kvBudget: { exhaustedUntil: 0 },

@@ -1,17 +1,22 @@
 import { createContentCache } from "./cache/content.ts";
 import { createEdgeStore } from "./cache/edge.ts";
 import { createShare } from "./cache/flight.ts";
+import { cacheSpace } from "./cache/keys.ts";
 import { createKvStore } from "./cache/kv.ts";
 import { createPointerCache } from "./cache/pointer.ts";
 import { createRefusalCache } from "./cache/refusal.ts";
 import { createSchemeCache } from "./cache/scheme.ts";
 import type { ReportFailure } from "./cache/store.ts";
 import { createTokenCache } from "./cache/token.ts";
-import type { Config, Env } from "./config.ts";
+import { createVerdictCache } from "./cache/verdict.ts";
+import type { Config } from "./config.ts";
+import type { Env } from "./env.ts";
 import type { Isolate } from "./isolate.ts";
 import { describeCause, type Log } from "./log.ts";
-import { createCredentials } from "./mirror/authorize.ts";
 import type { Context } from "./mirror/context.ts";
+import { createCredentials, knownScheme } from "./mirror/credentials.ts";
+import type { WithinLimit } from "./mirror/limit.ts";
+import { createSealer } from "./protocol/seal.ts";
 import { createHttp, type Trace } from "./upstream/http.ts";
 
 /** The outside world, and what outlives a request. */
@@ -58,17 +63,23 @@ export function wire(outside: Outside, env: Env, config: Config, host: string): 
     trace,
   });
   const origin = { url: config.upstream, http, account: config.account, now };
-  const credentials = createCredentials({
+  const credentialDeps = {
     upstream: origin,
     schemes: createSchemeCache({ memory: isolate.schemes, kv, later }),
     tokens: createTokenCache({ memory: isolate.tokens, kv, now, later }),
     share,
-  });
+  };
+  const anonymous = { ...origin, account: null };
+  const anonymousDeps = { ...credentialDeps, upstream: anonymous };
   const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, config.staleTtlSeconds);
   const content = { later, lifeSeconds };
   return {
     naming: config,
-    upstream: { ...origin, credentials },
+    access: config.access,
+    upstream: { ...origin, credentials: createCredentials(credentialDeps) },
+    anonymous: { ...anonymous, credentials: createCredentials(anonymousDeps) },
+    scheme: () => knownScheme(credentialDeps),
+    space: cacheSpace(config.upstream.host, null),
     pointers: createPointerCache({
       memory: isolate.pointers,
       edge,
@@ -85,9 +96,32 @@ export function wire(outside: Outside, env: Env, config: Config, host: string): 
       now,
       missingSeconds: Math.min(config.tagTtlSeconds, MAX_MISSING_SECONDS),
     }),
+    verdicts: createVerdictCache({
+      memory: isolate.verdicts,
+      kv,
+      now,
+      later,
+      staleSeconds: config.staleTtlSeconds,
+    }),
     share,
     later,
     trace,
+    now,
+    isWithinLimit: limitOf(env, report),
+    sealer: config.access.loginKey === null ? null : createSealer(config.access.loginKey),
+  };
+}
+
+/** A limit that fails limits nothing. */
+function limitOf({ RATE_LIMIT }: Env, report: ReportFailure): WithinLimit | null {
+  if (RATE_LIMIT === undefined) return null;
+  return async (key) => {
+    try {
+      return (await RATE_LIMIT.limit({ key })).success;
+    } catch (cause) {
+      report("rate limit", "count", cause);
+      return true;
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Env } from "./config.ts";
+import type { Env } from "./env.ts";
 import { handle } from "./handle.ts";
 import { createIsolate } from "./isolate.ts";
 import { createLog } from "./log.ts";

@@ -5,8 +5,9 @@ import type { Tag } from "../protocol/reference.ts";
 
 /*
  * Where each record is kept. The registry's host and the repository stand in every key, so nothing
- * cached for one can answer for another; `v1` is the format of the records. A key of KV may have
- * 512 bytes: a host of 100 characters, a name of 255 and a reference of 135 leave room.
+ * cached for one can answer for another; what only an account may see has the account in its
+ * `space` as well. `v1` is the format of the records. A key of KV may have
+ * 512 bytes: a host of 60 characters, an account of 24, a name of 255 and a reference of 135 leave room.
  */
 
 export function schemeKey(registry: string): string {
@@ -30,14 +31,23 @@ export async function tokenKey(
   return `v1/token/${registry}/${account.slice(0, 32)}/${scope}`;
 }
 
-export function pointerKey(registry: string, name: Name, tag: Tag, accepted: AcceptClass): string {
-  return `v1/tag/${registry}/${name}/${tag}/${accepted}`;
+export function pointerKey(space: string, name: Name, tag: Tag, accepted: AcceptClass): string {
+  return `v1/tag/${space}/${name}/${tag}/${accepted}`;
 }
 
-export function manifestKey(registry: string, name: Name, digest: Digest): string {
-  return `v1/manifest/${registry}/${name}/${digest}`;
+export function manifestKey(space: string, name: Name, digest: Digest): string {
+  return `v1/manifest/${space}/${name}/${digest}`;
 }
 
-export function blobKey(registry: string, name: Name, digest: Digest): string {
-  return `v1/blob/${registry}/${name}/${digest}`;
+export function blobKey(space: string, name: Name, digest: Digest): string {
+  return `v1/blob/${space}/${name}/${digest}`;
+}
+
+export function verdictKey(registry: string, name: Name): string {
+  return `v1/public/${registry}/${name}`;
+}
+
+/** @returns what all share of a registry; with an account's hash, what that account alone may see. */
+export function cacheSpace(registry: string, accountHash: string | null): string {
+  return accountHash === null ? registry : `${registry}~${accountHash.slice(0, 24)}`;
 }

@@ -1,103 +1,51 @@
-import type { Share } from "../cache/flight.ts";
-import { schemeKey, tokenKey } from "../cache/keys.ts";
-import type { SchemeCache } from "../cache/scheme.ts";
-import type { TokenCache } from "../cache/token.ts";
-import { isSameScheme, readScheme, type Scheme } from "../protocol/challenge.ts";
-import { isPassing } from "../protocol/errors.ts";
-import type { Name } from "../protocol/name.ts";
-import { basicHeader, bearerHeader, pullScope } from "../protocol/token.ts";
-import { discoverScheme } from "../upstream/scheme.ts";
-import { requestToken } from "../upstream/token.ts";
-import type { Credential, Credentials, Origin } from "../upstream/upstream.ts";
+import { cacheSpace } from "../cache/keys.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import { missingOrPrivate } from "../upstream/failure.ts";
+import type { Credentials } from "../upstream/upstream.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import type { Login } from "./login.ts";
+import { type ImageRoute, isPublic } from "./privacy.ts";
 
-export interface AuthorizeDeps {
-  readonly upstream: Origin;
-  readonly schemes: SchemeCache;
-  readonly tokens: TokenCache;
-  readonly share: Share;
-}
-
-/** @returns the mirror's own credentials: those of its account, or anonymous ones. */
-export function createCredentials(deps: AuthorizeDeps): Credentials {
-  return {
-    async get(name) {
-      const scheme = await knownScheme(deps);
-      return credentialFor(deps, scheme, name).catch(async (error: unknown) => {
-        const current = isPassing(error) ? await discover(deps).catch(() => scheme) : scheme;
-        if (isSameScheme(current, scheme)) throw error;
-        return credentialFor(deps, current, name);
-      });
-    },
-    async renew(name, refused, challenge) {
-      const known = await knownScheme(deps);
-      const demanded = readScheme(challenge);
-      const scheme = demanded.kind === "open" ? known : demanded;
-      const isNews = !isSameScheme(scheme, known);
-      if (isNews) deps.schemes.write(schemeKeyOf(deps), scheme);
-      if (refused.isFresh && !isNews) return null;
-      await dropRefused(deps, scheme, name, refused);
-      const credential = await credentialFor(deps, scheme, name);
-      return credential.header === refused.header ? null : credential;
-    },
-  };
-}
-
-async function knownScheme(deps: AuthorizeDeps): Promise<Scheme> {
-  return (await deps.schemes.read(schemeKeyOf(deps))) ?? discover(deps);
-}
-
-async function discover(deps: AuthorizeDeps): Promise<Scheme> {
-  const key = schemeKeyOf(deps);
-  return deps.share(key, async () => {
-    const scheme = await discoverScheme(deps.upstream);
-    deps.schemes.write(key, scheme);
-    return scheme;
+/**
+ * Decides with whose rights an image is asked for, and which part of the caches answers. Public
+ * images are everybody's. Others are for the account that may see them, in a part of its own; the
+ * mirror's account serves them only if its owner says so.
+ *
+ * @param login the account that the client logged in with upstream, or null.
+ * @returns the context that the request goes on with.
+ * @throws RegistryError NAME_UNKNOWN for what this client may not see, as for what does not exist.
+ */
+export async function authorize(
+  context: Context,
+  image: Image,
+  route: ImageRoute,
+  login: Login | null,
+): Promise<Context> {
+  if (login !== null) return authorizeLogin(context, image, route, login);
+  const { access, upstream } = context;
+  if (access.privateImages !== "check" || upstream.account === null) return context;
+  if (await isPublic(context, image, route)) return context;
+  throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(image.name), {
+    reason: 'not public, and PRIVATE_IMAGES is "check"',
   });
 }
 
-async function credentialFor(
-  { upstream, tokens, share }: AuthorizeDeps,
-  scheme: Scheme,
-  name: Name,
-): Promise<Credential> {
-  const { account } = upstream;
-  if (scheme.kind === "open") return { header: null, isFresh: false };
-  if (scheme.kind === "basic") {
-    return { header: account && basicHeader(account.username, account.password), isFresh: true };
-  }
-  const key = await keyOf(upstream, scheme, name);
-  const cached = await tokens.read(key);
-  if (cached) return { header: bearerHeader(cached), isFresh: false };
-  const token = await share(key, async () => {
-    const fresh = await requestToken(upstream, scheme, name);
-    tokens.write(key, fresh);
-    return fresh;
-  });
-  return { header: bearerHeader(token), isFresh: true };
+async function authorizeLogin(
+  context: Context,
+  image: Image,
+  route: ImageRoute,
+  login: Login,
+): Promise<Context> {
+  const { upstream } = context;
+  const own = { ...upstream, account: null, credentials: credentialsOf(login) };
+  const isShared = await isPublic(context, image, route).catch(() => false);
+  if (isShared) return upstream.account === null ? { ...context, upstream: own } : context;
+  return { ...context, upstream: own, space: cacheSpace(upstream.url.host, login.accountHash) };
 }
 
-/** Unless another request has put a newer one in its place. */
-async function dropRefused(
-  { upstream, tokens }: AuthorizeDeps,
-  scheme: Scheme,
-  name: Name,
-  refused: Credential,
-): Promise<void> {
-  if (scheme.kind !== "bearer") return;
-  const key = await keyOf(upstream, scheme, name);
-  const cached = await tokens.read(key);
-  if (cached && bearerHeader(cached) === refused.header) tokens.drop(key);
-}
-
-function schemeKeyOf({ upstream }: AuthorizeDeps): string {
-  return schemeKey(upstream.url.host);
-}
-
-function keyOf(
-  { url, account }: Origin,
-  { realm, service }: Extract<Scheme, { kind: "bearer" }>,
-  name: Name,
-): Promise<string> {
-  const username = account?.username ?? null;
-  return tokenKey(url.host, { username, realm, service, scope: pullScope(name) });
+/** What the client got with its login; there is nothing to renew it with here. */
+function credentialsOf({ upstreamToken }: Login): Credentials {
+  const header = `Bearer ${upstreamToken}`;
+  return { get: async () => ({ header, isFresh: true }), renew: async () => null };
 }

@@ -21,7 +21,7 @@ export function keepWhileSending(
   const isSmall = length !== null && length <= MAX_KEPT_BYTES;
   if (body === null || status !== 200 || !isSmall) return body;
   const [toClient, toCache] = body.tee();
-  const key = blobKey(context.upstream.url.host, image.name, digest);
+  const key = blobKey(context.space, image.name, digest);
   context.later(keep(context, key, digest, toCache).catch(() => {}));
   return toClient;
 }

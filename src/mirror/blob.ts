@@ -29,7 +29,7 @@ export async function serveBlob(
   image: Image,
   digest: Digest,
 ): Promise<Response> {
-  const key = blobKey(context.upstream.url.host, image.name, digest);
+  const key = blobKey(context.space, image.name, digest);
   const cached = await context.blobs.read(key, digest);
   if (namesDigest(request.headers.get("if-none-match"), digest)) {
     if (cached === null) await measure(context, image, digest);
@@ -53,7 +53,7 @@ async function streamBlob(
   range: RangeRequest | null,
 ): Promise<Response> {
   const question = { name: image.name, digest };
-  const reply = await context.refusals.guard(refusalKey(image, digest), () =>
+  const reply = await context.refusals.guard(refusalKey(context, image, digest), () =>
     getBlob(context.upstream, question, range && rangeHeader(range)),
   );
   const answer = answerOf(context, digest, {
@@ -66,7 +66,7 @@ async function streamBlob(
 }
 
 function measure(context: Context, image: Image, digest: Digest): Promise<number> {
-  return context.refusals.guard(refusalKey(image, digest), () =>
+  return context.refusals.guard(refusalKey(context, image, digest), () =>
     getBlobSize(context.upstream, { name: image.name, digest }),
   );
 }
@@ -76,8 +76,8 @@ function readRange({ headers }: ClientRequest, digest: Digest): RangeRequest | n
   return allowsRange(headers.get("if-range"), digest) ? parseRange(headers.get("range")) : null;
 }
 
-function refusalKey(image: Image, digest: Digest): string {
-  return `blob ${image.name}@${digest}`;
+function refusalKey({ space }: Context, image: Image, digest: Digest): string {
+  return blobKey(space, image.name, digest);
 }
 
 function answerOf(context: Context, digest: Digest, part: Partial<BlobAnswer>): BlobAnswer {

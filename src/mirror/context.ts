@@ -2,19 +2,38 @@ import type { ContentCache } from "../cache/content.ts";
 import type { Share } from "../cache/flight.ts";
 import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
+import type { VerdictCache } from "../cache/verdict.ts";
+import type { AccessConfig } from "../config-access.ts";
+import type { Scheme } from "../protocol/challenge.ts";
+import type { Sealer } from "../protocol/seal.ts";
 import type { Trace } from "../upstream/http.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Naming } from "./image.ts";
+import type { WithinLimit } from "./limit.ts";
 
 /** All that the handlers of one request work with. */
 export interface Context {
   readonly naming: Naming;
+  readonly access: AccessConfig;
+  /** The upstream as this request may ask it. */
   readonly upstream: Upstream;
+  /** The upstream as anybody may ask it. */
+  readonly anonymous: Upstream;
+  /** The part of the caches that this request may see. */
+  readonly space: string;
   readonly pointers: PointerCache;
   readonly manifests: ContentCache;
   readonly blobs: ContentCache;
   readonly refusals: RefusalCache;
+  readonly verdicts: VerdictCache;
   readonly share: Share;
   readonly later: (work: Promise<unknown>) => void;
   readonly trace: Trace;
+  /** Null where there is no limit. */
+  readonly isWithinLimit: WithinLimit | null;
+  /** Null where nobody can log in with an upstream account. */
+  readonly sealer: Sealer | null;
+  /** How the upstream wants to be asked. */
+  readonly scheme: () => Promise<Scheme>;
+  readonly now: () => number;
 }

@@ -11,6 +11,8 @@ export interface Image {
 export interface Naming {
   readonly namespace: string;
   readonly aliases: readonly string[];
+  /** The namespace whose images are public for certain; null if there is none. */
+  readonly publicNamespace: string | null;
 }
 
 /**

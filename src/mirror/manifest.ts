@@ -86,7 +86,7 @@ async function serveByDigest(
 async function lookUp(context: Context, image: Image, digest: Digest): Promise<Descriptor> {
   const reference = { kind: "digest", digest } as const;
   const question = { name: image.name, reference, accepted: ALL_TYPES };
-  const key = manifestKey(context.upstream.url.host, image.name, digest);
+  const key = manifestKey(context.space, image.name, digest);
   const descriptor = await context.refusals.guard(key, () =>
     headManifest(context.upstream, question),
   );

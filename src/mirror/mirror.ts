@@ -1,93 +1,104 @@
 import { RegistryError } from "../protocol/errors.ts";
-import { isRegistryPath, parseRoute, type Route } from "../protocol/route.ts";
-import { serveBlob } from "./blob.ts";
+import type { Origination } from "../protocol/network.ts";
+import { isRegistryPath } from "../protocol/route.ts";
 import type { Context } from "./context.ts";
-import { isAlias, locate } from "./image.ts";
-import { serveManifest } from "./manifest.ts";
-import { serveReferrers } from "./referrers.ts";
-import type { ClientRequest } from "./request.ts";
-import { respondError, respondJson, respondText } from "./respond.ts";
-import { serveTagList } from "./tag-list.ts";
+import { dispatch } from "./dispatch.ts";
+import { type Admission, admit } from "./door.ts";
+import { isAlias } from "./image.ts";
+import { respondError, respondText } from "./respond.ts";
+import { serveToken } from "./token-service.ts";
 
-/** Told why a request failed. */
-export type ReportError = (error: RegistryError) => void;
+/** What the log is to know of a request. */
+export interface Account {
+  /** The path without any secret; null if the request was not let in. */
+  path: string | null;
+  /** The name of the lock that opened, or null. */
+  lock: string | null;
+  /** Why there was no success, or null. */
+  error: RegistryError | null;
+}
 
 /**
  * Answers one request; docs/request-handling.md numbers every case.
  *
- * @param url the request's own, taken apart.
- * @param report called before an error is answered.
+ * @param from where the request comes from.
+ * @param account filled in on the way.
  * @returns never rejects for a RegistryError: that is what it answers.
  */
 export async function serve(
   context: Context,
   request: Request,
-  url: URL,
-  report: ReportError,
+  from: Origination,
+  account: Account,
 ): Promise<Response> {
+  const url = new URL(request.url);
   const isHead = request.method === "HEAD";
-  if (!isRegistryPath(url.pathname)) return serveVisitor(url, isHead);
-  const asked = { isHead, headers: request.headers, query: url.searchParams };
-  const response = await serveRegistry(context, request.method, url, asked).catch(
-    (error: unknown) => {
-      if (!(error instanceof RegistryError)) throw error;
-      report(error);
-      return respondError(error, { isHead, detail: { path: url.pathname } });
-    },
-  );
-  return dress(context, response, asked);
-}
-
-async function serveRegistry(
-  context: Context,
-  method: string,
-  url: URL,
-  request: ClientRequest,
-): Promise<Response> {
-  if (method !== "GET" && method !== "HEAD") throw readOnly(method);
-  return serveRoute(context, parseRoute(url.pathname), request);
-}
-
-function serveRoute(context: Context, route: Route, request: ClientRequest): Promise<Response> {
-  if (route.kind === "base") return Promise.resolve(respondJson("{}", request));
-  const image = locate(route.image, request.query.getAll("ns"), context.naming);
-  switch (route.kind) {
-    case "manifest":
-      return serveManifest(context, request, image, route.reference);
-    case "blob":
-      return serveBlob(context, request, image, route.digest);
-    case "tags":
-      return serveTagList(context, request, image);
-    case "referrers":
-      return serveReferrers(context, request, image, route.digest);
+  try {
+    const authorization = request.headers.get("authorization");
+    const visit = { pathname: url.pathname, authorization, from };
+    const admission = await admit(context.access, visit);
+    if (admission === null) return respondText("Not found.", 404, isHead);
+    account.path = admission.pathname;
+    account.lock = admission.lock;
+    return dress(context, await serveAdmitted(context, request, url, admission, from), url);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    account.error = error;
+    const detail = account.path === null ? {} : { path: account.path };
+    return dress(context, respondError(error, { isHead, detail }), url);
   }
 }
 
-/** What the upstream tells of the quota, and which registry was meant. */
-function dress({ naming, trace }: Context, response: Response, { query }: ClientRequest): Response {
+async function serveAdmitted(
+  context: Context,
+  request: Request,
+  url: URL,
+  { pathname, base, pathSecret, lock }: Admission,
+  { address }: Origination,
+): Promise<Response> {
+  const isHead = request.method === "HEAD";
+  if (context.sealer && pathname === "/token") {
+    return serveToken(context, context.sealer, request, pathSecret);
+  }
+  if (!isRegistryPath(pathname)) return serveVisitor(url, pathname, isHead);
+  const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
+  const { headers, method } = request;
+  const query = url.searchParams;
+  return dispatch(context, method, pathname, {
+    isHead,
+    headers,
+    query,
+    base,
+    realm,
+    address,
+    lock,
+  });
+}
+
+/** What an answer has whatever it is about. */
+function dress({ naming, trace, access, sealer }: Context, response: Response, url: URL): Response {
   const { headers } = response;
-  const namespace = query.get("ns");
+  const namespace = url.searchParams.get("ns");
   if (namespace !== null && isAlias(namespace, naming)) headers.set("oci-namespace", namespace);
   if (trace.rateLimit !== null) {
     headers.set("ratelimit-limit", trace.rateLimit.limit);
     headers.set("ratelimit-remaining", trace.rateLimit.remaining);
   }
+  if (access.users.length > 0 || sealer !== null) hideFromProxies(headers);
   return response;
 }
 
-function serveVisitor(url: URL, isHead: boolean): Response {
-  if (url.pathname !== "/")
-    return respondText("Not found. The registry is under /v2/.", 404, isHead);
+/** What a login opened, no proxy on the way may give to others. */
+function hideFromProxies(headers: Headers): void {
+  const control = headers.get("cache-control");
+  if (control !== null) headers.set("cache-control", control.replace("public", "private"));
+}
+
+function serveVisitor(url: URL, pathname: string, isHead: boolean): Response {
+  if (pathname !== "/") return respondText("Not found.", 404, isHead);
   return respondText(
     `This is a read-only mirror of a container registry. Try: docker pull ${url.host}/busybox`,
     200,
     isHead,
   );
-}
-
-function readOnly(method: string): RegistryError {
-  return new RegistryError("UNSUPPORTED", `${method} is not for a mirror: it can only be read`, {
-    status: 405,
-    headers: { allow: "GET, HEAD" },
-  });
 }

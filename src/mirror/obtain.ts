@@ -8,11 +8,11 @@ import type { Image } from "./image.ts";
 
 /** @returns the manifest if it is in a cache, else null. No upstream call. */
 export async function cachedManifest(
-  { manifests, upstream }: Context,
+  { manifests, space }: Context,
   image: Image,
   digest: Digest,
 ): Promise<Manifest | null> {
-  const entry = await manifests.read(manifestKey(upstream.url.host, image.name, digest), digest);
+  const entry = await manifests.read(manifestKey(space, image.name, digest), digest);
   return entry && { digest, size: entry.bytes.byteLength, ...entry };
 }
 
@@ -30,7 +30,7 @@ export async function obtainManifest(
 ): Promise<Manifest | null> {
   const cached = await cachedManifest(context, image, digest);
   if (cached !== null) return cached;
-  const key = manifestKey(context.upstream.url.host, image.name, digest);
+  const key = manifestKey(context.space, image.name, digest);
   const reference = { kind: "digest", digest } as const;
   return context.refusals.guard(key, () =>
     context.share(key, async () => {
@@ -44,10 +44,10 @@ export async function obtainManifest(
 
 /** Keeps a manifest whose bytes have its digest; others pass through. */
 export function keepManifest(
-  { manifests, upstream }: Context,
+  { manifests, space }: Context,
   image: Image,
   { digest, bytes, mediaType, isVerified }: FetchedManifest,
 ): void {
   if (!isVerified) return;
-  manifests.write(manifestKey(upstream.url.host, image.name, digest), { bytes, mediaType });
+  manifests.write(manifestKey(space, image.name, digest), { bytes, mediaType });
 }

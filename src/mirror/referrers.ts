@@ -15,13 +15,13 @@ import { respondJson } from "./respond.ts";
  */
 export async function serveReferrers(
   { upstream }: Context,
-  { isHead, query }: ClientRequest,
+  { isHead, query, base }: ClientRequest,
   image: Image,
   digest: Digest,
 ): Promise<Response> {
   const question = { name: image.name, digest };
   const page = await listReferrers(upstream, question, forwardedQuery(query));
   const { bytes, filtersApplied, nextQuery } = page;
-  const link = nextQuery && nextLink(`/v2/${image.asked}/referrers/${digest}`, nextQuery);
+  const link = nextQuery && nextLink(`${base}${image.asked}/referrers/${digest}`, nextQuery);
   return respondJson(bytes, { isHead, contentType: OCI_INDEX, link, filtersApplied });
 }

@@ -3,6 +3,14 @@ export interface ClientRequest {
   readonly isHead: boolean;
   readonly headers: Headers;
   readonly query: URLSearchParams;
+  /** What stands before the name in this client's paths, `/v2/` unless there is a path secret. */
+  readonly base: string;
+  /** Where this client would get a token of the mirror's own. */
+  readonly realm: string;
+  /** The client's IP address, or null. */
+  readonly address: string | null;
+  /** The name of the lock that opened for it, or null. */
+  readonly lock: string | null;
 }
 
 /** @returns the query for the upstream: all of it but `ns`, which is for the mirror. */

@@ -33,9 +33,9 @@ export interface TagQuestion {
  * @throws RegistryError as `headManifest`; then nothing usable was known.
  */
 export async function resolveTag(context: Context, question: TagQuestion): Promise<Resolution> {
-  const { pointers, upstream } = context;
+  const { pointers } = context;
   const { image, tag, accepted } = question;
-  const key = pointerKey(upstream.url.host, image.name, tag, accepted);
+  const key = pointerKey(context.space, image.name, tag, accepted);
   context.refusals.throwIfMissing(key);
   const known = await pointers.read(key);
   if (known && pointers.isFresh(known)) return resolution(known, true, null);

@@ -91,6 +91,18 @@ export function respondJson(json: Uint8Array | string, options: JsonAnswer): Res
   return new Response(options.isHead ? null : bytes, { headers });
 }
 
+/** @returns 200 with a token of the mirror's own; times are milliseconds since 1970. */
+export function respondToken(token: string, expiresAt: number, now: number): Response {
+  const reply = {
+    token,
+    access_token: token,
+    expires_in: Math.max(Math.floor((expiresAt - now) / 1000), 0),
+    issued_at: new Date(now).toISOString(),
+  };
+  const headers = { "content-type": "application/json", "cache-control": "no-store, no-transform" };
+  return new Response(JSON.stringify(reply), { headers });
+}
+
 /**
  * @param detail what was asked for, for people and programs.
  * @returns the error as a registry has it (OCI distribution-spec, "Error Codes").

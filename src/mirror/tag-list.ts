@@ -13,7 +13,7 @@ import { respondJson } from "./respond.ts";
  */
 export async function serveTagList(
   { upstream }: Context,
-  { isHead, query }: ClientRequest,
+  { isHead, query, base }: ClientRequest,
   image: Image,
 ): Promise<Response> {
   const n = query.get("n");
@@ -23,7 +23,7 @@ export async function serveTagList(
     return respondJson(JSON.stringify({ name: image.asked, tags: [] }), { isHead });
   }
   const { tags, nextQuery } = await listTags(upstream, image.name, forwardedQuery(query));
-  const link = nextQuery && nextLink(`/v2/${image.asked}/tags/list`, nextQuery);
+  const link = nextQuery && nextLink(`${base}${image.asked}/tags/list`, nextQuery);
   return respondJson(JSON.stringify({ name: image.asked, tags }), { isHead, link });
 }
 

@@ -38,6 +38,13 @@ export async function fingerprint(text: string): Promise<string> {
 }
 
 async function hexHash(name: string, bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest(name, bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(await crypto.subtle.digest(name, bytes)).toHex();
+}
+
+/** @returns whether both texts are equal, in a time that does not tell where they differ. */
+export async function isSameSecret(a: string, b: string): Promise<boolean> {
+  const encoder = new TextEncoder();
+  const hashOfA = await crypto.subtle.digest("SHA-256", encoder.encode(a));
+  const hashOfB = await crypto.subtle.digest("SHA-256", encoder.encode(b));
+  return crypto.subtle.timingSafeEqual(hashOfA, hashOfB);
 }

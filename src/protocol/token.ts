@@ -46,3 +46,34 @@ export function basicHeader(username: string, password: string): string {
   const bytes = new TextEncoder().encode(`${username}:${password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
+
+/** @returns the repository that a scope names, whatever is to be done with it; null for others. */
+export function parseScope(scope: string): string | null {
+  return /^repository(?:\([a-z0-9]+\))?:([^\s]+):[a-z*,]*$/.exec(scope)?.[1] ?? null;
+}
+
+/**
+ * The access claim of a token that is a JWT (Docker's token scope documentation), unverified: only
+ * the registry can verify it, and decides by it.
+ *
+ * @returns whether the token may pull `name`; null if it does not tell.
+ */
+export function grantsPull(token: string, name: Name): boolean | null {
+  const access = parseJsonObject(decodeSegment(token.split(".")[1] ?? ""))?.access;
+  if (!Array.isArray(access)) return null;
+  return access.some(
+    (claim) =>
+      claim?.type === "repository" &&
+      claim.name === name &&
+      Array.isArray(claim.actions) &&
+      claim.actions.includes("pull"),
+  );
+}
+
+function decodeSegment(segment: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(segment, { alphabet: "base64url" });
+  } catch {
+    return new Uint8Array();
+  }
+}

@@ -7,28 +7,31 @@ import { discard } from "./body.ts";
 import { missingOrPrivate, rateLimited, unusable } from "./failure.ts";
 import type { Origin } from "./upstream.ts";
 
+/** The reason of the failure that means a wrong username or password. */
+export const ACCOUNT_REJECTED = "account rejected";
 const MAX_TOKEN_BYTES = 64 * 1024;
 
 /**
  * Exchanges the account, or nothing, for a token (Docker's token authentication specification).
  *
+ * @param names the repositories that it is to read; none to see whether the account is right.
  * @throws RegistryError UNAVAILABLE if the realm may not have our credentials, rejects them or
  * fails; NAME_UNKNOWN if it refuses an anonymous request; TOOMANYREQUESTS.
  */
 export async function requestToken(
   upstream: Origin,
   scheme: Extract<Scheme, { kind: "bearer" }>,
-  name: Name,
+  names: readonly Name[],
 ): Promise<Token> {
   const url = readRealm(scheme.realm, upstream);
   if (scheme.service !== null) url.searchParams.set("service", scheme.service);
-  url.searchParams.append("scope", pullScope(name));
+  for (const name of names) url.searchParams.append("scope", pullScope(name));
   const headers = upstream.account
     ? { authorization: basicHeader(upstream.account.username, upstream.account.password) }
     : {};
   const askedAt = upstream.now();
   const response = await upstream.http.send({ url, method: "GET", headers });
-  if (!response.ok) throw await refusal(upstream, response, url, name);
+  if (!response.ok) throw await refusal(upstream, response, url, names);
   const bytes = await upstream.http.read(response, url, MAX_TOKEN_BYTES);
   const token = bytes === null ? null : parseToken(bytes, askedAt);
   if (token === null) throw unusable(url, "answered without a token");
@@ -49,16 +52,17 @@ async function refusal(
   upstream: Origin,
   response: Response,
   url: URL,
-  name: Name,
+  names: readonly Name[],
 ): Promise<RegistryError> {
   const { status } = response;
-  if (status === 429) return rateLimited(upstream, response, url, name);
+  const label = names.join(", ") || "the login";
+  if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
   if (status !== 401 && status !== 403) return unusable(url, `answered with status ${status}`);
-  if (!upstream.account) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(name));
+  if (!upstream.account) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
   return new RegistryError(
     "UNAVAILABLE",
     `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD`,
-    { reason: "account rejected" },
+    { reason: ACCOUNT_REJECTED },
   );
 }

@@ -1,0 +1,61 @@
+import { parseJsonObject } from "../protocol/json.ts";
+import type { Memory } from "./memory.ts";
+import { jsonEntry, type Store } from "./store.ts";
+
+/** Whether an anonymous client could pull a repository, and when that was found out. */
+export interface Verdict {
+  readonly isPublic: boolean;
+  /** Milliseconds since 1970. */
+  readonly checkedAt: number;
+}
+
+export interface VerdictCache {
+  /** @returns the newest that is known, however old, or null. */
+  read(key: string): Promise<Verdict | null>;
+  isFresh(verdict: Verdict): boolean;
+  write(key: string, isPublic: boolean): Verdict;
+}
+
+export interface VerdictDeps {
+  readonly memory: Memory<Verdict>;
+  readonly kv: Store;
+  readonly now: () => number;
+  readonly later: (work: Promise<unknown>) => void;
+  /** How long an old verdict may stand in when there can be no new one. */
+  readonly staleSeconds: number;
+}
+
+const PUBLIC_SECONDS = 7 * 24 * 60 * 60;
+/** An owner who makes a repository public wants to see it. Not worth a write to KV. */
+const PRIVATE_SECONDS = 60;
+
+export function createVerdictCache({
+  memory,
+  kv,
+  now,
+  later,
+  staleSeconds,
+}: VerdictDeps): VerdictCache {
+  return {
+    async read(key) {
+      const known = memory.get(key);
+      if (known !== undefined) return known;
+      const entry = await kv.read(key);
+      const { isPublic, checkedAt } = (entry && parseJsonObject(entry.bytes)) ?? {};
+      if (isPublic !== true || typeof checkedAt !== "number") return null;
+      const verdict = { isPublic, checkedAt };
+      memory.set(key, verdict);
+      return verdict;
+    },
+    isFresh({ isPublic, checkedAt }) {
+      return now() - checkedAt < (isPublic ? PUBLIC_SECONDS : PRIVATE_SECONDS) * 1000;
+    },
+    write(key, isPublic) {
+      const verdict = { isPublic, checkedAt: now() };
+      memory.set(key, verdict);
+      if (isPublic) later(kv.write(key, jsonEntry(verdict), PUBLIC_SECONDS + staleSeconds));
+      else later(kv.delete(key));
+      return verdict;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { RegistryError } from "./protocol/errors.ts";
+
+/** Every setting and its default; null where there is none. docs/configuration.md explains each. */
+export const DEFAULTS = {
+  UPSTREAM: "https://registry-1.docker.io",
+  NAMESPACE: null,
+  UPSTREAM_USERNAME: null,
+  UPSTREAM_PASSWORD: null,
+  TAG_TTL_SECONDS: 60,
+  STALE_TTL_SECONDS: 2_592_000,
+  UPSTREAM_TIMEOUT_SECONDS: 10,
+  ACCESS_PATHS: null,
+  ACCESS_USERS: null,
+  ACCESS_NETWORKS: null,
+  IMAGES_ALLOW: null,
+  IMAGES_DENY: null,
+  PRIVATE_IMAGES: "check",
+  LOGIN: "off",
+  LOGIN_KEY: null,
+} as const;
+
+export type SettingName = keyof typeof DEFAULTS;
+
+/** What the Worker is deployed with: vars and secrets as text, bindings as objects. */
+export type Env = {
+  readonly CACHE: KVNamespace;
+  readonly RATE_LIMIT?: RateLimit;
+} & { readonly [name in SettingName]?: string | number };
+
+/** @returns the setting as text, or its default; empty if it has neither. */
+export function readText(env: Env, name: SettingName): string {
+  return String(env[name] ?? DEFAULTS[name] ?? "");
+}
+
+/** @returns the entries of a list, separated by commas or white space. */
+export function readList(env: Env, name: SettingName): string[] {
+  return readText(env, name)
+    .split(/[,\s]+/)
+    .filter((entry) => entry !== "");
+}
+
+/** @returns the error that names the variable; never its value, which may be a secret. */
+export function misconfigured(name: SettingName | "CACHE", what: string): RegistryError {
+  return new RegistryError("UNKNOWN", `the mirror is misconfigured: ${name} ${what}`);
+}

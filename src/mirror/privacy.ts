@@ -1,0 +1,98 @@
+import { verdictKey } from "../cache/keys.ts";
+import { parseBearer } from "../protocol/basic.ts";
+import { isPassing, RegistryError } from "../protocol/errors.ts";
+import { ALL_TYPES, acceptHeader } from "../protocol/media-type.ts";
+import { referenceText } from "../protocol/reference.ts";
+import type { Route } from "../protocol/route.ts";
+import { grantsPull } from "../protocol/token.ts";
+import { ask } from "../upstream/ask.ts";
+import { discard } from "../upstream/body.ts";
+import { failureOf } from "../upstream/failure.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+
+/** What is asked of an image: every route but the base. */
+export type ImageRoute = Exclude<Route, { kind: "base" }>;
+
+/**
+ * Finds out whether an anonymous client could pull from a repository. Official images are public;
+ * for others the upstream is asked, and its answer remembered for a week.
+ *
+ * @param route what to try, should the token not tell.
+ * @throws RegistryError as the upstream fails; an old answer stands in for a passing failure.
+ */
+export async function isPublic(
+  context: Context,
+  image: Image,
+  route: ImageRoute,
+): Promise<boolean> {
+  const { verdicts, naming, upstream } = context;
+  if (naming.publicNamespace && image.name.startsWith(`${naming.publicNamespace}/`)) return true;
+  const key = verdictKey(upstream.url.host, image.name);
+  const known = await verdicts.read(key);
+  if (known && verdicts.isFresh(known)) return known.isPublic;
+  try {
+    const verdict = await context.share(key, async () =>
+      verdicts.write(key, await tryAnonymously(context, image, route)),
+    );
+    return verdict.isPublic;
+  } catch (error) {
+    if (known && isPassing(error)) return known.isPublic;
+    throw isPassing(error) ? undecided(image, error) : error;
+  }
+}
+
+async function tryAnonymously(
+  { anonymous }: Context,
+  image: Image,
+  route: ImageRoute,
+): Promise<boolean> {
+  const granted = await anonymousGrant(anonymous, image);
+  if (granted !== null) return granted;
+  const { path, method } = probeOf(route);
+  const headers = { accept: acceptHeader(ALL_TYPES) };
+  const reply = await ask(anonymous, { name: image.name, path, method, headers });
+  const { status } = reply.response;
+  if (reply.isRegistry && status !== 200 && status !== 401 && status !== 403) {
+    throw await failureOf(anonymous, reply, { label: image.name, unknown: "MANIFEST_UNKNOWN" });
+  }
+  discard(reply.response);
+  return !reply.isRegistry || status === 200;
+}
+
+/** @returns null if the token, or that there is none, does not tell. */
+async function anonymousGrant(
+  { credentials }: Context["anonymous"],
+  image: Image,
+): Promise<boolean | null> {
+  try {
+    const token = parseBearer((await credentials.get(image.name)).header);
+    return token === null ? null : grantsPull(token, image.name);
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === "NAME_UNKNOWN") return false;
+    throw error;
+  }
+}
+
+/** Requests that cost no pull. That a redirect to a storage comes is enough of an answer. */
+function probeOf(route: ImageRoute): { readonly path: string; readonly method: "GET" | "HEAD" } {
+  switch (route.kind) {
+    case "manifest":
+      return { path: `manifests/${referenceText(route.reference)}`, method: "HEAD" };
+    case "blob":
+      return { path: `blobs/${route.digest}`, method: "HEAD" };
+    case "referrers":
+      return { path: `manifests/${route.digest}`, method: "HEAD" };
+    case "tags":
+      return { path: "tags/list?n=1", method: "GET" };
+  }
+}
+
+function undecided(image: Image, error: RegistryError): RegistryError {
+  const { code, status, retryAfterSeconds } = error;
+  return new RegistryError(
+    code,
+    `${image.asked}: whether this image is public cannot be found out now (${error.message}). If the mirror's account can read public images only, its owner can set PRIVATE_IMAGES to "public-only-account"`,
+    { status, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }), isPassing: true },
+  );
+}

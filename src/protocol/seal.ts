@@ -1,0 +1,71 @@
+import { parseJsonObject } from "./json.ts";
+
+/** Makes tokens that only this mirror can read, and names for accounts that only it can make. */
+export interface Sealer {
+  /** @returns the record, encrypted and authenticated, as URL-safe text. */
+  seal(record: object): Promise<string>;
+  /** @returns the record; null if the text was not sealed with this secret. */
+  open(sealed: string): Promise<Record<string, unknown> | null>;
+  /** @returns a keyed hash of the text, in hex. */
+  hash(text: string): Promise<string>;
+}
+
+const NONCE_BYTES = 12;
+const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
+/**
+ * @param secret from which the keys are derived (HKDF, RFC 5869), for AES-GCM (NIST SP 800-38D)
+ * and HMAC (RFC 2104).
+ */
+export function createSealer(secret: string): Sealer {
+  return {
+    async seal(record) {
+      const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["encrypt"]);
+      const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+      const sealed = await crypto.subtle.encrypt(
+        { name: "AES-GCM", iv },
+        key,
+        encode(JSON.stringify(record)),
+      );
+      return iv.toBase64(BASE64URL) + new Uint8Array(sealed).toBase64(BASE64URL);
+    },
+    async open(text) {
+      const bytes = fromBase64(text);
+      if (bytes === null) return null;
+      const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["decrypt"]);
+      const iv = bytes.subarray(0, NONCE_BYTES);
+      const data = bytes.subarray(NONCE_BYTES);
+      const opened = crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data);
+      const record = await opened.catch(() => null);
+      return record && parseJsonObject(new Uint8Array(record));
+    },
+    async hash(text) {
+      const key = await deriveKey(secret, { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign"]);
+      return new Uint8Array(await crypto.subtle.sign("HMAC", key, encode(text))).toHex();
+    },
+  };
+}
+
+/** A key for one purpose, so that what is made for one says nothing of the other. */
+async function deriveKey(
+  secret: string,
+  algorithm: { readonly name: string; readonly hash?: string; readonly length: number },
+  usages: string[],
+): Promise<CryptoKey> {
+  const base = await crypto.subtle.importKey("raw", encode(secret), "HKDF", false, ["deriveKey"]);
+  const info = encode(`sampan ${algorithm.name}`);
+  const hkdf = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info };
+  return crypto.subtle.deriveKey(hkdf, base, algorithm, false, usages);
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function fromBase64(text: string): Uint8Array | null {
+  try {
+    return Uint8Array.fromBase64(text, BASE64URL);
+  } catch {
+    return null;
+  }
+}
