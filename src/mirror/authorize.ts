@@ -35,8 +35,7 @@ export function createCredentials(deps: AuthorizeDeps): Credentials {
       const isNews = !isSameScheme(scheme, known);
       if (isNews) deps.schemes.write(schemeKeyOf(deps), scheme);
       if (refused.isFresh && !isNews) return null;
-      await dropRefused(deps, scheme, name, refused);
-      const credential = await credentialFor(deps, scheme, name);
+      const credential = await credentialFor(deps, scheme, name, refused);
       return credential.header === refused.header ? null : credential;
     },
   };
@@ -55,10 +54,12 @@ async function discover(deps: AuthorizeDeps): Promise<Scheme> {
   });
 }
 
+/** @param refused never given again: a cached token that the upstream does not take, or null. */
 async function credentialFor(
   { upstream, tokens, share }: AuthorizeDeps,
   scheme: Scheme,
   name: Name,
+  refused: Credential | null = null,
 ): Promise<Credential> {
   const { account } = upstream;
   if (scheme.kind === "open") return { header: null, isFresh: false };
@@ -67,26 +68,15 @@ async function credentialFor(
   }
   const key = await keyOf(upstream, scheme, name);
   const cached = await tokens.read(key);
-  if (cached) return { header: bearerHeader(cached), isFresh: false };
+  if (cached && bearerHeader(cached) !== refused?.header) {
+    return { header: bearerHeader(cached), isFresh: false };
+  }
   const token = await share(key, async () => {
     const fresh = await requestToken(upstream, scheme, name);
     tokens.write(key, fresh);
     return fresh;
   });
   return { header: bearerHeader(token), isFresh: true };
-}
-
-/** Unless another request has put a newer one in its place. */
-async function dropRefused(
-  { upstream, tokens }: AuthorizeDeps,
-  scheme: Scheme,
-  name: Name,
-  refused: Credential,
-): Promise<void> {
-  if (scheme.kind !== "bearer") return;
-  const key = await keyOf(upstream, scheme, name);
-  const cached = await tokens.read(key);
-  if (cached && bearerHeader(cached) === refused.header) tokens.drop(key);
 }
 
 function schemeKeyOf({ upstream }: AuthorizeDeps): string {

@@ -26,7 +26,7 @@ export async function serve(
   report: ReportError,
 ): Promise<Response> {
   const isHead = request.method === "HEAD";
-  if (!isRegistryPath(url.pathname)) return serveVisitor(url, isHead);
+  if (!isRegistryPath(url.pathname)) return serveVisitor(request, url);
   const asked = { isHead, headers: request.headers, query: url.searchParams };
   const response = await serveRegistry(context, request.method, url, asked).catch(
     (error: unknown) => {
@@ -75,7 +75,9 @@ function dress({ naming, trace }: Context, response: Response, { query }: Client
   return response;
 }
 
-function serveVisitor(url: URL, isHead: boolean): Response {
+function serveVisitor({ method }: Request, url: URL): Response {
+  const isHead = method === "HEAD";
+  if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
   if (url.pathname !== "/")
     return respondText("Not found. The registry is under /v2/.", 404, isHead);
   return respondText(
