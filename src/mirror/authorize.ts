@@ -6,7 +6,7 @@ import { isSameScheme, readScheme, type Scheme } from "../protocol/challenge.ts"
 import { isPassing } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
 import { basicHeader, bearerHeader, pullScope } from "../protocol/token.ts";
-import { discoverScheme } from "../upstream/scheme.ts";
+import { discoverScheme, trustedRealm } from "../upstream/scheme.ts";
 import { requestToken } from "../upstream/token.ts";
 import type { Credential, Credentials, Origin } from "../upstream/upstream.ts";
 
@@ -33,7 +33,7 @@ export function createCredentials(deps: AuthorizeDeps): Credentials {
       const demanded = readScheme(challenge);
       const scheme = demanded.kind === "open" ? known : demanded;
       const isNews = !isSameScheme(scheme, known);
-      if (isNews) deps.schemes.write(schemeKeyOf(deps), scheme);
+      if (isNews) remember(deps, scheme);
       if (refused.isFresh && !isNews) return null;
       const credential = await credentialFor(deps, scheme, name, refused);
       return credential.header === refused.header ? null : credential;
@@ -46,12 +46,17 @@ async function knownScheme(deps: AuthorizeDeps): Promise<Scheme> {
 }
 
 async function discover(deps: AuthorizeDeps): Promise<Scheme> {
-  const key = schemeKeyOf(deps);
-  return deps.share(key, async () => {
+  return deps.share(schemeKeyOf(deps), async () => {
     const scheme = await discoverScheme(deps.upstream);
-    deps.schemes.write(key, scheme);
+    remember(deps, scheme);
     return scheme;
   });
+}
+
+/** A realm that is not to be trusted is an error now, and must not be one for days. */
+function remember(deps: AuthorizeDeps, scheme: Scheme): void {
+  const isTrusted = scheme.kind !== "bearer" || trustedRealm(scheme.realm, deps.upstream.url);
+  if (isTrusted) deps.schemes.write(schemeKeyOf(deps), scheme);
 }
 
 /** @param refused never given again: a cached token that the upstream does not take, or null. */

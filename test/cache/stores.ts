@@ -1,14 +1,13 @@
 import type { Entry, Store } from "../../src/cache/store.ts";
 
-/** A store in memory that counts what is done to it, and can be made slow to forget. */
+/** A store in memory that notes what is done to it. */
 export interface FakeStore extends Store {
   readonly entries: Map<string, Entry>;
   /** What was done, e.g. `write k 60`. */
   readonly calls: string[];
 }
 
-/** @param forgets false for a store whose deletions take effect later, as in KV. */
-export function createFakeStore({ forgets = true } = {}): FakeStore {
+export function createFakeStore(): FakeStore {
   const entries = new Map<string, Entry>();
   const calls: string[] = [];
   return {
@@ -24,7 +23,7 @@ export function createFakeStore({ forgets = true } = {}): FakeStore {
     },
     async delete(key) {
       calls.push(`delete ${key}`);
-      if (forgets) entries.delete(key);
+      entries.delete(key);
     },
   };
 }

@@ -8,7 +8,8 @@ import { createClock, createFakeStore, createLater, entryOf } from "./stores.ts"
 const NOW = 1_000_000;
 const TOKEN: Token = { value: "t", expiresAt: NOW + 300_000 };
 
-function create(kv = createFakeStore()) {
+function create() {
+  const kv = createFakeStore();
   const clock = createClock(NOW);
   const { later, settle } = createLater();
   const isolate = () =>
@@ -88,31 +89,11 @@ test.each([
   expect(await cache.read("k")).toBeNull();
 });
 
-describe("a token that was dropped", () => {
-  test("is gone, and gone from KV", async () => {
-    const { cache, kv, settle } = create();
-    cache.write("k", TOKEN);
-    cache.drop("k");
-    await settle();
-    expect(kv.calls).toEqual(["write k 300", "delete k"]);
-    expect(await cache.read("k")).toBeNull();
-  });
-
-  test("is not read back from KV, which goes on having it for a minute", async () => {
-    const { cache, settle } = create(createFakeStore({ forgets: false }));
-    cache.write("k", TOKEN);
-    await settle();
-    cache.drop("k");
-    await settle();
-    expect(await cache.read("k")).toBeNull();
-  });
-
-  test("makes room for the one that comes after it", async () => {
-    const { cache, settle } = create(createFakeStore({ forgets: false }));
-    cache.write("k", TOKEN);
-    cache.drop("k");
-    cache.write("k", { ...TOKEN, value: "u" });
-    await settle();
-    expect((await cache.read("k"))?.value).toBe("u");
-  });
+test("a token that is written takes the place of the one before it, here and in KV", async () => {
+  const { cache, isolate, settle } = create();
+  cache.write("k", TOKEN);
+  cache.write("k", { ...TOKEN, value: "u" });
+  await settle();
+  expect((await cache.read("k"))?.value).toBe("u");
+  expect((await isolate().read("k"))?.value).toBe("u");
 });
