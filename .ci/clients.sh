@@ -8,10 +8,9 @@ readonly DIR=${SAMPAN_CLIENTS:-/var/lib/sampan-clients}
 readonly SUITE=forky
 readonly ROOT=$DIR/$SUITE
 readonly HOST_PACKAGES=(
-  docker.io containerd podman skopeo docker-registry openssl mmdebstrap ca-certificates
-  debian-archive-keyring
+  docker.io containerd podman skopeo docker-registry openssl mmdebstrap debian-archive-keyring
 )
-readonly FORKY_PACKAGES=(docker.io docker-cli containerd podman skopeo crane oras ca-certificates)
+readonly FORKY_PACKAGES=(docker.io docker-cli containerd podman skopeo crane oras)
 readonly BUILD_LIMIT=20m
 
 main() {

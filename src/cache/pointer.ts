@@ -15,16 +15,25 @@ export interface Pointer extends Descriptor {
 }
 
 export interface PointerCache {
-  /** @returns the newest that is known; null if none, or none that may answer even when stale. */
+  /** @returns the newest that is known, however old, or null. */
   read(key: string): Promise<Pointer | null>;
+  /** Whether it may answer without asking. */
   isFresh(pointer: Pointer): boolean;
+  /** Whether it may answer when the upstream cannot. */
+  canStandIn(pointer: Pointer): boolean;
   /**
    * Notes what the upstream just said.
    *
    * @param known what `read` gave before.
+   * @param previous what may stand in should the new manifest not be had; null if nothing.
    * @returns the new pointer.
    */
-  write(key: string, descriptor: Descriptor, known: Pointer | null): Pointer;
+  write(
+    key: string,
+    descriptor: Descriptor,
+    known: Pointer | null,
+    previous: Descriptor | null,
+  ): Pointer;
   drop(key: string): void;
 }
 
@@ -38,35 +47,30 @@ export interface PointerDeps {
   readonly staleSeconds: number;
 }
 
-/** KV's writes are few: a pointer that has not changed is written again as rarely as this. */
-const MAX_KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** KV's writes are few: a pointer that has not changed is written again once in its stale life. */
+const MIN_KEPT_MS = DAY_MS;
+const MAX_KEPT_MS = 7 * DAY_MS;
 
 export function createPointerCache(deps: PointerDeps): PointerCache {
   const { memory, edge, kv, now, later, freshSeconds, staleSeconds } = deps;
   const isFresh = (pointer: Pointer) => now() - pointer.checkedAt < freshSeconds * 1000;
-  const maxKeptMs = Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2);
+  const keptMs = Math.max(MIN_KEPT_MS, Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2));
   return {
     isFresh,
+    canStandIn: (pointer) => now() - pointer.checkedAt < staleSeconds * 1000,
     async read(key) {
       const known = memory.get(key) ?? null;
       if (known && isFresh(known)) return known;
       const stored = (await readFrom(edge, key)) ?? (await readFrom(kv, key));
       const newest = newer(known, stored);
-      if (newest === null) return null;
-      const isUsable = isFresh(newest) || now() - newest.checkedAt < staleSeconds * 1000;
-      if (!isUsable) return null;
-      memory.set(key, newest);
+      if (newest !== null) memory.set(key, newest);
       return newest;
     },
-    write(key, descriptor, known) {
-      const isKept = known?.digest === descriptor.digest && now() - known.keptAt < maxKeptMs;
+    write(key, descriptor, known, previous) {
+      const isKept = known?.digest === descriptor.digest && now() - known.keptAt < keptMs;
       const keptAt = isKept ? known.keptAt : now();
-      const pointer = {
-        ...descriptor,
-        checkedAt: now(),
-        keptAt,
-        previous: before(descriptor, known),
-      };
+      const pointer = { ...descriptor, checkedAt: now(), keptAt, previous };
       memory.set(key, pointer);
       later(edge.write(key, jsonEntry(pointer), staleSeconds));
       if (!isKept) later(kv.write(key, jsonEntry(pointer), staleSeconds));
@@ -78,12 +82,6 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       later(kv.delete(key));
     },
   };
-}
-
-function before(descriptor: Descriptor, known: Pointer | null): Descriptor | null {
-  if (known === null || known.digest === descriptor.digest) return known?.previous ?? null;
-  const { digest, mediaType, size } = known;
-  return { digest, mediaType, size };
 }
 
 async function readFrom(store: Store, key: string): Promise<Pointer | null> {

@@ -7,7 +7,6 @@ import { jsonEntry, type Store } from "./store.ts";
 export interface SchemeCache {
   read(key: string): Promise<Scheme | null>;
   write(key: string, scheme: Scheme): void;
-  drop(key: string): void;
 }
 
 export interface SchemeDeps {
@@ -32,10 +31,6 @@ export function createSchemeCache({ memory, kv, later }: SchemeDeps): SchemeCach
     write(key, scheme) {
       memory.set(key, scheme);
       later(kv.write(key, jsonEntry(scheme), LIFE_SECONDS));
-    },
-    drop(key) {
-      memory.delete(key);
-      later(kv.delete(key));
     },
   };
 }

@@ -8,7 +8,6 @@ export interface TokenCache {
   /** @returns a token that has not expired, or null. */
   read(key: string): Promise<Token | null>;
   write(key: string, token: Token): void;
-  drop(key: string): void;
 }
 
 export interface TokenDeps {
@@ -34,10 +33,6 @@ export function createTokenCache({ memory, kv, now, later }: TokenDeps): TokenCa
       if (!lives(token)) return;
       memory.set(key, token);
       later(kv.write(key, jsonEntry(token), (token.expiresAt - now()) / 1000));
-    },
-    drop(key) {
-      memory.delete(key);
-      later(kv.delete(key));
     },
   };
 }

@@ -6,7 +6,7 @@ import { isSameScheme, readScheme, type Scheme } from "../protocol/challenge.ts"
 import { isPassing } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
 import { basicHeader, bearerHeader, pullScope } from "../protocol/token.ts";
-import { discoverScheme } from "../upstream/scheme.ts";
+import { discoverScheme, trustedRealm } from "../upstream/scheme.ts";
 import { requestToken } from "../upstream/token.ts";
 import type { Credential, Credentials, Origin } from "../upstream/upstream.ts";
 
@@ -33,10 +33,9 @@ export function createCredentials(deps: CredentialDeps): Credentials {
       const demanded = readScheme(challenge);
       const scheme = demanded.kind === "open" ? known : demanded;
       const isNews = !isSameScheme(scheme, known);
-      if (isNews) deps.schemes.write(schemeKeyOf(deps), scheme);
+      if (isNews) remember(deps, scheme);
       if (refused.isFresh && !isNews) return null;
-      await dropRefused(deps, scheme, name, refused);
-      const credential = await credentialFor(deps, scheme, name);
+      const credential = await credentialFor(deps, scheme, name, refused);
       return credential.header === refused.header ? null : credential;
     },
   };
@@ -48,18 +47,25 @@ export async function knownScheme(deps: CredentialDeps): Promise<Scheme> {
 }
 
 async function discover(deps: CredentialDeps): Promise<Scheme> {
-  const key = schemeKeyOf(deps);
-  return deps.share(key, async () => {
+  return deps.share(schemeKeyOf(deps), async () => {
     const scheme = await discoverScheme(deps.upstream);
-    deps.schemes.write(key, scheme);
+    remember(deps, scheme);
     return scheme;
   });
 }
 
+/** A realm that is not to be trusted is an error now, and must not be one for days. */
+function remember(deps: CredentialDeps, scheme: Scheme): void {
+  const isTrusted = scheme.kind !== "bearer" || trustedRealm(scheme.realm, deps.upstream.url);
+  if (isTrusted) deps.schemes.write(schemeKeyOf(deps), scheme);
+}
+
+/** @param refused never given again: a cached token that the upstream does not take, or null. */
 async function credentialFor(
   { upstream, tokens, share }: CredentialDeps,
   scheme: Scheme,
   name: Name,
+  refused: Credential | null = null,
 ): Promise<Credential> {
   const { account } = upstream;
   if (scheme.kind === "open") return { header: null, isFresh: false };
@@ -68,26 +74,15 @@ async function credentialFor(
   }
   const key = await keyOf(upstream, scheme, name);
   const cached = await tokens.read(key);
-  if (cached) return { header: bearerHeader(cached), isFresh: false };
+  if (cached && bearerHeader(cached) !== refused?.header) {
+    return { header: bearerHeader(cached), isFresh: false };
+  }
   const token = await share(key, async () => {
     const fresh = await requestToken(upstream, scheme, [name]);
     tokens.write(key, fresh);
     return fresh;
   });
   return { header: bearerHeader(token), isFresh: true };
-}
-
-/** Unless another request has put a newer one in its place. */
-async function dropRefused(
-  { upstream, tokens }: CredentialDeps,
-  scheme: Scheme,
-  name: Name,
-  refused: Credential,
-): Promise<void> {
-  if (scheme.kind !== "bearer") return;
-  const key = await keyOf(upstream, scheme, name);
-  const cached = await tokens.read(key);
-  if (cached && bearerHeader(cached) === refused.header) tokens.drop(key);
 }
 
 function schemeKeyOf({ upstream }: CredentialDeps): string {

@@ -63,7 +63,8 @@ async function readLogin(
   { headers, realm }: ClientRequest,
 ): Promise<Ticket | null> {
   if (sealer === null) return null;
-  const ticket = await readTicket(sealer, parseBearer(headers.get("authorization")), now());
+  const token = parseBearer(headers.get("authorization"));
+  const ticket = await readTicket(sealer, token, now());
   if (ticket !== null) return ticket;
   throw challenge(
     realm,

@@ -41,7 +41,8 @@ export async function readTicket(
  * @param name what the client wants to pull; null for `/v2/`.
  * @returns the challenge that makes a client ask the realm for a token.
  */
-export function challenge(realm: string, service: string, name: Name | null): RegistryError {
+export function challenge(realm: string, name: Name | null): RegistryError {
+  const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
   return new RegistryError("UNAUTHORIZED", "this mirror wants a token, which it gives to anybody", {
     headers: { "www-authenticate": `Bearer realm="${realm}",service="${service}"${scope}` },

@@ -1,16 +1,16 @@
 import { manifestKey } from "../cache/keys.ts";
-import type { Descriptor } from "../protocol/descriptor.ts";
+import type { Descriptor, Manifest } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { isPassing, RegistryError } from "../protocol/errors.ts";
 import { namesDigest } from "../protocol/etag.ts";
 import { ALL_TYPES, acceptClass } from "../protocol/media-type.ts";
 import type { Reference, Tag } from "../protocol/reference.ts";
-import { headManifest, MAX_MANIFEST_BYTES, openManifest } from "../upstream/manifest.ts";
+import { headManifest, type OpenManifest } from "../upstream/manifest.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
 import { cachedManifest, obtainManifest } from "./obtain.ts";
 import type { ClientRequest } from "./request.ts";
-import { type Resolution, resolveTag } from "./resolve.ts";
+import { isGone, type Resolution, resolveTag } from "./resolve.ts";
 import { type ManifestAnswer, respondManifest, respondManifestUnchanged } from "./respond.ts";
 
 /** What is known of an answer before its headers are written. */
@@ -50,9 +50,10 @@ async function serveByTag(
   const standing = { isByTag: true, isKnown, warning };
   if (isUnchanged(request, descriptor.digest)) return unchanged(context, descriptor, standing);
   if (request.isHead) return head(context, descriptor, standing);
-  return send(context, image, descriptor, standing).catch((error: unknown) =>
-    sendPrevious(context, image, resolution, error),
-  );
+  return send(context, image, descriptor, standing).catch((error: unknown) => {
+    if (isGone(error)) context.pointers.drop(resolution.key);
+    return sendPrevious(context, image, resolution, error);
+  });
 }
 
 /** The tag has moved on, but what it leads to now cannot be had: what it led to before can. */
@@ -90,8 +91,14 @@ async function lookUp(context: Context, image: Image, digest: Digest): Promise<D
   const descriptor = await context.refusals.guard(key, () =>
     headManifest(context.upstream, question),
   );
-  const known = descriptor ?? (await obtainManifest(context, image, digest));
-  if (known !== null) return known;
+  return descriptor ?? measure(image, digest, await obtainManifest(context, image, digest));
+}
+
+function measure(image: Image, digest: Digest, manifest: Manifest | OpenManifest): Descriptor {
+  if ("bytes" in manifest) return manifest;
+  const { mediaType, size, body } = manifest;
+  void body?.cancel().catch(() => {});
+  if (size !== null) return { digest, mediaType, size };
   throw new RegistryError(
     "UNAVAILABLE",
     `${image.name}@${digest}: the upstream does not tell the size of this large manifest`,
@@ -101,25 +108,12 @@ async function lookUp(context: Context, image: Image, digest: Digest): Promise<D
 async function send(
   context: Context,
   image: Image,
-  { digest, size = 0 }: { readonly digest: Digest; readonly size?: number },
+  { digest }: { readonly digest: Digest },
   standing: Standing,
 ): Promise<Response> {
-  const isLarge = size > MAX_MANIFEST_BYTES;
-  const manifest = isLarge ? null : await obtainManifest(context, image, digest);
-  if (manifest === null) return stream(context, image, digest, standing);
-  return respondManifest(manifest, manifest.bytes, answerOf(context, standing));
-}
-
-/** Too large to be kept, and so to be verified before it is passed on. */
-async function stream(
-  context: Context,
-  image: Image,
-  digest: Digest,
-  standing: Standing,
-): Promise<Response> {
-  const reference = { kind: "digest", digest } as const;
-  const question = { name: image.name, reference, accepted: ALL_TYPES };
-  const { mediaType, size, body } = await openManifest(context.upstream, question);
+  const manifest = await obtainManifest(context, image, digest);
+  const body = "bytes" in manifest ? manifest.bytes : manifest.body;
+  const { mediaType, size } = manifest;
   return respondManifest({ digest, mediaType, size }, body, answerOf(context, standing));
 }
 

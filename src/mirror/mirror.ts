@@ -60,7 +60,7 @@ async function serveAdmitted(
   if (context.sealer && pathname === "/token") {
     return serveToken(context, context.sealer, request, pathSecret);
   }
-  if (!isRegistryPath(pathname)) return serveVisitor(url, pathname, isHead);
+  if (!isRegistryPath(pathname)) return serveVisitor(request, url, pathname);
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
   const { headers, method } = request;
   const query = url.searchParams;
@@ -94,7 +94,9 @@ function hideFromProxies(headers: Headers): void {
   if (control !== null) headers.set("cache-control", control.replace("public", "private"));
 }
 
-function serveVisitor(url: URL, pathname: string, isHead: boolean): Response {
+function serveVisitor({ method }: Request, url: URL, pathname: string): Response {
+  const isHead = method === "HEAD";
+  if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
   if (pathname !== "/") return respondText("Not found.", 404, isHead);
   return respondText(
     `This is a read-only mirror of a container registry. Try: docker pull ${url.host}/busybox`,

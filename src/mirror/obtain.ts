@@ -2,7 +2,12 @@ import { manifestKey } from "../cache/keys.ts";
 import type { Manifest } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { ALL_TYPES } from "../protocol/media-type.ts";
-import { type FetchedManifest, getManifest } from "../upstream/manifest.ts";
+import {
+  type FetchedManifest,
+  getManifest,
+  type OpenManifest,
+  openManifest,
+} from "../upstream/manifest.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
 
@@ -20,34 +25,39 @@ export async function cachedManifest(
  * The manifest from a cache, else from the upstream: asked for in every type, since a digest names
  * the same bytes whatever a client accepts.
  *
- * @returns null if it is too large to be kept.
+ * @returns an open one if it is too large to be kept; it cannot be shared with other requests.
  * @throws RegistryError as `getManifest`.
  */
 export async function obtainManifest(
   context: Context,
   image: Image,
   digest: Digest,
-): Promise<Manifest | null> {
+): Promise<Manifest | OpenManifest> {
   const cached = await cachedManifest(context, image, digest);
   if (cached !== null) return cached;
   const key = manifestKey(context.space, image.name, digest);
   const reference = { kind: "digest", digest } as const;
-  return context.refusals.guard(key, () =>
+  const question = { name: image.name, reference, accepted: ALL_TYPES };
+  const opened: OpenManifest[] = [];
+  const manifest = await context.refusals.guard(key, () =>
     context.share(key, async () => {
-      const question = { name: image.name, reference, accepted: ALL_TYPES };
-      const manifest = await getManifest(context.upstream, question);
-      if (manifest !== null) keepManifest(context, image, manifest);
-      return manifest;
+      const fetched = await getManifest(context.upstream, question);
+      if ("bytes" in fetched) return keepManifest(context, image, fetched);
+      opened.push(fetched);
+      return null;
     }),
   );
+  return manifest ?? opened[0] ?? openManifest(context.upstream, question);
 }
 
 /** Keeps a manifest whose bytes have its digest; others pass through. */
 export function keepManifest(
   { manifests, space }: Context,
   image: Image,
-  { digest, bytes, mediaType, isVerified }: FetchedManifest,
-): void {
-  if (!isVerified) return;
-  manifests.write(manifestKey(space, image.name, digest), { bytes, mediaType });
+  manifest: FetchedManifest,
+): FetchedManifest {
+  const { digest, bytes, mediaType, isVerified } = manifest;
+  const key = manifestKey(space, image.name, digest);
+  if (isVerified) manifests.write(key, { bytes, mediaType });
+  return manifest;
 }

@@ -7,11 +7,13 @@ import type { Tag } from "../protocol/reference.ts";
 import { getManifest, headManifest } from "../upstream/manifest.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
-import { keepManifest } from "./obtain.ts";
+import { cachedManifest, keepManifest } from "./obtain.ts";
 
 /** What a tag leads to. */
 export interface Resolution {
   readonly descriptor: Descriptor;
+  /** Where that is cached. */
+  readonly key: string;
   /** What it led to before, or null. */
   readonly previous: Descriptor | null;
   /** Whether it had been resolved before. */
@@ -38,14 +40,19 @@ export async function resolveTag(context: Context, question: TagQuestion): Promi
   const key = pointerKey(context.space, image.name, tag, accepted);
   context.refusals.throwIfMissing(key);
   const known = await pointers.read(key);
-  if (known && pointers.isFresh(known)) return resolution(known, true, null);
+  if (known && pointers.isFresh(known)) return resolution(key, known, true, null);
   try {
     const pointer = await context.refusals.guard(key, () =>
-      context.share(key, async () => pointers.write(key, await lookUp(context, question), known)),
+      context.share(key, async () => {
+        const descriptor = await lookUp(context, question);
+        const previous = known && (await findPrevious(context, image, descriptor, known));
+        return pointers.write(key, descriptor, known, previous);
+      }),
     );
-    return resolution(pointer, known !== null, null);
+    return resolution(key, pointer, known !== null, null);
   } catch (error) {
-    if (known && isPassing(error)) return resolution(known, true, error.message);
+    if (known && isPassing(error) && pointers.canStandIn(known))
+      return resolution(key, known, true, error.message);
     if (known && isGone(error)) pointers.drop(key);
     throw error;
   }
@@ -60,22 +67,42 @@ async function lookUp(
   const descriptor = await headManifest(context.upstream, question);
   if (descriptor !== null) return descriptor;
   const manifest = await getManifest(context.upstream, question);
-  if (manifest === null) throw tooLargeToHash(image, tag);
+  if ("body" in manifest) throw tooLargeToHash(image, tag, manifest.body);
   keepManifest(context, image, manifest);
   const { digest, mediaType, size } = manifest;
   return { digest, mediaType, size };
 }
 
-function resolution(pointer: Pointer, isKnown: boolean, warning: string | null): Resolution {
-  const { digest, mediaType, size, previous } = pointer;
-  return { descriptor: { digest, mediaType, size }, previous, isKnown, warning };
+/** The last manifest of a tag that is at hand, for when the one that it leads to now is not. */
+async function findPrevious(
+  context: Context,
+  image: Image,
+  { digest }: Descriptor,
+  known: Pointer,
+): Promise<Descriptor | null> {
+  if (!context.pointers.canStandIn(known)) return null;
+  if (known.digest === digest) return known.previous;
+  const manifest = await cachedManifest(context, image, known.digest);
+  if (manifest === null) return known.previous;
+  return { digest: known.digest, mediaType: known.mediaType, size: known.size };
 }
 
-function isGone(error: unknown): boolean {
+function resolution(
+  key: string,
+  { digest, mediaType, size, previous }: Pointer,
+  isKnown: boolean,
+  warning: string | null,
+): Resolution {
+  return { descriptor: { digest, mediaType, size }, key, previous, isKnown, warning };
+}
+
+/** @returns whether the upstream says that there is no such thing. */
+export function isGone(error: unknown): boolean {
   return error instanceof RegistryError && error.status === 404;
 }
 
-function tooLargeToHash(image: Image, tag: Tag): RegistryError {
+function tooLargeToHash(image: Image, tag: Tag, body: ReadableStream | null): RegistryError {
+  void body?.cancel().catch(() => {});
   return new RegistryError(
     "UNAVAILABLE",
     `${image.name}:${tag}: the upstream does not tell the digest, and the manifest is too large to hash`,

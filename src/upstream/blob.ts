@@ -53,7 +53,7 @@ export async function getBlob(
 export async function getBlobSize(upstream: Upstream, question: BlobQuestion): Promise<number> {
   const reply = await askFor(upstream, question, "HEAD", null);
   const { status, headers } = reply.response;
-  if (status === 404 || status === 429 || status >= 500) {
+  if (status === 404 || status === 429 || (status >= 500 && status !== 501)) {
     throw await failureOf(upstream, reply, subjectOf(question));
   }
   discard(reply.response);

@@ -29,7 +29,7 @@ export interface FetchedManifest extends Manifest {
 }
 
 /** What a manifest may have to be kept, as most registries limit it too. */
-export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /**
  * HEAD of a manifest, which costs no pull.
@@ -52,27 +52,7 @@ export async function headManifest(
   return digest && size && isManifestType(mediaType) ? { digest, mediaType, size } : null;
 }
 
-/**
- * GET of a manifest, verified.
- *
- * @returns null if it has more than `MAX_MANIFEST_BYTES`: then `openManifest` streams it.
- * @throws RegistryError UNAVAILABLE if the bytes do not have the digest, and as `headManifest`.
- */
-export async function getManifest(
-  upstream: Upstream,
-  question: ManifestQuestion,
-): Promise<FetchedManifest | null> {
-  const reply = await askForGet(upstream, question);
-  const { response, url } = reply;
-  if ((promisedLength(response.headers) ?? 0) > MAX_MANIFEST_BYTES) {
-    discard(response);
-    return null;
-  }
-  const bytes = await upstream.http.read(response, url, MAX_MANIFEST_BYTES);
-  return bytes === null ? null : verified(question, reply, bytes);
-}
-
-/** A manifest of any size, its body unread and so unverified. */
+/** A manifest that is too large to be verified before it is passed on: its body is unread. */
 export interface OpenManifest {
   readonly mediaType: string;
   /** Bytes; null if the upstream does not tell. */
@@ -81,7 +61,24 @@ export interface OpenManifest {
 }
 
 /**
- * GET of a manifest that is too large to be verified before it is passed on.
+ * GET of a manifest, verified if it has at most `MAX_MANIFEST_BYTES`, else open.
+ *
+ * @throws RegistryError UNAVAILABLE if the bytes do not have the digest, and as `headManifest`.
+ */
+export async function getManifest(
+  upstream: Upstream,
+  question: ManifestQuestion,
+): Promise<FetchedManifest | OpenManifest> {
+  const reply = await askForGet(upstream, question);
+  const { response, url } = reply;
+  const isLarge = (promisedLength(response.headers) ?? 0) > MAX_MANIFEST_BYTES;
+  if (isLarge) return open(response);
+  const bytes = await upstream.http.read(response, url, MAX_MANIFEST_BYTES);
+  return bytes === null ? openManifest(upstream, question) : verified(question, reply, bytes);
+}
+
+/**
+ * GET of a manifest of any size, unread and so unverified.
  *
  * @throws RegistryError as `headManifest`.
  */
@@ -89,9 +86,12 @@ export async function openManifest(
   upstream: Upstream,
   question: ManifestQuestion,
 ): Promise<OpenManifest> {
-  const { response } = await askForGet(upstream, question);
-  const mediaType = essence(response.headers.get("content-type") ?? "");
-  return { mediaType, size: promisedLength(response.headers), body: response.body };
+  return open((await askForGet(upstream, question)).response);
+}
+
+function open({ headers, body }: Response): OpenManifest {
+  const mediaType = essence(headers.get("content-type") ?? "");
+  return { mediaType, size: promisedLength(headers), body };
 }
 
 async function askForGet(upstream: Upstream, question: ManifestQuestion): Promise<Reply> {

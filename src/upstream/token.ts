@@ -1,10 +1,10 @@
 import type { Scheme } from "../protocol/challenge.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
-import { isSameSite, mayBeSentTo } from "../protocol/origin.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../protocol/token.ts";
 import { discard } from "./body.ts";
 import { missingOrPrivate, rateLimited, unusable } from "./failure.ts";
+import { trustedRealm } from "./scheme.ts";
 import type { Origin } from "./upstream.ts";
 
 /** The reason of the failure that means a wrong username or password. */
@@ -39,12 +39,12 @@ export async function requestToken(
 }
 
 function readRealm(realm: string, upstream: Origin): URL {
-  const url = URL.parse(realm);
-  if (url && mayBeSentTo(url, upstream.url) && isSameSite(url, upstream.url)) return url;
+  const url = trustedRealm(realm, upstream.url);
+  if (url !== null) return url;
   throw new RegistryError(
     "UNAVAILABLE",
     `${upstream.url.host} names a token service that is not its own; nothing was sent there`,
-    { reason: `realm on ${url?.host ?? "no host"}` },
+    { reason: `realm on ${URL.parse(realm)?.host ?? "no host"}` },
   );
 }
 

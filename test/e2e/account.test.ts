@@ -21,6 +21,8 @@ test("the account is shown to the token service only, and pulls off its own quot
   });
   expect(new Set(schemes)).toEqual(new Set(["auth Basic", "registry Bearer"]));
   expect(stack.hub.pulls()).toBe(1);
+  expect(stack.mirror.log()).toContain("/v2/alice/secret/");
+  expect(stack.mirror.log()).not.toMatch(/pass:word|Signature=|stand-in\./);
 });
 
 test("a private repository does not exist for a mirror without an account", async () => {

@@ -121,11 +121,12 @@ test("a layer that storage calls gzip arrives as it is", async () => {
 });
 
 test("a signature that has expired is asked for anew once, then it is a 502", async () => {
-  const { hub, url } = await stackWith(LARGE_BYTES, { blobUrlSeconds: 0 });
+  const { hub, mirror, url } = await stackWith(LARGE_BYTES, { blobUrlSeconds: 0 });
 
   const answer = await fetch(url);
 
   expect(answer.status).toBe(502);
   expect(await answer.json()).toMatchObject({ errors: [{ code: "UNAVAILABLE" }] });
   expect(tally(hub.requests)).toMatchObject({ "registry GET blob": 2, "storage GET blob": 2 });
+  expect(mirror.log()).not.toMatch(/Signature=|stand-in\./);
 });

@@ -5,6 +5,7 @@ import type { Env } from "../../src/config.ts";
 import { handle } from "../../src/handle.ts";
 import { createIsolate } from "../../src/isolate.ts";
 import type { LogFields } from "../../src/log.ts";
+import type { Outside } from "../../src/wire.ts";
 import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
 import { type Clock, createClock } from "./support/clock.ts";
 import { type CountedKv, createKv } from "./support/kv.ts";
@@ -17,6 +18,8 @@ export interface MirrorOptions {
   readonly hub?: Omit<HubOptions, "now">;
   /** What stands between the mirror and its upstream; nothing unless said. */
   readonly network?: (hub: typeof fetch) => typeof fetch;
+  /** In place of the clock's. */
+  readonly startTimer?: Outside["startTimer"];
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -93,11 +96,12 @@ function createMirror(options: MirrorOptions): Mirror {
   const work: Promise<unknown>[] = [];
   const network = options.network?.(hub.fetch) ?? hub.fetch;
   let isolate = createIsolate();
+  const place = crypto.randomUUID();
   let dataCentre = 1;
   let seen = 0;
 
   function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const openCache = options.openCache ?? openIn(dataCentre);
+    const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
     // Neither is a string at run time: vars are, and the binding is what it is.
     const bindings = { ...options.env, CACHE: kv.namespace } as Env;
     return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
@@ -106,7 +110,7 @@ function createMirror(options: MirrorOptions): Mirror {
         return network(input as string, init as RequestInit);
       },
       now: clock.now,
-      startTimer: clock.startTimer,
+      startTimer: options.startTimer ?? clock.startTimer,
       later: (promise) => void work.push(promise),
       openCache,
       isolate,
@@ -157,8 +161,4 @@ export async function read(method: string, response: Response): Promise<Answer> 
   const text = new TextDecoder().decode(bytes);
   const isError = status >= 400 && bytes.length > 0;
   return { status, headers, bytes, text, error: isError ? JSON.parse(text).errors[0] : null };
-}
-
-function openIn(dataCentre: number): () => Promise<Cache> {
-  return () => caches.open(`data centre ${dataCentre}`);
 }

@@ -1,4 +1,4 @@
-import { fail, failureOf, type Mode } from "./hub/faults.ts";
+import { createFaults } from "./hub/faults.ts";
 import { withNoise } from "./hub/noise.ts";
 import { createQuota, type Quota } from "./hub/quota.ts";
 import { serveRegistry } from "./hub/registry.ts";
@@ -6,7 +6,7 @@ import { createRequestLog } from "./hub/request-log.ts";
 import { createStorage } from "./hub/storage.ts";
 import { push, type Store } from "./hub/store.ts";
 import { createTokenService } from "./hub/token-service.ts";
-import type { Host, Hub, HubOptions, Interceptor } from "./hub/types.ts";
+import type { Host, Hub, HubOptions } from "./hub/types.ts";
 
 export type * from "./hub/types.ts";
 
@@ -14,9 +14,8 @@ export type * from "./hub/types.ts";
 export function createHub(options: HubOptions = {}): Hub {
   const store: Store = new Map();
   const { serve, hostOf, quota } = createHosts(options, store);
-  const { requests, leaks, count, waitFor, record } = createRequestLog();
-  let mode: Mode = "serving";
-  let interceptor: Interceptor | null = null;
+  const { requests, leaks, count, waitFor, record, forget } = createRequestLog();
+  const faults = createFaults(quota);
 
   async function answer(request: Request): Promise<Response> {
     const host = hostOf(request.url);
@@ -24,34 +23,22 @@ export function createHub(options: HubOptions = {}): Hub {
       leaks.push(`a request for another host: ${request.method} ${request.url}`);
       throw new TypeError("Name not resolved.");
     }
-    const seen = record(host, request);
     const next = async () => withNoise(host, serve[host](request));
-    const failure = failureOf(mode, seen, quota) ?? (await interceptor?.(seen, next));
-    if (typeof failure === "string") return fail(failure, request.signal);
-    return failure ?? next();
+    return faults.answer(record(host, request), request.signal, next);
   }
 
   return {
+    ...{ requests, leaks, count, waitFor, pulls: quota.total },
     fetch: (input, init) => answer(new Request(input, init)),
     push: (repository, tag, image) => push(store, repository, tag, image),
     untag: (repository, tag) => void store.get(repository)?.tags.delete(tag),
-    requests,
-    leaks,
-    count,
-    waitFor,
-    pulls: quota.total,
-    become: (next) => {
-      mode = next;
-    },
-    intercept: (next) => {
-      interceptor = next;
-    },
+    become: faults.become,
+    intercept: faults.intercept,
     reset() {
-      requests.length = 0;
-      leaks.length = 0;
+      forget();
       quota.reset();
-      mode = "serving";
-      interceptor = null;
+      faults.become("serving");
+      faults.intercept(null);
     },
   };
 }

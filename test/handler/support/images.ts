@@ -55,6 +55,12 @@ export const DOCKER_LIST = index(
   DOCKER_MANIFEST,
 );
 
+/** 1.5 MB: more than the mirror keeps. */
+export const LARGE_BLOB = {
+  digest: "sha256:e5fa58bc56251d63328be327cdebb6c2dcff8151feda68af39a6781b0ac6e970",
+  bytes: new Uint8Array(1_500_000).fill(7),
+};
+
 /** An image whose tag leads to the first of these manifests. */
 export function imageOf(first: ManifestContent, ...others: readonly ManifestContent[]): Image {
   return {
@@ -66,7 +72,7 @@ export function imageOf(first: ManifestContent, ...others: readonly ManifestCont
 }
 
 /** An image that has just one blob. */
-export function imageWithBlob(digest: string, bytes: Bytes): Image {
+export function imageWithBlob({ digest, bytes }: { digest: string; bytes: Bytes }): Image {
   return { ...imageOf(OCI_MANIFEST), blobs: new Map([[digest, bytes]]) };
 }
 

@@ -7,6 +7,10 @@ export interface CountedKv {
   count(operation: Operation): number;
   /** Makes an operation fail, or work again. */
   fail(operation: Operation, message: string | null): void;
+  /** Puts these bytes in the place of every value of a kind. */
+  overwrite(kind: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** The keys of everything that is kept. */
+  keys(): Promise<string[]>;
   /** Makes deletes take effect nowhere, as in the minute that they take to reach every place. */
   keepDeleted(): void;
   reset(): void;
@@ -50,6 +54,11 @@ export function createKv(real: KVNamespace): CountedKv {
       failures.delete(operation);
       if (message !== null) failures.set(operation, message);
     },
+    async overwrite(kind, bytes) {
+      const { keys } = await real.list<object>({ prefix: `v1/${kind}/` });
+      for (const { name, metadata = {} } of keys) await real.put(name, bytes, { metadata });
+    },
+    keys: async () => (await real.list()).keys.map(({ name }) => name),
     keepDeleted() {
       isDeleting = false;
     },

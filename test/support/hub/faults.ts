@@ -1,6 +1,6 @@
 import { tooMany } from "./manifests.ts";
 import type { Quota } from "./quota.ts";
-import type { HubRequest } from "./types.ts";
+import type { HubRequest, Interceptor } from "./types.ts";
 
 /** What an interceptor may do instead of answering. */
 export type Fault = "reset" | "hang";
@@ -13,8 +13,37 @@ export type Fault = "reset" | "hang";
  */
 export type Mode = "serving" | "exhausted" | "limited" | "gone";
 
-/** How a hub in this mode fails a request; null when it does not. */
-export function failureOf(mode: Mode, request: HubRequest, quota: Quota): Response | Fault | null {
+/** What goes wrong at present. */
+export interface Faults {
+  become(mode: Mode): void;
+  intercept(interceptor: Interceptor | null): void;
+  /** What comes of a request to which `next` would be the answer. Rejects as a network does. */
+  answer(
+    request: HubRequest,
+    signal: AbortSignal,
+    next: () => Promise<Response>,
+  ): Promise<Response>;
+}
+
+/** Nothing goes wrong yet. */
+export function createFaults(quota: Quota): Faults {
+  let mode: Mode = "serving";
+  let interceptor: Interceptor | null = null;
+  return {
+    become: (next) => {
+      mode = next;
+    },
+    intercept: (next) => {
+      interceptor = next;
+    },
+    async answer(request, signal, next) {
+      const failure = failureOf(mode, request, quota) ?? (await interceptor?.(request, next));
+      return typeof failure === "string" ? fail(failure, signal) : (failure ?? next());
+    },
+  };
+}
+
+function failureOf(mode: Mode, request: HubRequest, quota: Quota): Response | Fault | null {
   const isManifest = request.host === "registry" && request.path.includes("/manifests/");
   if (mode === "gone") return "reset";
   if (mode === "exhausted" && isManifest && request.method === "GET") return tooMany(null, quota);
@@ -24,7 +53,7 @@ export function failureOf(mode: Mode, request: HubRequest, quota: Quota): Respon
 }
 
 /** Fails a fetch as the network does: at once, or when the caller gives up. */
-export function fail(fault: Fault, signal: AbortSignal): Promise<never> {
+function fail(fault: Fault, signal: AbortSignal): Promise<never> {
   if (fault === "reset") return Promise.reject(new TypeError("Network connection lost."));
   return new Promise((_, reject) => {
     const abort = () => reject(signal.reason);

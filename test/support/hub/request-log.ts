@@ -4,6 +4,7 @@ import type { Host, Hub, HubFilter, HubRequest } from "./types.ts";
 /** What the stand-in was asked, and what it should not have been sent. */
 export interface RequestLog extends Pick<Hub, "requests" | "leaks" | "count" | "waitFor"> {
   record(host: Host, request: Request): HubRequest;
+  forget(): void;
 }
 
 /** A log in memory that can also be waited on. */
@@ -24,6 +25,10 @@ export function createRequestLog(): RequestLog {
       for (const { filter, resolve } of waiting) if (matches(filter, seen)) resolve(seen);
       waiting = waiting.filter(({ filter }) => !matches(filter, seen));
       return seen;
+    },
+    forget() {
+      requests.length = 0;
+      leaks.length = 0;
     },
   };
 }

@@ -34,19 +34,6 @@ interface Token {
 export function createTokenService(options: TokenServiceOptions): TokenService {
   const tokens = new Map<string, Token>();
 
-  function issue(account: string | null, repositories: string[]): Response {
-    const issuedAt = options.now();
-    const token = `stand-in.${crypto.randomUUID()}.${tokens.size}`;
-    const expiresAt = issuedAt + options.tokenSeconds * 1000;
-    tokens.set(token, { account, repositories, expiresAt });
-    return json(200, {
-      token,
-      access_token: token,
-      expires_in: options.tokenSeconds,
-      issued_at: new Date(issuedAt).toISOString(),
-    });
-  }
-
   return {
     answer(request) {
       if (request.method !== "GET") return json(405, { details: "method not allowed" });
@@ -55,10 +42,8 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       const account = accountOf(request.headers.get("authorization"), options.accounts);
       if (account === undefined) return json(401, { details: "incorrect username or password" });
       const asked = query.getAll("scope").flatMap(repositoriesIn);
-      return issue(
-        account,
-        asked.filter((name) => mayPull(options, account, name)),
-      );
+      const repositories = asked.filter((name) => mayPull(options, account, name));
+      return issue(tokens, account, repositories, options);
     },
     check(authorization, repository) {
       if (authorization === null) return { ok: false, error: null };
@@ -72,6 +57,23 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       return { ok: false, error: "insufficient_scope" };
     },
   };
+}
+
+function issue(
+  tokens: Map<string, Token>,
+  account: string | null,
+  repositories: string[],
+  { now, tokenSeconds }: TokenServiceOptions,
+): Response {
+  const issuedAt = now();
+  const token = `stand-in.${crypto.randomUUID()}.${tokens.size}`;
+  tokens.set(token, { account, repositories, expiresAt: issuedAt + tokenSeconds * 1000 });
+  return json(200, {
+    token,
+    access_token: token,
+    expires_in: tokenSeconds,
+    issued_at: new Date(issuedAt).toISOString(),
+  });
 }
 
 /** The account that Basic credentials prove, null without any, undefined when they are wrong. */

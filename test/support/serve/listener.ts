@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { toRequest } from "./to-request.ts";
 import { writeResponse } from "./write-response.ts";
@@ -16,7 +16,6 @@ export interface Listener {
 export async function createListener(
   serve: (request: Request) => Promise<Response>,
 ): Promise<Listener> {
-  const sockets = new Set<Socket>();
   const server = createServer(async (incoming, outgoing) => {
     const closed = new AbortController();
     outgoing.once("close", () => closed.abort(new Error("The connection is closed.")));
@@ -28,20 +27,13 @@ export async function createListener(
   });
   // Idle connections stay open: a test decides when one breaks, not a timer.
   server.keepAliveTimeout = 0;
-  server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-  });
-  const listen = async (port: number) => {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-  };
-  await listen(0);
+  const sockets = trackSockets(server);
+  await listen(server, 0);
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
   return {
     origin,
-    start: () => listen(port),
+    start: () => listen(server, port),
     async stop() {
       if (!server.listening) return;
       const closed = once(server, "close");
@@ -50,4 +42,18 @@ export async function createListener(
       await closed;
     },
   };
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+}
+
+function trackSockets(server: Server): Set<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { readSources, type Sources, withoutComments } from "./sources.ts";
+
+interface Owner {
+  readonly what: string;
+  readonly pattern: RegExp;
+  /** Exactly the files that have it. */
+  readonly files: readonly string[];
+  /** What another file must not say. */
+  readonly violations: readonly string[];
+}
+
+/** Each capability, and where it is written; everybody else is handed it. */
+const OWNERS: readonly Owner[] = [
+  {
+    what: "the network",
+    pattern: /(?<![\w.]|typeof )\bfetch\b(?!\??:)/,
+    files: ["worker.ts"],
+    violations: ["await fetch(url)", "createHttp({ fetch, now })", "const send = fetch;"],
+  },
+  {
+    what: "the clock",
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\b/,
+    files: ["worker.ts"],
+    violations: ["Date.now() + 1", "const now = Date.now;", "new Date().getTime()"],
+  },
+  {
+    what: "timers",
+    pattern: /\bset(?:Timeout|Interval)\b|\bAbortSignal\.timeout\b|\bscheduler\b/,
+    files: ["worker.ts"],
+    violations: ["setTimeout(fire, 1)", "AbortSignal.timeout(1)", "await scheduler.wait(1)"],
+  },
+  {
+    what: "work after the answer",
+    pattern: /\bwaitUntil\b/,
+    files: ["worker.ts"],
+    violations: ["context.waitUntil(work)", "const { waitUntil } = context;"],
+  },
+  {
+    what: "the edge cache",
+    pattern: /(?<![\w.])caches\b/,
+    files: ["worker.ts"],
+    violations: ["caches.default", 'await caches.open("x")'],
+  },
+  {
+    what: "the environment",
+    pattern: /\benv\b/,
+    files: ["config.ts", "handle.ts", "wire.ts", "worker.ts"],
+    violations: ["env.TAG_TTL_SECONDS", "context.env", 'import { env } from "cloudflare:workers"'],
+  },
+  {
+    what: "KV",
+    pattern: /\bKVNamespace\b/,
+    files: ["cache/kv.ts", "config.ts"],
+    violations: ["readonly kv: KVNamespace;"],
+  },
+  {
+    what: "answers",
+    pattern: /\bnew Response\b|\bResponse\.(?:json|redirect|error)\b/,
+    // An answer to the client; a record of the edge cache, which keeps nothing else.
+    files: ["cache/edge.ts", "mirror/respond.ts"],
+    violations: ["new Response(null)", "Response.json({})", "Response.redirect(url)"],
+  },
+  {
+    what: "Docker Hub's namespace",
+    pattern: /\blibrary\b/,
+    files: ["config.ts"],
+    violations: ['const namespace = "library";', '["library", name].join("/")'],
+  },
+  {
+    what: "the paths of the registry API",
+    pattern: /\/v2\b/,
+    files: [
+      // A link to the next page, on this mirror.
+      "mirror/referrers.ts",
+      "mirror/tag-list.ts",
+      // A word to people who come by with a browser.
+      "mirror/mirror.ts",
+      // The grammar.
+      "protocol/route.ts",
+      // The same path on the upstream.
+      "upstream/ask.ts",
+      "upstream/scheme.ts",
+    ],
+    violations: ['path.startsWith("/v2/")', "/^\\/v2(\\/|$)/.test(path)", '"/v2/" + name'],
+  },
+  {
+    what: "sending a credential",
+    pattern: /\bauthorization\b/i,
+    files: ["upstream/ask.ts", "upstream/token.ts"],
+    violations: [
+      "headers: { authorization: token }",
+      'headers.set("Authorization", token)',
+      'request.headers.get("authorization")',
+    ],
+  },
+  {
+    what: "hashing",
+    pattern: /\bcrypto\b/,
+    files: ["protocol/digest.ts"],
+    violations: ['await crypto.subtle.digest("SHA-256", bytes)', "const { subtle } = crypto;"],
+  },
+  {
+    what: "the console",
+    pattern: /\bconsole\b/,
+    files: ["log.ts"],
+    violations: ["console.log(1)", "console.error(error)"],
+  },
+  {
+    what: "ways around all this",
+    pattern: /\bglobalThis\b|\bself\b|\beval\b|\bnew Function\b|\bMath\.random\b|\bprocess\b/,
+    files: [],
+    violations: ["globalThis.fetch(url)", "self.caches", "Math.random()", "process.env.X"],
+  },
+];
+
+const sources = readSources();
+
+describe.each(OWNERS)("$what", ({ pattern, files, violations }) => {
+  test("is written where it belongs, and nowhere else", () => {
+    expect(filesWith(pattern, sources)).toEqual([...files].sort());
+  });
+
+  test.each(violations)("would be noticed elsewhere as %j", (violation) => {
+    const all = new Map([
+      ...sources,
+      ["mirror/elsewhere.ts", `export const x = 1;\n${violation}\n`],
+    ]);
+    expect(filesWith(pattern, all)).toContain("mirror/elsewhere.ts");
+  });
+});
+
+test("a word in a comment is no violation, a word beside one is", () => {
+  const comments = [
+    "/** Calls fetch(). */",
+    "/*\n * fetch()\n */",
+    "  // fetch()",
+    "x(); // fetch()",
+  ];
+  for (const comment of comments) {
+    expect(filesWith(/fetch/, new Map([["a.ts", `a();\n${comment}\nb();\n`]]))).toEqual([]);
+  }
+  const beside = 'accept("*/*");\nfetch(); // why\nget("https://x");\naccept("*/*");\n';
+  expect(filesWith(/fetch/, new Map([["a.ts", beside]]))).toEqual(["a.ts"]);
+});
+
+function filesWith(pattern: RegExp, all: Sources): string[] {
+  return [...all]
+    .filter(([, source]) => pattern.test(withoutComments(source)))
+    .map(([path]) => path)
+    .sort();
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { blobKey, manifestKey, pointerKey, schemeKey, tokenKey } from "../../src/cache/keys.ts";
+import type { Digest } from "../../src/protocol/digest.ts";
+import { type AcceptClass, ALL_TYPES } from "../../src/protocol/media-type.ts";
+import { inNamespace, type Name } from "../../src/protocol/name.ts";
+import type { Tag } from "../../src/protocol/reference.ts";
+
+const HUB = "registry-1.docker.io";
+const NAME = "library/busybox" as Name;
+const DIGEST = `sha256:${"a".repeat(64)}` as Digest;
+const TOKEN = {
+  username: "alice",
+  realm: "https://auth.docker.io/token",
+  service: "registry.docker.io",
+  scope: "repository:library/busybox:pull",
+};
+
+test("every key tells the format, the kind, the registry and the repository", async () => {
+  expect(schemeKey(HUB)).toBe("v1/scheme/registry-1.docker.io");
+  expect(pointerKey(HUB, NAME, "1.36" as Tag, ALL_TYPES)).toBe(
+    "v1/tag/registry-1.docker.io/library/busybox/1.36/dl+dm+oi+om",
+  );
+  expect(manifestKey(HUB, NAME, DIGEST)).toBe(
+    `v1/manifest/registry-1.docker.io/library/busybox/${DIGEST}`,
+  );
+  expect(blobKey(HUB, NAME, DIGEST)).toBe(`v1/blob/registry-1.docker.io/library/busybox/${DIGEST}`);
+  expect(await tokenKey(HUB, TOKEN)).toMatch(
+    /^v1\/token\/registry-1\.docker\.io\/[0-9a-f]{32}\/repository:library\/busybox:pull$/,
+  );
+});
+
+test("a token's key does not tell the account", async () => {
+  expect(await tokenKey(HUB, TOKEN)).not.toContain("alice");
+});
+
+describe("another key", () => {
+  test.each([
+    ["account", { ...TOKEN, username: "bob" }],
+    ["account, none at all", { ...TOKEN, username: null }],
+    ["realm", { ...TOKEN, realm: "https://auth.docker.com/token" }],
+    ["service", { ...TOKEN, service: "x" }],
+    ["service, none at all", { ...TOKEN, service: null }],
+    ["scope", { ...TOKEN, scope: "repository:library/busybox2:pull" }],
+    ["account that looks like a part of the realm", { ...TOKEN, username: 'alice","x' }],
+  ])("for a token of another %s", async (_, identity) => {
+    expect(await tokenKey(HUB, identity)).not.toBe(await tokenKey(HUB, TOKEN));
+  });
+
+  test("for an account called null than for none", async () => {
+    const named = await tokenKey(HUB, { ...TOKEN, username: "null" });
+    expect(named).not.toBe(await tokenKey(HUB, { ...TOKEN, username: null }));
+  });
+
+  test("for another registry, repository, tag or Accept class", () => {
+    const key = (host: string, name: string, tag: string, accepted: string) =>
+      pointerKey(host, name as Name, tag as Tag, accepted as AcceptClass);
+    const keys = [
+      key(HUB, "a/b", "c", "oi"),
+      key("ghcr.io", "a/b", "c", "oi"),
+      key(HUB, "a", "b", "oi"),
+      key(HUB, "a", "c", "oi"),
+      key(HUB, "a/b", "C", "oi"),
+      key(HUB, "a/b", "c", "oi+om"),
+      key(HUB, "a/b/c", "c", "oi"),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("for a manifest than for a blob of the same digest", () => {
+    expect(manifestKey(HUB, NAME, DIGEST)).not.toBe(blobKey(HUB, NAME, DIGEST));
+  });
+});
+
+describe("no key is longer than KV takes, which is 512 bytes", () => {
+  const host = "h".repeat(100);
+  const sha512 = `sha512:${"a".repeat(128)}` as Digest;
+  const tag = "t".repeat(128) as Tag;
+
+  test.each([
+    ["of the longest name", "a".repeat(255) as Name],
+    ["of a bare name in the default namespace", inNamespace("a".repeat(247) as Name, "library")],
+    [
+      "of the longest bare name in a long namespace",
+      inNamespace("a".repeat(255) as Name, "my-organisation"),
+    ],
+  ])("%s", async (_, name) => {
+    const keys = [
+      pointerKey(host, name, tag, ALL_TYPES),
+      manifestKey(host, name, sha512),
+      blobKey(host, name, sha512),
+      await tokenKey(host, { ...TOKEN, scope: `repository:${name}:pull` }),
+    ];
+    for (const key of keys) expect(key.length).toBeLessThanOrEqual(512);
+  });
+});
+
+test("a key has nothing in it that a URL would give another meaning", () => {
+  const key = pointerKey("[::1]:5000", NAME, "a_b.c-d" as Tag, ALL_TYPES);
+  const url = new URL(`https://mirror.example/${encodeURI(key)}`);
+  expect(decodeURIComponent(url.pathname)).toBe(`/${key}`);
+  expect(url.search + url.hash).toBe("");
+});

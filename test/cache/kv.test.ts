@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { createKvStore } from "../../src/cache/kv.ts";
+import { createClock, entryOf, textOf } from "./stores.ts";
+
+/** 2026-01-01T18:00:00Z. */
+const EVENING = 1_767_290_400_000;
+const MIDNIGHT = 1_767_312_000_000;
+
+interface Put {
+  readonly key: string;
+  readonly options: unknown;
+}
+
+/** A namespace that fails with what it is told to, if anything. */
+function create(failure: { cause: unknown } = { cause: null }) {
+  const clock = createClock(EVENING);
+  const puts: Put[] = [];
+  const deletes: string[] = [];
+  const reports: unknown[] = [];
+  const fail = async () => {
+    if (failure.cause !== null) throw failure.cause;
+  };
+  const namespace = {
+    getWithMetadata: async () => {
+      await fail();
+      return { value: new TextEncoder().encode("abc").buffer, metadata: { mediaType: "a/b" } };
+    },
+    put: async (key: string, _: unknown, options: unknown) => {
+      puts.push({ key, options });
+      await fail();
+    },
+    delete: async (key: string) => {
+      deletes.push(key);
+      await fail();
+    },
+  } as unknown as KVNamespace;
+  const store = createKvStore({
+    namespace,
+    now: clock.now,
+    report: (name, operation, cause) => reports.push([name, operation, String(cause)]),
+    budget: { exhaustedUntil: 0 },
+  });
+  return { store, clock, puts, deletes, reports, failure };
+}
+
+describe("the life that KV is told", () => {
+  test.each([
+    [0, 60],
+    [59, 60],
+    [60, 60],
+    [60.2, 61],
+    [2_592_000, 2_592_000],
+  ])("for %d s is %i s", async (lifeSeconds, expirationTtl) => {
+    const { store, puts } = create();
+    await store.write("k", entryOf("x", "a/b"), lifeSeconds);
+    expect(puts).toEqual([
+      { key: "k", options: { expirationTtl, metadata: { mediaType: "a/b" } } },
+    ]);
+  });
+});
+
+describe("a namespace that fails", () => {
+  test("is empty, and the log is told", async () => {
+    const { store, reports } = create({ cause: new Error("KV GET failed: 500") });
+    expect(await store.read("k")).toBeNull();
+    await store.write("k", entryOf("x"), 60);
+    await store.delete("k");
+    expect(reports).toEqual([
+      ["kv", "read", "Error: KV GET failed: 500"],
+      ["kv", "write", "Error: KV GET failed: 500"],
+      ["kv", "delete", "Error: KV GET failed: 500"],
+    ]);
+  });
+
+  test.each([
+    "KV PUT failed: 429 Too Many Requests",
+    "KV PUT failed: 413 Value length of 31004800 exceeds limit of 26214400.",
+  ])("for another reason than the day's limit is asked again: %s", async (message) => {
+    const { store, puts } = create({ cause: new Error(message) });
+    await store.write("k", entryOf("x"), 60);
+    await store.write("k", entryOf("x"), 60);
+    expect(puts.length).toBe(2);
+  });
+});
+
+describe("the day's limit", () => {
+  test.each([
+    "KV put() limit exceeded for the day.",
+    "your account has reached the free usage limit for this operation for today",
+    "KV PUT failed: 10048",
+  ])("%s: nothing more is written until midnight UTC", async (message) => {
+    const { store, clock, puts, failure, reports } = create({ cause: new Error(message) });
+    await store.write("k", entryOf("x"), 60);
+    failure.cause = null;
+    clock.ms = MIDNIGHT - 1;
+    await store.write("k", entryOf("x"), 60);
+    expect(puts.length).toBe(1);
+    clock.ms = MIDNIGHT;
+    await store.write("k", entryOf("x"), 60);
+    expect(puts.length).toBe(2);
+    expect(reports.length).toBe(1);
+  });
+
+  test("leaves reading as it is", async () => {
+    const { store, failure } = create({ cause: new Error("KV put() limit exceeded for the day.") });
+    await store.write("k", entryOf("x"), 60);
+    failure.cause = null;
+    expect(textOf(await store.read("k"))).toBe("abc");
+  });
+
+  test("on writes leaves deletions as they are: KV counts them apart", async () => {
+    const { store, deletes, failure } = create({
+      cause: new Error("KV put() limit exceeded for the day."),
+    });
+    await store.write("k", entryOf("x"), 60);
+    failure.cause = null;
+    await store.delete("k");
+    expect(deletes).toEqual(["k"]);
+  });
+});

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import { createMemory } from "../../src/cache/memory.ts";
+import { createPointerCache, type Pointer } from "../../src/cache/pointer.ts";
+import { jsonEntry } from "../../src/cache/store.ts";
+import type { Descriptor } from "../../src/protocol/descriptor.ts";
+import type { Digest } from "../../src/protocol/digest.ts";
+import { createClock, createFakeStore, createLater, entryOf } from "./stores.ts";
+
+const NOW = 1_767_225_600_000;
+const DAY = 24 * 60 * 60 * 1000;
+const A = descriptor("a");
+const B = descriptor("b");
+
+function descriptor(digit: string): Descriptor {
+  const digest = `sha256:${digit.repeat(64)}` as Digest;
+  return { digest, mediaType: "application/vnd.oci.image.index.v1+json", size: 5 };
+}
+
+function create({ freshSeconds = 60, staleSeconds = 2_592_000 } = {}) {
+  const clock = createClock(NOW);
+  const edge = createFakeStore();
+  const kv = createFakeStore();
+  const { later, settle } = createLater();
+  const isolate = () =>
+    createPointerCache({
+      memory: createMemory<Pointer>(10),
+      edge,
+      kv,
+      now: clock.now,
+      later,
+      freshSeconds,
+      staleSeconds,
+    });
+  return { cache: isolate(), isolate, clock, edge, kv, settle };
+}
+
+test("a pointer is fresh for as long as was said, and not a moment longer", () => {
+  const { cache, clock } = create();
+  const pointer = cache.write("k", A, null);
+  clock.ms = NOW + 59_999;
+  expect(cache.isFresh(pointer)).toBe(true);
+  clock.ms = NOW + 60_000;
+  expect(cache.isFresh(pointer)).toBe(false);
+  expect(create({ freshSeconds: 0 }).cache.isFresh(pointer)).toBe(false);
+});
+
+describe("reading", () => {
+  test("a fresh pointer comes from memory, without a store", async () => {
+    const { cache, edge, kv, settle } = create();
+    const pointer = cache.write("k", A, null);
+    await settle();
+    expect(await cache.read("k")).toEqual(pointer);
+    expect([...edge.calls, ...kv.calls]).toEqual(["write k 2592000", "write k 2592000"]);
+  });
+
+  test("another isolate reads it near, and not far away", async () => {
+    const { cache, isolate, kv, settle } = create();
+    const pointer = cache.write("k", A, null);
+    await settle();
+    expect(await isolate().read("k")).toEqual(pointer);
+    expect(kv.calls).toEqual(["write k 2592000"]);
+  });
+
+  test("another data centre reads it from KV", async () => {
+    const { cache, isolate, edge, settle } = create();
+    const pointer = cache.write("k", A, null);
+    await settle();
+    edge.entries.clear();
+    expect(await isolate().read("k")).toEqual(pointer);
+  });
+
+  test("the newer one counts where memory and store differ", async () => {
+    const { cache, edge, clock, settle } = create();
+    cache.write("k", A, null);
+    await settle();
+    clock.ms += 120_000;
+    edge.entries.set(
+      "k",
+      jsonEntry({ ...B, checkedAt: NOW + 100_000, keptAt: NOW, previous: null }),
+    );
+    expect((await cache.read("k"))?.digest).toBe(B.digest);
+    edge.entries.set("k", jsonEntry({ ...A, checkedAt: NOW, keptAt: NOW, previous: null }));
+    clock.ms += 120_000;
+    expect((await cache.read("k"))?.digest).toBe(B.digest);
+  });
+
+  test("one that is no longer fresh may still answer until it is too old", async () => {
+    const { cache, clock } = create({ staleSeconds: 600 });
+    cache.write("k", A, null);
+    clock.ms = NOW + 599_999;
+    expect((await cache.read("k"))?.digest).toBe(A.digest);
+    clock.ms = NOW + 600_000;
+    expect(await cache.read("k")).toBeNull();
+  });
+
+  test("one that is fresh may answer although none may be stale", async () => {
+    const { cache, clock } = create({ staleSeconds: 0 });
+    cache.write("k", A, null);
+    expect((await cache.read("k"))?.digest).toBe(A.digest);
+    clock.ms = NOW + 60_000;
+    expect(await cache.read("k")).toBeNull();
+  });
+
+  test("an old pointer that arrives late does not hide one that was written meanwhile", async () => {
+    const { cache, isolate, kv, clock, settle } = create();
+    cache.write("k", A, null);
+    await settle();
+    clock.ms = NOW + 120_000;
+    const other = isolate();
+    const early = other.read("k");
+    other.write("k", B, null);
+    await early;
+    await settle();
+    kv.calls.length = 0;
+    expect((await other.read("k"))?.digest).toBe(B.digest);
+    expect(kv.calls).toEqual([]);
+  });
+
+  test.each([
+    ["no JSON", entryOf("x")],
+    ["no digest", jsonEntry({ mediaType: "a/b", size: 1, checkedAt: NOW, keptAt: NOW })],
+    ["a malformed digest", jsonEntry({ ...A, digest: "sha256:x", checkedAt: NOW, keptAt: NOW })],
+    ["no size", jsonEntry({ ...A, size: null, checkedAt: NOW, keptAt: NOW })],
+    ["no media type", jsonEntry({ ...A, mediaType: 1, checkedAt: NOW, keptAt: NOW })],
+    ["no time of checking", jsonEntry({ ...A, keptAt: NOW })],
+    ["a time in text", jsonEntry({ ...A, checkedAt: "now", keptAt: NOW })],
+  ])("a record with %s is not there", async (_, entry) => {
+    const { cache, edge, kv } = create();
+    edge.entries.set("k", entry);
+    kv.entries.set("k", entry);
+    expect(await cache.read("k")).toBeNull();
+  });
+
+  test("a record whose former descriptor is malformed counts without it", async () => {
+    const { cache, kv } = create();
+    kv.entries.set(
+      "k",
+      jsonEntry({ ...A, checkedAt: NOW, keptAt: NOW, previous: { digest: "x" } }),
+    );
+    expect(await cache.read("k")).toMatchObject({ ...A, previous: null });
+  });
+});
+
+test("what a tag led to before is remembered, through any number of checks", () => {
+  const { cache } = create();
+  const first = cache.write("k", A, null);
+  const again = cache.write("k", A, first);
+  const moved = cache.write("k", B, again);
+  const still = cache.write("k", B, moved);
+  const back = cache.write("k", A, still);
+  expect([first, again, moved, still, back].map(({ previous }) => previous)).toEqual([
+    null,
+    null,
+    A,
+    A,
+    B,
+  ]);
+});
+
+describe("KV is written", () => {
+  /** @returns how often, if the tag leads to `descriptors` one after another, `stepMs` apart. */
+  async function writes(
+    descriptors: readonly Descriptor[],
+    stepMs: number,
+    options: { readonly staleSeconds?: number } = {},
+  ): Promise<number> {
+    const { cache, clock, kv, settle } = create(options);
+    for (const next of descriptors) {
+      cache.write("k", next, await cache.read("k"));
+      clock.ms += stepMs;
+    }
+    await settle();
+    return kv.calls.filter((call) => call.startsWith("write")).length;
+  }
+
+  test("when the digest changes, and not when it does not", async () => {
+    expect(await writes([A, A, A, A], 61_000)).toBe(1);
+    expect(await writes([A, B, B, A], 61_000)).toBe(3);
+  });
+
+  test("again after a week, so that it does not expire", async () => {
+    expect(await writes([A, A, A], 7 * DAY)).toBe(3);
+    expect(await writes([A, A, A], 3 * DAY)).toBe(1);
+  });
+
+  test("no more often where nothing may be stale: the day's writes are few", async () => {
+    expect(await writes([A, A, A, A], 61_000, { staleSeconds: 0 })).toBeLessThanOrEqual(1);
+  });
+});
+
+test("what is dropped is gone from everywhere", async () => {
+  const { cache, edge, kv, settle } = create();
+  cache.write("k", A, null);
+  cache.drop("k");
+  await settle();
+  expect([edge.entries.size, kv.entries.size]).toEqual([0, 0]);
+  expect(await cache.read("k")).toBeNull();
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import {
+  DOCKER_LIST,
+  DOCKER_MANIFEST,
+  imageOf,
+  type ManifestContent,
+  OCI_INDEX,
+  OCI_MANIFEST,
+} from "./support/images.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+const ALL = [DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST].map((one) => one.mediaType);
+const SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
+function createStocked(first: ManifestContent, ...others: ManifestContent[]): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(first, ...others));
+  return mirror;
+}
+
+/** What the upstream was told to be acceptable when it was last asked for the tag. */
+function sentAccept(mirror: Mirror): string[] {
+  const asked = mirror.hub.requests.filter(({ path }) => path.endsWith("/manifests/1.36"));
+  return (asked.at(-1)?.headers.get("accept") ?? "").split(", ").sort();
+}
+
+describe("Accept", () => {
+  it.each([
+    ["nothing", {}],
+    ["*/*", { accept: "*/*" }],
+    ["application/*", { accept: "application/*" }],
+    ["anything after one type", { accept: `${DOCKER_MANIFEST.mediaType}, */*` }],
+    ["anything with a low q-value", { accept: "text/html, */*;q=0.1" }],
+    ["no type of manifest at all", { accept: "application/json" }],
+    ["schema 1 alone", { accept: SCHEMA_1 }],
+  ])("[16] asks for all four types if a client accepts %s", async (_, headers) => {
+    const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
+    expect((await mirror.get(TAG, headers)).text).toBe(OCI_INDEX.text);
+    expect(sentAccept(mirror)).toEqual([...ALL].sort());
+  });
+
+  it.each([
+    ["one type", OCI_MANIFEST.mediaType, [OCI_MANIFEST]],
+    ["one type in capitals", OCI_MANIFEST.mediaType.toUpperCase(), [OCI_MANIFEST]],
+    ["q-values above 0", `${OCI_INDEX.mediaType};q=0.1,${OCI_MANIFEST.mediaType};q=1`, "oci"],
+    ["a q-value of 0", `${OCI_MANIFEST.mediaType}, ${OCI_INDEX.mediaType}; q=0`, [OCI_MANIFEST]],
+    ["a q-value of 0.000", `${OCI_MANIFEST.mediaType}, */*;q=0.000`, [OCI_MANIFEST]],
+    ["parameters", `${OCI_MANIFEST.mediaType};charset=utf-8`, [OCI_MANIFEST]],
+    ["unknown types beside", `${SCHEMA_1}, ${OCI_MANIFEST.mediaType}, text/html`, [OCI_MANIFEST]],
+  ] as const)("[16] asks for what a client accepts: %s", async (_, accept, expected) => {
+    const mirror = createStocked(OCI_MANIFEST);
+    expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
+    const manifests = expected === "oci" ? [OCI_INDEX, OCI_MANIFEST] : expected;
+    expect(sentAccept(mirror)).toEqual(manifests.map((one) => one.mediaType).sort());
+  });
+
+  it("[16] counts repeated header lines as one, in any order", async () => {
+    const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
+    const lines = (types: string[]) => types.map((type): [string, string] => ["Accept", type]);
+    await mirror.get(TAG, lines([OCI_INDEX.mediaType, OCI_MANIFEST.mediaType]));
+    expect(sentAccept(mirror)).toEqual([OCI_INDEX.mediaType, OCI_MANIFEST.mediaType]);
+    mirror.calls();
+    await mirror.get(TAG, lines([OCI_MANIFEST.mediaType, OCI_INDEX.mediaType]));
+    await mirror.get(TAG, { accept: `${OCI_MANIFEST.mediaType};q=0.5,${OCI_INDEX.mediaType}` });
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[16] [12] can lead a tag to different digests, which are kept apart", async () => {
+    const mirror = createStocked(DOCKER_LIST, DOCKER_MANIFEST);
+    const one = { accept: DOCKER_MANIFEST.mediaType };
+    expect((await mirror.get(TAG, one)).text).toBe(DOCKER_MANIFEST.text);
+    expect((await mirror.get(TAG)).text).toBe(DOCKER_LIST.text);
+    expect(mirror.calls()).toEqual([
+      ...HANDSHAKE,
+      HEAD_TAG,
+      `registry GET /v2/library/busybox/manifests/${DOCKER_MANIFEST.digest}`,
+      HEAD_TAG,
+      `registry GET /v2/library/busybox/manifests/${DOCKER_LIST.digest}`,
+    ]);
+    expect((await mirror.get(TAG, one)).text).toBe(DOCKER_MANIFEST.text);
+    expect((await mirror.get(TAG)).text).toBe(DOCKER_LIST.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[26] [16] a tag that is not there for one class is there for another", async () => {
+    const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
+    const docker = { accept: `${DOCKER_LIST.mediaType}, ${DOCKER_MANIFEST.mediaType}` };
+    expect((await mirror.get(TAG, docker)).error?.code).toBe("MANIFEST_UNKNOWN");
+    expect((await mirror.get(TAG)).text).toBe(OCI_INDEX.text);
+    expect((await mirror.get(TAG, docker)).status).toBe(404);
+    expect(mirror.hub.count({ method: "HEAD" })).toBe(2);
+  });
+});

@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import {
+  CONFIG,
+  imageOf,
+  imageWithBlob,
+  LARGE_BLOB,
+  LAYER,
+  OCI_MANIFEST,
+} from "./support/images.ts";
+import { breakAfter, status, when, withHeaders } from "./support/upstream.ts";
+import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const LAYER_PATH = `/v2/busybox/blobs/${LAYER.digest}`;
+const LARGE_PATH = `/v2/busybox/blobs/${LARGE_BLOB.digest}`;
+const REGISTRY_GET = `registry GET /v2/library/busybox/blobs/${LAYER.digest}`;
+const STORAGE = /^storage GET \/registry-v2\/docker\/registry\/v2\/blobs\/sha256\/3b\/3b4d9220/;
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror(options);
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  mirror.hub.push("library/busybox", null, imageWithBlob(LARGE_BLOB));
+  return mirror;
+}
+
+describe("a blob", () => {
+  it("[19] comes from where the registry redirects to", async () => {
+    const mirror = createStocked();
+    const answer = await mirror.get(LAYER_PATH);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(LAYER.text);
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(answer.headers.get("content-length")).toBe("29");
+    expect(answer.headers.get("docker-content-digest")).toBe(LAYER.digest);
+    expect(answer.headers.get("etag")).toBe(`"${LAYER.digest}"`);
+    expect(answer.headers.get("accept-ranges")).toBe("bytes");
+    expect(answer.headers.get("cache-control")).toBe(
+      "public, max-age=31536000, immutable, no-transform",
+    );
+    expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY_GET, expect.stringMatching(STORAGE)]);
+  });
+
+  it("[19] of any size has the same headers, and is not kept if it is large", async () => {
+    const mirror = createStocked();
+    for (let times = 1; times <= 2; times++) {
+      const answer = await mirror.get(LARGE_PATH);
+      expect(answer.headers.get("content-length")).toBe("1500000");
+      expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+      expect(answer.bytes.every((byte) => byte === 7)).toBe(true);
+      expect(mirror.hub.count({ host: "storage" })).toBe(times);
+    }
+  });
+
+  it("[19] is kept if it is small, but not in KV", async () => {
+    const mirror = createStocked();
+    await mirror.warm(LAYER_PATH);
+    expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
+    mirror.restart();
+    expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.kv.written()).toEqual([]);
+    mirror.restart("elsewhere");
+    expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+
+  it("[19] that is kept for one repository is not there for another", async () => {
+    const mirror = createStocked();
+    mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
+    await mirror.warm(LAYER_PATH);
+    const answer = await mirror.get(`/v2/grafana/grafana/blobs/${LAYER.digest}`);
+    expect(answer.error?.code).toBe("BLOB_UNKNOWN");
+  });
+
+  it("[19] keeps its bytes, whatever the storage calls them", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) =>
+        withHeaders(await next(), { "content-encoding": "gzip", "content-type": "text/html" }),
+      ),
+    );
+    for (const path of [LAYER_PATH, LARGE_PATH]) {
+      const answer = await mirror.get(path);
+      expect(answer.headers.get("content-encoding")).toBeNull();
+      expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+      expect(answer.headers.get("content-length")).toBe(path === LAYER_PATH ? "29" : "1500000");
+    }
+    const encodings = mirror.inits.map((init) => init.encodeResponseBody);
+    expect(encodings).toEqual([undefined, undefined, "manual", "manual", "manual", "manual"]);
+  });
+
+  it("[19] has no length if the storage tells none", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) =>
+        withHeaders(await next(), { "content-length": null }),
+      ),
+    );
+    const answer = await mirror.get(LAYER_PATH);
+    expect(answer.text).toBe(LAYER.text);
+    expect(answer.headers.get("content-length")).toBeNull();
+  });
+
+  it("[19] may come from the registry itself", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "registry", path: /\/blobs\// }, () => new Response(CONFIG.bytes)),
+    );
+    expect((await mirror.get(`/v2/busybox/blobs/${CONFIG.digest}`)).text).toBe(CONFIG.text);
+    expect(mirror.hub.count({ host: "storage" })).toBe(0);
+  });
+
+  it.each([LAYER_PATH, LARGE_PATH])("[25] that breaks off breaks here too: %s", async (path) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
+    const response = await mirror.send(path);
+    expect(response.status).toBe(200);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    mirror.hub.intercept(null);
+    expect((await mirror.get(path)).status).toBe(200);
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+
+  it("[27] that is not there is unknown, and not remembered to be", async () => {
+    const mirror = createMirror();
+    mirror.hub.push("library/busybox", "1.36", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
+    for (const ask of [mirror.get, mirror.head]) {
+      const answer = await ask(LAYER_PATH);
+      expect(answer.status).toBe(404);
+      if (ask === mirror.get) expect(answer.error?.code).toBe("BLOB_UNKNOWN");
+    }
+    mirror.hub.push("library/busybox", null, imageOf(OCI_MANIFEST));
+    expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
+  });
+
+  it("[27] that the storage does not have is unknown too", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "storage" }, () => status(404)));
+    expect((await mirror.get(LAYER_PATH)).error?.code).toBe("BLOB_UNKNOWN");
+  });
+});
+
+describe("storage that refuses", () => {
+  it("[23] is asked anew once, with a new signature", async () => {
+    const mirror = createStocked({ hub: { blobUrlSeconds: 30 } });
+    let refused = 0;
+    mirror.hub.intercept(
+      when({ host: "storage" }, (next) => {
+        if (refused === 0) mirror.clock.advance(31);
+        refused += 1;
+        return next();
+      }),
+    );
+    expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
+    expect(mirror.calls()).toEqual([
+      ...HANDSHAKE,
+      REGISTRY_GET,
+      expect.stringMatching(STORAGE),
+      REGISTRY_GET,
+      expect.stringMatching(STORAGE),
+    ]);
+  });
+
+  it.each([{}, { range: "bytes=0-1" }])("[23] twice fails the blob: %o", async (headers) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "storage" }, () => status(403)));
+    const answer = await mirror.get(LAYER_PATH, headers);
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+    expect(mirror.hub.count({ host: "registry", path: /\/blobs\// })).toBe(2);
+  });
+
+  it.each([400, 401, 405, 418])("[23] with status %i fails the blob", async (code) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "storage" }, () => status(code)));
+    const answer = await mirror.get(LAYER_PATH);
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+    expect(mirror.hub.count({ host: "storage" })).toBe(1);
+  });
+});

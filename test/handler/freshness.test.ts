@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
+import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+const GET_OLD = `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`;
+const GET_NEXT = `registry GET /v2/library/busybox/manifests/${OCI_NEXT.digest}`;
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror({ ...options, hub: { tokenSeconds: 86_400 } });
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+describe("a tag", () => {
+  it("[10] [G8] is trusted for 60 seconds", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(59);
+    for (const ask of [mirror.get, mirror.head]) {
+      const answer = await ask(TAG);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("cache-status")).toBe("sampan; hit");
+    }
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[11] [G8] is asked for by HEAD after 60 seconds; its manifest is at hand", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale");
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+    mirror.clock.advance(59);
+    expect((await mirror.get(TAG)).headers.get("cache-status")).toBe("sampan; hit");
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[11] leads to a new manifest after it has moved", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
+    expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
+    expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[11] is asked for every time if it is trusted for 0 seconds", async () => {
+    const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
+    await mirror.get(TAG);
+    await mirror.get(TAG);
+    await mirror.head(TAG);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_OLD, HEAD_TAG, HEAD_TAG]);
+  });
+
+  it("[10] is trusted for as long as the mirror is told", async () => {
+    const mirror = createStocked({ env: { TAG_TTL_SECONDS: "3600" } });
+    await mirror.warm(TAG);
+    mirror.clock.advance(3599);
+    expect((await mirror.get(TAG)).status).toBe(200);
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(1);
+    expect((await mirror.get(TAG)).status).toBe(200);
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+});
+
+describe("where a tag and its manifest are kept", () => {
+  it.each(["here", "elsewhere"] as const)(
+    "[10] [G8] a new isolate %s knows both",
+    async (where) => {
+      const mirror = createStocked();
+      await mirror.warm(TAG);
+      mirror.restart(where);
+      const answer = await mirror.get(TAG);
+      expect(answer.text).toBe(OCI_MANIFEST.text);
+      expect(answer.headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
+      expect(answer.headers.get("cache-status")).toBe("sampan; hit");
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
+
+  it("[10] the same data centre needs no KV for it", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.restart();
+    await mirror.get(TAG);
+    expect(mirror.kv.count("read")).toBe(0);
+  });
+
+  it("[10] what was checked last counts, not what KV has", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(100);
+    await mirror.get(TAG);
+    mirror.clock.advance(50);
+    mirror.restart();
+    mirror.calls();
+    await mirror.get(TAG);
+    expect(mirror.calls()).toEqual([]);
+    mirror.restart("elsewhere");
+    await mirror.get(TAG);
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+
+  it("[10] [11] KV is written once for a manifest, a tag, a token and a challenge", async () => {
+    const mirror = createStocked();
+    await mirror.get(TAG);
+    expect(mirror.kv.written()).toEqual(["manifest", "scheme", "tag", "token"]);
+    mirror.kv.reset();
+    for (const where of ["here", "elsewhere", "here"] as const) {
+      mirror.restart(where);
+      mirror.clock.advance(60);
+      await mirror.get(TAG);
+    }
+    expect(mirror.kv.written()).toEqual([]);
+  });
+
+  it("[11] KV is written again when the digest changes", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    await mirror.get(TAG);
+    expect(mirror.kv.written()).toEqual(["manifest", "tag"]);
+  });
+
+  it("[11] KV is not written for every check where nothing may answer when stale", async () => {
+    const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
+    await mirror.warm(TAG);
+    for (let minutes = 0; minutes < 5; minutes++) {
+      mirror.clock.advance(60);
+      await mirror.get(TAG);
+    }
+    expect(mirror.hub.count({ method: "HEAD" })).toBe(6);
+    expect(mirror.kv.written()).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../src/protocol/digest.ts";
+import { encode } from "../support/image/parts.ts";
+import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
+import { breakAfter, times, when, withHeaders } from "./support/upstream.ts";
+import { type Mirror, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const BY_DIGEST = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
+const PRETTY_JWS = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+const MIB = 1024 * 1024;
+
+function createStocked(): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+/** A manifest of so many bytes. */
+async function largeManifest(size: number) {
+  const value = { schemaVersion: 2, mediaType: OCI_MANIFEST.mediaType, config: {}, layers: [] };
+  const bytes = encode(
+    JSON.stringify({ ...value, note: "" }).replace('""', `"${"a".repeat(size)}"`),
+  );
+  const digest = await digestOf(bytes);
+  return { digest, bytes, text: "", mediaType: OCI_MANIFEST.mediaType };
+}
+
+describe("a manifest that is not what it should be", () => {
+  it.each([
+    ["other bytes", (response: Response) => new Response(OCI_NEXT.bytes, response)],
+    ["bytes that are no manifest", () => new Response("<html>", { status: 200 })],
+    ["nothing", (response: Response) => new Response(null, response)],
+  ])("[17] is thrown away: %s", async (_, corrupt) => {
+    const mirror = createStocked();
+    const changed = async (next: () => Promise<Response>) =>
+      corrupt(withHeaders(await next(), { "content-length": null }));
+    mirror.hub.intercept(times(2, when({ method: "GET", path: /\/manifests\// }, changed)));
+    for (const path of [TAG, BY_DIGEST]) {
+      const answer = await mirror.get(path);
+      expect(answer.status).toBe(502);
+      expect(answer.error?.code).toBe("UNAVAILABLE");
+    }
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.hub.count({ method: "GET", path: /\/manifests\// })).toBe(3);
+    expect(mirror.kv.written().filter((kind) => kind === "manifest")).toEqual(["manifest"]);
+  });
+
+  it("[17] does not pass by tag under the digest that the upstream claims for it", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ path: /\/manifests\// }, async (next) => {
+        const claim = { "docker-content-digest": OCI_NEXT.digest, "content-length": null };
+        return withHeaders(await next(), claim);
+      }),
+    );
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+    expect(mirror.kv.written()).not.toContain("manifest");
+  });
+
+  it("[17] may be signed in the way of schema 1, and is then passed on but not kept", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ path: /\/manifests\// }, async (next) => {
+        const { status, headers } = withHeaders(await next(), { "content-type": PRETTY_JWS });
+        headers.set("content-length", "16");
+        return new Response('{"signatures":1}', { status, headers });
+      }),
+    );
+    for (let pulls = 1; pulls <= 2; pulls++) {
+      const answer = await mirror.get(BY_DIGEST);
+      expect(answer.status).toBe(200);
+      expect(answer.text).toBe('{"signatures":1}');
+      expect(answer.headers.get("content-type")).toBe(PRETTY_JWS);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(mirror.hub.count({ method: "GET", path: /\/manifests\// })).toBe(pulls);
+    }
+    expect(mirror.kv.written()).not.toContain("manifest");
+  });
+
+  it.each([
+    ["breaks off", (response: Response) => breakAfter(response, 100)],
+    ["ends early", (response: Response) => new Response(OCI_MANIFEST.bytes.slice(1), response)],
+  ])("[17] [25] is not served, nor kept, if it %s", async (_, cut) => {
+    const mirror = createStocked();
+    const truncated = when({ method: "GET", path: /\/manifests\// }, async (next) =>
+      cut(await next()),
+    );
+    mirror.hub.intercept(times(1, truncated));
+    const answer = await mirror.get(BY_DIGEST);
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+    expect((await mirror.get(BY_DIGEST)).text).toBe(OCI_MANIFEST.text);
+  });
+
+  it("[17] [14] is thrown away if it comes so from a cache", async () => {
+    const mirror = createStocked();
+    await mirror.warm(BY_DIGEST);
+    await mirror.kv.overwrite("manifest", OCI_NEXT.bytes);
+    mirror.restart("elsewhere");
+    expect((await mirror.get(BY_DIGEST)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([
+      `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`,
+    ]);
+  });
+});
+
+describe("a large manifest", () => {
+  it("[18] is kept up to 4 MiB", async () => {
+    const mirror = createStocked();
+    const large = await largeManifest(4 * MIB - 200);
+    mirror.hub.push("library/busybox", "large", imageOf(large));
+    await mirror.warm("/v2/busybox/manifests/large");
+    mirror.restart("elsewhere");
+    const answer = await mirror.get("/v2/busybox/manifests/large");
+    expect(await digestOf(answer.bytes)).toBe(large.digest);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[18] is passed on and not kept by tag", async () => {
+    const mirror = createStocked();
+    const large = await largeManifest(4 * MIB + 1);
+    mirror.hub.push("library/busybox", "large", imageOf(large));
+    for (let pulls = 1; pulls <= 2; pulls++) {
+      const answer = await mirror.get("/v2/busybox/manifests/large");
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
+      expect(answer.headers.get("docker-content-digest")).toBe(large.digest);
+      expect(await digestOf(answer.bytes)).toBe(large.digest);
+      expect(mirror.hub.pulls()).toBe(pulls);
+    }
+    expect(mirror.kv.written()).not.toContain("manifest");
+  });
+
+  it("[18] costs one pull by digest too", async () => {
+    const mirror = createStocked();
+    const large = await largeManifest(4 * MIB + 1);
+    mirror.hub.push("library/busybox", "large", imageOf(large));
+    const answer = await mirror.get(`/v2/busybox/manifests/${large.digest}`);
+    expect(await digestOf(answer.bytes)).toBe(large.digest);
+    expect(mirror.kv.written()).not.toContain("manifest");
+    expect(mirror.hub.pulls()).toBe(1);
+  });
+
+  it("[18] [12] has its headers by HEAD", async () => {
+    const mirror = createStocked();
+    const large = await largeManifest(5 * MIB);
+    mirror.hub.push("library/busybox", "large", imageOf(large));
+    const path = `/v2/busybox/manifests/${large.digest}`;
+    const answer = await mirror.head(path);
+    expect(answer.headers.get("content-length")).toBe(String(large.bytes.length));
+    expect(mirror.hub.pulls()).toBe(0);
+  });
+});
+
+describe("a small blob", () => {
+  const path = `/v2/busybox/blobs/${LAYER.digest}`;
+
+  it.each([
+    [
+      "other bytes",
+      (response: Response) => new Response("another layer of this one..\n", response),
+    ],
+    ["too few bytes", (response: Response) => new Response(LAYER.bytes.slice(1), response)],
+  ])("[19] [25] is not kept if the storage sends %s", async (_, corrupt) => {
+    const mirror = createStocked();
+    const wrong = when({ host: "storage" }, async (next) => corrupt(await next()));
+    mirror.hub.intercept(times(1, wrong));
+    await (await mirror.send(path)).arrayBuffer();
+    await mirror.settle();
+    expect((await mirror.get(path)).text).toBe(LAYER.text);
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+});

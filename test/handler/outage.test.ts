@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { breakAfter, status, times, when } from "./support/upstream.ts";
+import { type Answer, HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+const GET_DIGEST = `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`;
+const DAY_SECONDS = 86_400;
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror(options);
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+function expectStale(answer: Answer, why: string): void {
+  expect(answer.status).toBe(200);
+  expect(answer.text).toBe(OCI_MANIFEST.text);
+  expect(answer.headers.get("warning")).toMatch(/^299 - "[^"\\]+"$/);
+  expect(answer.headers.get("warning")).toContain(why);
+  expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
+}
+
+describe("an upstream that fails, for a tag that was pulled before", () => {
+  it.each([500, 502, 503, 504, 520, 408])("[35] [G8] with %i: that answers", async (code) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.intercept(when({ method: "HEAD" }, () => status(code)));
+    expectStale(await mirror.get(TAG), `status ${code}`);
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("content-length")).toBe("399");
+    expect(head.headers.get("warning")).toContain(`status ${code}`);
+    expect(mirror.calls()).toEqual([HEAD_TAG, HEAD_TAG]);
+  });
+
+  it("[35] without a connection: that answers", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.become("gone");
+    expectStale(await mirror.get(TAG), "cannot be reached");
+  });
+
+  it.each([500, 404, 200])("[35] its token service with %i: that answers", async (code) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(300);
+    mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
+    expectStale(await mirror.get(TAG), "auth.docker.io answered");
+    expect(mirror.hub.count({ method: "HEAD" })).toBe(1);
+  });
+
+  it.each(["here", "elsewhere"] as const)(
+    "[35] that answers in a new isolate %s",
+    async (where) => {
+      const mirror = createStocked();
+      await mirror.warm(TAG);
+      mirror.hub.become("gone");
+      mirror.clock.advance(DAY_SECONDS);
+      mirror.restart(where);
+      expectStale(await mirror.get(TAG), "cannot be reached");
+    },
+  );
+
+  it("[35] that answers for 30 days, and no longer", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.become("gone");
+    mirror.clock.advance(30 * DAY_SECONDS - 1);
+    expectStale(await mirror.get(TAG), "cannot be reached");
+    mirror.clock.advance(1);
+    expect((await mirror.get(TAG)).status).toBe(502);
+  });
+
+  it("[35] that answers for as long as the mirror is told", async () => {
+    const mirror = createStocked({ env: { STALE_TTL_SECONDS: 3600 } });
+    await mirror.warm(TAG);
+    mirror.hub.become("gone");
+    mirror.clock.advance(3599);
+    expect((await mirror.get(TAG)).status).toBe(200);
+    mirror.clock.advance(1);
+    expect((await mirror.get(TAG)).status).toBe(502);
+  });
+
+  it("[35] that does not answer for longer than it is fresh if the mirror is told 0", async () => {
+    const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
+    await mirror.warm(TAG);
+    mirror.hub.become("gone");
+    mirror.clock.advance(59);
+    expect((await mirror.get(TAG)).headers.get("cache-status")).toBe("sampan; hit");
+    mirror.clock.advance(1);
+    expect((await mirror.get(TAG)).status).toBe(502);
+  });
+
+  it("[35] its age is told by when it was checked last, in every isolate", async () => {
+    const mirror = createStocked({ hub: { tokenSeconds: 100 * DAY_SECONDS } });
+    await mirror.warm(TAG);
+    for (let days = 0; days < 40; days++) {
+      mirror.clock.advance(DAY_SECONDS);
+      await mirror.get(TAG);
+    }
+    mirror.hub.become("gone");
+    mirror.clock.advance(20 * DAY_SECONDS);
+    mirror.restart("elsewhere");
+    expectStale(await mirror.get(TAG), "cannot be reached");
+  });
+});
+
+describe("an upstream that fails, for what was never pulled", () => {
+  it.each([
+    [TAG, { method: "HEAD" }],
+    [`/v2/busybox/manifests/${OCI_MANIFEST.digest}`, { path: /\/manifests\// }],
+    [`/v2/busybox/blobs/${LAYER.digest}`, { host: "storage" }],
+    [`/v2/busybox/blobs/${LAYER.digest}`, { path: /\/blobs\// }],
+    ["/v2/busybox/tags/list", { path: /\/tags\// }],
+    [`/v2/busybox/referrers/${OCI_MANIFEST.digest}`, { path: /\/referrers\// }],
+    [TAG, { path: /^\/v2\/$/ }],
+    [TAG, { host: "auth" }],
+  ] as const)("[36] fails here too: %s", async (path, filter) => {
+    const mirror = createStocked();
+    for (const fault of [() => status(503), () => "reset" as const]) {
+      mirror.hub.intercept(when(filter, fault));
+      const answer = await mirror.get(path);
+      expect(answer.status).toBe(502);
+      expect(answer.error?.code).toBe("UNAVAILABLE");
+      expect(answer.error?.message).toContain("try again");
+      expect((await mirror.head(path)).status).toBe(502);
+    }
+    mirror.hub.intercept(null);
+    expect((await mirror.get(path)).status).toBe(200);
+  });
+
+  it("[36] is not remembered to", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      times(
+        1,
+        when({ method: "HEAD" }, () => status(500)),
+      ),
+    );
+    expect((await mirror.get(TAG)).status).toBe(502);
+    expect((await mirror.get(TAG)).status).toBe(200);
+  });
+});
+
+describe("a connection that breaks before the first byte", () => {
+  it.each([
+    ["HEAD", { method: "HEAD" }, HEAD_TAG],
+    ["GET", { path: /\/manifests\/sha256/ }, GET_DIGEST],
+    ["the challenge", { path: /^\/v2\/$/ }, "registry GET /v2/"],
+    ["the token", { host: "auth" }, "auth GET /token"],
+  ] as const)("[G5a] is tried once more: %s", async (_, filter, call) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      times(
+        1,
+        when(filter, () => "reset"),
+      ),
+    );
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    const expected = [...HANDSHAKE, HEAD_TAG, GET_DIGEST];
+    expect(mirror.calls()).toEqual(expected.flatMap((one) => (one === call ? [one, one] : [one])));
+  });
+
+  it("[G5a] is tried once more for a blob's storage", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      times(
+        1,
+        when({ host: "storage" }, () => "reset"),
+      ),
+    );
+    expect((await mirror.get(`/v2/busybox/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+
+  it("[G5a] is not tried a third time", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ method: "HEAD" }, () => "reset"));
+    expect((await mirror.get(TAG)).status).toBe(502);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, HEAD_TAG]);
+  });
+
+  it("[G5a] is no reason to try again what has begun to come", async () => {
+    const mirror = createStocked();
+    const filter = { method: "GET", path: /\/manifests\// };
+    mirror.hub.intercept(when(filter, async (next) => breakAfter(await next(), 100)));
+    expect((await mirror.get(TAG)).status).toBe(502);
+    expect(mirror.hub.count(filter)).toBe(1);
+  });
+});

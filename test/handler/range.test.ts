@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, imageWithBlob, LARGE_BLOB, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { status, when, withHeaders } from "./support/upstream.ts";
+import { type Mirror, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const PATH = `/v2/busybox/blobs/${LAYER.digest}`;
+
+function createStocked(): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  mirror.hub.push("library/busybox", null, imageWithBlob(LARGE_BLOB));
+  return mirror;
+}
+
+describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => {
+  async function createReady(): Promise<Mirror> {
+    const mirror = createStocked();
+    if (kind === "cached") await mirror.warm(PATH);
+    return mirror;
+  }
+
+  it.each([
+    ["bytes=0-3", "the ", "bytes 0-3/29"],
+    ["bytes=4-7", "only", "bytes 4-7/29"],
+    ["bytes=23-", "image\n", "bytes 23-28/29"],
+    ["bytes=0-", LAYER.text, "bytes 0-28/29"],
+    ["bytes=23-1000", "image\n", "bytes 23-28/29"],
+    ["bytes=-6", "image\n", "bytes 23-28/29"],
+    ["bytes=-1000", LAYER.text, "bytes 0-28/29"],
+    ["bytes=28-28", "\n", "bytes 28-28/29"],
+  ])("[20] is answered 206: %s", async (range, text, contentRange) => {
+    const mirror = await createReady();
+    const answer = await mirror.get(PATH, { range });
+    expect(answer.status).toBe(206);
+    expect(answer.text).toBe(text);
+    expect(answer.headers.get("content-range")).toBe(contentRange);
+    expect(answer.headers.get("content-length")).toBe(String(text.length));
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(answer.headers.get("docker-content-digest")).toBe(LAYER.digest);
+    expect(answer.headers.get("etag")).toBe(`"${LAYER.digest}"`);
+    expect(answer.headers.get("accept-ranges")).toBe("bytes");
+    expect(mirror.calls().length).toBe(kind === "cached" ? 0 : 4);
+  });
+
+  it.each(["bytes=5-4", "bytes=a-b", "bytes=", "bytes=-", "lines=0-3", "0-3"])(
+    "[20] is ignored if it makes no sense: %s",
+    async (range) => {
+      const mirror = await createReady();
+      const answer = await mirror.get(PATH, { range });
+      expect(answer.status).toBe(200);
+      expect(answer.text).toBe(LAYER.text);
+      expect(mirror.hub.requests.some(({ headers }) => headers.has("range"))).toBe(false);
+    },
+  );
+
+  it.each(["bytes=29-", "bytes=1000-2000"])("[21] is refused past the end: %s", async (range) => {
+    const mirror = await createReady();
+    const answer = await mirror.get(PATH, { range });
+    expect(answer.status).toBe(416);
+    expect(answer.headers.get("content-range")).toBe("bytes */29");
+    expect(answer.error?.code).toBe("RANGE_INVALID");
+  });
+
+  it("[22] is the whole where there are several and the storage has one at a time", async () => {
+    const mirror = await createReady();
+    const answer = await mirror.get(PATH, { range: "bytes=0-1,4-5" });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(LAYER.text);
+  });
+
+  it("[20] counts under If-Range if that names the digest", async () => {
+    const mirror = await createReady();
+    const range = "bytes=0-3";
+    const ask = (ifRange: string) => mirror.get(PATH, { range, "if-range": ifRange });
+    expect((await ask(`"${LAYER.digest}"`)).status).toBe(206);
+    for (const other of [`"other"`, `W/"${LAYER.digest}"`, "Thu, 01 Jan 2026 00:00:00 GMT"]) {
+      expect((await ask(other)).text).toBe(LAYER.text);
+    }
+  });
+});
+
+describe("a range", () => {
+  it("[20] of a large blob is asked for as it is, and kept nowhere", async () => {
+    const mirror = createStocked();
+    const path = `/v2/busybox/blobs/${LARGE_BLOB.digest}`;
+    const answer = await mirror.get(path, { range: "bytes=1000000-" });
+    expect(answer.status).toBe(206);
+    expect(answer.headers.get("content-range")).toBe("bytes 1000000-1499999/1500000");
+    expect(answer.bytes.length).toBe(500_000);
+    expect(mirror.hub.requests.at(-1)?.headers.get("range")).toBe("bytes=1000000-");
+    await mirror.get(path, { range: "bytes=1000000-" });
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+
+  it.each([
+    ["by HEAD", 200],
+    ["by a GET of one byte if HEAD is refused", 403],
+  ])("[20] whose total the storage does not tell is measured %s", async (_, headStatus) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(async ({ host, method, headers }, next) => {
+      if (host !== "storage") return undefined;
+      if (method === "HEAD") return headStatus === 200 ? next() : status(headStatus);
+      if (headers.get("range") === "bytes=0-0") return next();
+      return withHeaders(await next(), { "content-range": "bytes 4-7/*" });
+    });
+    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+    expect(answer.status).toBe(206);
+    expect(answer.text).toBe("only");
+    expect(answer.headers.get("content-range")).toBe("bytes 4-7/29");
+    expect(mirror.hub.count({ host: "storage", method: "HEAD" })).toBe(1);
+  });
+
+  it("[20] fails if the storage does not tell which one it sent", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) =>
+        withHeaders(await next(), { "content-range": null }),
+      ),
+    );
+    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+  });
+
+  it("[20] is the whole if the storage has no ranges", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "storage" }, () => new Response(LAYER.bytes)));
+    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(LAYER.text);
+  });
+
+  it("[21] is refused with the length where the storage does not tell it", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "storage", method: "GET" }, async (next) =>
+        withHeaders(await next(), { "content-range": null }),
+      ),
+    );
+    const answer = await mirror.get(PATH, { range: "bytes=29-" });
+    expect(answer.status).toBe(416);
+    expect(answer.headers.get("content-range")).toBe("bytes */29");
+  });
+
+  it("[22] in several parts keeps its type", async () => {
+    const mirror = createStocked();
+    const type = "multipart/byteranges; boundary=abc";
+    const parts = new Response("--abc--", { status: 206, headers: { "content-type": type } });
+    mirror.hub.intercept(when({ host: "storage" }, () => parts));
+    const answer = await mirror.get(PATH, { range: "bytes=0-1, 4-5" });
+    expect(answer.status).toBe(206);
+    expect(answer.text).toBe("--abc--");
+    expect(answer.headers.get("content-type")).toBe(type);
+    expect(answer.headers.get("content-range")).toBeNull();
+    expect(mirror.hub.requests.at(-1)?.headers.get("range")).toBe("bytes=0-1,4-5");
+  });
+
+  it("[22] in several parts may be refused as such", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "storage" }, () => status(400)));
+    const answer = await mirror.get(PATH, { range: "bytes=0-1,4-5" });
+    expect(answer.status).toBe(400);
+    expect(answer.error?.code).toBe("RANGE_INVALID");
+    expect((await mirror.get(PATH)).status).toBe(502);
+  });
+});

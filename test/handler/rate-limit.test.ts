@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, LAYER, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
+import { when } from "./support/upstream.ts";
+import { type Answer, HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+const BY_DIGEST = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
+const BLOB = `/v2/busybox/blobs/${LAYER.digest}`;
+const ACCOUNT = { UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "hunter2" };
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror(options);
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+function tooMany(retryAfter: string | null = null): Response {
+  const headers = retryAfter === null ? {} : { "retry-after": retryAfter };
+  return new Response("429 Too Many Requests\n", { status: 429, headers });
+}
+
+function expectStale(answer: Answer): void {
+  expect(answer.status).toBe(200);
+  expect(answer.text).toBe(OCI_MANIFEST.text);
+  expect(answer.headers.get("warning")).toMatch(/^299 - "[^"\\]+"$/);
+  expect(answer.headers.get("warning")).toContain("too many requests");
+  expect(answer.headers.get("cache-status")).toMatch(/^sampan; (hit|fwd=stale); detail=stale$/);
+}
+
+describe("429 where something is cached", () => {
+  it.each(["registry", "auth"] as const)("[33] [G8] of the %s: that answers", async (host) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(300);
+    mirror.hub.intercept(when({ host }, () => tooMany()));
+    expectStale(await mirror.get(TAG));
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+    expect(head.headers.get("warning")).toContain("too many requests");
+    expect(mirror.hub.count({ host, method: host === "auth" ? "GET" : "HEAD" })).toBe(2);
+  });
+
+  it("[33] answers 304 with a warning too", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.become("limited");
+    const answer = await mirror.get(TAG, { "if-none-match": `"${OCI_MANIFEST.digest}"` });
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("warning")).toMatch(/^299 - "/);
+  });
+
+  it.each(["here", "elsewhere"] as const)("[33] answers in a new isolate %s", async (where) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(86_400);
+    mirror.hub.become("limited");
+    mirror.restart(where);
+    expectStale(await mirror.get(TAG));
+  });
+
+  it("[33] goes on until the upstream answers again", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.become("limited");
+    expectStale(await mirror.get(TAG));
+    mirror.hub.become("serving");
+    mirror.clock.advance(10);
+    const answer = await mirror.get(TAG);
+    expect(answer.headers.get("warning")).toBeNull();
+    expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale");
+  });
+
+  it("[33] does not matter for what is fresh or by digest, or for a small blob", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    await mirror.warm(BLOB);
+    mirror.hub.become("limited");
+    for (const path of [TAG, BY_DIGEST, BLOB]) {
+      const answer = await mirror.get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("warning")).toBeNull();
+    }
+    expect(mirror.calls()).toEqual([]);
+  });
+});
+
+describe("429 where nothing is cached", () => {
+  it.each([
+    ["registry", { method: "HEAD" }],
+    ["token service", { host: "auth" }],
+  ] as const)("[34] of the %s: five retries ask once", async (_, filter) => {
+    const mirror = createStocked();
+    await mirror.warm("/v2/busybox/tags/list");
+    mirror.clock.advance(300);
+    mirror.hub.intercept(when(filter, () => tooMany("7")));
+    for (let tries = 1; tries <= 5; tries++) {
+      const answer = await mirror.get(TAG);
+      expect(answer.status).toBe(429);
+      expect(answer.headers.get("retry-after")).toBe("7");
+      expect(answer.error?.code).toBe("TOOMANYREQUESTS");
+    }
+    expect(mirror.calls().length).toBe(2);
+    mirror.hub.intercept(null);
+    mirror.clock.advance(7);
+    expect((await mirror.get(TAG)).status).toBe(200);
+  });
+
+  it.each([
+    ["tag", TAG, `HEAD /v2/library/busybox/manifests/1.36`],
+    ["digest", BY_DIGEST, `GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`],
+    ["blob", BLOB, `GET /v2/library/busybox/blobs/${LAYER.digest}`],
+  ])("[34] is remembered for a %s", async (_, path, call) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ path: /(manifests|blobs)/ }, () => tooMany()));
+    for (let tries = 1; tries <= 5; tries++) expect((await mirror.get(path)).status).toBe(429);
+    expect(mirror.calls()).toEqual([...HANDSHAKE, `registry ${call}`]);
+  });
+
+  it("[34] is remembered for one repository, reference and Accept class alone", async () => {
+    const mirror = createStocked();
+    mirror.hub.push("library/busybox", "1.37", imageOf(OCI_INDEX, OCI_MANIFEST));
+    mirror.hub.push("grafana/grafana", "1.36", imageOf(OCI_INDEX, OCI_MANIFEST));
+    mirror.hub.intercept(when({ path: /busybox\/manifests\/1.36/ }, () => tooMany()));
+    expect((await mirror.get(TAG)).status).toBe(429);
+    expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
+    expect((await mirror.get("/v2/grafana/grafana/manifests/1.36")).status).toBe(200);
+    mirror.hub.intercept(null);
+    expect((await mirror.get(TAG)).status).toBe(429);
+    expect((await mirror.get(TAG, { accept: OCI_MANIFEST.mediaType })).status).toBe(200);
+  });
+
+  it.each([
+    [null, "10"],
+    ["30", "30"],
+    ["1", "1"],
+    ["0", "1"],
+    ["-5", "10"],
+    ["3600", "60"],
+    ["99999999999999999999999", "60"],
+    ["1.5", "10"],
+    ["soon", "10"],
+    ["", "10"],
+    ["Thu, 15 Jan 2026 12:00:25 GMT", "25"],
+    ["Thu, 15 Jan 2026 13:00:00 GMT", "60"],
+    ["Thu, 15 Jan 2026 11:00:00 GMT", "1"],
+    ["Thu, 99 Foo 2026", "10"],
+    ["1773000000", "60"],
+  ])("[34] Retry-After %o becomes %s", async (told, expected) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ method: "HEAD" }, () => tooMany(told)));
+    expect((await mirror.get(TAG)).headers.get("retry-after")).toBe(expected);
+    expect((await mirror.head(TAG)).headers.get("retry-after")).toBe(expected);
+  });
+
+  it.each([
+    [{}, "no account configured"],
+    [ACCOUNT, "account is configured"],
+  ])("[34] tells whether an account is configured: %o", async (env, told) => {
+    const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
+    mirror.hub.become("limited");
+    const answer = await mirror.get(TAG);
+    expect(answer.error?.message).toContain(told);
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(mirror.hub.count()).toBe(1);
+  });
+
+  it("[34] costs nothing to find out by HEAD that the quota is used up only for GET", async () => {
+    const mirror = createStocked();
+    mirror.hub.become("exhausted");
+    expect((await mirror.head(TAG)).status).toBe(200);
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(429);
+    expect(answer.error?.message).toContain("pull quota is used up");
+    await mirror.get(TAG);
+    await mirror.get(BY_DIGEST);
+    expect(mirror.calls()).toEqual([
+      ...HANDSHAKE,
+      HEAD_TAG,
+      `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`,
+    ]);
+  });
+
+  it("[34] is 429 for lists too", async () => {
+    const mirror = createStocked();
+    mirror.hub.become("limited");
+    expect((await mirror.get("/v2/busybox/tags/list")).error?.code).toBe("TOOMANYREQUESTS");
+    const referrers = await mirror.get(`/v2/busybox/referrers/${OCI_MANIFEST.digest}`);
+    expect(referrers.headers.get("retry-after")).toBe("10");
+  });
+});

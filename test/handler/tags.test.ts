@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import type { HubOptions } from "../support/hub.ts";
+import { imageOf, OCI_MANIFEST } from "./support/images.ts";
+import { status, when, withHeaders } from "./support/upstream.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const PATH = "/v2/busybox/tags/list";
+
+function createStocked(hub: Omit<HubOptions, "now"> = {}): Mirror {
+  const mirror = createMirror({ hub });
+  for (const tag of ["1.0", "1.1", "1.2", "1.3", "1.4"]) {
+    mirror.hub.push("library/busybox", tag, imageOf(OCI_MANIFEST));
+  }
+  return mirror;
+}
+
+function lastQuery(mirror: Mirror): string | undefined {
+  return mirror.hub.requests.at(-1)?.query.toString();
+}
+
+describe("tags", () => {
+  it.each(["busybox", "library/busybox", "docker.io/busybox", "docker.io/library/busybox"])(
+    "[37] are listed under the name that was asked for: %s",
+    async (name) => {
+      const mirror = createStocked();
+      const answer = await mirror.get(`/v2/${name}/tags/list`);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-type")).toBe("application/json");
+      expect(JSON.parse(answer.text)).toEqual({
+        name,
+        tags: ["1.0", "1.1", "1.2", "1.3", "1.4"],
+      });
+      expect(answer.headers.get("link")).toBeNull();
+      expect(mirror.calls()).toEqual([...HANDSHAKE, "registry GET /v2/library/busybox/tags/list"]);
+    },
+  );
+
+  it("[37] have the same headers for HEAD", async () => {
+    const mirror = createStocked();
+    const head = await mirror.head(PATH);
+    expect(head.headers.get("content-length")).toBe("57");
+    expect((await mirror.get(PATH)).text.length).toBe(57);
+  });
+
+  it.each(["relative", "absolute"] as const)("[37] are paged, by %s links", async (links) => {
+    const mirror = createStocked({ links, pageSize: 2 });
+    const first = await mirror.get(`${PATH}?n=2`);
+    expect(JSON.parse(first.text).tags).toEqual(["1.0", "1.1"]);
+    expect(first.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.1&n=2>; rel="next"');
+    const second = await mirror.get(`${PATH}?last=1.1&n=2`);
+    expect(lastQuery(mirror)).toBe("last=1.1&n=2");
+    expect(second.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.3&n=2>; rel="next"');
+    const third = await mirror.get(`${PATH}?last=1.3&n=2`);
+    expect(JSON.parse(third.text)).toEqual({ name: "busybox", tags: ["1.4"] });
+    expect(third.headers.get("link")).toBeNull();
+  });
+
+  it("[37] are paged where the client sets no size", async () => {
+    const mirror = createStocked({ pageSize: 3 });
+    const answer = await mirror.get("/v2/library/busybox/tags/list");
+    expect(lastQuery(mirror)).toBe("");
+    expect(answer.headers.get("link")).toBe(
+      '</v2/library/busybox/tags/list?last=1.2&n=3>; rel="next"',
+    );
+  });
+
+  it.each([
+    ['</v2/library/busybox/tags/list?next_page=gAAA%3D%3D>; rel="next"', "next_page=gAAA%3D%3D"],
+    ["<https://registry-1.docker.io/any?a=1&b=%2F&c=x+y>; rel=next", "a=1&b=%2F&c=x+y"],
+    ['<?cursor=1>; title="a, b"; rel="next"', "cursor=1"],
+    ['</first?page=1>; rel="first", </next?page=2>; rel="next"', "page=2"],
+  ])("[37] pass any cursor on: %s", async (link, query) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ path: /tags/ }, async (next) => withHeaders(await next(), { link })),
+    );
+    const next = `</v2/busybox/tags/list?${query}>; rel="next"`;
+    expect((await mirror.get(PATH)).headers.get("link")).toBe(next);
+    await mirror.get(`${PATH}?${query}`);
+    expect(lastQuery(mirror)).toBe(query);
+  });
+
+  it.each(['</prev?page=1>; rel="prev"', "</next?page=1>", "nonsense", '</next>; rel="next"'])(
+    "[37] have no next page: %s",
+    async (link) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(
+        when({ path: /tags/ }, async (next) => withHeaders(await next(), { link })),
+      );
+      expect((await mirror.get(PATH)).headers.get("link")).toBeNull();
+    },
+  );
+
+  it.each(['{"name":"library/busybox","tags":null}', '{"name":"library/busybox"}'])(
+    "[37] that are none are an empty list: %s",
+    async (text) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
+      expect((await mirror.get(PATH)).text).toBe('{"name":"busybox","tags":[]}');
+    },
+  );
+
+  it.each(["<html>", "[]", '{"tags":"1.0"}', '{"tags":[1]}', ""])(
+    "[37] [36] that cannot be read are none: %o",
+    async (text) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
+      const answer = await mirror.get(PATH);
+      expect(answer.status).toBe(502);
+      expect(answer.error?.code).toBe("UNAVAILABLE");
+    },
+  );
+
+  it("[37] are asked for anew every time", async () => {
+    const mirror = createStocked();
+    await mirror.warm(PATH);
+    mirror.hub.push("library/busybox", "1.5", imageOf(OCI_MANIFEST));
+    const answer = await mirror.get(PATH);
+    expect(JSON.parse(answer.text).tags.length).toBe(6);
+    expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
+  });
+
+  it.each(["n=0", "n=00", "n=0&last=1.0"])("[38] are none for %s", async (query) => {
+    const mirror = createStocked();
+    const answer = await mirror.get(`${PATH}?${query}`);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe('{"name":"busybox","tags":[]}');
+    expect(answer.headers.get("link")).toBeNull();
+  });
+
+  it("[38] [40] of an unknown repository are unknown for n=0 too", async () => {
+    const mirror = createStocked();
+    expect((await mirror.get("/v2/none/tags/list?n=0")).error?.code).toBe("NAME_UNKNOWN");
+  });
+
+  it.each(["-1", "", "1.5", "ten", "1e3", "%2B5", "0x10", "10%20"])(
+    "[39] are not listed for n=%s",
+    async (n) => {
+      const mirror = createStocked();
+      const answer = await mirror.get(`${PATH}?n=${n}`);
+      expect(answer.status).toBe(400);
+      expect(answer.error?.code).toBe("PAGINATION_NUMBER_INVALID");
+      expect((await mirror.head(`${PATH}?n=${n}`)).status).toBe(400);
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
+
+  it("[39] are not listed for an n that the upstream does not like", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ path: /tags/ }, () => status(400)));
+    const answer = await mirror.get(`${PATH}?n=1000000`);
+    expect(answer.status).toBe(400);
+    expect(answer.error?.code).toBe("PAGINATION_NUMBER_INVALID");
+  });
+
+  it.each([401, 404])("[40] of an unknown repository are unknown: %i", async (code) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ path: /tags/ }, () => status(code)));
+    const answer = await mirror.get(PATH);
+    expect(answer.status).toBe(404);
+    expect(answer.error?.code).toBe("NAME_UNKNOWN");
+  });
+});

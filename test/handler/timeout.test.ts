@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { when } from "./support/upstream.ts";
+import { type Answer, type Mirror, type MirrorOptions, read, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const BLOB = `/v2/busybox/blobs/${LAYER.digest}`;
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror(options);
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+/** Asks for what hangs, and lets time pass as soon as it does. */
+async function getAfter(mirror: Mirror, path: string, seconds: number): Promise<Answer> {
+  const asked = mirror.send(path);
+  await mirror.clock.whenRunning(1);
+  mirror.clock.advance(seconds);
+  const answer = await read("GET", await asked);
+  await mirror.settle();
+  return answer;
+}
+
+describe("an upstream that hangs", () => {
+  it.each([
+    ["the challenge", TAG, { path: /^\/v2\/$/ }, "registry-1.docker.io"],
+    ["the token", TAG, { host: "auth" }, "auth.docker.io"],
+    ["HEAD by tag", TAG, { method: "HEAD" }, "registry-1.docker.io"],
+    ["GET by digest", TAG, { path: /manifests\/sha256/ }, "registry-1.docker.io"],
+    ["a blob", BLOB, { path: /\/blobs\/sha256:/ }, "registry-1.docker.io"],
+    ["the storage", BLOB, { host: "storage" }, "production.cloudfront.docker.com"],
+    ["tags", "/v2/busybox/tags/list", { path: /tags/ }, "registry-1.docker.io"],
+  ] as const)("[G5] [36] is given up after 10 seconds: %s", async (_, path, filter, host) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when(filter, () => "hang"));
+    const hanging = mirror.hub.waitFor(filter);
+    const asked = mirror.send(path);
+    await hanging;
+    mirror.clock.advance(10);
+    const answer = await read("GET", await asked);
+    await mirror.settle();
+    expect(answer.status).toBe(504);
+    expect(answer.error).toMatchObject({
+      code: "UNAVAILABLE",
+      message: `${host} did not answer within 10 s; try again`,
+    });
+    expect(mirror.hub.count(filter)).toBe(1);
+  });
+
+  it("[G5] is given as long as the mirror is told, and not a moment less", async () => {
+    const mirror = createStocked({ env: { UPSTREAM_TIMEOUT_SECONDS: 3 } });
+    mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => "hang"));
+    let isAnswered = false;
+    const asked = mirror.send(TAG).finally(() => {
+      isAnswered = true;
+    });
+    await mirror.clock.whenRunning(1);
+    mirror.clock.advance(2.9);
+    await mirror.send("/v2/");
+    expect(isAnswered).toBe(false);
+    mirror.clock.advance(0.1);
+    expect((await asked).status).toBe(504);
+    await mirror.settle();
+  });
+
+  it("[G5] [G5a] has one deadline for both tries", async () => {
+    const mirror = createStocked();
+    const filter = { path: /^\/v2\/$/ };
+    let tries = 0;
+    mirror.hub.intercept(
+      when(filter, () => {
+        tries += 1;
+        if (tries > 1) return "hang";
+        mirror.clock.advance(9);
+        return "reset";
+      }),
+    );
+    const asked = mirror.send(TAG);
+    await mirror.hub.waitFor(filter);
+    await mirror.hub.waitFor(filter);
+    mirror.clock.advance(1);
+    expect((await asked).status).toBe(504);
+    await mirror.settle();
+    expect(mirror.hub.count(filter)).toBe(2);
+  });
+
+  it("[35] [G5] is given up after 10 seconds, and then what was pulled before answers", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.intercept(when({ method: "HEAD" }, () => "hang"));
+    const answer = await getAfter(mirror, TAG, 10);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("warning")).toContain("did not answer within 10 s");
+    expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+
+  it("[G5] [36] in the middle of a manifest is given up too", async () => {
+    const mirror = createStocked();
+    const reading = Promise.withResolvers<void>();
+    const pull = () => {
+      reading.resolve();
+      return new Promise<void>(() => {});
+    };
+    const endless = new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+    mirror.hub.intercept(when({ path: /manifests\/sha256/ }, () => endless));
+    const asked = mirror.send(TAG);
+    await reading.promise;
+    mirror.clock.advance(10);
+    expect((await asked).status).toBe(504);
+    await mirror.settle();
+  });
+
+  it("[G5] leaves no timer behind when it answers", async () => {
+    const mirror = createStocked();
+    await mirror.get(TAG);
+    await mirror.get(BLOB);
+    let isRunning = false;
+    void mirror.clock.whenRunning(1).then(() => {
+      isRunning = true;
+    });
+    await mirror.get("/v2/");
+    expect(isRunning).toBe(false);
+  });
+});
+
+describe("an upstream that goes on hanging", () => {
+  /** Five requests have waited in vain. */
+  async function createResting(): Promise<Mirror> {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(20);
+    mirror.hub.intercept(when({ path: /\/tags\// }, () => "hang"));
+    for (let times = 1; times <= 5; times++) {
+      expect((await getAfter(mirror, "/v2/busybox/tags/list", 10)).status).toBe(504);
+    }
+    mirror.calls();
+    return mirror;
+  }
+
+  it("[36] is left alone after the fifth time", async () => {
+    const mirror = await createResting();
+    const answer = await mirror.get("/v2/busybox/tags/list");
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("retry-after")).toBe("2");
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+    expect((await mirror.head(BLOB)).status).toBe(503);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[35] [36] is not waited for where something is cached", async () => {
+    const mirror = await createResting();
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("warning")).toMatch(/^299 - "/);
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit; detail=stale");
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[36] is tried by one request after 2 seconds, and is back if that is answered", async () => {
+    const mirror = await createResting();
+    mirror.clock.advance(2);
+    const trying = mirror.send("/v2/busybox/tags/list");
+    await mirror.clock.whenRunning(1);
+    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(503);
+    expect(mirror.calls()).toEqual(["registry GET /v2/library/busybox/tags/list"]);
+    mirror.clock.advance(10);
+    expect((await trying).status).toBe(504);
+    await mirror.settle();
+    mirror.hub.intercept(null);
+    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(503);
+    mirror.clock.advance(2);
+    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(200);
+    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(200);
+  });
+});

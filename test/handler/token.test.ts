@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { status, times, when } from "./support/upstream.ts";
+import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
+const TOKEN = "auth GET /token";
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror({ ...options, env: { TAG_TTL_SECONDS: 0, ...options.env } });
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+describe("a token that the upstream refuses", () => {
+  it.each([401, 400])(
+    "[28] with %i is dropped, fetched afresh and tried once more",
+    async (code) => {
+      const mirror = createStocked();
+      await mirror.warm(TAG);
+      mirror.hub.intercept(
+        times(
+          1,
+          when({ method: "HEAD" }, () => status(code)),
+        ),
+      );
+      expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+      expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
+      expect((await mirror.get(TAG)).status).toBe(200);
+      expect(mirror.calls()).toEqual([HEAD_TAG]);
+    },
+  );
+
+  it("[28] is replaced for a blob too", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    const blobs = when({ host: "registry", path: /\/blobs\// }, () => status(401));
+    mirror.hub.intercept(times(1, blobs));
+    expect((await mirror.get(`/v2/busybox/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+    expect(mirror.hub.count({ host: "auth" })).toBe(2);
+  });
+
+  it("[28] came from KV and is still there: the fresh one is used all the same", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.restart();
+    mirror.kv.keepDeleted();
+    mirror.hub.intercept(
+      times(
+        1,
+        when({ method: "HEAD" }, () => status(401)),
+      ),
+    );
+    const answer = await mirror.get(TAG);
+    expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
+    expect(answer.status).toBe(200);
+  });
+
+  it("[28] came from KV, which takes no more writes today: the fresh one is used", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.restart();
+    mirror.kv.fail("write", "KV put() limit exceeded for the day.");
+    mirror.hub.push("library/busybox", "1.37", imageOf(OCI_MANIFEST));
+    await mirror.get("/v2/busybox/manifests/1.37");
+    mirror.restart();
+    mirror.kv.fail("delete", "KV delete() limit exceeded for the day.");
+    mirror.calls();
+    mirror.hub.intercept(
+      times(
+        1,
+        when({ method: "HEAD" }, () => status(401)),
+      ),
+    );
+    const answer = await mirror.get(TAG);
+    expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
+    expect(answer.status).toBe(200);
+  });
+
+  it("[29] being fresh, means that there is no such repository, or that it is private", async () => {
+    const mirror = createStocked({
+      hub: { privateRepositories: { "sampan/secret": ["somebody"] } },
+    });
+    mirror.hub.push("sampan/secret", "1", imageOf(OCI_MANIFEST));
+    for (const name of ["sampan/secret", "sampan/none"]) {
+      const answer = await mirror.get(`/v2/${name}/manifests/1`);
+      expect(answer.status).toBe(404);
+      expect(answer.error?.code).toBe("NAME_UNKNOWN");
+      expect(answer.error?.message).toContain("does not exist or is private");
+    }
+    expect(mirror.calls()).toEqual([
+      ...HANDSHAKE,
+      "registry HEAD /v2/sampan/secret/manifests/1",
+      TOKEN,
+      "registry HEAD /v2/sampan/none/manifests/1",
+    ]);
+  });
+
+  it.each([
+    ["a manifest", `manifests/${OCI_MANIFEST.digest}`],
+    ["a blob", `blobs/${LAYER.digest}`],
+    ["tags", "tags/list"],
+  ])("[29] [28] and then a fresh one, mean the same for %s", async (_, path) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.intercept(when({ host: "registry", path: /library/ }, () => status(401)));
+    const answer = await mirror.get(`/v2/busybox/${path}`, { "if-none-match": '"other"' });
+    const isCached = path.startsWith("manifests/");
+    expect(answer.status).toBe(isCached ? 200 : 404);
+    if (!isCached) expect(answer.error?.code).toBe("NAME_UNKNOWN");
+    expect(mirror.hub.count({ host: "registry", path: /library/ })).toBe(isCached ? 2 : 4);
+  });
+});
+
+describe("a token", () => {
+  it("[28] is asked for with the scope of one repository, and used for it alone", async () => {
+    const mirror = createStocked();
+    mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
+    await mirror.get(TAG);
+    await mirror.get("/v2/busybox/tags/list");
+    await mirror.get("/v2/grafana/grafana/manifests/1");
+    const tokens = mirror.hub.requests.filter(({ host }) => host === "auth");
+    expect(tokens.map(({ query }) => Object.fromEntries(query))).toEqual([
+      { service: "registry.docker.io", scope: "repository:library/busybox:pull" },
+      { service: "registry.docker.io", scope: "repository:grafana/grafana:pull" },
+    ]);
+    expect(tokens.every(({ headers }) => !headers.has("authorization"))).toBe(true);
+  });
+
+  it("[28] of 300 seconds is used for 290, in every isolate, and is written to KV once", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    for (const where of ["here", "elsewhere"] as const) {
+      mirror.clock.advance(144.9);
+      mirror.restart(where);
+      await mirror.get(TAG);
+      expect(mirror.calls()).toEqual([HEAD_TAG]);
+    }
+    expect(mirror.kv.written()).toEqual([]);
+    mirror.clock.advance(0.2);
+    await mirror.get(TAG);
+    expect(mirror.calls()).toEqual([TOKEN, HEAD_TAG]);
+    expect(mirror.kv.written()).toEqual(["token"]);
+  });
+
+  it.each([
+    ["60 seconds", { token: "t", expires_in: 60 }, 54],
+    ["a life that is not told", { token: "t" }, 54],
+    ["a life in quotes", { token: "t", expires_in: "60" }, 54],
+    ["no life at all", { token: "t", expires_in: 0 }, 54],
+    ["100 seconds, 30 of them gone", { token: "t", expires_in: 100, issued_at: -30 }, 60],
+    ["100 seconds, issued in the future", { token: "t", expires_in: 100, issued_at: 30 }, 90],
+    ["100 seconds, issued at no time", { token: "t", expires_in: 100, issued_at: "soon" }, 90],
+    ["the other name", { access_token: "t", expires_in: 300 }, 290],
+    ["both names", { token: "t", access_token: "t", expires_in: 300 }, 290],
+    ["an empty name", { token: "", access_token: "t", expires_in: 300 }, 290],
+  ])("[28] with %s is used again until it ends", async (_, reply, seconds) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(({ host, path, headers }) => {
+      if (host === "auth") return Response.json(dated(reply, mirror.clock.now()));
+      if (path === "/v2/") return undefined;
+      expect(headers.get("authorization")).toBe("Bearer t");
+      return new Response(null, { headers: headersOf(OCI_MANIFEST.digest) });
+    });
+    await mirror.head(TAG);
+    mirror.clock.advance(seconds - 0.1);
+    await mirror.head(TAG);
+    mirror.restart();
+    await mirror.head(TAG);
+    expect(mirror.hub.count({ host: "auth" })).toBe(1);
+    mirror.clock.advance(0.2);
+    expect((await mirror.head(TAG)).status).toBe(200);
+    expect(mirror.hub.count({ host: "auth" })).toBe(2);
+  });
+
+  it("[28] that has ended before it came is used once", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "auth" }, async (next) => {
+        const { token } = await (await next()).json<{ token: string }>();
+        return Response.json(dated({ token, expires_in: 60, issued_at: -600 }, mirror.clock.now()));
+      }),
+    );
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.kv.written()).not.toContain("token");
+  });
+});
+
+/** `issued_at` so many seconds from now, as a date. */
+function dated(reply: Readonly<Record<string, unknown>>, now: number): object {
+  const { issued_at: issued } = reply;
+  if (typeof issued !== "number") return reply;
+  return { ...reply, issued_at: new Date(now + issued * 1000).toISOString() };
+}
+
+function headersOf(digest: string): Record<string, string> {
+  const contentType = OCI_MANIFEST.mediaType;
+  return { "docker-content-digest": digest, "content-length": "399", "content-type": contentType };
+}

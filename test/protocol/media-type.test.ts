@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import {
+  type AcceptClass,
+  ALL_TYPES,
+  acceptClass,
+  acceptHeader,
+  essence,
+  isSignedManifest,
+} from "../../src/protocol/media-type.ts";
+
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
+describe("acceptClass", () => {
+  test("all types are four, sorted", () => {
+    expect(ALL_TYPES).toBe("dl+dm+oi+om");
+  });
+
+  test.each([
+    ["one type", OCI_INDEX, "oi"],
+    ["two, in whatever order", `${OCI_MANIFEST}, ${DOCKER_LIST}`, "dl+om"],
+    ["two without a space", `${DOCKER_LIST},${OCI_MANIFEST}`, "dl+om"],
+    ["one twice", `${OCI_INDEX}, ${OCI_INDEX}`, "oi"],
+    ["capitals", OCI_INDEX.toUpperCase(), "oi"],
+    ["parameters", `${OCI_INDEX}; charset=utf-8; q=0.5`, "oi"],
+    ["types that are not known beside one that is", `text/html, ${DOCKER_MANIFEST}`, "dm"],
+    ["a q-value of 0 on one", `${OCI_INDEX};q=0, ${OCI_MANIFEST}`, "om"],
+    ["a q-value of 0.000 on one", `${OCI_INDEX} ; Q=0.000 , ${OCI_MANIFEST}`, "om"],
+    ["a q-value just above 0", `${OCI_INDEX};q=0.001`, "oi"],
+    ["a wildcard that is refused", `*/*;q=0, ${OCI_INDEX}`, "oi"],
+    ["empty elements", `,, ${OCI_INDEX},`, "oi"],
+  ])("reads %s", (_, header, expected) => {
+    expect(acceptClass(header)).toBe(expected);
+  });
+
+  test.each([
+    ["no header", null],
+    ["an empty one", ""],
+    ["a wildcard", "*/*"],
+    ["a wildcard of applications", "application/*"],
+    ["a wildcard behind a type", `${OCI_INDEX}, */*;q=0.1`],
+    ["nothing that is known", "text/html, application/json"],
+    ["nothing but what is refused", `${OCI_INDEX};q=0`],
+    ["what every object has", "constructor, __proto__"],
+    ["a type that only begins so", `${OCI_INDEX}x`],
+  ])("is all types for %s", (_, header) => {
+    expect(acceptClass(header)).toBe(ALL_TYPES);
+  });
+});
+
+describe("acceptHeader", () => {
+  test("asks for the types of the class alone", () => {
+    expect(acceptHeader("dl+om" as AcceptClass)).toBe(`${DOCKER_LIST}, ${OCI_MANIFEST}`);
+    expect(acceptHeader(ALL_TYPES)).toBe(
+      `${DOCKER_LIST}, ${DOCKER_MANIFEST}, ${OCI_INDEX}, ${OCI_MANIFEST}`,
+    );
+  });
+
+  test("reads back as the same class", () => {
+    for (const accepted of ["oi", "dl+om", "dl+dm+oi+om"]) {
+      expect(acceptClass(acceptHeader(accepted as AcceptClass))).toBe(accepted);
+    }
+  });
+});
+
+test.each([
+  ["application/json", "application/json"],
+  [" Application/JSON ; charset=utf-8", "application/json"],
+  ["a/b;c;d", "a/b"],
+  [";", ""],
+  ["", ""],
+])("the essence of %j is %j", (mediaType, expected) => {
+  expect(essence(mediaType)).toBe(expected);
+});
+
+test("only schema 1 with signatures is a signed manifest", () => {
+  expect(isSignedManifest("application/vnd.docker.distribution.manifest.v1+prettyjws")).toBe(true);
+  expect(isSignedManifest("application/vnd.docker.distribution.manifest.v1+json")).toBe(false);
+  expect(isSignedManifest(OCI_INDEX)).toBe(false);
+});
