@@ -82,7 +82,8 @@ describe("a realm", () => {
     ["a loopback host for another", "http://127.0.0.1:5001", "http://localhost:5002"],
   ])("[32] may be %s", async (_, registry, auth) => {
     const env = { UPSTREAM: registry, NAMESPACE: "library" };
-    const mirror = createStocked({ env, hub: { registry, auth } });
+    const other = auth === registry ? "https://unused.ghcr.io" : auth;
+    const mirror = createStocked({ env, hub: { registry, auth: other } });
     mirror.hub.intercept(({ path, headers }) => {
       if (path === "/v2/") return challenge(`Bearer realm="${auth}/token"`);
       if (path === "/token") return Response.json({ access_token: "stand-in.of-another-host" });

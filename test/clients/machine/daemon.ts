@@ -33,7 +33,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const [file = "", ...args] = contained(machine, work, argv);
   const logFile = join(work, "daemon.log");
   const output = openSync(logFile, "w");
-  const env = { ...environment, HOME: work };
+  const env = environment(work);
   const child = spawn(file, args, { env, cwd: work, stdio: ["ignore", output, output] });
   const daemon = { log: () => readFile(logFile, "utf8"), stop: () => kill(child) };
   const deadline = Date.now() + START_MS;

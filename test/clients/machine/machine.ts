@@ -52,12 +52,19 @@ mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/dev/shm"
 exec chroot "$root" "$@"`;
 
-/** No name but a loopback one can be reached: Go's own clients leave those out of the proxy. */
-export const environment = {
-  PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-  HTTP_PROXY: "http://127.0.0.1:9",
-  HTTPS_PROXY: "http://127.0.0.1:9",
-};
+/**
+ * What a program finds in its environment. No host but loopback ones can be reached: clients
+ * written in Go leave those out of the proxy.
+ */
+export function environment(work: string): Record<string, string> {
+  return {
+    PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: work,
+    TMPDIR: work,
+    HTTP_PROXY: "http://127.0.0.1:9",
+    HTTPS_PROXY: "http://127.0.0.1:9",
+  };
+}
 
 /** How a command is run. */
 export interface RunOptions {
@@ -75,7 +82,7 @@ export function run(machine: Machine, argv: readonly string[], options: RunOptio
   const [file = "", ...args] = contained(machine, work, argv);
   return new Promise<string>((resolve, reject) => {
     const limits = { timeout: timeoutMs, killSignal: "SIGKILL", maxBuffer: 2 ** 24 } as const;
-    const all = { ...environment, HOME: work, ...env };
+    const all = { ...environment(work), ...env };
     execFile(file, args, { ...limits, env: all, cwd: work }, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
       const why = error.killed ? `is not done after ${timeoutMs} ms` : "failed";

@@ -6,7 +6,7 @@ const RUN_MS = 10_000;
 /** The version that a program on `machine` reports; the machine's name if it cannot be told. */
 export function versionOf(machine: Machine, program: string, flag = "--version"): string {
   const [file = "", ...args] = contained(machine, "/tmp", [program, flag]);
-  const env = { ...environment, HOME: "/tmp" };
+  const env = environment("/tmp");
   try {
     const output = execFileSync(file, args, { env, timeout: RUN_MS, encoding: "utf8", stdio });
     return /\d+\.\d+\.\d+/.exec(output)?.[0] ?? `of ${machine.name}`;

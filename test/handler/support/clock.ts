@@ -4,8 +4,8 @@ export interface Clock {
   startTimer(ms: number, fire: () => void): () => void;
   /** Lets time pass and fires every timer that is due, in order. */
   advance(seconds: number): void;
-  /** Resolves once so many timers run. */
-  whenRunning(timers: number): Promise<void>;
+  /** Resolves once so many timers run; `seconds` for those alone that were started with it. */
+  whenRunning(count: number, seconds?: number): Promise<void>;
 }
 
 /** Thursday noon, UTC. */
@@ -13,17 +13,17 @@ const START = Date.UTC(2026, 0, 15, 12);
 
 export function createClock(): Clock {
   let now = START;
-  const timers = new Set<{ at: number; fire: () => void }>();
-  let waiting: { timers: number; resolve: () => void }[] = [];
+  const timers = new Set<{ ms: number; at: number; fire: () => void }>();
+  let waiting: { isMet: () => boolean; resolve: () => void }[] = [];
   function wake(): void {
-    const awake = waiting.filter((waiter) => timers.size >= waiter.timers);
+    const awake = waiting.filter(({ isMet }) => isMet());
     waiting = waiting.filter((waiter) => !awake.includes(waiter));
     for (const { resolve } of awake) resolve();
   }
   return {
     now: () => now,
     startTimer(ms, fire) {
-      const timer = { at: now + ms, fire };
+      const timer = { ms, at: now + ms, fire };
       timers.add(timer);
       wake();
       return () => void timers.delete(timer);
@@ -35,9 +35,10 @@ export function createClock(): Clock {
         if (timers.delete(timer)) timer.fire();
       }
     },
-    whenRunning: (count) =>
+    whenRunning: (count, seconds) =>
       new Promise((resolve) => {
-        waiting.push({ timers: count, resolve });
+        const isMeant = ({ ms }: { ms: number }) => seconds === undefined || ms === seconds * 1000;
+        waiting.push({ isMet: () => [...timers].filter(isMeant).length >= count, resolve });
         wake();
       }),
   };
