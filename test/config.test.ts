@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Config, type Env, readConfig } from "../src/config.ts";
+import { type Config, readConfig } from "../src/config.ts";
+import type { Env } from "../src/env.ts";
 import { RegistryError } from "../src/protocol/errors.ts";
 
 const CACHE = {} as KVNamespace;
@@ -19,17 +20,27 @@ function refusal(vars: Readonly<Record<string, unknown>>): RegistryError {
 }
 
 test("nothing but the namespace is needed: the default is Docker Hub, anonymously", () => {
-  const { upstream, aliases, ...rest } = read();
+  const { upstream, aliases, access, ...rest } = read();
   expect(upstream.href).toBe("https://registry-1.docker.io/");
   expect(new Set(aliases)).toEqual(
     new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]),
   );
   expect(rest).toEqual({
     namespace: "library",
+    publicNamespace: "library",
     account: null,
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,
     upstreamTimeoutSeconds: 10,
+  });
+  expect(access).toEqual({
+    paths: [],
+    users: [],
+    networks: [],
+    allowedImages: [],
+    deniedImages: [],
+    privateImages: "check",
+    loginKey: null,
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { DEFAULTS } from "../../src/config.ts";
+import { DEFAULTS } from "../../src/env.ts";
 
 /** One row of a table of settings. */
 interface Setting {

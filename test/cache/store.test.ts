@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createEdgeStore } from "../../src/cache/edge.ts";
 import { createKvStore } from "../../src/cache/kv.ts";
 import { jsonEntry, type Store } from "../../src/cache/store.ts";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/env.ts";
 import { entryOf, textOf } from "./stores.ts";
 
 const never = (store: string, operation: string, cause: unknown) => {

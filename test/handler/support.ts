@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect } from "vitest";
-import type { Env } from "../../src/config.ts";
+import type { Env } from "../../src/env.ts";
 import { handle } from "../../src/handle.ts";
 import { createIsolate } from "../../src/isolate.ts";
 import type { LogFields } from "../../src/log.ts";

@@ -23,7 +23,7 @@ function request(
 ) {
   const { url = "https://registry-1.docker.io", ...scheme } = options;
   const created = createUpstream(respond, { url, ...(account ? { account } : {}) });
-  return { ...created, result: requestToken(created.upstream, { ...SCHEME, ...scheme }, NAME) };
+  return { ...created, result: requestToken(created.upstream, { ...SCHEME, ...scheme }, [NAME]) };
 }
 
 describe("a token", () => {
