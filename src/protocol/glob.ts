@@ -19,22 +19,43 @@ export interface ImageGlob {
 export function parseImageGlob(text: string): ImageGlob | null {
   const [, name, tag] = /^([a-z0-9._/*-]+)(?::([a-zA-Z0-9._*-]+))?$/.exec(text) ?? [];
   if (name === undefined) return null;
-  const namePattern = toPattern(name);
-  const tagPattern = tag === undefined ? null : toPattern(tag);
+  const nameParts = partsOf(name);
+  const tagParts = tag === undefined ? null : partsOf(tag);
   return {
     text,
-    matchesName: (candidate) => namePattern.test(candidate),
-    matchesTag: tagPattern && ((candidate) => tagPattern.test(candidate)),
+    matchesName: (candidate) => matches(nameParts, candidate),
+    matchesTag: tagParts && ((candidate) => matches(tagParts, candidate)),
   };
 }
 
-function toPattern(glob: string): RegExp {
-  const source = glob
-    .split(/(\*+)/)
-    .map((part) => {
-      if (part === "*") return "[^/]*";
-      return part.startsWith("*") ? ".*" : part.replace(/[.-]/g, "\\$&");
-    })
-    .join("");
-  return new RegExp(`^${source}$`);
+/** @returns single characters, `*` and `**`. */
+function partsOf(glob: string): readonly string[] {
+  return (glob.match(/\*+|[^*]/g) ?? []).map((part) => (part.startsWith("**") ? "**" : part));
+}
+
+/**
+ * Follows every way to match at once: the time is the product of both lengths at most, however
+ * many stars there are and whatever name a client makes up.
+ */
+function matches(parts: readonly string[], text: string): boolean {
+  let reached = withStarsSkipped(parts, [0]);
+  for (const character of text) {
+    const next = reached.flatMap((at) => {
+      const part = parts[at] ?? "";
+      const isStar = part === "**" || (part === "*" && character !== "/");
+      if (isStar) return [at];
+      return part === character ? [at + 1] : [];
+    });
+    reached = withStarsSkipped(parts, next);
+  }
+  return reached.includes(parts.length);
+}
+
+/** A star may stand for nothing. */
+function withStarsSkipped(parts: readonly string[], reached: readonly number[]): number[] {
+  const all = new Set(reached);
+  for (const at of all) {
+    if (parts[at]?.startsWith("*")) all.add(at + 1);
+  }
+  return [...all];
 }
