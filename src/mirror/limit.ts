@@ -19,14 +19,38 @@ export async function checkLimit(
   route: Route,
   { address, lock }: { readonly address: string | null; readonly lock: string | null },
 ): Promise<void> {
-  if (isWithinLimit === null || !startsPull(route)) return;
-  const client = address === null ? null : customerPrefix(address);
-  const keys = [client && `client ${client}`, lock && `lock ${lock}`].filter((key) => key !== null);
-  const verdicts = await Promise.all(keys.map(isWithinLimit));
+  if (!startsPull(route)) return;
+  const client = clientOf(address);
+  await count(isWithinLimit, [client && `client ${client}`, lock && `lock ${lock}`]);
+}
+
+/**
+ * Counts logins apart from pulls, so that nobody can try passwords through this mirror for long.
+ *
+ * @throws RegistryError TOOMANYREQUESTS.
+ */
+export async function checkLoginLimit(
+  isWithinLimit: WithinLimit | null,
+  address: string | null,
+): Promise<void> {
+  const client = clientOf(address);
+  await count(isWithinLimit, [client && `login ${client}`]);
+}
+
+async function count(
+  isWithinLimit: WithinLimit | null,
+  keys: readonly (string | null)[],
+): Promise<void> {
+  if (isWithinLimit === null) return;
+  const verdicts = await Promise.all(keys.filter((key) => key !== null).map(isWithinLimit));
   if (verdicts.every((isWithin) => isWithin)) return;
   throw new RegistryError("TOOMANYREQUESTS", "you ask this mirror for too much; wait, then go on", {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
+}
+
+function clientOf(address: string | null): string | null {
+  return address === null ? null : customerPrefix(address);
 }
 
 function startsPull(route: Route): boolean {

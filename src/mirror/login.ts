@@ -4,11 +4,10 @@ import type { Sealer } from "../protocol/seal.ts";
 
 /** An account of the upstream that a client has logged in with. */
 export interface Login {
-  /** A keyed hash of its name. */
+  /** A keyed hash of its name and password: two tokens of one account may not see the same. */
   readonly accountHash: string;
   /** What the upstream granted it. */
   readonly upstreamToken: string;
-  readonly names: readonly string[];
 }
 
 /** What a token of the mirror's own says: an account, or nobody in particular. */

@@ -58,7 +58,7 @@ async function serveAdmitted(
 ): Promise<Response> {
   const isHead = request.method === "HEAD";
   if (context.sealer && pathname === "/token") {
-    return serveToken(context, context.sealer, request, pathSecret);
+    return serveToken(context, context.sealer, request, { pathSecret, address });
   }
   if (!isRegistryPath(pathname)) return serveVisitor(request, url, pathname);
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;

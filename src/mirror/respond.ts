@@ -12,6 +12,7 @@ const API_VERSION = { "docker-distribution-api-version": "registry/2.0" } as con
 /** Everything with bytes or an exact length must reach the client as it is. */
 const IMMUTABLE = "public, max-age=31536000, immutable, no-transform";
 const REVALIDATE = "no-cache, no-transform";
+const SECRET = "no-store, no-transform";
 
 /** How a manifest came to be answered, which its headers tell. */
 export interface ManifestAnswer {
@@ -75,6 +76,8 @@ export interface JsonAnswer {
   readonly link?: string | null;
   /** `OCI-Filters-Applied`. */
   readonly filtersApplied?: string | null;
+  /** Whether no cache on the way may keep it. */
+  readonly isSecret?: boolean;
 }
 
 /** @returns 200 with a JSON document that is asked for anew every time. */
@@ -84,23 +87,11 @@ export function respondJson(json: Uint8Array | string, options: JsonAnswer): Res
     ...API_VERSION,
     "content-type": options.contentType ?? "application/json",
     "content-length": String(bytes.byteLength),
-    "cache-control": REVALIDATE,
+    "cache-control": options.isSecret ? SECRET : REVALIDATE,
   };
   if (options.link) headers.link = options.link;
   if (options.filtersApplied) headers["oci-filters-applied"] = options.filtersApplied;
   return new Response(options.isHead ? null : bytes, { headers });
-}
-
-/** @returns 200 with a token of the mirror's own; times are milliseconds since 1970. */
-export function respondToken(token: string, expiresAt: number, now: number): Response {
-  const reply = {
-    token,
-    access_token: token,
-    expires_in: Math.max(Math.floor((expiresAt - now) / 1000), 0),
-    issued_at: new Date(now).toISOString(),
-  };
-  const headers = { "content-type": "application/json", "cache-control": "no-store, no-transform" };
-  return new Response(JSON.stringify(reply), { headers });
 }
 
 /**
@@ -118,7 +109,7 @@ export function respondError(
     ...API_VERSION,
     "content-type": "application/json",
     "content-length": String(bytes.byteLength),
-    "cache-control": "no-store, no-transform",
+    "cache-control": SECRET,
     ...error.headers,
   };
   if (retryAfterSeconds !== null) headers["retry-after"] = String(retryAfterSeconds);

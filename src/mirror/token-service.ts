@@ -3,11 +3,21 @@ import { RegistryError } from "../protocol/errors.ts";
 import { inNamespace, type Name, parseImageName } from "../protocol/name.ts";
 import type { Sealer } from "../protocol/seal.ts";
 import { parseScope, type Token } from "../protocol/token.ts";
+import { readUpTo } from "../upstream/body.ts";
 import { ACCOUNT_REJECTED, requestToken } from "../upstream/token.ts";
 import type { Context } from "./context.ts";
 import { isAlias, type Naming } from "./image.ts";
-import { type Login, writeTicket } from "./login.ts";
-import { respondToken } from "./respond.ts";
+import { checkLoginLimit } from "./limit.ts";
+import { type Login, type Ticket, writeTicket } from "./login.ts";
+import { respondJson } from "./respond.ts";
+
+/** Who asks the token service, and how. */
+export interface TokenClient {
+  /** What it may put in front of names, or null. */
+  readonly pathSecret: string | null;
+  /** Its IP address, or null. */
+  readonly address: string | null;
+}
 
 /** What a client asks the token service for. */
 interface TokenRequest {
@@ -17,34 +27,47 @@ interface TokenRequest {
 }
 
 const ANONYMOUS_SECONDS = 300;
-const MAX_FORM_LENGTH = 64 * 1024;
+const MAX_FORM_BYTES = 64 * 1024;
 
 /**
  * The mirror's own token service (Docker's token authentication specification; by POST, its OAuth2
  * form). Anybody gets a token; with an account of the upstream one that stands for what the
  * upstream grants it.
  *
- * @param pathSecret what clients may put in front of names, or null.
- * @throws RegistryError UNAUTHORIZED for a wrong password, UNSUPPORTED for other grants and methods.
+ * @throws RegistryError UNAUTHORIZED for a wrong password, UNSUPPORTED for other grants and methods,
+ * TOOMANYREQUESTS.
  */
 export async function serveToken(
   context: Context,
   sealer: Sealer,
   request: Request,
-  pathSecret: string | null,
+  { pathSecret, address }: TokenClient,
 ): Promise<Response> {
   const { account, scopes } = await readRequest(request);
-  const now = context.now();
   if (account === null) {
-    const expiresAt = now + ANONYMOUS_SECONDS * 1000;
-    return respondToken(await writeTicket(sealer, { login: null, expiresAt }), expiresAt, now);
+    return grant(context, sealer, {
+      login: null,
+      expiresAt: context.now() + ANONYMOUS_SECONDS * 1000,
+    });
   }
+  await checkLoginLimit(context.isWithinLimit, address);
   const names = scopes.map((scope) => readName(scope, context.naming, pathSecret));
   const known = [...new Set(names.filter((name) => name !== null))];
   const { value, expiresAt } = await exchange(context, account, known);
-  const accountHash = await sealer.hash(account.username);
-  const login: Login = { accountHash, upstreamToken: value, names: known };
-  return respondToken(await writeTicket(sealer, { login, expiresAt }), expiresAt, now);
+  const accountHash = await sealer.hash(JSON.stringify([account.username, account.password]));
+  const login: Login = { accountHash, upstreamToken: value };
+  return grant(context, sealer, { login, expiresAt });
+}
+
+async function grant({ now }: Context, sealer: Sealer, ticket: Ticket): Promise<Response> {
+  const token = await writeTicket(sealer, ticket);
+  const reply = {
+    token,
+    access_token: token,
+    expires_in: Math.max(Math.floor((ticket.expiresAt - now()) / 1000), 0),
+    issued_at: new Date(now()).toISOString(),
+  };
+  return respondJson(JSON.stringify(reply), { isHead: false, isSecret: true });
 }
 
 /** Asks the upstream's token service with the client's own account. */
@@ -73,12 +96,18 @@ async function readRequest(request: Request): Promise<TokenRequest> {
     return { account, scopes: scopes.flatMap((scope) => scope.split(" ")) };
   }
   if (request.method !== "POST") throw unsupported(`${request.method} is not for a token service`);
-  const form = new URLSearchParams((await request.text()).slice(0, MAX_FORM_LENGTH));
+  const form = await readForm(request);
   const [username, password] = [form.get("username"), form.get("password")];
   if (form.get("grant_type") !== "password" || username === null || password === null) {
     throw unsupported("this token service grants by password alone");
   }
   return { account: { username, password }, scopes: (form.get("scope") ?? "").split(" ") };
+}
+
+async function readForm({ body }: Request): Promise<URLSearchParams> {
+  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
+  if (bytes === null) throw unsupported("this token service takes no form as large as that");
+  return new URLSearchParams(new TextDecoder().decode(bytes));
 }
 
 /** @returns the upstream's name of what a scope is for; null if it is for nothing here. */

@@ -53,7 +53,12 @@ export function isInNetwork(network: Network, from: Origination): boolean {
 export function customerPrefix(address: string): string | null {
   const parsed = parseAddress(address);
   if (parsed === null) return null;
-  return parsed.version === 4 ? address : `${(parsed.bits >> 64n).toString(16)}/64`;
+  const { version, bits } = parsed;
+  return version === 4 ? dotted(bits) : `${(bits >> 64n).toString(16)}/64`;
+}
+
+function dotted(bits: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join(".");
 }
 
 function parsePrefix(raw: string): Network | null {
