@@ -1,7 +1,7 @@
 import { createContentCache } from "./cache/content.ts";
 import { createEdgeStore } from "./cache/edge.ts";
 import { createShare } from "./cache/flight.ts";
-import { cacheSpace } from "./cache/keys.ts";
+import { privateSpace, sharedSpace } from "./cache/keys.ts";
 import { createKvStore } from "./cache/kv.ts";
 import { createPointerCache } from "./cache/pointer.ts";
 import { createRefusalCache } from "./cache/refusal.ts";
@@ -79,7 +79,7 @@ export function wire(outside: Outside, env: Env, config: Config, host: string): 
     upstream: { ...origin, credentials: createCredentials(credentialDeps) },
     anonymous: { ...anonymous, credentials: createCredentials(anonymousDeps) },
     scheme: () => knownScheme(credentialDeps),
-    space: cacheSpace(config.upstream.host, null),
+    space: spaceOf(config),
     pointers: createPointerCache({
       memory: isolate.pointers,
       edge,
@@ -110,6 +110,12 @@ export function wire(outside: Outside, env: Env, config: Config, host: string): 
     isWithinLimit: limitOf(env, report),
     sealer: config.access.loginKey === null ? null : createSealer(config.access.loginKey),
   };
+}
+
+/** What was cached while private images were served must not be there once they are not. */
+function spaceOf({ upstream, account, access }: Config): string {
+  const mayBePrivate = account !== null && access.privateImages === "allow";
+  return mayBePrivate ? privateSpace(upstream.host) : sharedSpace(upstream.host);
 }
 
 /** A limit that fails limits nothing. */

@@ -47,7 +47,17 @@ export function verdictKey(registry: string, name: Name): string {
   return `v1/public/${registry}/${name}`;
 }
 
-/** @returns what all share of a registry; with an account's hash, what that account alone may see. */
-export function cacheSpace(registry: string, accountHash: string | null): string {
-  return accountHash === null ? registry : `${registry}~${accountHash.slice(0, 24)}`;
+/** @returns what all share of a registry: what anybody could pull from it. */
+export function sharedSpace(registry: string): string {
+  return registry;
+}
+
+/** @returns what a mirror serves that gives away the private images of its own account. */
+export function privateSpace(registry: string): string {
+  return `${registry}~private`;
+}
+
+/** @returns what one account alone may see. */
+export function accountSpace(registry: string, accountHash: string): string {
+  return `${registry}~${accountHash.slice(0, 24)}`;
 }

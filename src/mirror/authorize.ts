@@ -1,4 +1,4 @@
-import { cacheSpace } from "../cache/keys.ts";
+import { accountSpace } from "../cache/keys.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { missingOrPrivate } from "../upstream/failure.ts";
 import type { Credentials } from "../upstream/upstream.ts";
@@ -41,7 +41,7 @@ async function authorizeLogin(
   const own = { ...upstream, account: null, credentials: credentialsOf(login) };
   const isShared = await isPublic(context, image, route).catch(() => false);
   if (isShared) return upstream.account === null ? { ...context, upstream: own } : context;
-  return { ...context, upstream: own, space: cacheSpace(upstream.url.host, login.accountHash) };
+  return { ...context, upstream: own, space: accountSpace(upstream.url.host, login.accountHash) };
 }
 
 /** What the client got with its login; there is nothing to renew it with here. */
