@@ -1,24 +1,13 @@
 import { type Env, misconfigured, readList, readText } from "./env.ts";
-import { type ImageGlob, parseImageGlob } from "./protocol/glob.ts";
-import { type Network, parseNetwork } from "./protocol/network.ts";
+import type { AccessConfig, PrivateImages } from "./mirror/context.ts";
+import { parseImageGlob } from "./protocol/glob.ts";
+import { parseNetwork } from "./protocol/network.ts";
 import { type NamedSecret, parseSecretList } from "./protocol/secret-list.ts";
 
-/** Who may pull what. Everything is open where a list is empty. */
-export interface AccessConfig {
-  readonly paths: readonly NamedSecret[];
-  readonly users: readonly NamedSecret[];
-  readonly networks: readonly Network[];
-  readonly allowedImages: readonly ImageGlob[];
-  readonly deniedImages: readonly ImageGlob[];
-  /** What the mirror's own account may be used for. */
-  readonly privateImages: PrivateImages;
-  /** What the tokens of upstream logins are sealed with; null if there are no such logins. */
-  readonly loginKey: string | null;
-}
-
-export type PrivateImages = (typeof PRIVATE_IMAGES)[number];
-
-const PRIVATE_IMAGES = ["check", "public-only-account", "allow"] as const;
+const PRIVATE_IMAGES: readonly PrivateImages[] = ["check", "public-only-account", "allow"];
+const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
+const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
+const IMAGES_FORM = "grafana/*, grafana/** or */*:latest";
 const MIN_KEY_LENGTH = 32;
 /** Long enough not to be guessed, and nothing that a URL would have to escape. */
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
@@ -26,45 +15,29 @@ const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
 /** @throws RegistryError UNKNOWN 500 that names the variable and never tells a secret's value. */
 export function readAccess(env: Env): AccessConfig {
   const access = {
-    paths: readSecrets(
-      env,
-      "ACCESS_PATHS",
-      isPathSecret,
-      "name=secret, 16 to 128 of A-Z a-z 0-9 _ -",
-    ),
+    paths: readSecrets(env, "ACCESS_PATHS", isPathSecret, PATHS_FORM),
     users: readSecrets(env, "ACCESS_USERS", (token) => token !== "", "user=token"),
-    networks: readEach(
-      env,
-      "ACCESS_NETWORKS",
-      parseNetwork,
-      "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134",
-    ),
-    allowedImages: readEach(
-      env,
-      "IMAGES_ALLOW",
-      parseImageGlob,
-      "library/*, grafana/** or */*:latest",
-    ),
-    deniedImages: readEach(
-      env,
-      "IMAGES_DENY",
-      parseImageGlob,
-      "library/*, grafana/** or */*:latest",
-    ),
+    networks: readEach(env, "ACCESS_NETWORKS", parseNetwork, NETWORKS_FORM),
+    allowedImages: readEach(env, "IMAGES_ALLOW", parseImageGlob, IMAGES_FORM),
+    deniedImages: readEach(env, "IMAGES_DENY", parseImageGlob, IMAGES_FORM),
     privateImages: readPrivateImages(env),
     loginKey: readLoginKey(env),
   };
-  const isLocked = access.paths.length > 0 || access.users.length > 0;
-  if (access.privateImages === "allow" && !isLocked) {
+  checkTogether(access);
+  return access;
+}
+
+function checkTogether({ paths, users, privateImages, loginKey }: AccessConfig): void {
+  const isLocked = paths.length > 0 || users.length > 0;
+  if (privateImages === "allow" && !isLocked) {
     throw misconfigured(
       "PRIVATE_IMAGES",
       'is "allow": then ACCESS_PATHS or ACCESS_USERS must be set',
     );
   }
-  if (access.loginKey !== null && access.users.length > 0) {
+  if (loginKey !== null && users.length > 0) {
     throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set: a client has one login");
   }
-  return access;
 }
 
 function isPathSecret(secret: string): boolean {

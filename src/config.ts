@@ -1,5 +1,6 @@
-import { type AccessConfig, readAccess } from "./config-access.ts";
+import { readAccess } from "./config-access.ts";
 import { type Env, misconfigured, readText } from "./env.ts";
+import type { AccessConfig } from "./mirror/context.ts";
 import { parseImageName } from "./protocol/name.ts";
 import { isLoopback } from "./protocol/origin.ts";
 import type { Account } from "./upstream/upstream.ts";
@@ -40,7 +41,7 @@ export function readConfig(env: Env): Config {
     namespace,
     aliases:
       namespace === DOCKER_HUB_NAMESPACE ? [...DOCKER_HUB_HOSTS, upstream.host] : [upstream.host],
-    publicNamespace: namespace === DOCKER_HUB_NAMESPACE ? namespace : null,
+    publicNamespace: isDockerHub(upstream) ? DOCKER_HUB_NAMESPACE : null,
     account: readAccount(env),
     access: readAccess(env),
     tagTtlSeconds: readSeconds(env, "TAG_TTL_SECONDS", { min: 0, max: MAX_TTL_SECONDS }),
@@ -67,10 +68,13 @@ function readUpstream(env: Env): URL {
 }
 
 function readNamespace(env: Env, upstream: URL): string {
-  const isDockerHub = DOCKER_HUB_HOSTS.includes(upstream.host);
-  const namespace = String(env.NAMESPACE ?? (isDockerHub ? DOCKER_HUB_NAMESPACE : ""));
+  const namespace = String(env.NAMESPACE ?? (isDockerHub(upstream) ? DOCKER_HUB_NAMESPACE : ""));
   if (namespace === "" || parseImageName(namespace)?.host === null) return namespace;
   throw misconfigured("NAMESPACE", 'must be a repository namespace such as "library", or empty');
+}
+
+function isDockerHub({ host }: URL): boolean {
+  return DOCKER_HUB_HOSTS.includes(host);
 }
 
 function readAccount(env: Env): Account | null {

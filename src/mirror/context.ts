@@ -3,13 +3,30 @@ import type { Share } from "../cache/flight.ts";
 import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
 import type { VerdictCache } from "../cache/verdict.ts";
-import type { AccessConfig } from "../config-access.ts";
 import type { Scheme } from "../protocol/challenge.ts";
+import type { ImageGlob } from "../protocol/glob.ts";
+import type { Network } from "../protocol/network.ts";
 import type { Sealer } from "../protocol/seal.ts";
+import type { NamedSecret } from "../protocol/secret-list.ts";
 import type { Trace } from "../upstream/http.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Naming } from "./image.ts";
 import type { WithinLimit } from "./limit.ts";
+
+/** Who may pull what. Everything is open where a list is empty. */
+export interface AccessConfig {
+  readonly paths: readonly NamedSecret[];
+  readonly users: readonly NamedSecret[];
+  readonly networks: readonly Network[];
+  readonly allowedImages: readonly ImageGlob[];
+  readonly deniedImages: readonly ImageGlob[];
+  /** What the mirror's own account may be used for. */
+  readonly privateImages: PrivateImages;
+  /** What the tokens of upstream logins are sealed with; null if there are no such logins. */
+  readonly loginKey: string | null;
+}
+
+export type PrivateImages = "check" | "public-only-account" | "allow";
 
 /** All that the handlers of one request work with. */
 export interface Context {

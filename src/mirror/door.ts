@@ -1,10 +1,10 @@
-import type { AccessConfig } from "../config-access.ts";
 import { parseBasic } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { isInNetwork, type Origination } from "../protocol/network.ts";
 import { isRegistryPath } from "../protocol/route.ts";
 import type { NamedSecret } from "../protocol/secret-list.ts";
+import type { AccessConfig } from "./context.ts";
 
 /** A request that may come in. */
 export interface Admission {
@@ -40,7 +40,7 @@ export async function admit(access: AccessConfig, visit: Visit): Promise<Admissi
   if (networks.length === 0 || networks.some((network) => isInNetwork(network, visit.from))) {
     return admission;
   }
-  throw new RegistryError("DENIED", "this mirror does not serve the network that you come from");
+  throw new RegistryError("DENIED", "this mirror does not serve your network");
 }
 
 async function unlock(access: AccessConfig, visit: Visit): Promise<Admission | null> {
@@ -48,7 +48,7 @@ async function unlock(access: AccessConfig, visit: Visit): Promise<Admission | n
   const open = { pathname, base: OPEN_BASE, pathSecret: null };
   if (access.paths.length === 0 && access.users.length === 0) return { ...open, lock: null };
   const byPath = await unlockByPath(access.paths, pathname);
-  if (byPath !== null) return byPath;
+  if (byPath !== null) return (await hasAnother(access.paths, byPath)) ? null : byPath;
   if (access.users.length === 0) return null;
   const user = await findUser(access.users, authorization);
   if (user !== null) return { ...open, lock: user };
@@ -72,6 +72,14 @@ async function unlockByPath(
   const inside = { pathname: `/v2${rest || "/"}`, base: `/v2/${secret}/` };
   const below = { pathname: rest || "/", base: `/${secret}/v2/` };
   return { ...(isInside ? inside : below), pathSecret: secret, lock };
+}
+
+/** A second secret would pass for a part of a name, and reach the log and the upstream. */
+async function hasAnother(
+  paths: readonly NamedSecret[],
+  { pathname }: Admission,
+): Promise<boolean> {
+  return (await unlockByPath(paths, pathname)) !== null;
 }
 
 async function findUser(

@@ -1,8 +1,8 @@
-import type { AccessConfig } from "../config-access.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import type { ImageGlob } from "../protocol/glob.ts";
 import type { Name } from "../protocol/name.ts";
 import type { Reference, Tag } from "../protocol/reference.ts";
+import type { AccessConfig } from "./context.ts";
 
 type Rules = Pick<AccessConfig, "allowedImages" | "deniedImages">;
 

@@ -45,13 +45,21 @@ const OWNERS: readonly Owner[] = [
   {
     what: "the environment",
     pattern: /\benv\b/,
-    files: ["config.ts", "handle.ts", "wire.ts", "worker.ts"],
+    files: [
+      "config-access.ts",
+      "config.ts",
+      "env.ts",
+      "handle.ts",
+      "isolate.ts",
+      "wire.ts",
+      "worker.ts",
+    ],
     violations: ["env.TAG_TTL_SECONDS", "context.env", 'import { env } from "cloudflare:workers"'],
   },
   {
     what: "KV",
     pattern: /\bKVNamespace\b/,
-    files: ["cache/kv.ts", "config.ts"],
+    files: ["cache/kv.ts", "env.ts"],
     violations: ["readonly kv: KVNamespace;"],
   },
   {
@@ -71,11 +79,8 @@ const OWNERS: readonly Owner[] = [
     what: "the paths of the registry API",
     pattern: /\/v2\b/,
     files: [
-      // A link to the next page, on this mirror.
-      "mirror/referrers.ts",
-      "mirror/tag-list.ts",
-      // A word to people who come by with a browser.
-      "mirror/mirror.ts",
+      // Where a path secret stands.
+      "mirror/door.ts",
       // The grammar.
       "protocol/route.ts",
       // The same path on the upstream.
@@ -85,9 +90,18 @@ const OWNERS: readonly Owner[] = [
     violations: ['path.startsWith("/v2/")', "/^\\/v2(\\/|$)/.test(path)", '"/v2/" + name'],
   },
   {
-    what: "sending a credential",
+    what: "credentials",
     pattern: /\bauthorization\b/i,
-    files: ["upstream/ask.ts", "upstream/token.ts"],
+    files: [
+      // What a client shows, which opens here and goes no further.
+      "mirror/dispatch.ts",
+      "mirror/door.ts",
+      "mirror/mirror.ts",
+      "mirror/token-service.ts",
+      // What the upstream is shown.
+      "upstream/ask.ts",
+      "upstream/token.ts",
+    ],
     violations: [
       "headers: { authorization: token }",
       'headers.set("Authorization", token)',
@@ -95,9 +109,9 @@ const OWNERS: readonly Owner[] = [
     ],
   },
   {
-    what: "hashing",
+    what: "hashing and sealing",
     pattern: /\bcrypto\b/,
-    files: ["protocol/digest.ts"],
+    files: ["protocol/digest.ts", "protocol/seal.ts"],
     violations: ['await crypto.subtle.digest("SHA-256", bytes)', "const { subtle } = crypto;"],
   },
   {
