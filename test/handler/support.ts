@@ -8,13 +8,16 @@ import type { LogFields } from "../../src/log.ts";
 import type { Outside } from "../../src/wire.ts";
 import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
 import { type Clock, createClock } from "./support/clock.ts";
+import { createWitness, textOf } from "./support/kept.ts";
 import { type CountedKv, createKv } from "./support/kv.ts";
 import { expectLawful, expectNoSecret } from "./support/lawful.ts";
 
 /** How a mirror under test is set up. */
 export interface MirrorOptions {
   /** Vars and secrets. */
-  readonly env?: Readonly<Record<string, string | number>>;
+  readonly env?: Vars;
+  /** A limit on requests; none unless said. */
+  readonly rateLimit?: RateLimit;
   readonly hub?: Omit<HubOptions, "now">;
   /** What stands between the mirror and its upstream; nothing unless said. */
   readonly network?: (hub: typeof fetch) => typeof fetch;
@@ -23,6 +26,8 @@ export interface MirrorOptions {
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
+
+export type Vars = Readonly<Record<string, string | number>>;
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -45,6 +50,8 @@ export interface Mirror {
   /** Asks and waits for what goes on after the answer. */
   get(path: string, headers?: HeadersInit): Promise<Answer>;
   head(path: string, headers?: HeadersInit): Promise<Answer>;
+  /** Asks in any way, waits as `get`, and expects nothing of the answer. */
+  ask(path: string, init?: RequestInit): Promise<Answer>;
   /** Asks; nothing is read or waited for. */
   send(path: string, init?: RequestInit): Promise<Response>;
   /** The upstream's requests since the last time, such as `registry GET /v2/`. */
@@ -53,6 +60,10 @@ export interface Mirror {
   warm(path: string, headers?: HeadersInit): Promise<void>;
   /** Goes on in a new isolate of the same data centre; `elsewhere` in another one. */
   restart(where?: "here" | "elsewhere"): void;
+  /** Goes on in the same isolate with other vars and secrets; every cache stays as it is. */
+  reconfigure(env: Vars): void;
+  /** All that KV and the edge cache were given to keep: keys, values, URLs, headers. */
+  stored(): Promise<string>;
   /** Waits for everything that goes on after answers. */
   settle(): Promise<void>;
 }
@@ -96,6 +107,8 @@ function createMirror(options: MirrorOptions): Mirror {
   const work: Promise<unknown>[] = [];
   const network = options.network?.(hub.fetch) ?? hub.fetch;
   let isolate = createIsolate();
+  let vars = options.env;
+  const edge = createWitness();
   const place = crypto.randomUUID();
   let dataCentre = 1;
   let seen = 0;
@@ -103,7 +116,8 @@ function createMirror(options: MirrorOptions): Mirror {
   function send(path: string, init: RequestInit = {}): Promise<Response> {
     const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
     // Neither is a string at run time: vars are, and the binding is what it is.
-    const bindings = { ...options.env, CACHE: kv.namespace } as Env;
+    const limit = options.rateLimit && { RATE_LIMIT: options.rateLimit };
+    const bindings = { ...vars, ...limit, CACHE: kv.namespace } as Env;
     return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
       fetch(input, init = {}) {
         inits.push(init as RequestInit);
@@ -112,7 +126,7 @@ function createMirror(options: MirrorOptions): Mirror {
       now: clock.now,
       startTimer: options.startTimer ?? clock.startTimer,
       later: (promise) => void work.push(promise),
-      openCache,
+      openCache: async () => edge.watch(await openCache()),
       isolate,
       log: (event, fields) => void log.push({ event, fields }),
     });
@@ -136,6 +150,15 @@ function createMirror(options: MirrorOptions): Mirror {
     settle,
     get: (path, headers) => ask("GET", path, headers),
     head: (path, headers) => ask("HEAD", path, headers),
+    async ask(path, init) {
+      const answer = await take(await send(path, init));
+      await settle();
+      return answer;
+    },
+    reconfigure(env) {
+      vars = env;
+    },
+    stored: async () => `${await textOf(env.CACHE)}\n${edge.seen.join("\n")}`,
     calls() {
       const fresh = hub.requests.slice(seen);
       seen = hub.requests.length;
@@ -151,6 +174,14 @@ function createMirror(options: MirrorOptions): Mirror {
       if (where === "elsewhere") dataCentre += 1;
     },
   };
+}
+
+async function take(response: Response): Promise<Answer> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const { status, headers } = response;
+  const text = new TextDecoder().decode(bytes);
+  const isJson = status >= 400 && text.startsWith("{");
+  return { status, headers, bytes, text, error: isJson ? JSON.parse(text).errors[0] : null };
 }
 
 /** Reads an answer to its end, and checks what holds for every one. */

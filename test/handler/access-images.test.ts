@@ -1,0 +1,176 @@
+import { describe, expect, it } from "vitest";
+import { basic, SECRET, withAuthorization } from "./support/access.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { status, when } from "./support/upstream.ts";
+import { type Mirror, useMirrors, type Vars } from "./support.ts";
+
+const createMirror = useMirrors();
+const BY_DIGEST = `manifests/${OCI_MANIFEST.digest}`;
+const ROUTES = ["manifests/1", BY_DIGEST, `blobs/${LAYER.digest}`, "tags/list"];
+const ALL_ROUTES = [...ROUTES, `referrers/${OCI_MANIFEST.digest}`];
+
+function stock(mirror: Mirror): Mirror {
+  for (const name of ["library/busybox", "grafana/grafana", "grafana/a/b", "evil/miner"]) {
+    for (const tag of ["1", "latest"]) mirror.hub.push(name, tag, imageOf(OCI_MANIFEST));
+  }
+  return mirror;
+}
+
+const createStocked = (env: Vars) => stock(createMirror({ env }));
+
+describe("image rules", () => {
+  it.each(ALL_ROUTES)("[A4] IMAGES_DENY forbids %s, and names the rule", async (route) => {
+    const mirror = createStocked({ IMAGES_DENY: "other/*, evil/**" });
+    const answer = await mirror.get(`/v2/evil/miner/${route}`);
+    expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
+    expect(answer.error?.message).toContain('"evil/**" of IMAGES_DENY');
+    expect((await mirror.head(`/v2/evil/miner/${route}`)).status).toBe(403);
+    expect(mirror.calls()).toEqual([]);
+    expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(200);
+  });
+
+  it.each(ALL_ROUTES)("[A4.1] IMAGES_ALLOW forbids %s of everything else", async (route) => {
+    const mirror = createStocked({ IMAGES_ALLOW: "library/*\ngrafana/*" });
+    const answer = await mirror.get(`/v2/evil/miner/${route}`);
+    expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
+    expect(answer.error?.message).toContain("no rule of IMAGES_ALLOW");
+    expect(mirror.calls()).toEqual([]);
+    expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(200);
+    expect((await mirror.get(`/v2/grafana/grafana/${route}`)).status).toBe(200);
+    expect((await mirror.get(`/v2/grafana/a/b/${route}`)).status).toBe(403);
+  });
+
+  it("[A4] apply to the full name, however it was asked for", async () => {
+    const mirror = createStocked({ IMAGES_DENY: "library/busybox" });
+    for (const name of ["busybox", "library/busybox", "docker.io/busybox"]) {
+      expect((await mirror.get(`/v2/${name}/manifests/1`)).status).toBe(403);
+    }
+  });
+
+  it("[A4] deny beats allow", async () => {
+    const mirror = createStocked({ IMAGES_ALLOW: "grafana/**", IMAGES_DENY: "grafana/a/*" });
+    expect((await mirror.get("/v2/grafana/grafana/manifests/1")).status).toBe(200);
+    expect((await mirror.get("/v2/grafana/a/b/manifests/1")).status).toBe(403);
+  });
+
+  it("[A4] a rule with a tag denies that tag alone", async () => {
+    const mirror = createStocked({ IMAGES_DENY: "*/*:latest" });
+    expect((await mirror.get("/v2/busybox/manifests/latest")).error?.message).toContain(
+      '"*/*:latest" of IMAGES_DENY',
+    );
+    for (const route of ROUTES) {
+      expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(200);
+    }
+  });
+
+  it("[A4.1] a rule with a tag allows that tag, and what is asked for without one", async () => {
+    const mirror = createStocked({ IMAGES_ALLOW: "library/*:1*" });
+    expect((await mirror.get("/v2/busybox/manifests/latest")).status).toBe(403);
+    for (const route of ROUTES) {
+      expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(200);
+    }
+    expect((await mirror.get(`/v2/evil/miner/${BY_DIGEST}`)).status).toBe(403);
+  });
+
+  it.each(ROUTES)("[A4] hold for %s that is in every cache", async (route) => {
+    const mirror = createStocked({});
+    await mirror.warm(`/v2/evil/miner/${route}`);
+    mirror.reconfigure({ IMAGES_DENY: "evil/**" });
+    expect((await mirror.get(`/v2/evil/miner/${route}`)).status).toBe(403);
+  });
+});
+
+describe("a limit", () => {
+  function createLimited(env: Vars = {}, most = 1) {
+    const counts = new Map<string, number>();
+    const rateLimit: RateLimit = {
+      async limit({ key }) {
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+        return { success: (counts.get(key) ?? 0) <= most };
+      },
+    };
+    const mirror = stock(createMirror({ env, rateLimit }));
+    const from = (address: string, path: string) =>
+      mirror.ask(path, { headers: { "cf-connecting-ip": address } });
+    return { mirror, from, counts };
+  }
+  const TAG = "/v2/busybox/manifests/1";
+
+  it("[A5] answers 429 with a time to wait, and asks nobody", async () => {
+    const { mirror, from } = createLimited();
+    expect((await from("198.51.100.7", TAG)).status).toBe(200);
+    mirror.calls();
+    const answer = await from("198.51.100.7", TAG);
+    expect([answer.status, answer.error?.code]).toEqual([429, "TOOMANYREQUESTS"]);
+    expect(answer.headers.get("retry-after")).toBe("10");
+    expect(mirror.calls()).toEqual([]);
+    expect((await from("198.51.100.8", TAG)).status).toBe(200);
+  });
+
+  it("[A5] is not remembered as the upstream's", async () => {
+    const { mirror, from } = createLimited({}, 0);
+    expect((await from("198.51.100.7", TAG)).status).toBe(429);
+    expect((await mirror.get(TAG)).status).toBe(200);
+  });
+
+  it.each([
+    ["2001:db8:0:1::1", "2001:db8:0:1:ffff::2", 429],
+    ["2001:db8:0:1::1", "2001:db8:0:2::1", 200],
+    ["198.51.100.7", "::ffff:198.51.100.7", 429],
+  ])("[A5] has IPv6 by its /64: %s, then %s", async (first, second, code) => {
+    const { from } = createLimited();
+    expect((await from(first, TAG)).status).toBe(200);
+    expect((await from(second, TAG)).status).toBe(code);
+  });
+
+  it("[A5] counts by the name of the lock too, whatever the secret or the address", async () => {
+    const other = "another-secret-of-it";
+    const { from, counts } = createLimited({ ACCESS_PATHS: `office=${SECRET},office=${other}` });
+    expect((await from("198.51.100.7", `/${SECRET}${TAG}`)).status).toBe(200);
+    expect((await from("198.51.100.8", `/${other}${TAG}`)).status).toBe(429);
+    expect([...counts.keys()]).toEqual([
+      "client 198.51.100.7",
+      "lock office",
+      "client 198.51.100.8",
+    ]);
+  });
+
+  it("[A5.1] does not count what goes on by digest: a pull of 40 layers is one", async () => {
+    const { from, counts } = createLimited();
+    expect((await from("198.51.100.7", TAG)).status).toBe(200);
+    for (let layer = 0; layer < 40; layer++) {
+      expect((await from("198.51.100.7", `/v2/busybox/blobs/${LAYER.digest}`)).status).toBe(200);
+      expect((await from("198.51.100.7", `/v2/busybox/${BY_DIGEST}`)).status).toBe(200);
+    }
+    expect((await from("198.51.100.7", "/v2/")).status).toBe(200);
+    expect([...counts]).toEqual([["client 198.51.100.7", 1]]);
+  });
+
+  it.each(["tags/list", `referrers/${OCI_MANIFEST.digest}`])("[A5] counts %s", async (route) => {
+    const { from } = createLimited({}, 0);
+    expect((await from("198.51.100.7", `/v2/busybox/${route}`)).status).toBe(429);
+  });
+
+  it("[A5.2] that fails limits nothing, and the log tells once", async () => {
+    const rateLimit: RateLimit = { limit: () => Promise.reject(new Error("no limit today")) };
+    const mirror = stock(createMirror({ rateLimit }));
+    const headers = { "cf-connecting-ip": "198.51.100.7" };
+    expect((await mirror.get(TAG, headers)).status).toBe(200);
+    expect((await mirror.get(TAG, headers)).status).toBe(200);
+    expect(mirror.log.filter(({ event }) => event === "cache failed")).toHaveLength(1);
+  });
+
+  it("[A5.3] counts logins with an upstream account, and not those without", async () => {
+    const { mirror, counts } = createLimited({ LOGIN: "upstream", LOGIN_KEY: "k".repeat(32) });
+    mirror.hub.intercept(when({ host: "auth" }, () => status(401)));
+    const logIn = (authorization: string | null) => {
+      const { headers = {} } = withAuthorization(authorization);
+      const from = { "cf-connecting-ip": "198.51.100.7" };
+      return mirror.ask("/token", { headers: { ...(headers as object), ...from } });
+    };
+    expect((await logIn(basic("alice", "guess 1"))).status).toBe(401);
+    expect((await logIn(basic("alice", "guess 2"))).status).toBe(429);
+    expect((await logIn(null)).status).toBe(200);
+    expect([...counts]).toEqual([["login 198.51.100.7", 2]]);
+  });
+});

@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { looks, NEW_SECRET, PLAIN_404, SECRET } from "./support/access.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { HANDSHAKE, type Mirror, useMirrors, type Vars } from "./support.ts";
+
+const createMirror = useMirrors();
+const LOCKED = { ACCESS_PATHS: `office=${SECRET}` };
+
+function createStocked(env: Vars = LOCKED): Mirror {
+  const mirror = createMirror({ env, hub: { pageSize: 1 } });
+  for (const tag of ["1.36", "1.37"]) {
+    mirror.hub.push("library/busybox", tag, imageOf(OCI_MANIFEST));
+  }
+  return mirror;
+}
+
+describe.each([
+  ["[A1]", "below the secret", `/${SECRET}/v2/`],
+  ["[A1.1]", "with the secret inside", `/v2/${SECRET}/`],
+])("%s a path %s", (id, _, base) => {
+  it.each([`manifests/1.36`, `manifests/${OCI_MANIFEST.digest}`, `blobs/${LAYER.digest}`])(
+    `${id} opens %s as an open mirror has it`,
+    async (path) => {
+      const mirror = createStocked();
+      await mirror.warm(`${base}busybox/${path}`);
+      const answers = [
+        await looks(mirror, `${base}busybox/${path}`),
+        await looks(mirror, `${base}busybox/${path}`, { method: "HEAD" }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      mirror.reconfigure({});
+      expect(answers).toEqual([
+        await looks(mirror, `/v2/busybox/${path}`),
+        await looks(mirror, `/v2/busybox/${path}`, { method: "HEAD" }),
+      ]);
+    },
+  );
+
+  it(`${id} opens the registry itself`, async () => {
+    for (const path of [base, base.slice(0, -1)]) {
+      const { status, text } = await createStocked().get(path);
+      expect([status, text]).toEqual([200, "{}"]);
+    }
+  });
+
+  it(`${id} opens names with a namespace and with the upstream's host`, async () => {
+    const mirror = createStocked();
+    for (const name of ["library/busybox", "docker.io/busybox", "docker.io/library/busybox"]) {
+      expect((await mirror.get(`${base}${name}/manifests/1.36?ns=docker.io`)).status).toBe(200);
+    }
+  });
+
+  it(`${id} stays in the links of tags, and leaves the name as it was asked for`, async () => {
+    const mirror = createStocked();
+    const first = await mirror.get(`${base}busybox/tags/list?n=1`);
+    const link = `<${base}busybox/tags/list?last=1.36&n=1>; rel="next"`;
+    expect(first.headers.get("link")).toBe(link);
+    expect(JSON.parse(first.text)).toEqual({ name: "busybox", tags: ["1.36"] });
+    const second = await mirror.get(/<(.*)>/.exec(link)?.[1] ?? "");
+    expect(JSON.parse(second.text).tags).toEqual(["1.37"]);
+  });
+
+  it(`${id} opens the referrers`, async () => {
+    const answer = await createStocked().get(`${base}busybox/referrers/${OCI_MANIFEST.digest}`);
+    expect(answer.status).toBe(200);
+  });
+
+  it(`${id} is no part of what the upstream is asked`, async () => {
+    const mirror = createStocked();
+    await mirror.get(`${base}busybox/manifests/1.36`);
+    expect(mirror.calls().slice(0, 3)).toEqual([
+      ...HANDSHAKE,
+      "registry HEAD /v2/library/busybox/manifests/1.36",
+    ]);
+    expect(JSON.stringify(mirror.inits)).not.toContain(SECRET);
+    expect(await mirror.stored()).not.toContain(SECRET);
+  });
+
+  it(`[A1.4] ${base} is logged by the name of the lock, without the secret`, async () => {
+    const mirror = createStocked();
+    await mirror.get(`${base}busybox/manifests/1.36`);
+    await mirror.get(`${base}busybox/manifests/none`);
+    await mirror.get(`${base}Busybox/manifests/1.36`);
+    expect(mirror.log.map(({ fields }) => [fields.lock, fields.path])).toEqual([
+      ["office", "/v2/busybox/manifests/1.36"],
+      ["office", "/v2/busybox/manifests/none"],
+      ["office", "/v2/Busybox/manifests/1.36"],
+    ]);
+    expect(JSON.stringify(mirror.log)).not.toContain(SECRET);
+  });
+
+  it.each([
+    "busybox/manifests/none",
+    "Busybox/manifests/1.36",
+    "none/manifests/1",
+    `quay.io/busybox/manifests/1.36`,
+    "busybox/manifests/sha256:1",
+    "busybox/blobs/1",
+    "_catalog",
+    "busybox/tags/list?n=-1",
+    `busybox/blobs/${OCI_MANIFEST.digest}`,
+  ])(`[A1.4] ${base} is in no error: %s`, async (path) => {
+    const answer = await createStocked().get(`${base}${path}`);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.text + JSON.stringify([...answer.headers])).not.toContain(SECRET);
+  });
+
+  it(`[A1.3] ${base} has as many secrets as are listed, and each name may have several`, async () => {
+    const env = {
+      ACCESS_PATHS: `office=${SECRET},\n office = ${NEW_SECRET}\nhome=${"h".repeat(16)}`,
+    };
+    const mirror = createStocked(env);
+    for (const secret of [SECRET, NEW_SECRET, "h".repeat(16)]) {
+      const path = `${base.replace(SECRET, secret)}busybox/manifests/1.36`;
+      expect((await mirror.get(path)).status).toBe(200);
+    }
+    expect(mirror.log.map(({ fields }) => fields.lock)).toEqual(["office", "office", "home"]);
+    mirror.reconfigure({ ACCESS_PATHS: `office=${NEW_SECRET}` });
+    expect(await looks(mirror, `${base}busybox/manifests/1.36`)).toEqual(PLAIN_404);
+  });
+});
+
+describe("without the secret there is nothing", () => {
+  it.each([
+    "/",
+    "/v2",
+    "/v2/",
+    "/v1/",
+    "/v2/x",
+    "/v2/_catalog",
+    "/v2/?ns=docker.io",
+    "/token",
+    "/robots.txt",
+    "/v2/busybox/manifests/1.36",
+    `/v2/busybox/manifests/1.36?x=${SECRET}`,
+    `/v2/busybox/manifests/1.36#${SECRET}`,
+    `/v2/busybox/blobs/${LAYER.digest}`,
+    `/v2/busybox/tags/list`,
+    `/v2/library/${SECRET}/manifests/1.36`,
+    `/v2/Busybox/manifests/1.36`,
+    `/${SECRET.slice(0, -1)}/v2/`,
+    `/${SECRET}0/v2/`,
+    `/${SECRET.toUpperCase()}/v2/`,
+    `/${SECRET}%20/v2/`,
+    `/%30${SECRET.slice(1)}/v2/`,
+    `/x/${SECRET}/v2/`,
+    `//${SECRET}/v2/`,
+    `/v2//${SECRET}/busybox/manifests/1.36`,
+    `/v2/${SECRET.slice(0, -1)}/busybox/manifests/1.36`,
+    `/v2/${SECRET.toUpperCase()}/busybox/manifests/1.36`,
+    `/v2/x/${SECRET}/busybox/manifests/1.36`,
+    `/v1/${SECRET}/busybox/manifests/1.36`,
+    `/v2/${NEW_SECRET}/busybox/manifests/1.36`,
+    "/office/v2/",
+    `/office=${SECRET}/v2/`,
+  ])("[A1.2] %s is the plain 404, for every method", async (path) => {
+    const mirror = createStocked();
+    expect(await looks(mirror, path)).toEqual(PLAIN_404);
+    expect(await looks(mirror, path, { method: "HEAD" })).toEqual({ ...PLAIN_404, text: "" });
+    for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+      expect(await looks(mirror, path, { method })).toEqual(PLAIN_404);
+    }
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.kv.count("read")).toBe(0);
+    expect(new Set(mirror.log.map(({ fields }) => fields.path))).toEqual(new Set([null]));
+  });
+
+  it("[A1.2] an open mirror has the same for a path that it does not know", async () => {
+    expect(await looks(createStocked({}), "/robots.txt")).toEqual(PLAIN_404);
+  });
+
+  it("[A1.2] no header opens it, nor tells it from nothing", async () => {
+    const mirror = createStocked();
+    for (const headers of [
+      { authorization: `Bearer ${SECRET}` },
+      { authorization: `Basic ${btoa(`office:${SECRET}`)}` },
+      { cookie: SECRET, "x-original-url": `/${SECRET}/v2/` },
+      { accept: "application/json" },
+    ]) {
+      expect(await looks(mirror, "/v2/", { headers })).toEqual(PLAIN_404);
+    }
+  });
+
+  it.each([
+    `/${SECRET}/v2/${SECRET}/busybox/manifests/1.36`,
+    `/${SECRET}/${SECRET}/v2/busybox/manifests/1.36`,
+    `/v2/${SECRET}/${NEW_SECRET}/busybox/manifests/1.36`,
+  ])("[A1.5] a second secret is none, and goes nowhere: %s", async (path) => {
+    const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
+    expect(await looks(mirror, path)).toEqual(PLAIN_404);
+    expect(mirror.calls()).toEqual([]);
+    expect(JSON.stringify(mirror.log)).not.toMatch(new RegExp(`${SECRET}|${NEW_SECRET}`));
+  });
+});
