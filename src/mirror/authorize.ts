@@ -1,5 +1,6 @@
 import { accountSpace } from "../cache/keys.ts";
 import { RegistryError } from "../protocol/errors.ts";
+import { referenceText } from "../protocol/reference.ts";
 import { missingOrPrivate } from "../upstream/failure.ts";
 import type { Credentials } from "../upstream/upstream.ts";
 import type { Context } from "./context.ts";
@@ -26,9 +27,18 @@ export async function authorize(
   const { access, upstream } = context;
   if (access.privateImages !== "check" || upstream.account === null) return context;
   if (await isPublic(context, image, route)) return context;
-  throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(image.name), {
+  throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
     reason: 'not public, and PRIVATE_IMAGES is "check"',
   });
+}
+
+/** @returns what an upstream without the image would have been said not to have. */
+function labelOf({ name }: Image, route: ImageRoute): string {
+  if (route.kind === "manifest" && route.reference.kind === "tag") {
+    return `${name}:${route.reference.tag}`;
+  }
+  if (route.kind === "tags" || route.kind === "referrers") return name;
+  return `${name}@${route.kind === "blob" ? route.digest : referenceText(route.reference)}`;
 }
 
 async function authorizeLogin(

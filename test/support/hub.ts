@@ -58,7 +58,10 @@ function createHosts(options: HubOptions, store: Store): Hosts {
   const quota = createQuota({ anonymous, account, now });
   const storage = createStorage({ origin, urlSeconds: options.blobUrlSeconds ?? 1200, now });
   const { accounts = {}, privateRepositories = {}, tokenSeconds = 300 } = options;
-  const tokens = createTokenService({ accounts, privateRepositories, tokenSeconds, now });
+  const { hasAccessClaims = false } = options;
+  const exists = (name: string) => store.has(name);
+  const rights = { accounts, privateRepositories, hasAccessClaims, exists };
+  const tokens = createTokenService({ ...rights, tokenSeconds, now });
   const paging = { pageSize, linkOrigin: links === "absolute" ? registry : "" };
   const realm = `${auth}/token`;
   const parts = { store, tokens, quota, storage, paging, realm };

@@ -9,6 +9,9 @@ export interface TokenServiceOptions {
   /** Repository to the accounts that may pull it; a repository that is absent is public. */
   readonly privateRepositories: Readonly<Record<string, readonly string[]>>;
   readonly tokenSeconds: number;
+  /** Whether a token is a JWT, as far as anybody but the registry reads it. */
+  readonly hasAccessClaims: boolean;
+  readonly exists: (repository: string) => boolean;
   readonly now: () => number;
 }
 
@@ -63,10 +66,11 @@ function issue(
   tokens: Map<string, Token>,
   account: string | null,
   repositories: string[],
-  { now, tokenSeconds }: TokenServiceOptions,
+  { now, tokenSeconds, hasAccessClaims, exists }: TokenServiceOptions,
 ): Response {
   const issuedAt = now();
-  const token = `stand-in.${crypto.randomUUID()}.${tokens.size}`;
+  const content = hasAccessClaims ? claimsOf(repositories.filter(exists)) : crypto.randomUUID();
+  const token = `stand-in.${content}.${tokens.size}`;
   tokens.set(token, { account, repositories, expiresAt: issuedAt + tokenSeconds * 1000 });
   return json(200, {
     token,
@@ -74,6 +78,15 @@ function issue(
     expires_in: tokenSeconds,
     issued_at: new Date(issuedAt).toISOString(),
   });
+}
+
+function claimsOf(repositories: readonly string[]): string {
+  const actions = ["pull"];
+  const access = repositories.map((name) => ({ type: "repository", name, actions }));
+  return btoa(JSON.stringify({ access }))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 /** The account that Basic credentials prove, null without any, undefined when they are wrong. */

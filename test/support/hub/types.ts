@@ -42,6 +42,8 @@ export interface HubOptions {
   /** Repository to the accounts that may pull it. */
   readonly privateRepositories?: Readonly<Record<string, readonly string[]>>;
   readonly tokenSeconds?: number;
+  /** Whether tokens tell what they grant, as Docker Hub's do. */
+  readonly hasAccessClaims?: boolean;
   /** How long a signed blob URL works. */
   readonly blobUrlSeconds?: number;
   /** Manifests per six hours without an account. */
