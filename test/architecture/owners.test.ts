@@ -115,6 +115,13 @@ const OWNERS: readonly Owner[] = [
     violations: ['await crypto.subtle.digest("SHA-256", bytes)', "const { subtle } = crypto;"],
   },
   {
+    what: "comparing secrets",
+    pattern: /\b(?:isSameSecret|timingSafeEqual)\b/,
+    // In constant time, and used where paths and users are.
+    files: ["mirror/door.ts", "protocol/digest.ts"],
+    violations: ["await isSameSecret(a, b)", "crypto.subtle.timingSafeEqual(a, b)"],
+  },
+  {
     what: "the console",
     pattern: /\bconsole\b/,
     files: ["log.ts"],

@@ -1,0 +1,183 @@
+import { describe, expect, it } from "vitest";
+import { basic, logIn, SECRET, withAuthorization } from "./support/access.ts";
+import { ACCOUNT, ALICE, askAs, BOB, useLoginMirrors } from "./support/accounts.ts";
+import { LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { when } from "./support/upstream.ts";
+import type { Mirror } from "./support.ts";
+
+const createLoginMirror = useLoginMirrors();
+type Login = readonly [string, string];
+
+const ROUTES = [
+  "manifests/1",
+  `manifests/${OCI_MANIFEST.digest}`,
+  `blobs/${LAYER.digest}`,
+  "tags/list",
+  `referrers/${OCI_MANIFEST.digest}`,
+];
+const PROBES: readonly RequestInit[] = [
+  {},
+  { method: "HEAD" },
+  { headers: { range: "bytes=0-3" } },
+  { headers: { "if-none-match": "*" } },
+  { headers: { "if-none-match": `"${OCI_MANIFEST.digest}"` } },
+  { headers: { accept: "application/vnd.oci.image.manifest.v1+json" } },
+];
+const MIRRORS = [
+  ["without an account of its own", {}, true],
+  ["with an account of its own", ACCOUNT, true],
+  ["with tokens that tell nothing", ACCOUNT, false],
+  ["with neither", {}, false],
+] as const;
+
+async function warmEverything(mirror: Mirror): Promise<void> {
+  for (const [account, name] of [
+    [ALICE, "alice/secret"],
+    [BOB, "bob/secret"],
+  ] as const) {
+    for (const route of ROUTES) {
+      for (const init of PROBES) {
+        const { status } = await askAs(mirror, account, name, route, init);
+        expect([200, 206, 304]).toContain(status);
+      }
+    }
+  }
+}
+
+/** @returns what an answer looks like, whatever the repository is called. */
+async function shapeOf(
+  mirror: Mirror,
+  account: Login | null,
+  name: string,
+  route: string,
+  init: RequestInit,
+) {
+  const { status, headers, text } = await askAs(mirror, account, name, route, init);
+  const shape = JSON.stringify({ status, headers: Object.fromEntries(headers), text });
+  return shape.replaceAll(name, "x/name");
+}
+
+describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
+  it.each(ROUTES)("[A7.5] serves each account its own: %s", async (route) => {
+    const mirror = createLoginMirror(env, hasClaims);
+    expect((await askAs(mirror, ALICE, "alice/secret", route)).status).toBe(200);
+    expect((await askAs(mirror, BOB, "bob/secret", route)).status).toBe(200);
+    for (const account of [ALICE, BOB]) {
+      expect((await askAs(mirror, account, "bob/shared", route)).status).toBe(200);
+    }
+  });
+
+  it.each(["here", "in another isolate", "elsewhere"])(
+    "[A7.5] gives nobody another's, with every cache warm %s",
+    async (place) => {
+      const mirror = createLoginMirror(env, hasClaims);
+      await warmEverything(mirror);
+      if (place !== "here") mirror.restart(place === "elsewhere" ? place : "here");
+      for (const [account, name] of [
+        [ALICE, "bob/secret"],
+        [BOB, "alice/secret"],
+        [null, "alice/secret"],
+      ] as const) {
+        for (const route of ROUTES) {
+          for (const init of PROBES) {
+            const { status, text } = await askAs(mirror, account, name, route, init);
+            expect([status, text.includes("schemaVersion")]).toEqual([404, false]);
+          }
+        }
+      }
+      for (const route of ROUTES) {
+        expect((await askAs(mirror, ALICE, "alice/secret", route)).status).toBe(200);
+      }
+    },
+  );
+
+  it("[A7.5] does not tell another's from what does not exist", async () => {
+    const mirror = createLoginMirror(env, hasClaims);
+    await warmEverything(mirror);
+    for (const account of [BOB, null] as const) {
+      for (const route of ROUTES) {
+        for (const init of PROBES) {
+          const hidden = await shapeOf(mirror, account, "alice/secret", route, init);
+          expect(hidden).toBe(await shapeOf(mirror, account, "absent/none0", route, init));
+        }
+      }
+    }
+  });
+
+  it("[A7.6] pulls what is public once for all", async () => {
+    const mirror = createLoginMirror(env, hasClaims);
+    for (const account of [ALICE, BOB, null]) {
+      for (const name of ["busybox", "grafana/grafana"]) {
+        expect((await askAs(mirror, account, name, "manifests/1")).status).toBe(200);
+      }
+    }
+    expect(mirror.hub.pulls()).toBe(2);
+  });
+
+  it("[A7.7] keeps passwords and tokens out of log, keys and values", async () => {
+    const mirror = createLoginMirror(env, hasClaims);
+    await warmEverything(mirror);
+    await askAs(mirror, null, "busybox", "manifests/1");
+    const tickets = await Promise.all([ALICE, BOB].map((account) => logIn(mirror, account, [])));
+    const kept = `${await mirror.stored()}\n${JSON.stringify(mirror.log)}`;
+    for (const secret of [
+      ...[ALICE, BOB].flatMap(([name, password]) => [
+        password,
+        `/${name}/${password}`,
+        btoa(`${name}:${password}`),
+      ]),
+      ...tickets.map((ticket) => ticket.replace("Bearer ", "").slice(0, 40)),
+    ]) {
+      expect(kept).not.toContain(secret);
+    }
+    const upstreamTokens = mirror.inits
+      .map(({ headers }) => new Headers(headers).get("authorization"))
+      .filter((value) => value?.startsWith("Bearer ") && !value.includes("."));
+    expect(upstreamTokens).toEqual([]);
+    expect(JSON.stringify(mirror.log)).not.toMatch(/alice's|bob's|stand-in\./);
+  });
+});
+
+describe("a login", () => {
+  it("[A7.5] with another password of the same account is another: it may see less", async () => {
+    const mirror = createLoginMirror();
+    for (const route of ROUTES) await askAs(mirror, ALICE, "alice/secret", route);
+    const lesser = ["alice", "public-read-only"] as const;
+    mirror.hub.intercept(
+      when({ host: "auth" }, async (next) => {
+        const { query, headers } = mirror.hub.requests.at(-1) ?? {};
+        if (headers?.get("authorization") !== basic(...lesser)) return next();
+        return mirror.hub.fetch(`https://auth.docker.io/token?${query}`);
+      }),
+    );
+    for (const route of ROUTES) {
+      expect((await askAs(mirror, lesser, "alice/secret", route)).status).toBe(404);
+    }
+  });
+
+  it("[A7.5] that the upstream no longer takes gets no further token", async () => {
+    const mirror = createLoginMirror();
+    await askAs(mirror, ALICE, "alice/secret", "manifests/1");
+    const changed = ["alice", "changed"] as const;
+    await expect(logIn(mirror, changed, ["alice/secret"])).rejects.toThrow("401");
+  });
+
+  it("[A7.5] is served by the account's own right, not the mirror's", async () => {
+    const mirror = createLoginMirror(ACCOUNT);
+    await askAs(mirror, ALICE, "alice/secret", "manifests/1");
+    const limits = mirror.hub.requests.filter(({ path }) => path.includes("alice/secret"));
+    expect(new Set(limits.map(({ headers }) => headers.get("authorization"))).size).toBe(1);
+    const { headers } = await askAs(mirror, ALICE, "alice/secret", "tags/list");
+    expect(headers.get("cache-control")).toContain("no-cache");
+  });
+
+  it("[A7.6] with private images served to all is still served them", async () => {
+    const env = { ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_PATHS: `office=${SECRET}` };
+    const mirror = createLoginMirror(env);
+    const token = await logIn(mirror, BOB, ["bob/secret"], `/${SECRET}/token`);
+    const path = `/${SECRET}/v2/bob/secret/manifests/1`;
+    expect((await mirror.ask(path, withAuthorization(token))).status).toBe(200);
+    const anybody = await logIn(mirror, null, [], `/${SECRET}/token`);
+    expect((await mirror.ask(path, withAuthorization(anybody))).status).toBe(404);
+  });
+});

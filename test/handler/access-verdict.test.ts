@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { SECRET } from "./support/access.ts";
+import { ACCOUNT } from "./support/accounts.ts";
+import { OCI_MANIFEST } from "./support/images.ts";
+import { SERVED, usePrivateMirrors, WEEK_SECONDS, warmEverything } from "./support/private.ts";
+import { status, when } from "./support/upstream.ts";
+
+const createStocked = usePrivateMirrors();
+
+describe("whether an image is public", () => {
+  it("[A6.1] is not asked of official ones", async () => {
+    const { mirror } = createStocked();
+    await mirror.get("/v2/busybox/manifests/1");
+    expect(mirror.calls()).toEqual([
+      "registry GET /v2/",
+      "auth GET /token",
+      "registry HEAD /v2/library/busybox/manifests/1",
+      `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`,
+    ]);
+    expect((await mirror.kv.keys()).filter((key) => key.includes("/public/"))).toEqual([]);
+  });
+
+  it("[A6.5] costs one anonymous token, once a week, in every isolate", async () => {
+    const { mirror } = createStocked();
+    await mirror.get("/v2/grafana/grafana/manifests/1");
+    const calls = mirror.calls();
+    expect(calls.filter((call) => call === "auth GET /token")).toHaveLength(2);
+    expect(calls.filter((call) => call.startsWith("registry HEAD"))).toHaveLength(1);
+    expect(mirror.hub.pulls()).toBe(1);
+    mirror.restart("elsewhere");
+    await mirror.get(`/v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`);
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(WEEK_SECONDS);
+    await mirror.get(`/v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`);
+    expect(mirror.calls()).toEqual(["auth GET /token"]);
+  });
+
+  it("[A6.5] costs one HEAD, which is no pull, where the token does not tell", async () => {
+    const { mirror } = createStocked(ACCOUNT, false);
+    await mirror.get("/v2/grafana/grafana/manifests/1");
+    const heads = mirror.calls().filter((call) => call.startsWith("registry HEAD"));
+    expect(heads).toHaveLength(2);
+    expect(mirror.hub.pulls()).toBe(1);
+  });
+
+  it("[A6] is asked again a minute after a no: it may have been made public", async () => {
+    const { mirror, secrets } = createStocked();
+    await mirror.warm("/v2/sampan/secret/manifests/1");
+    delete secrets["sampan/secret"];
+    expect((await mirror.get("/v2/sampan/secret/manifests/1")).status).toBe(404);
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(360);
+    expect((await mirror.get("/v2/sampan/secret/manifests/1")).status).toBe(200);
+  });
+
+  it.each([500, 503, 429])(
+    "[A6.2] not told for a %i, is a refusal that says what to set",
+    async (code) => {
+      const { mirror } = createStocked();
+      await mirror.warm("/v2/busybox/manifests/1");
+      mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
+      const answer = await mirror.get("/v2/grafana/grafana/manifests/1");
+      expect(answer.status).toBe(code === 429 ? 429 : 502);
+      expect(answer.error?.message).toContain('PRIVATE_IMAGES to "public-only-account"');
+      expect(mirror.hub.count({ path: /grafana/ })).toBe(0);
+    },
+  );
+
+  it("[A6.5] once told, stands in when the upstream cannot tell", async () => {
+    const { mirror } = createStocked();
+    await mirror.warm("/v2/grafana/grafana/manifests/1");
+    mirror.clock.advance(WEEK_SECONDS);
+    mirror.hub.become("gone");
+    const answer = await mirror.get("/v2/grafana/grafana/manifests/1");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("warning")).not.toBeNull();
+  });
+});
+
+describe("PRIVATE_IMAGES", () => {
+  it("[A6.3] public-only-account checks nothing", async () => {
+    const { mirror } = createStocked({ ...ACCOUNT, PRIVATE_IMAGES: "public-only-account" });
+    expect((await mirror.get("/v2/grafana/grafana/manifests/1")).status).toBe(200);
+    expect(mirror.calls().filter((call) => call === "auth GET /token")).toHaveLength(1);
+  });
+
+  it("[A6.4] allow serves private images to those whom the lock lets in", async () => {
+    const { mirror } = createStocked(SERVED);
+    await warmEverything(mirror, `/${SECRET}/v2/`);
+    expect((await mirror.ask("/v2/sampan/secret/manifests/1")).text).toBe("Not found.\n");
+  });
+
+  it.each([
+    [{ PRIVATE_IMAGES: "allow" }, /PRIVATE_IMAGES .*ACCESS_PATHS or ACCESS_USERS/],
+    [{ ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_NETWORKS: "10.0.0.0/8" }, /PRIVATE_IMAGES/],
+    [{ ...ACCOUNT, PRIVATE_IMAGES: "yes" }, /PRIVATE_IMAGES .*check, public-only-account, allow/],
+  ])("[A6.4] %j is an error that names it", async (env, message) => {
+    const { mirror } = createStocked(env);
+    const answer = await mirror.get("/v2/sampan/secret/manifests/1");
+    expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);
+    expect(answer.error?.message).toMatch(message);
+    expect(mirror.calls()).toEqual([]);
+  });
+});
