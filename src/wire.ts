@@ -38,56 +38,48 @@ const PATIENCE_MS = 1000;
 /** @returns the parts that serve one request, put together. */
 export function wire(outside: Outside, env: Env, config: Config, host: string): Context {
   const { isolate, now, later, startTimer } = outside;
+  const { breaker, flights } = isolate;
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const trace: Trace = { upstreamRequests: 0, rateLimit: null };
-  const report = reportOnce(outside);
-  const kv = createKvStore({ namespace: env.CACHE, now, report, budget: isolate.kvBudget });
-  const edge = createEdgeStore({ open: outside.openCache, host, report });
   const share = createShare({
-    flights: isolate.flights,
+    flights,
     later,
+    now,
     startTimer,
     patienceMs: timeoutMs + PATIENCE_MS,
   });
-  const http = createHttp({
-    fetch: outside.fetch,
-    now,
-    startTimer,
-    timeoutMs,
-    breaker: isolate.breaker,
-    trace,
-  });
+  const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
   const origin = { url: config.upstream, http, account: config.account, now };
-  const credentials = createCredentials({
-    upstream: origin,
-    schemes: createSchemeCache({ memory: isolate.schemes, kv, later }),
-    tokens: createTokenCache({ memory: isolate.tokens, kv, now, later }),
-    share,
-  });
-  const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, config.staleTtlSeconds);
-  const content = { later, lifeSeconds };
+  const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
+  const credentials = createCredentials({ upstream: origin, schemes, tokens, share });
+  return { naming: config, upstream: { ...origin, credentials }, ...caches, share, later, trace };
+}
+
+function wireCaches(outside: Outside, env: Env, config: Config, host: string) {
+  const { isolate, now, later, openCache } = outside;
+  const report = reportOnce(outside);
+  const kv = createKvStore({ namespace: env.CACHE, now, report, budget: isolate.kvBudget });
+  const edge = createEdgeStore({ open: openCache, host, report });
+  const freshSeconds = config.tagTtlSeconds;
+  const staleSeconds = config.staleTtlSeconds;
+  const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, staleSeconds);
+  const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
+  const { schemes, tokens, pointers, manifests, blobs, refusals } = isolate;
   return {
-    naming: config,
-    upstream: { ...origin, credentials },
+    schemes: createSchemeCache({ memory: schemes, kv, later }),
+    tokens: createTokenCache({ memory: tokens, kv, now, later }),
     pointers: createPointerCache({
-      memory: isolate.pointers,
+      memory: pointers,
       edge,
       kv,
       now,
       later,
-      freshSeconds: config.tagTtlSeconds,
-      staleSeconds: config.staleTtlSeconds,
+      freshSeconds,
+      staleSeconds,
     }),
-    manifests: createContentCache({ ...content, memory: isolate.manifests, stores: [edge, kv] }),
-    blobs: createContentCache({ ...content, memory: isolate.blobs, stores: [edge] }),
-    refusals: createRefusalCache({
-      memory: isolate.refusals,
-      now,
-      missingSeconds: Math.min(config.tagTtlSeconds, MAX_MISSING_SECONDS),
-    }),
-    share,
-    later,
-    trace,
+    manifests: createContentCache({ memory: manifests, stores: [edge, kv], later, lifeSeconds }),
+    blobs: createContentCache({ memory: blobs, stores: [edge], later, lifeSeconds }),
+    refusals: createRefusalCache({ memory: refusals, now, missingSeconds }),
   };
 }
 

@@ -17,10 +17,10 @@ describe("describeCause", () => {
   test.each([
     ["an error", new TypeError("broken"), "TypeError: broken"],
     ["text", "broken", "broken"],
-    ["nothing", undefined, "undefined"],
-    ["null", null, "null"],
-    ["a symbol", Symbol("x"), "Symbol(x)"],
-    ["an object", {}, "[object Object]"],
+    ["nothing", undefined, "a thrown undefined"],
+    ["null", null, "a thrown object"],
+    ["a symbol", Symbol("x"), "a thrown symbol"],
+    ["an object", { secret: 1 }, "a thrown object"],
     ["an error without words", new Error(""), "Error: "],
   ])("tells %s", (_, cause, text) => {
     expect(describeCause(cause)).toBe(text);
@@ -40,7 +40,7 @@ describe("describeCause", () => {
     ["a user and a password", "https://user:SECRET@cdn.example/x", "https://cdn.example/…"],
     ["a query without a path", "https://cdn.example?SECRET", "https://cdn.example/…"],
     ["a fragment", "https://cdn.example#SECRET", "https://cdn.example/…"],
-    ["capitals", "HTTPS://cdn.example/SECRET", "HTTPS://cdn.example/…"],
+    ["capitals", "HTTPS://cdn.example/SECRET", "https://cdn.example/…"],
     [
       "quotes around",
       'fetch "https://cdn.example/SECRET" failed',
@@ -56,6 +56,7 @@ describe("describeCause", () => {
       "https://a.example/?u=https://b.example/SECRET",
       "https://a.example/…",
     ],
+    ["what is no URL after all", "https://:SECRET/x failed", "… failed"],
     ["several lines", "a\r\n\tb", "a b"],
     ["a bearer token", "authorization: Bearer SECRET", "authorization: Bearer …"],
     ["a password", "basic   SECRET== refused", "basic … refused"],

@@ -9,6 +9,7 @@ function create() {
   const share = createShare({
     flights,
     later: (work) => void works.push(work),
+    now: () => 0,
     startTimer(ms, fire) {
       const timer = { ms, fire };
       timers.push(timer);

@@ -36,7 +36,7 @@ function create({ freshSeconds = 60, staleSeconds = 2_592_000 } = {}) {
 
 test("a pointer is fresh for as long as was said, and not a moment longer", () => {
   const { cache, clock } = create();
-  const pointer = cache.write("k", A, null);
+  const pointer = cache.write("k", A, null, null);
   clock.ms = NOW + 59_999;
   expect(cache.isFresh(pointer)).toBe(true);
   clock.ms = NOW + 60_000;
@@ -47,7 +47,7 @@ test("a pointer is fresh for as long as was said, and not a moment longer", () =
 describe("reading", () => {
   test("a fresh pointer comes from memory, without a store", async () => {
     const { cache, edge, kv, settle } = create();
-    const pointer = cache.write("k", A, null);
+    const pointer = cache.write("k", A, null, null);
     await settle();
     expect(await cache.read("k")).toEqual(pointer);
     expect([...edge.calls, ...kv.calls]).toEqual(["write k 2592000", "write k 2592000"]);
@@ -55,7 +55,7 @@ describe("reading", () => {
 
   test("another isolate reads it near, and not far away", async () => {
     const { cache, isolate, kv, settle } = create();
-    const pointer = cache.write("k", A, null);
+    const pointer = cache.write("k", A, null, null);
     await settle();
     expect(await isolate().read("k")).toEqual(pointer);
     expect(kv.calls).toEqual(["write k 2592000"]);
@@ -63,7 +63,7 @@ describe("reading", () => {
 
   test("another data centre reads it from KV", async () => {
     const { cache, isolate, edge, settle } = create();
-    const pointer = cache.write("k", A, null);
+    const pointer = cache.write("k", A, null, null);
     await settle();
     edge.entries.clear();
     expect(await isolate().read("k")).toEqual(pointer);
@@ -71,7 +71,7 @@ describe("reading", () => {
 
   test("the newer one counts where memory and store differ", async () => {
     const { cache, edge, clock, settle } = create();
-    cache.write("k", A, null);
+    cache.write("k", A, null, null);
     await settle();
     clock.ms += 120_000;
     edge.entries.set(
@@ -84,31 +84,29 @@ describe("reading", () => {
     expect((await cache.read("k"))?.digest).toBe(B.digest);
   });
 
-  test("one that is no longer fresh may still answer until it is too old", async () => {
+  test("one that is no longer fresh is read all the same, and may stand in until it is too old", async () => {
     const { cache, clock } = create({ staleSeconds: 600 });
-    cache.write("k", A, null);
+    const pointer = cache.write("k", A, null, null);
     clock.ms = NOW + 599_999;
-    expect((await cache.read("k"))?.digest).toBe(A.digest);
+    expect([await cache.read("k"), cache.canStandIn(pointer)]).toEqual([pointer, true]);
     clock.ms = NOW + 600_000;
-    expect(await cache.read("k")).toBeNull();
+    expect([await cache.read("k"), cache.canStandIn(pointer)]).toEqual([pointer, false]);
   });
 
-  test("one that is fresh may answer although none may be stale", async () => {
-    const { cache, clock } = create({ staleSeconds: 0 });
-    cache.write("k", A, null);
-    expect((await cache.read("k"))?.digest).toBe(A.digest);
-    clock.ms = NOW + 60_000;
-    expect(await cache.read("k")).toBeNull();
+  test("none may stand in where nothing may be stale", () => {
+    const { cache } = create({ staleSeconds: 0 });
+    const pointer = cache.write("k", A, null, null);
+    expect([cache.isFresh(pointer), cache.canStandIn(pointer)]).toEqual([true, false]);
   });
 
   test("an old pointer that arrives late does not hide one that was written meanwhile", async () => {
     const { cache, isolate, kv, clock, settle } = create();
-    cache.write("k", A, null);
+    cache.write("k", A, null, null);
     await settle();
     clock.ms = NOW + 120_000;
     const other = isolate();
     const early = other.read("k");
-    other.write("k", B, null);
+    other.write("k", B, null, null);
     await early;
     await settle();
     kv.calls.length = 0;
@@ -141,20 +139,14 @@ describe("reading", () => {
   });
 });
 
-test("what a tag led to before is remembered, through any number of checks", () => {
-  const { cache } = create();
-  const first = cache.write("k", A, null);
-  const again = cache.write("k", A, first);
-  const moved = cache.write("k", B, again);
-  const still = cache.write("k", B, moved);
-  const back = cache.write("k", A, still);
-  expect([first, again, moved, still, back].map(({ previous }) => previous)).toEqual([
-    null,
-    null,
-    A,
-    A,
-    B,
-  ]);
+test("what may stand in for it is kept with a pointer", async () => {
+  const { cache, isolate, edge, settle } = create();
+  const pointer = cache.write("k", A, null, B);
+  await settle();
+  expect(pointer.previous).toEqual(B);
+  expect((await isolate().read("k"))?.previous).toEqual(B);
+  edge.entries.clear();
+  expect((await isolate().read("k"))?.previous).toEqual(B);
 });
 
 describe("KV is written", () => {
@@ -166,7 +158,7 @@ describe("KV is written", () => {
   ): Promise<number> {
     const { cache, clock, kv, settle } = create(options);
     for (const next of descriptors) {
-      cache.write("k", next, await cache.read("k"));
+      cache.write("k", next, await cache.read("k"), null);
       clock.ms += stepMs;
     }
     await settle();
@@ -190,7 +182,7 @@ describe("KV is written", () => {
 
 test("what is dropped is gone from everywhere", async () => {
   const { cache, edge, kv, settle } = create();
-  cache.write("k", A, null);
+  cache.write("k", A, null, null);
   cache.drop("k");
   await settle();
   expect([edge.entries.size, kv.entries.size]).toEqual([0, 0]);

@@ -65,7 +65,7 @@ export interface LogLine {
 /** What it takes to get a token, cold. */
 export const HANDSHAKE = ["registry GET /v2/", "auth GET /token"];
 
-export const ORIGIN = "https://mirror.example.com";
+const ORIGIN = "https://mirror.example.com";
 
 /** @returns what makes mirrors. After each test nothing may have leaked, to whomever. */
 export function useMirrors(): (options?: MirrorOptions) => Mirror {
@@ -102,7 +102,6 @@ function createMirror(options: MirrorOptions): Mirror {
 
   function send(path: string, init: RequestInit = {}): Promise<Response> {
     const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
-    // Neither is a string at run time: vars are, and the binding is what it is.
     const bindings = { ...options.env, CACHE: kv.namespace } as Env;
     return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
       fetch(input, init = {}) {
