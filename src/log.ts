@@ -24,7 +24,11 @@ export function describeCause(cause: unknown): string {
 
 function textOf(cause: unknown): string {
   if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
-  return typeof cause === "string" ? cause : `a thrown ${typeof cause}`;
+  try {
+    return String(cause);
+  } catch {
+    return `a thrown ${typeof cause}`;
+  }
 }
 
 function hostOnly(url: string): string {

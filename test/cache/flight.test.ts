@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createShare, type Flights } from "../../src/cache/flight.ts";
+import { createClock } from "./stores.ts";
 
 /** A share whose timers fire when they are told to. */
 function create() {
   const flights: Flights = new Map();
+  const clock = createClock(1_000_000);
   const timers: { readonly ms: number; readonly fire: () => void }[] = [];
   const works: Promise<unknown>[] = [];
   const share = createShare({
@@ -17,7 +19,7 @@ function create() {
     },
     patienceMs: 11_000,
   });
-  return { share, flights, timers, settle: () => Promise.all(works) };
+  return { share, flights, clock, timers, settle: () => Promise.all(works) };
 }
 
 /** Work that ends when it is told to, and counts how often it was begun. */
@@ -91,6 +93,19 @@ describe("work that never ends", () => {
     expect(timers.map(({ ms }) => ms)).toEqual([11_000]);
     timers[0]?.fire();
     expect(await answer).toBe("own");
+  });
+
+  test("is waited for by who comes later only until it is as old", async () => {
+    const { share, clock, timers } = create();
+    void share("k", createWork<string>().run);
+    clock.ms += 10_000;
+    void share("k", async () => "late");
+    clock.ms += 5_000;
+    const answer = share("k", async () => "later still");
+    await breathe();
+    expect(timers.map(({ ms }) => ms)).toEqual([1_000, 0]);
+    timers[1]?.fire();
+    expect(await answer).toBe("later still");
   });
 
   test("is done once more for all who wait, not once for each", async () => {
