@@ -11,7 +11,7 @@ function create() {
   const share = createShare({
     flights,
     later: (work) => void works.push(work),
-    now: () => 0,
+    now: clock.now,
     startTimer(ms, fire) {
       const timer = { ms, fire };
       timers.push(timer);
@@ -95,17 +95,21 @@ describe("work that never ends", () => {
     expect(await answer).toBe("own");
   });
 
-  test("is waited for by who comes later only until it is as old", async () => {
+  test("is waited for by who comes later only for the rest of that time, if any is left", async () => {
     const { share, clock, timers } = create();
     void share("k", createWork<string>().run);
     clock.ms += 10_000;
-    void share("k", async () => "late");
-    clock.ms += 5_000;
-    const answer = share("k", async () => "later still");
+    const late = share("k", async () => "late");
     await breathe();
-    expect(timers.map(({ ms }) => ms)).toEqual([1_000, 0]);
-    timers[1]?.fire();
-    expect(await answer).toBe("later still");
+    expect(timers.map(({ ms }) => ms)).toEqual([1_000]);
+    clock.ms += 1_000;
+    const second = createWork<string>();
+    const later = [share("k", second.run), share("k", second.run)];
+    timers[0]?.fire();
+    await breathe();
+    second.resolve("second");
+    expect(await Promise.all([late, ...later])).toEqual(["second", "second", "second"]);
+    expect(second.begun).toBe(1);
   });
 
   test("is done once more for all who wait, not once for each", async () => {

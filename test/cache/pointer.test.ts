@@ -149,6 +149,15 @@ test("what may stand in for it is kept with a pointer", async () => {
   expect((await isolate().read("k"))?.previous).toEqual(B);
 });
 
+test("a peek sees what this isolate knows, however old, and never asks a store", async () => {
+  const { cache, isolate, edge, kv, clock, settle } = create();
+  const pointer = cache.write("k", A, null, null);
+  await settle();
+  clock.ms += 365 * DAY;
+  expect([cache.peek("k"), isolate().peek("k")]).toEqual([pointer, null]);
+  expect([...edge.calls, ...kv.calls]).toEqual(["write k 2592000", "write k 2592000"]);
+});
+
 describe("KV is written", () => {
   /** @returns how often, if the tag leads to `descriptors` one after another, `stepMs` apart. */
   async function writes(
