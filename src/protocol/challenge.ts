@@ -27,14 +27,18 @@ const PARAMETER = new RegExp(
   "y",
 );
 
-/** @returns the first scheme of a `WWW-Authenticate` that can be used; `open` if there is none. */
+/**
+ * @returns the scheme of a `WWW-Authenticate`: a token before Basic, since it can be had without
+ * an account; `open` if neither is offered.
+ */
 export function readScheme(header: string | null): Scheme {
-  for (const { scheme, parameters } of parseChallenges(header)) {
+  const challenges = parseChallenges(header);
+  for (const { scheme, parameters } of challenges) {
     const { realm, service = null } = parameters;
     if (scheme === "bearer" && realm) return { kind: "bearer", realm, service };
-    if (scheme === "basic") return { kind: "basic" };
   }
-  return { kind: "open" };
+  const isBasic = challenges.some(({ scheme }) => scheme === "basic");
+  return isBasic ? { kind: "basic" } : { kind: "open" };
 }
 
 /**
