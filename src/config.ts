@@ -23,7 +23,7 @@ export interface Config {
 const DOCKER_HUB_NAMESPACE = "library";
 const DOCKER_HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 /** Cache keys are bounded, and the host stands in each. */
-const MAX_HOST_LENGTH = 60;
+const MAX_HOST_LENGTH = 64;
 const MAX_TIMEOUT_SECONDS = 100;
 const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
 

@@ -15,10 +15,23 @@ export function createLog(): Log {
  * signature.
  */
 export function describeCause(cause: unknown): string {
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return text
+  return textOf(cause)
     .replace(/\s+/g, " ")
-    .replace(/(https?:\/\/)(?:[^\s/@]*@)?([^\s/?#"']+)[^\s"']*/gi, "$1$2/…")
+    .replace(/https?:\/\/[^\s"<>]*/gi, hostOnly)
     .replace(/\b(Bearer|Basic)\s+\S+/gi, "$1 …")
     .slice(0, 300);
+}
+
+function textOf(cause: unknown): string {
+  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  try {
+    return String(cause);
+  } catch {
+    return `a thrown ${typeof cause}`;
+  }
+}
+
+function hostOnly(url: string): string {
+  const { protocol, host } = URL.parse(url) ?? {};
+  return host ? `${protocol}//${host}/…` : "…";
 }

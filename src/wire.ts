@@ -43,72 +43,46 @@ const PATIENCE_MS = 1000;
 /** @returns the parts that serve one request, put together. */
 export function wire(outside: Outside, env: Env, config: Config, host: string): Context {
   const { isolate, now, later, startTimer } = outside;
+  const { breaker, flights } = isolate;
+  const { upstream: url, account, access } = config;
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const trace: Trace = { upstreamRequests: 0, rateLimit: null };
+  const patienceMs = timeoutMs + PATIENCE_MS;
+  const share = createShare({ flights, later, now, startTimer, patienceMs });
+  const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
+  const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
+  const own = { upstream: { url, http, account, now }, schemes, tokens, share };
+  const anonymous = { ...own, upstream: { ...own.upstream, account: null } };
+  return {
+    ...{ naming: config, access, space: spaceOf(config), share, later, trace, now },
+    ...caches,
+    upstream: { ...own.upstream, credentials: createCredentials(own) },
+    anonymous: { ...anonymous.upstream, credentials: createCredentials(anonymous) },
+    scheme: () => knownScheme(own),
+    isWithinLimit: limitOf(env, reportOnce(outside)),
+    sealer: access.loginKey === null ? null : createSealer(access.loginKey),
+  };
+}
+
+function wireCaches(outside: Outside, env: Env, config: Config, host: string) {
+  const { isolate, now, later, openCache } = outside;
   const report = reportOnce(outside);
   const kv = createKvStore({ namespace: env.CACHE, now, report, budget: isolate.kvBudget });
-  const edge = createEdgeStore({ open: outside.openCache, host, report });
-  const share = createShare({
-    flights: isolate.flights,
-    later,
-    startTimer,
-    patienceMs: timeoutMs + PATIENCE_MS,
-  });
-  const http = createHttp({
-    fetch: outside.fetch,
-    now,
-    startTimer,
-    timeoutMs,
-    breaker: isolate.breaker,
-    trace,
-  });
-  const origin = { url: config.upstream, http, account: config.account, now };
-  const credentialDeps = {
-    upstream: origin,
-    schemes: createSchemeCache({ memory: isolate.schemes, kv, later }),
-    tokens: createTokenCache({ memory: isolate.tokens, kv, now, later }),
-    share,
-  };
-  const anonymous = { ...origin, account: null };
-  const anonymousDeps = { ...credentialDeps, upstream: anonymous };
-  const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, config.staleTtlSeconds);
-  const content = { later, lifeSeconds };
+  const edge = createEdgeStore({ open: openCache, host, report });
+  const freshSeconds = config.tagTtlSeconds;
+  const staleSeconds = config.staleTtlSeconds;
+  const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, staleSeconds);
+  const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
+  const { schemes, tokens, pointers, manifests, blobs, refusals, verdicts } = isolate;
+  const shared = { kv, now, later };
   return {
-    naming: config,
-    access: config.access,
-    upstream: { ...origin, credentials: createCredentials(credentialDeps) },
-    anonymous: { ...anonymous, credentials: createCredentials(anonymousDeps) },
-    scheme: () => knownScheme(credentialDeps),
-    space: spaceOf(config),
-    pointers: createPointerCache({
-      memory: isolate.pointers,
-      edge,
-      kv,
-      now,
-      later,
-      freshSeconds: config.tagTtlSeconds,
-      staleSeconds: config.staleTtlSeconds,
-    }),
-    manifests: createContentCache({ ...content, memory: isolate.manifests, stores: [edge, kv] }),
-    blobs: createContentCache({ ...content, memory: isolate.blobs, stores: [edge] }),
-    refusals: createRefusalCache({
-      memory: isolate.refusals,
-      now,
-      missingSeconds: Math.min(config.tagTtlSeconds, MAX_MISSING_SECONDS),
-    }),
-    verdicts: createVerdictCache({
-      memory: isolate.verdicts,
-      kv,
-      now,
-      later,
-      staleSeconds: config.staleTtlSeconds,
-    }),
-    share,
-    later,
-    trace,
-    now,
-    isWithinLimit: limitOf(env, report),
-    sealer: config.access.loginKey === null ? null : createSealer(config.access.loginKey),
+    schemes: createSchemeCache({ ...shared, memory: schemes }),
+    tokens: createTokenCache({ ...shared, memory: tokens }),
+    pointers: createPointerCache({ ...shared, memory: pointers, edge, freshSeconds, staleSeconds }),
+    manifests: createContentCache({ memory: manifests, stores: [edge, kv], later, lifeSeconds }),
+    blobs: createContentCache({ memory: blobs, stores: [edge], later, lifeSeconds }),
+    refusals: createRefusalCache({ memory: refusals, now, missingSeconds }),
+    verdicts: createVerdictCache({ ...shared, memory: verdicts, staleSeconds }),
   };
 }
 

@@ -76,7 +76,7 @@ describe("UPSTREAM", () => {
     ["a space in front", " https://ghcr.io"],
     ["a line break behind", "https://ghcr.io\n"],
     ["two registries", "https://ghcr.io,https://quay.io"],
-    ["a host of more than 100 characters", `https://${"a.".repeat(50)}example`],
+    ["a host that is too long for a key", `https://${"a.".repeat(50)}example`],
     ["a number", 5],
   ])("with %s is refused by its name", (_, UPSTREAM) => {
     expect(refusal({ UPSTREAM })).toMatchObject({ code: "UNKNOWN", status: 500 });

@@ -20,14 +20,11 @@ describe("describeCause", () => {
     ["nothing", undefined, "undefined"],
     ["null", null, "null"],
     ["a symbol", Symbol("x"), "Symbol(x)"],
-    ["an object", {}, "[object Object]"],
+    ["an object", { secret: 1 }, "[object Object]"],
+    ["what has no text", Object.create(null), "a thrown object"],
     ["an error without words", new Error(""), "Error: "],
   ])("tells %s", (_, cause, text) => {
     expect(describeCause(cause)).toBe(text);
-  });
-
-  test("never throws, whatever was thrown", () => {
-    expect(typeof describeCause(Object.create(null))).toBe("string");
   });
 
   test.each([
@@ -40,7 +37,7 @@ describe("describeCause", () => {
     ["a user and a password", "https://user:SECRET@cdn.example/x", "https://cdn.example/…"],
     ["a query without a path", "https://cdn.example?SECRET", "https://cdn.example/…"],
     ["a fragment", "https://cdn.example#SECRET", "https://cdn.example/…"],
-    ["capitals", "HTTPS://cdn.example/SECRET", "HTTPS://cdn.example/…"],
+    ["capitals", "HTTPS://cdn.example/SECRET", "https://cdn.example/…"],
     [
       "quotes around",
       'fetch "https://cdn.example/SECRET" failed',
@@ -56,6 +53,7 @@ describe("describeCause", () => {
       "https://a.example/?u=https://b.example/SECRET",
       "https://a.example/…",
     ],
+    ["what is no URL after all", "https://:SECRET/x failed", "… failed"],
     ["several lines", "a\r\n\tb", "a b"],
     ["a bearer token", "authorization: Bearer SECRET", "authorization: Bearer …"],
     ["a password", "basic   SECRET== refused", "basic … refused"],

@@ -4,6 +4,8 @@ import type { Entry, Store } from "./store.ts";
 
 /** Content that its digest names, and so never changes: manifests and small blobs. */
 export interface ContentCache {
+  /** @returns what this isolate has, or null. */
+  peek(key: string): Entry | null;
   /** @returns an entry whose bytes have the digest, or null. */
   read(key: string, digest: Digest): Promise<Entry | null>;
   /** @param entry verified by the caller. */
@@ -18,9 +20,12 @@ export interface ContentDeps {
   readonly lifeSeconds: number;
 }
 
+/** For the key and the objects around the bytes. */
+const OVERHEAD_BYTES = 512;
+
 /** What one entry costs in memory, in bytes. */
 export function weighEntry(entry: Entry): number {
-  return entry.bytes.byteLength;
+  return entry.bytes.byteLength + OVERHEAD_BYTES;
 }
 
 export function createContentCache(deps: ContentDeps): ContentCache {
@@ -30,6 +35,7 @@ export function createContentCache(deps: ContentDeps): ContentCache {
     for (const store of into) later(store.write(key, entry, lifeSeconds));
   }
   return {
+    peek: (key) => memory.get(key) ?? null,
     async read(key, digest) {
       const known = memory.get(key);
       if (known !== undefined) return known;

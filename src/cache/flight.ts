@@ -1,12 +1,20 @@
+/** Work under way. */
+interface Flight {
+  readonly work: Promise<unknown>;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
 /** Work under way in an isolate, by key. */
-export type Flights = Map<string, Promise<unknown>>;
+export type Flights = Map<string, Flight>;
 
 export interface FlightDeps {
   readonly flights: Flights;
   /** Keeps work going when its request is cancelled. */
   readonly later: (work: Promise<unknown>) => void;
+  readonly now: () => number;
   readonly startTimer: (ms: number, fire: () => void) => () => void;
-  /** How long to wait for another request's work before doing it oneself. */
+  /** How old another request's work may become before one does it oneself. */
   readonly patienceMs: number;
 }
 
@@ -15,33 +23,33 @@ export type Share = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 /**
  * One at a time for each key. The work of a request that the platform ended may never settle, so
- * nobody waits for it longer than `patienceMs`. Results are plain data: a stream belongs to the
- * request that opened it.
+ * nobody waits for work that is older than `patienceMs`. Results are plain data: a stream belongs
+ * to the request that opened it.
  */
 export function createShare(deps: FlightDeps): Share {
-  const { flights, later } = deps;
+  const { flights, later, now } = deps;
   return async function share<T>(key: string, work: () => Promise<T>): Promise<T> {
     for (let leader = flights.get(key); leader; leader = flights.get(key)) {
-      const result = await waitFor(leader as Promise<T>, deps);
+      const result = await waitFor<T>(leader, deps);
       if (result !== null) return result.value;
       if (flights.get(key) === leader) flights.delete(key);
     }
-    const own = work();
+    const own = { work: work(), startedAt: now() };
     flights.set(key, own);
-    const ended = own
-      .catch(() => {})
-      .then(() => {
-        if (flights.get(key) === own) flights.delete(key);
-      });
-    later(ended);
-    return own;
+    const end = () => {
+      if (flights.get(key) === own) flights.delete(key);
+    };
+    later(own.work.then(end, end));
+    return own.work;
   };
 }
 
 /** @returns null if it took too long. */
-async function waitFor<T>(work: Promise<T>, deps: FlightDeps): Promise<{ value: T } | null> {
+async function waitFor<T>(flight: Flight, deps: FlightDeps): Promise<{ value: T } | null> {
+  const restMs = flight.startedAt + deps.patienceMs - deps.now();
+  if (restMs <= 0) return null;
   const { promise: tooLong, resolve } = Promise.withResolvers<null>();
-  const stopTimer = deps.startTimer(deps.patienceMs, () => resolve(null));
-  const done = work.then((value) => ({ value }));
+  const stopTimer = deps.startTimer(restMs, () => resolve(null));
+  const done = (flight.work as Promise<T>).then((value) => ({ value }));
   return Promise.race([done, tooLong]).finally(stopTimer);
 }

@@ -7,7 +7,7 @@ import type { Tag } from "../protocol/reference.ts";
  * Where each record is kept. The registry's host and the repository stand in every key, so nothing
  * cached for one can answer for another; what only an account may see has the account in its
  * `space` as well. `v1` is the format of the records. A key of KV may have
- * 512 bytes: a host of 60 characters, an account of 24, a name of 255 and a reference of 135 leave room.
+ * 512 bytes: a host of 64 characters, an account of 24, a name of 255 and a reference of 135 leave room.
  */
 
 export function schemeKey(registry: string): string {

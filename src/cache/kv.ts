@@ -1,4 +1,4 @@
-import type { ReportFailure, Store } from "./store.ts";
+import type { Entry, ReportFailure, Store } from "./store.ts";
 
 export interface KvDeps {
   readonly namespace: KVNamespace;
@@ -17,16 +17,19 @@ export interface WriteBudget {
 const MIN_LIFE_SECONDS = 60;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How KV says that the day's writes of the free plan are used up; they are counted in UTC days. */
-const DAILY_LIMIT = /limit exceeded for the day|free usage limit|10048/i;
+const DAILY_LIMIT = /limit exceeded for the day|free usage limit|\b10048\b/i;
 
 /** @returns the store that every data centre reads, eventually. */
 export function createKvStore({ namespace, now, report, budget }: KvDeps): Store {
-  async function change(operation: string, work: () => Promise<void>): Promise<void> {
+  async function write(key: string, { bytes, mediaType }: Entry, lifeSeconds: number) {
     if (now() < budget.exhaustedUntil) return;
-    await work().catch((cause: unknown) => {
+    try {
+      const expirationTtl = Math.max(MIN_LIFE_SECONDS, Math.ceil(lifeSeconds));
+      await namespace.put(key, bytes, { expirationTtl, metadata: { mediaType } });
+    } catch (cause) {
       if (DAILY_LIMIT.test(String(cause))) budget.exhaustedUntil = nextMidnight(now());
-      report("kv", operation, cause);
-    });
+      report("kv", "write", cause);
+    }
   }
   return {
     async read(key) {
@@ -40,14 +43,9 @@ export function createKvStore({ namespace, now, report, budget }: KvDeps): Store
         return null;
       }
     },
-    write(key, { bytes, mediaType }, lifeSeconds) {
-      const expirationTtl = Math.max(MIN_LIFE_SECONDS, Math.ceil(lifeSeconds));
-      return change("write", () =>
-        namespace.put(key, bytes, { expirationTtl, metadata: { mediaType } }),
-      );
-    },
-    delete(key) {
-      return change("delete", () => namespace.delete(key));
+    write,
+    async delete(key) {
+      await namespace.delete(key).catch((cause: unknown) => report("kv", "delete", cause));
     },
   };
 }

@@ -31,6 +31,7 @@ export function createMemory<T>(
     },
     set(key, value) {
       remove(key);
+      if (weigh(value) > maxWeight) return;
       values.set(key, value);
       weight += weigh(value);
       for (const oldest of values.keys()) {

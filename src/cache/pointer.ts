@@ -15,6 +15,8 @@ export interface Pointer extends Descriptor {
 }
 
 export interface PointerCache {
+  /** @returns what this isolate knows, however old, or null. */
+  peek(key: string): Pointer | null;
   /** @returns the newest that is known, however old, or null. */
   read(key: string): Promise<Pointer | null>;
   /** Whether it may answer without asking. */
@@ -55,10 +57,12 @@ const MAX_KEPT_MS = 7 * DAY_MS;
 export function createPointerCache(deps: PointerDeps): PointerCache {
   const { memory, edge, kv, now, later, freshSeconds, staleSeconds } = deps;
   const isFresh = (pointer: Pointer) => now() - pointer.checkedAt < freshSeconds * 1000;
+  const lifeSeconds = Math.max(freshSeconds, staleSeconds);
   const keptMs = Math.max(MIN_KEPT_MS, Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2));
   return {
     isFresh,
     canStandIn: (pointer) => now() - pointer.checkedAt < staleSeconds * 1000,
+    peek: (key) => memory.get(key) ?? null,
     async read(key) {
       const known = memory.get(key) ?? null;
       if (known && isFresh(known)) return known;
@@ -72,8 +76,8 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       const keptAt = isKept ? known.keptAt : now();
       const pointer = { ...descriptor, checkedAt: now(), keptAt, previous };
       memory.set(key, pointer);
-      later(edge.write(key, jsonEntry(pointer), staleSeconds));
-      if (!isKept) later(kv.write(key, jsonEntry(pointer), staleSeconds));
+      later(edge.write(key, jsonEntry(pointer), lifeSeconds));
+      if (!isKept) later(kv.write(key, jsonEntry(pointer), lifeSeconds));
       return pointer;
     },
     drop(key) {

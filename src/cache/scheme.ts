@@ -5,6 +5,8 @@ import { jsonEntry, type Store } from "./store.ts";
 
 /** What the upstream's challenge was, so that it need not be refused first. */
 export interface SchemeCache {
+  /** @returns what this isolate knows, or null. */
+  peek(key: string): Scheme | null;
   read(key: string): Promise<Scheme | null>;
   write(key: string, scheme: Scheme): void;
 }
@@ -20,6 +22,7 @@ const LIFE_SECONDS = 30 * 24 * 60 * 60;
 
 export function createSchemeCache({ memory, kv, later }: SchemeDeps): SchemeCache {
   return {
+    peek: (key) => memory.get(key) ?? null,
     async read(key) {
       const known = memory.get(key);
       if (known !== undefined) return known;

@@ -5,6 +5,8 @@ import { jsonEntry, type Store } from "./store.ts";
 
 /** Tokens until they expire. Not in the edge cache: they are secrets, and that is made of URLs. */
 export interface TokenCache {
+  /** @returns a token that this isolate knows and that has not expired, or null. */
+  peek(key: string): Token | null;
   /** @returns a token that has not expired, or null. */
   read(key: string): Promise<Token | null>;
   write(key: string, token: Token): void;
@@ -19,10 +21,15 @@ export interface TokenDeps {
 
 export function createTokenCache({ memory, kv, now, later }: TokenDeps): TokenCache {
   const lives = (token: Token | null | undefined) => (token?.expiresAt ?? 0) > now();
+  function peek(key: string): Token | null {
+    const known = memory.get(key);
+    return known && lives(known) ? known : null;
+  }
   return {
+    peek,
     async read(key) {
-      const known = memory.get(key);
-      if (known && lives(known)) return known;
+      const known = peek(key);
+      if (known !== null) return known;
       const entry = await kv.read(key);
       const token = entry === null ? null : parseRecord(parseJsonObject(entry.bytes));
       if (token === null || !lives(token)) return null;

@@ -13,7 +13,7 @@ import { partOf } from "./blob-part.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
 import type { ClientRequest } from "./request.ts";
-import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond.ts";
+import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond-blob.ts";
 
 /** What a blob is, whatever its storage calls it. */
 const BLOB_TYPE = "application/octet-stream";

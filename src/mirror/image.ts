@@ -19,14 +19,16 @@ export interface Naming {
  * Finds the repository that a client means. A registry that is named, in front of the name or by
  * `ns`, is looked up among the upstream's own names; it is never dialled.
  *
- * @throws RegistryError NAME_UNKNOWN for any other registry.
+ * @throws RegistryError NAME_UNKNOWN for any other registry, NAME_INVALID.
  */
 export function locate(image: ImageName, namespaces: readonly string[], naming: Naming): Image {
   const hosts = image.host === null ? namespaces : [image.host, ...namespaces];
   for (const host of hosts) {
     if (!isAlias(host, naming)) throw elsewhere(image, host, naming);
   }
-  return { asked: image.asked, name: inNamespace(image.name, naming.namespace) };
+  const name = inNamespace(image.name, naming.namespace);
+  if (name !== null) return { asked: image.asked, name };
+  throw new RegistryError("NAME_INVALID", `${image.asked} is too long a name with its namespace`);
 }
 
 /** @returns whether `host` is one of the upstream's own names. */

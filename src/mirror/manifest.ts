@@ -11,7 +11,11 @@ import type { Image } from "./image.ts";
 import { cachedManifest, obtainManifest } from "./obtain.ts";
 import type { ClientRequest } from "./request.ts";
 import { isGone, type Resolution, resolveTag } from "./resolve.ts";
-import { type ManifestAnswer, respondManifest, respondManifestUnchanged } from "./respond.ts";
+import {
+  type ManifestAnswer,
+  respondManifest,
+  respondManifestUnchanged,
+} from "./respond-manifest.ts";
 
 /** What is known of an answer before its headers are written. */
 interface Standing {

@@ -1,4 +1,5 @@
 import { manifestKey } from "../cache/keys.ts";
+import type { Entry } from "../cache/store.ts";
 import type { Manifest } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { ALL_TYPES } from "../protocol/media-type.ts";
@@ -18,7 +19,7 @@ export async function cachedManifest(
   digest: Digest,
 ): Promise<Manifest | null> {
   const entry = await manifests.read(manifestKey(space, image.name, digest), digest);
-  return entry && { digest, size: entry.bytes.byteLength, ...entry };
+  return entry && manifestOf(digest, entry);
 }
 
 /**
@@ -33,20 +34,22 @@ export async function obtainManifest(
   image: Image,
   digest: Digest,
 ): Promise<Manifest | OpenManifest> {
-  const cached = await cachedManifest(context, image, digest);
-  if (cached !== null) return cached;
   const key = manifestKey(context.space, image.name, digest);
+  const near = context.manifests.peek(key);
+  if (near !== null) return manifestOf(digest, near);
   const reference = { kind: "digest", digest } as const;
   const question = { name: image.name, reference, accepted: ALL_TYPES };
   const opened: OpenManifest[] = [];
-  const manifest = await context.refusals.guard(key, () =>
-    context.share(key, async () => {
-      const fetched = await getManifest(context.upstream, question);
-      if ("bytes" in fetched) return keepManifest(context, image, fetched);
-      opened.push(fetched);
-      return null;
-    }),
-  );
+  const manifest = await context.share(key, async () => {
+    const cached = await cachedManifest(context, image, digest);
+    if (cached !== null) return cached;
+    const fetched = await context.refusals.guard(key, () =>
+      getManifest(context.upstream, question),
+    );
+    if ("bytes" in fetched) return keepManifest(context, image, fetched);
+    opened.push(fetched);
+    return null;
+  });
   return manifest ?? opened[0] ?? openManifest(context.upstream, question);
 }
 
@@ -60,4 +63,8 @@ export function keepManifest(
   const key = manifestKey(space, image.name, digest);
   if (isVerified) manifests.write(key, { bytes, mediaType });
   return manifest;
+}
+
+function manifestOf(digest: Digest, { bytes, mediaType }: Entry): Manifest {
+  return { digest, mediaType, size: bytes.byteLength, bytes };
 }

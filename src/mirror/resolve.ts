@@ -35,24 +35,28 @@ export interface TagQuestion {
  * @throws RegistryError as `headManifest`; then nothing usable was known.
  */
 export async function resolveTag(context: Context, question: TagQuestion): Promise<Resolution> {
-  const { pointers } = context;
+  const { pointers, refusals } = context;
   const { image, tag, accepted } = question;
   const key = pointerKey(context.space, image.name, tag, accepted);
-  context.refusals.throwIfMissing(key);
+  refusals.throwIfMissing(key);
+  const near = pointers.peek(key);
+  if (near && pointers.isFresh(near)) return resolution(key, near, true, null);
+  return context.share(key, () => refresh(context, question, key));
+}
+
+async function refresh(context: Context, question: TagQuestion, key: string): Promise<Resolution> {
+  const { pointers, refusals } = context;
   const known = await pointers.read(key);
   if (known && pointers.isFresh(known)) return resolution(key, known, true, null);
   try {
-    const pointer = await context.refusals.guard(key, () =>
-      context.share(key, async () => {
-        const descriptor = await lookUp(context, question);
-        const previous = known && (await findPrevious(context, image, descriptor, known));
-        return pointers.write(key, descriptor, known, previous);
-      }),
-    );
+    const descriptor = await refusals.guard(key, () => lookUp(context, question));
+    const previous = known && (await findPrevious(context, question.image, descriptor, known));
+    const pointer = pointers.write(key, descriptor, known, previous);
     return resolution(key, pointer, known !== null, null);
   } catch (error) {
-    if (known && isPassing(error) && pointers.canStandIn(known))
+    if (known && isPassing(error) && pointers.canStandIn(known)) {
       return resolution(key, known, true, error.message);
+    }
     if (known && isGone(error)) pointers.drop(key);
     throw error;
   }

@@ -1,3 +1,5 @@
+import { matchAt } from "./scan.ts";
+
 /** How a registry wants to be asked: not at all, by HTTP Basic, or with a token from a realm. */
 export type Scheme =
   | { readonly kind: "open" }
@@ -19,19 +21,24 @@ export interface Challenge {
 // RFC 9110, section 5.6.2 (token) and 5.6.4 (quoted-string).
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const SCHEME = new RegExp(`[\\s,]*(${TOKEN})(?=\\s|,|$)(?!\\s*=)`, "y");
+const TOKEN68 = /\s+[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y;
 const PARAMETER = new RegExp(
   `[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s,"]+))`,
   "y",
 );
 
-/** @returns the first scheme of a `WWW-Authenticate` that can be used; `open` if there is none. */
+/**
+ * @returns the scheme of a `WWW-Authenticate`: a token before Basic, since it can be had without
+ * an account; `open` if neither is offered.
+ */
 export function readScheme(header: string | null): Scheme {
-  for (const { scheme, parameters } of parseChallenges(header)) {
+  const challenges = parseChallenges(header);
+  for (const { scheme, parameters } of challenges) {
     const { realm, service = null } = parameters;
     if (scheme === "bearer" && realm) return { kind: "bearer", realm, service };
-    if (scheme === "basic") return { kind: "basic" };
   }
-  return { kind: "open" };
+  const isBasic = challenges.some(({ scheme }) => scheme === "basic");
+  return isBasic ? { kind: "basic" } : { kind: "open" };
 }
 
 /**
@@ -47,7 +54,8 @@ export function parseChallenges(header: string | null): Challenge[] {
     const scheme = matchAt(SCHEME, text, at);
     if (!scheme?.[1]) return challenges;
     at = SCHEME.lastIndex;
-    const parameters: Record<string, string> = {};
+    if (matchAt(TOKEN68, text, at)) at = TOKEN68.lastIndex;
+    const parameters: Record<string, string> = Object.create(null);
     for (let next = matchAt(PARAMETER, text, at); next; next = matchAt(PARAMETER, text, at)) {
       at = PARAMETER.lastIndex;
       const [, name = "", quoted, bare] = next;
@@ -55,9 +63,4 @@ export function parseChallenges(header: string | null): Challenge[] {
     }
     challenges.push({ scheme: scheme[1].toLowerCase(), parameters });
   }
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
-  pattern.lastIndex = at;
-  return pattern.exec(text);
 }

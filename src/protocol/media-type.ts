@@ -1,5 +1,7 @@
+import { parseJsonObject } from "./json.ts";
+
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
-export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_SIGNED_MANIFEST = "application/vnd.docker.distribution.manifest.v1+prettyjws";
@@ -44,6 +46,26 @@ export function acceptHeader(accepted: AcceptClass): string {
 /** @returns a media type without its parameters, in lower case. */
 export function essence(mediaType: string): string {
   return (mediaType.split(";", 1)[0] ?? "").trim().toLowerCase();
+}
+
+/** @returns whether this can be the type of a manifest. */
+export function isManifestType(mediaType: string): boolean {
+  return /^application\/vnd\.[a-z0-9.+_-]+\+(json|prettyjws)$/.test(mediaType);
+}
+
+/**
+ * @param contentType as it was sent with the bytes; where it cannot be right, they tell themselves
+ * (OCI image-spec, manifest.md and image-index.md).
+ * @returns null if the bytes are no manifest at all.
+ */
+export function manifestType(contentType: string | null, bytes: Uint8Array): string | null {
+  const labelled = essence(contentType ?? "");
+  if (isManifestType(labelled)) return labelled;
+  const manifest = parseJsonObject(bytes);
+  const own = manifest?.mediaType;
+  if (typeof own === "string" && isManifestType(own)) return own;
+  if (Array.isArray(manifest?.manifests)) return OCI_INDEX;
+  return Array.isArray(manifest?.layers) ? OCI_MANIFEST : null;
 }
 
 /**

@@ -29,9 +29,14 @@ export function parseImageName(asked: string): ImageName | null {
   return isName(name) ? { asked, host, name } : null;
 }
 
-/** @returns a bare name inside `namespace` (`busybox` → `library/busybox`), others unchanged. */
-export function inNamespace(name: Name, namespace: string): Name {
-  return namespace === "" || name.includes("/") ? name : (`${namespace}/${name}` as Name);
+/**
+ * @returns a bare name inside `namespace` (`busybox` → `library/busybox`), others unchanged; null
+ * if it would be too long.
+ */
+export function inNamespace(name: Name, namespace: string): Name | null {
+  if (namespace === "" || name.includes("/")) return name;
+  const full = `${namespace}/${name}`;
+  return isName(full) ? full : null;
 }
 
 function isHost(component: string): boolean {

@@ -43,18 +43,21 @@ export function rangeHeader(range: RangeRequest): string {
 
 /**
  * @returns what a 206 has, its total null if the sender did not know it; null if the header is
- * absent or malformed.
+ * absent, malformed or contradicts itself.
  */
 export function parseContentRange(
   header: string | null,
 ): (Omit<ContentRange, "total"> & { readonly total: number | null }) | null {
   const [, first, last, total] = CONTENT_RANGE.exec(header ?? "") ?? [];
   if (first === undefined || last === undefined) return null;
-  return {
+  const range = {
     first: Number(first),
     last: Number(last),
     total: total === undefined || total === "*" ? null : Number(total),
   };
+  const isSound =
+    range.first <= range.last && range.last < (range.total ?? Number.MAX_SAFE_INTEGER);
+  return isSound ? range : null;
 }
 
 /** @returns the total that a 416 tells; null if it does not. */

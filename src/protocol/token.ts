@@ -10,6 +10,7 @@ export interface Token {
 
 /** Docker's token specification: the life of a token that does not tell. */
 const DEFAULT_LIFE_SECONDS = 60;
+const MAX_LIFE_SECONDS = 24 * 60 * 60;
 /** For clocks that differ and for the time that the request itself takes. */
 const MARGIN_SECONDS = 10;
 const MARGIN_SHARE = 0.1;
@@ -25,8 +26,9 @@ export function parseToken(bytes: Uint8Array, askedAt: number): Token | null {
   const value = reply?.token || reply?.access_token;
   if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return null;
   const life = Number(reply?.expires_in ?? DEFAULT_LIFE_SECONDS);
-  const seconds = life > 0 ? life : DEFAULT_LIFE_SECONDS;
-  const issuedAt = Math.min(Date.parse(String(reply?.issued_at)) || askedAt, askedAt);
+  const seconds = life > 0 ? Math.min(life, MAX_LIFE_SECONDS) : DEFAULT_LIFE_SECONDS;
+  const told = Date.parse(String(reply?.issued_at));
+  const issuedAt = told > 0 ? Math.min(told, askedAt) : askedAt;
   const margin = Math.min(MARGIN_SECONDS, seconds * MARGIN_SHARE);
   return { value, expiresAt: issuedAt + (seconds - margin) * 1000 };
 }

@@ -39,8 +39,11 @@ export async function getBlob(
   const whole = { body, length: rawLength(headers), range: null, multipartType: null };
   if (status === 200) return { ...whole, status };
   if (range === null) throw await failureOf(upstream, reply, subjectOf(question));
-  if (status === 206) return { ...whole, status, ...(await readPart(upstream, question, headers)) };
-  if (status === 416 || status === 400) throw await refusedRange(upstream, question, reply);
+  if (status === 206) return { ...whole, status, ...(await readPart(upstream, question, reply)) };
+  const isSeveral = range.includes(",");
+  if (status === 416 || (status === 400 && isSeveral)) {
+    throw await refusedRange(upstream, question, reply);
+  }
   throw await failureOf(upstream, reply, subjectOf(question));
 }
 
@@ -76,13 +79,17 @@ async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promi
 }
 
 /** What part a 206 is: one range with its total, which clients rely on, or several. */
-async function readPart(upstream: Upstream, question: BlobQuestion, headers: Headers) {
+async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply) {
+  const { headers } = reply.response;
   const contentType = headers.get("content-type") ?? "";
   if (/^multipart\/byteranges\b/i.test(contentType)) {
     return { range: null, multipartType: contentType };
   }
   const range = parseContentRange(headers.get("content-range"));
-  if (range === null) throw unreadable(question, "the upstream does not tell which part it sent");
+  if (range === null) {
+    discard(reply.response);
+    throw unreadable(question, "the upstream does not tell which part it sent");
+  }
   const total = range.total ?? (await getBlobSize(upstream, question));
   return { range: { ...range, total }, multipartType: null };
 }

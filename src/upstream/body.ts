@@ -2,16 +2,19 @@
  * Reads a body that should fit into memory.
  *
  * @param maxBytes what may be buffered.
+ * @param signal lets go of the body.
  * @returns the bytes; null if there are more than `maxBytes`, and the rest is then not read.
  * @throws whatever the body fails with, or Error if it is not as long as it said.
  */
 export async function readUpTo(
   response: Pick<Response, "body" | "headers">,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array | null> {
   const promised = promisedLength(response.headers);
   if (response.body === null) return new Uint8Array();
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  signal?.addEventListener("abort", () => void reader.cancel().catch(() => {}));
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {

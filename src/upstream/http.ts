@@ -1,6 +1,6 @@
-import { RegistryError } from "../protocol/errors.ts";
 import { readUpTo } from "./body.ts";
-import { type Breaker, REST_SECONDS } from "./breaker.ts";
+import type { Breaker } from "./breaker.ts";
+import { resting, timedOut, unreachable } from "./outage.ts";
 import { type RateLimit, readRateLimit } from "./rate-limit.ts";
 
 /** One request to the upstream, built from scratch: no client header is ever passed on. */
@@ -70,45 +70,15 @@ async function send(deps: HttpDeps, request: UpstreamRequest): Promise<Response>
     trace.rateLimit = readRateLimit(response.headers) ?? trace.rateLimit;
     return response;
   } catch (cause) {
-    if (!deadline.hasPassed()) throw unreachable(host, cause);
+    if (!deadline.hasPassed()) {
+      breaker.recordReply(host);
+      throw unreachable(host, cause);
+    }
     breaker.recordTimeout(host, now());
     throw timedOut(host, deps.timeoutMs);
   } finally {
     deadline.stop();
   }
-}
-
-/** Nothing, or not all of it, came in time. */
-function timedOut(host: string, timeoutMs: number): RegistryError {
-  const seconds = timeoutMs / 1000;
-  return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
-    status: 504,
-    isPassing: true,
-  });
-}
-
-/** A connection could not be made, or did not last. */
-function unreachable(host: string, cause: unknown): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${host} cannot be reached; try again`, {
-    isPassing: true,
-    reason: cause instanceof Error ? cause.name : "connection failed",
-  });
-}
-
-async function read(
-  deps: HttpDeps,
-  response: Response,
-  url: URL,
-  maxBytes: number,
-): Promise<Uint8Array | null> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const stopTimer = deps.startTimer(deps.timeoutMs, () =>
-    reject(timedOut(url.host, deps.timeoutMs)),
-  );
-  const body = readUpTo(response, maxBytes).catch((cause: unknown) => {
-    throw unreachable(url.host, cause);
-  });
-  return Promise.race([body, late]).finally(stopTimer);
 }
 
 async function tryTwice(
@@ -133,16 +103,26 @@ async function tryTwice(
   }
 }
 
+async function read(
+  deps: HttpDeps,
+  response: Response,
+  url: URL,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
+  const deadline = startDeadline(deps);
+  try {
+    const bytes = await readUpTo(response, maxBytes, deadline.signal);
+    if (!deadline.hasPassed()) return bytes;
+  } catch (cause) {
+    if (!deadline.hasPassed()) throw unreachable(url.host, cause);
+  } finally {
+    deadline.stop();
+  }
+  throw timedOut(url.host, deps.timeoutMs);
+}
+
 function startDeadline(deps: HttpDeps) {
   const controller = new AbortController();
   const stop = deps.startTimer(deps.timeoutMs, () => controller.abort());
   return { signal: controller.signal, stop, hasPassed: () => controller.signal.aborted };
-}
-
-function resting(host: string): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${host} does not answer at present; try again soon`, {
-    status: 503,
-    retryAfterSeconds: REST_SECONDS,
-    isPassing: true,
-  });
 }

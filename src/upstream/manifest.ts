@@ -1,14 +1,13 @@
 import type { Descriptor, Manifest } from "../protocol/descriptor.ts";
 import { type Digest, digestOf, matchesDigest, parseDigest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import { parseJsonObject } from "../protocol/json.ts";
 import {
   type AcceptClass,
   acceptHeader,
   essence,
+  isManifestType,
   isSignedManifest,
-  OCI_INDEX,
-  OCI_MANIFEST,
+  manifestType,
 } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
 import { type Reference, referenceText } from "../protocol/reference.ts";
@@ -72,7 +71,7 @@ export async function getManifest(
   const reply = await askForGet(upstream, question);
   const { response, url } = reply;
   const isLarge = (promisedLength(response.headers) ?? 0) > MAX_MANIFEST_BYTES;
-  if (isLarge) return open(response);
+  if (isLarge) return open(question, reply);
   const bytes = await upstream.http.read(response, url, MAX_MANIFEST_BYTES);
   return bytes === null ? openManifest(upstream, question) : verified(question, reply, bytes);
 }
@@ -86,12 +85,15 @@ export async function openManifest(
   upstream: Upstream,
   question: ManifestQuestion,
 ): Promise<OpenManifest> {
-  return open((await askForGet(upstream, question)).response);
+  return open(question, await askForGet(upstream, question));
 }
 
-function open({ headers, body }: Response): OpenManifest {
+function open(question: ManifestQuestion, { response, url }: Reply): OpenManifest {
+  const { headers, body } = response;
   const mediaType = essence(headers.get("content-type") ?? "");
-  return { mediaType, size: promisedLength(headers), body };
+  if (isManifestType(mediaType)) return { mediaType, size: promisedLength(headers), body };
+  discard(response);
+  throw unusableManifest(question, url, "is no manifest");
 }
 
 async function askForGet(upstream: Upstream, question: ManifestQuestion): Promise<Reply> {
@@ -105,15 +107,21 @@ async function verified(
   { response: { headers }, url }: Reply,
   bytes: Uint8Array,
 ): Promise<FetchedManifest> {
-  const mediaType = readMediaType(headers, bytes);
+  const mediaType = manifestType(headers.get("content-type"), bytes);
   const digest = claimedDigest(question.reference, headers) ?? (await digestOf(bytes));
   const isVerified = await matchesDigest(bytes, digest);
   if (mediaType !== null && (isVerified || isSignedManifest(mediaType))) {
     return { digest, mediaType, size: bytes.byteLength, bytes, isVerified };
   }
-  throw new RegistryError(
+  const what = isVerified ? "is no manifest" : "does not have the digest that it should";
+  throw unusableManifest(question, url, what);
+}
+
+function unusableManifest(question: ManifestQuestion, url: URL, what: string): RegistryError {
+  const { label } = subjectOf(question);
+  return new RegistryError(
     "UNAVAILABLE",
-    `${subjectOf(question).label}: what ${url.host} sent ${isVerified ? "is no manifest" : "does not have the digest that it should"}; it was thrown away, try again`,
+    `${label}: what ${url.host} sent ${what}; it was thrown away, try again`,
   );
 }
 
@@ -135,19 +143,4 @@ function subjectOf({ name, reference }: ManifestQuestion) {
 function claimedDigest(reference: Reference, headers: Headers): Digest | null {
   if (reference.kind === "digest") return reference.digest;
   return parseDigest(headers.get("docker-content-digest") ?? "");
-}
-
-/** @returns null if the bytes are no manifest at all. */
-function readMediaType(headers: Headers, bytes: Uint8Array): string | null {
-  const labelled = essence(headers.get("content-type") ?? "");
-  if (isManifestType(labelled)) return labelled;
-  const manifest = parseJsonObject(bytes);
-  const own = manifest?.mediaType;
-  if (typeof own === "string" && isManifestType(own)) return own;
-  if (Array.isArray(manifest?.manifests)) return OCI_INDEX;
-  return Array.isArray(manifest?.layers) ? OCI_MANIFEST : null;
-}
-
-function isManifestType(mediaType: string): boolean {
-  return /^application\/vnd\.[a-z0-9.+_-]+\+(json|prettyjws)$/.test(mediaType);
 }

@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { createShare, type Flights } from "../../src/cache/flight.ts";
+import { createClock } from "./stores.ts";
 
 /** A share whose timers fire when they are told to. */
 function create() {
   const flights: Flights = new Map();
+  const clock = createClock(1_000_000);
   const timers: { readonly ms: number; readonly fire: () => void }[] = [];
   const works: Promise<unknown>[] = [];
   const share = createShare({
     flights,
     later: (work) => void works.push(work),
+    now: clock.now,
     startTimer(ms, fire) {
       const timer = { ms, fire };
       timers.push(timer);
@@ -16,7 +19,7 @@ function create() {
     },
     patienceMs: 11_000,
   });
-  return { share, flights, timers, settle: () => Promise.all(works) };
+  return { share, flights, clock, timers, settle: () => Promise.all(works) };
 }
 
 /** Work that ends when it is told to, and counts how often it was begun. */
@@ -90,6 +93,23 @@ describe("work that never ends", () => {
     expect(timers.map(({ ms }) => ms)).toEqual([11_000]);
     timers[0]?.fire();
     expect(await answer).toBe("own");
+  });
+
+  test("is waited for by who comes later only for the rest of that time, if any is left", async () => {
+    const { share, clock, timers } = create();
+    void share("k", createWork<string>().run);
+    clock.ms += 10_000;
+    const late = share("k", async () => "late");
+    await breathe();
+    expect(timers.map(({ ms }) => ms)).toEqual([1_000]);
+    clock.ms += 1_000;
+    const second = createWork<string>();
+    const later = [share("k", second.run), share("k", second.run)];
+    timers[0]?.fire();
+    await breathe();
+    second.resolve("second");
+    expect(await Promise.all([late, ...later])).toEqual(["second", "second", "second"]);
+    expect(second.begun).toBe(1);
   });
 
   test("is done once more for all who wait, not once for each", async () => {

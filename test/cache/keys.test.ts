@@ -76,14 +76,9 @@ describe("no key is longer than KV takes, which is 512 bytes", () => {
   const sha512 = `sha512:${"a".repeat(128)}` as Digest;
   const tag = "t".repeat(128) as Tag;
 
-  test.each([
-    ["of the longest name", "a".repeat(255) as Name],
-    ["of a bare name in the default namespace", inNamespace("a".repeat(247) as Name, "library")],
-    [
-      "of the longest bare name in a long namespace",
-      inNamespace("a".repeat(255) as Name, "my-organisation"),
-    ],
-  ])("%s", async (_, name) => {
+  test("of the longest name there is", async () => {
+    const name = inNamespace("a".repeat(247) as Name, "library") ?? ("" as Name);
+    expect(name.length).toBe(255);
     const keys = [
       pointerKey(host, name, tag, ALL_TYPES),
       manifestKey(host, name, sha512),

@@ -84,21 +84,19 @@ describe("reading", () => {
     expect((await cache.read("k"))?.digest).toBe(B.digest);
   });
 
-  test("one that is no longer fresh may still answer until it is too old", async () => {
+  test("one that is no longer fresh is read all the same, and may stand in until it is too old", async () => {
     const { cache, clock } = create({ staleSeconds: 600 });
-    cache.write("k", A, null, null);
+    const pointer = cache.write("k", A, null, null);
     clock.ms = NOW + 599_999;
-    expect((await cache.read("k"))?.digest).toBe(A.digest);
+    expect([await cache.read("k"), cache.canStandIn(pointer)]).toEqual([pointer, true]);
     clock.ms = NOW + 600_000;
-    expect(await cache.read("k")).toBeNull();
+    expect([await cache.read("k"), cache.canStandIn(pointer)]).toEqual([pointer, false]);
   });
 
-  test("one that is fresh may answer although none may be stale", async () => {
-    const { cache, clock } = create({ staleSeconds: 0 });
-    cache.write("k", A, null, null);
-    expect((await cache.read("k"))?.digest).toBe(A.digest);
-    clock.ms = NOW + 60_000;
-    expect(await cache.read("k")).toBeNull();
+  test("none may stand in where nothing may be stale", () => {
+    const { cache } = create({ staleSeconds: 0 });
+    const pointer = cache.write("k", A, null, null);
+    expect([cache.isFresh(pointer), cache.canStandIn(pointer)]).toEqual([true, false]);
   });
 
   test("an old pointer that arrives late does not hide one that was written meanwhile", async () => {
@@ -141,20 +139,23 @@ describe("reading", () => {
   });
 });
 
-test("what a tag led to before is remembered, through any number of checks", () => {
-  const { cache } = create();
-  const first = cache.write("k", A, null, null);
-  const again = cache.write("k", A, first, null);
-  const moved = cache.write("k", B, again, null);
-  const still = cache.write("k", B, moved, null);
-  const back = cache.write("k", A, still, null);
-  expect([first, again, moved, still, back].map(({ previous }) => previous)).toEqual([
-    null,
-    null,
-    A,
-    A,
-    B,
-  ]);
+test("what may stand in for it is kept with a pointer", async () => {
+  const { cache, isolate, edge, settle } = create();
+  const pointer = cache.write("k", A, null, B);
+  await settle();
+  expect(pointer.previous).toEqual(B);
+  expect((await isolate().read("k"))?.previous).toEqual(B);
+  edge.entries.clear();
+  expect((await isolate().read("k"))?.previous).toEqual(B);
+});
+
+test("a peek sees what this isolate knows, however old, and never asks a store", async () => {
+  const { cache, isolate, edge, kv, clock, settle } = create();
+  const pointer = cache.write("k", A, null, null);
+  await settle();
+  clock.ms += 365 * DAY;
+  expect([cache.peek("k"), isolate().peek("k")]).toEqual([pointer, null]);
+  expect([...edge.calls, ...kv.calls]).toEqual(["write k 2592000", "write k 2592000"]);
 });
 
 describe("KV is written", () => {

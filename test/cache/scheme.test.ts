@@ -55,3 +55,11 @@ test("what is written takes the place of what was before it, here and in KV", as
   expect(await cache.read("k")).toEqual(BEARER);
   expect(await isolate().read("k")).toEqual(BEARER);
 });
+
+test("a peek sees what this isolate knows, and never asks KV", async () => {
+  const { cache, isolate, kv, settle } = create();
+  cache.write("k", BEARER);
+  await settle();
+  expect([cache.peek("k"), isolate().peek("k")]).toEqual([BEARER, null]);
+  expect(kv.calls).toEqual(["write k 2592000"]);
+});

@@ -97,3 +97,17 @@ test("a token that is written takes the place of the one before it, here and in 
   expect((await cache.read("k"))?.value).toBe("u");
   expect((await isolate().read("k"))?.value).toBe("u");
 });
+
+test("a peek sees what this isolate knows and has not expired, and never asks KV", async () => {
+  const { cache, isolate, kv, clock, settle } = create();
+  cache.write("k", TOKEN);
+  await settle();
+  expect(cache.peek("k")).toEqual(TOKEN);
+  const other = isolate();
+  expect(other.peek("k")).toBeNull();
+  await other.read("k");
+  expect(other.peek("k")).toEqual(TOKEN);
+  clock.ms = TOKEN.expiresAt;
+  expect(cache.peek("k")).toBeNull();
+  expect(kv.calls).toEqual(["write k 300", "read k"]);
+});

@@ -22,29 +22,29 @@ export const LOGIN = { user: "alice", password: "dckr-pat-never-to-be-sent" };
 
 /** Starts everything. Tags are never taken for fresh, so that each pull asks the upstream. */
 export async function openStage(): Promise<Stage> {
+  await using opened = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "sampan-clients-"));
+  opened.defer(() => rm(directory, { recursive: true, maxRetries: 5, retryDelay: 200 }));
   const upstream = await startUpstream(directory);
+  opened.defer(upstream.close);
   const images = await publish(upstream);
   const vars = { UPSTREAM: upstream.origin, NAMESPACE: "library", TAG_TTL_SECONDS: 0 };
   const mirror = await startMirror({ vars });
+  opened.defer(mirror.close);
   const host = `localhost:${new URL(mirror.origin).port}`;
+  const closing = opened.move();
   return {
-    upstream,
-    mirror,
-    host,
-    images,
-    async room() {
-      const room = await mkdtemp(join(directory, "room-"));
-      await mkdir(join(room, ".docker"));
-      await writeFile(join(room, ".docker/config.json"), loginFile(host));
-      return room;
-    },
-    async close() {
-      await mirror.close();
-      await upstream.close();
-      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    },
+    ...{ upstream, mirror, host, images },
+    room: () => furnish(directory, host),
+    close: () => closing.disposeAsync(),
   };
+}
+
+async function furnish(directory: string, host: string): Promise<string> {
+  const room = await mkdtemp(join(directory, "room-"));
+  await mkdir(join(room, ".docker"));
+  await writeFile(join(room, ".docker/config.json"), loginFile(host));
+  return room;
 }
 
 /** As `docker login` leaves it, at Docker Hub and at the mirror. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import { either, status, times, when } from "./support/upstream.ts";
+import { either, once, status, when } from "./support/upstream.ts";
 import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
@@ -49,12 +49,7 @@ describe("a realm", () => {
   it("[32] that is refused is not remembered: the right one, when told, is used", async () => {
     const mirror = createStocked();
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
-    mirror.hub.intercept(
-      times(
-        1,
-        when({ path: /^\/v2\/$/ }, () => challenge(header)),
-      ),
-    );
+    mirror.hub.intercept(once({ path: /^\/v2\/$/ }, () => challenge(header)));
     expect((await mirror.get(TAG)).status).toBe(502);
     expect((await mirror.get(TAG)).status).toBe(200);
     mirror.restart();
@@ -65,12 +60,7 @@ describe("a realm", () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
-    mirror.hub.intercept(
-      times(
-        1,
-        when({ method: "HEAD" }, () => challenge(header)),
-      ),
-    );
+    mirror.hub.intercept(once({ method: "HEAD" }, () => challenge(header)));
     await mirror.get(TAG);
     expect((await mirror.get(TAG)).status).toBe(200);
   });
@@ -141,10 +131,7 @@ describe("a challenge", () => {
     const refuse = when({ path: /old-token/ }, () => status(404));
     mirror.hub.intercept(
       either(
-        times(
-          1,
-          when({ path: /^\/v2\/$/ }, () => challenge(old)),
-        ),
+        once({ path: /^\/v2\/$/ }, () => challenge(old)),
         refuse,
       ),
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/protocol/digest.ts";
 import { encode } from "../support/image/parts.ts";
 import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import { breakAfter, times, when, withHeaders } from "./support/upstream.ts";
+import { breakAfter, once, when, withHeaders } from "./support/upstream.ts";
 import { type Mirror, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
@@ -36,7 +36,7 @@ describe("a manifest that is not what it should be", () => {
     const mirror = createStocked();
     const changed = async (next: () => Promise<Response>) =>
       corrupt(withHeaders(await next(), { "content-length": null }));
-    mirror.hub.intercept(times(2, when({ method: "GET", path: /\/manifests\// }, changed)));
+    mirror.hub.intercept(once({ method: "GET", path: /\/manifests\// }, changed, 2));
     for (const path of [TAG, BY_DIGEST]) {
       const answer = await mirror.get(path);
       expect(answer.status).toBe(502);
@@ -86,10 +86,10 @@ describe("a manifest that is not what it should be", () => {
     ["ends early", (response: Response) => new Response(OCI_MANIFEST.bytes.slice(1), response)],
   ])("[17] [25] is not served, nor kept, if it %s", async (_, cut) => {
     const mirror = createStocked();
-    const truncated = when({ method: "GET", path: /\/manifests\// }, async (next) =>
+    const truncated = once({ method: "GET", path: /\/manifests\// }, async (next) =>
       cut(await next()),
     );
-    mirror.hub.intercept(times(1, truncated));
+    mirror.hub.intercept(truncated);
     const answer = await mirror.get(BY_DIGEST);
     expect(answer.status).toBe(502);
     expect(answer.error?.code).toBe("UNAVAILABLE");
@@ -167,8 +167,8 @@ describe("a small blob", () => {
     ["too few bytes", (response: Response) => new Response(LAYER.bytes.slice(1), response)],
   ])("[19] [25] is not kept if the storage sends %s", async (_, corrupt) => {
     const mirror = createStocked();
-    const wrong = when({ host: "storage" }, async (next) => corrupt(await next()));
-    mirror.hub.intercept(times(1, wrong));
+    const wrong = once({ host: "storage" }, async (next) => corrupt(await next()));
+    mirror.hub.intercept(wrong);
     await (await mirror.send(path)).arrayBuffer();
     await mirror.settle();
     expect((await mirror.get(path)).text).toBe(LAYER.text);

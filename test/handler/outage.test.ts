@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { breakAfter, status, times, when } from "./support/upstream.ts";
+import { breakAfter, once, status, when } from "./support/upstream.ts";
 import { type Answer, HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
@@ -135,12 +135,7 @@ describe("an upstream that fails, for what was never pulled", () => {
 
   it("[36] is not remembered to", async () => {
     const mirror = createStocked();
-    mirror.hub.intercept(
-      times(
-        1,
-        when({ method: "HEAD" }, () => status(500)),
-      ),
-    );
+    mirror.hub.intercept(once({ method: "HEAD" }, () => status(500)));
     expect((await mirror.get(TAG)).status).toBe(502);
     expect((await mirror.get(TAG)).status).toBe(200);
   });
@@ -154,12 +149,7 @@ describe("a connection that breaks before the first byte", () => {
     ["the token", { host: "auth" }, "auth GET /token"],
   ] as const)("[G5a] is tried once more: %s", async (_, filter, call) => {
     const mirror = createStocked();
-    mirror.hub.intercept(
-      times(
-        1,
-        when(filter, () => "reset"),
-      ),
-    );
+    mirror.hub.intercept(once(filter, () => "reset"));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     const expected = [...HANDSHAKE, HEAD_TAG, GET_DIGEST];
     expect(mirror.calls()).toEqual(expected.flatMap((one) => (one === call ? [one, one] : [one])));
@@ -167,12 +157,7 @@ describe("a connection that breaks before the first byte", () => {
 
   it("[G5a] is tried once more for a blob's storage", async () => {
     const mirror = createStocked();
-    mirror.hub.intercept(
-      times(
-        1,
-        when({ host: "storage" }, () => "reset"),
-      ),
-    );
+    mirror.hub.intercept(once({ host: "storage" }, () => "reset"));
     expect((await mirror.get(`/v2/busybox/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { status, times, when } from "./support/upstream.ts";
+import { once, status, when } from "./support/upstream.ts";
 import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
@@ -20,12 +20,7 @@ describe("a token that the upstream refuses", () => {
     async (code) => {
       const mirror = createStocked();
       await mirror.warm(TAG);
-      mirror.hub.intercept(
-        times(
-          1,
-          when({ method: "HEAD" }, () => status(code)),
-        ),
-      );
+      mirror.hub.intercept(once({ method: "HEAD" }, () => status(code)));
       expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
       expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
       expect((await mirror.get(TAG)).status).toBe(200);
@@ -36,8 +31,8 @@ describe("a token that the upstream refuses", () => {
   it("[28] is replaced for a blob too", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
-    const blobs = when({ host: "registry", path: /\/blobs\// }, () => status(401));
-    mirror.hub.intercept(times(1, blobs));
+    const blobs = once({ host: "registry", path: /\/blobs\// }, () => status(401));
+    mirror.hub.intercept(blobs);
     expect((await mirror.get(`/v2/busybox/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
@@ -47,12 +42,7 @@ describe("a token that the upstream refuses", () => {
     await mirror.warm(TAG);
     mirror.restart();
     mirror.kv.keepDeleted();
-    mirror.hub.intercept(
-      times(
-        1,
-        when({ method: "HEAD" }, () => status(401)),
-      ),
-    );
+    mirror.hub.intercept(once({ method: "HEAD" }, () => status(401)));
     const answer = await mirror.get(TAG);
     expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
     expect(answer.status).toBe(200);
@@ -68,12 +58,7 @@ describe("a token that the upstream refuses", () => {
     mirror.restart();
     mirror.kv.fail("delete", "KV delete() limit exceeded for the day.");
     mirror.calls();
-    mirror.hub.intercept(
-      times(
-        1,
-        when({ method: "HEAD" }, () => status(401)),
-      ),
-    );
+    mirror.hub.intercept(once({ method: "HEAD" }, () => status(401)));
     const answer = await mirror.get(TAG);
     expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
     expect(answer.status).toBe(200);

@@ -37,6 +37,8 @@ describe("parseNextQuery", () => {
     ["an empty query", '</x?>; rel="next"'],
     ["a query in the fragment", '</x#?last=b>; rel="next"'],
     ["no angle brackets", "/x?last=b; rel=next"],
+    ["what follows a malformed value", '</x?a=1> junk, </x?b=2>; rel="next"'],
+    ["a relation whose quote is not closed", '</x?last=b>; rel="next'],
     ["a bracket that is not closed", '</x?last=b; rel="next"'],
   ])("finds no next page in %s", (_, header) => {
     expect(parseNextQuery(header)).toBeNull();

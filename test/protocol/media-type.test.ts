@@ -5,7 +5,9 @@ import {
   acceptClass,
   acceptHeader,
   essence,
+  isManifestType,
   isSignedManifest,
+  manifestType,
 } from "../../src/protocol/media-type.ts";
 
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -79,4 +81,41 @@ test("only schema 1 with signatures is a signed manifest", () => {
   expect(isSignedManifest("application/vnd.docker.distribution.manifest.v1+prettyjws")).toBe(true);
   expect(isSignedManifest("application/vnd.docker.distribution.manifest.v1+json")).toBe(false);
   expect(isSignedManifest(OCI_INDEX)).toBe(false);
+});
+
+test.each([
+  [OCI_INDEX, true],
+  ["application/vnd.docker.distribution.manifest.v1+prettyjws", true],
+  ["application/vnd.example.x-y_z.v1+json", true],
+  ["application/json", false],
+  ["application/vnd.oci.image.layer.v1.tar+gzip", false],
+  ["application/vnd.+json", false],
+  [`${OCI_INDEX}; charset=utf-8`, false],
+  [`${OCI_INDEX}\r\nx: y`, false],
+  ["text/html", false],
+  ["", false],
+])("%j can be the type of a manifest: %s", (mediaType, expected) => {
+  expect(isManifestType(mediaType)).toBe(expected);
+});
+
+describe("manifestType", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+
+  test("is what the bytes were labelled as, without parameters", () => {
+    expect(manifestType(`${OCI_INDEX}; charset=utf-8`, bytes('{"layers":[]}'))).toBe(OCI_INDEX);
+  });
+
+  test.each([
+    [`{"mediaType":"${DOCKER_LIST}","layers":[]}`, DOCKER_LIST],
+    ['{"mediaType":"text/html","manifests":[]}', OCI_INDEX],
+    ['{"manifests":[],"layers":[]}', OCI_INDEX],
+    ['{"layers":[]}', OCI_MANIFEST],
+    ['{"layers":{}}', null],
+    ["{}", null],
+    ["<html>", null],
+  ])("is what %s tells of itself where the label is none", (text, expected) => {
+    for (const label of [null, "", "application/json", "text/plain"]) {
+      expect(manifestType(label, bytes(text))).toBe(expected);
+    }
+  });
 });

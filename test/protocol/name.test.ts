@@ -90,8 +90,10 @@ describe("inNamespace", () => {
     expect(inNamespace(name as Name, namespace)).toBe(expected);
   });
 
-  test("never makes a name that is longer than a name may be", () => {
-    const bare = parseImageName("a".repeat(255))?.name ?? ("" as Name);
-    expect(inNamespace(bare, "library")?.length ?? 0).toBeLessThanOrEqual(255);
+  test("is null where the name would be longer than one may be", () => {
+    const bare = "a".repeat(247) as Name;
+    expect(inNamespace(bare, "library")).toBe(`library/${bare}`);
+    expect(inNamespace(`${bare}a` as Name, "library")).toBeNull();
+    expect(inNamespace("a".repeat(255) as Name, "")).toBe("a".repeat(255));
   });
 });

@@ -59,6 +59,7 @@ describe("the life of a token, less a margin of a tenth and of 10 s at most", ()
     ["10 s", { expires_in: 10 }, 9],
     ["an hour", { expires_in: 3600 }, 3590],
     ["a number as text", { expires_in: "300" }, 290],
+    ["a year, of which a day counts", { expires_in: 31_536_000 }, 86_390],
     ["none told", {}, 54],
     ["null", { expires_in: null }, 54],
     ["0", { expires_in: 0 }, 54],

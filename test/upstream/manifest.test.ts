@@ -3,7 +3,12 @@ import type { Digest } from "../../src/protocol/digest.ts";
 import { type AcceptClass, ALL_TYPES } from "../../src/protocol/media-type.ts";
 import type { Name } from "../../src/protocol/name.ts";
 import type { Reference, Tag } from "../../src/protocol/reference.ts";
-import { getManifest, headManifest, openManifest } from "../../src/upstream/manifest.ts";
+import {
+  type FetchedManifest,
+  getManifest,
+  headManifest,
+  openManifest,
+} from "../../src/upstream/manifest.ts";
 import { type Answer, answer, createUpstream, failureFrom, inTurn } from "./network.ts";
 
 const BODY = '{"schemaVersion":2,"layers":[]}';
@@ -29,6 +34,13 @@ function head(headers: Readonly<Record<string, string>>, reference = byTag, stat
 function get(respond: Answer, reference = byTag) {
   const created = createUpstream(respond);
   return { ...created, result: getManifest(created.upstream, question(reference)) };
+}
+
+/** @returns a manifest that was small enough to be read. */
+async function fetched(respond: Answer, reference = byTag): Promise<FetchedManifest> {
+  const manifest = await get(respond, reference).result;
+  if ("bytes" in manifest) return manifest;
+  throw new Error("it was not read");
 }
 
 describe("HEAD", () => {
@@ -85,16 +97,14 @@ describe("HEAD", () => {
 
 describe("GET", () => {
   test.each([byTag, byDigest])("gives the exact bytes, verified: %j", async (reference) => {
-    const { result, seen } = get(() => answer(200, GOOD, BODY), reference);
-    const manifest = await result;
+    const manifest = await fetched(() => answer(200, GOOD, BODY), reference);
     expect(manifest).toMatchObject({
       digest: DIGEST,
       mediaType: OCI_MANIFEST,
       size: 31,
       isVerified: true,
     });
-    expect("bytes" in manifest && new TextDecoder().decode(manifest.bytes)).toBe(BODY);
-    expect(seen.length).toBe(1);
+    expect(new TextDecoder().decode(manifest.bytes)).toBe(BODY);
   });
 
   test.each([
@@ -118,8 +128,10 @@ describe("GET", () => {
     ["none", {}],
     ["one that is malformed", { "docker-content-digest": "sha256:x" }],
   ])("hashes where the digest told is %s", async (_, headers) => {
-    const { result } = get(() => answer(200, { "content-type": OCI_MANIFEST, ...headers }, BODY));
-    expect(await result).toMatchObject({ digest: DIGEST });
+    const manifest = await fetched(() =>
+      answer(200, { "content-type": OCI_MANIFEST, ...headers }, BODY),
+    );
+    expect(manifest.digest).toBe(DIGEST);
   });
 
   test.each([
@@ -128,7 +140,7 @@ describe("GET", () => {
     ["a manifest, if it lists layers", '{"layers":[]}', OCI_MANIFEST],
   ])("takes what is called JSON for %s", async (_, body, mediaType) => {
     const { result } = get(() => answer(200, { "content-type": "application/json" }, body));
-    expect((await result)?.mediaType).toBe(mediaType);
+    expect((await result).mediaType).toBe(mediaType);
   });
 
   test("passes on a signed manifest whose digest is not that of its bytes, unverified", async () => {
@@ -143,11 +155,28 @@ describe("GET", () => {
     expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE" });
   });
 
-  test("is null where there are more than 4 MiB, told or not", async () => {
-    const large = "x".repeat(FOUR_MIB + 1);
-    expect(await get(() => answer(200, GOOD, large)).result).toBeNull();
+  test("of more than 4 MiB, as told, is open, and costs one request", async () => {
     const told = { ...GOOD, "content-length": String(FOUR_MIB + 1) };
-    expect(await get(() => answer(200, told, "x")).result).toBeNull();
+    const { result, seen } = get(() => answer(200, told, "x"));
+    const manifest = await result;
+    expect(manifest).toMatchObject({ mediaType: OCI_MANIFEST, size: FOUR_MIB + 1 });
+    expect(manifest).not.toHaveProperty("bytes");
+    expect(seen.length).toBe(1);
+  });
+
+  test("of more than 4 MiB that was not told is opened anew", async () => {
+    const large = "x".repeat(FOUR_MIB + 1);
+    const { result, seen } = get(() => answer(200, GOOD, large));
+    const manifest = await result;
+    expect(manifest).toMatchObject({ mediaType: OCI_MANIFEST, size: null });
+    expect(manifest).not.toHaveProperty("bytes");
+    expect(seen.length).toBe(2);
+  });
+
+  test("of more than 4 MiB that is no manifest fails, as a small one does", async () => {
+    const headers = { "content-type": "text/html", "content-length": String(FOUR_MIB + 1) };
+    const { result } = get(() => answer(200, headers, "x"));
+    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE", status: 502 });
   });
 
   test("fails where the body is shorter than it said", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { discoverScheme } from "../../src/upstream/scheme.ts";
+import { discoverScheme, trustedRealm } from "../../src/upstream/scheme.ts";
 import { answer, createUpstream, failureFrom } from "./network.ts";
 
 const CHALLENGE = 'Bearer realm="https://auth.docker.io/token",service="registry.docker.io"';
@@ -41,4 +41,17 @@ test("429 is passed on with its time", async () => {
   const { upstream } = createUpstream(() => answer(429, { "retry-after": "7" }, "slow down"));
   const error = await failureFrom(discoverScheme(upstream));
   expect(error).toMatchObject({ code: "TOOMANYREQUESTS", status: 429, retryAfterSeconds: 7 });
+});
+
+test.each([
+  ["https://auth.docker.io/token", "https://registry-1.docker.io", true],
+  ["https://hub.docker.com/token?x=y", "https://registry-1.docker.io", true],
+  ["http://127.0.0.1:2/token", "http://127.0.0.1:1", true],
+  ["http://auth.docker.io/token", "https://registry-1.docker.io", false],
+  ["https://evildocker.io/token", "https://registry-1.docker.io", false],
+  ["https://127.0.0.1/token", "https://registry-1.docker.io", false],
+  ["/token", "https://registry-1.docker.io", false],
+  ["", "https://registry-1.docker.io", false],
+])("the realm %j of %s is trusted: %s", (realm, upstream, isTrusted) => {
+  expect(trustedRealm(realm, new URL(upstream))?.href).toBe(isTrusted ? realm : undefined);
 });

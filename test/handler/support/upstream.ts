@@ -19,8 +19,13 @@ export function when(
   };
 }
 
-/** Does `interceptor` for the first so many requests that it answers. */
-export function times(count: number, interceptor: Interceptor): Interceptor {
+/** As `when`, for the first so many of them; one unless said. */
+export function once(
+  filter: HubFilter,
+  answer: Parameters<typeof when>[1],
+  count = 1,
+): Interceptor {
+  const interceptor = when(filter, answer);
   let left = count;
   return async (request, next) => {
     if (left === 0) return undefined;

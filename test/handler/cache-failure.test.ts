@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { encode } from "../support/image/parts.ts";
+import { imageOf, OCI_MANIFEST } from "./support/images.ts";
+import { type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const LIMIT = "KV put() limit exceeded for the day.";
+const NOON_TO_MIDNIGHT = 12 * 60 * 60;
+
+function createStocked(options: MirrorOptions = {}): Mirror {
+  const mirror = createMirror({ hub: { tokenSeconds: 7 * 86_400 }, ...options });
+  for (const tag of ["1.36", "1.37", "1.38"]) {
+    mirror.hub.push("library/busybox", tag, imageOf(OCI_MANIFEST));
+  }
+  return mirror;
+}
+
+describe("KV that fails", () => {
+  it.each(["read", "write", "delete"] as const)(
+    "[10] [11] to %s: the pull goes on",
+    async (what) => {
+      const mirror = createStocked();
+      mirror.kv.fail(what, "KV GET failed: 500 Internal Server Error");
+      expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+      expect((await mirror.get(TAG)).headers.get("cache-status")).toBe("sampan; hit");
+      mirror.hub.untag("library/busybox", "1.36");
+      mirror.clock.advance(60);
+      expect((await mirror.get(TAG)).status).toBe(404);
+    },
+  );
+
+  it("[10] is told in the log once", async () => {
+    const mirror = createStocked();
+    mirror.kv.fail("read", "KV GET failed: 500 at https://x:hunter2@kv.example/?Signature=1");
+    for (const tag of ["1.36", "1.37", "1.38"]) {
+      expect((await mirror.get(`/v2/busybox/manifests/${tag}`)).status).toBe(200);
+    }
+    const told = mirror.log.filter(({ event }) => event === "cache failed");
+    expect(told.map(({ fields }) => fields)).toEqual([
+      {
+        store: "kv",
+        operation: "read",
+        reason: "Error: KV GET failed: 500 at https://kv.example/…",
+      },
+    ]);
+  });
+
+  it.each([
+    ["no JSON", encode("not JSON")],
+    ["nothing", encode("")],
+    ["another JSON", encode('{"a":1}')],
+    ["null", encode("null")],
+    ["a list", encode("[1,2,3]")],
+    ["bytes", new Uint8Array([0, 255, 254, 128])],
+    ["wrong types", encode('{"kind":"bearer","realm":1,"value":2,"digest":3,"checkedAt":"4"}')],
+    ["an unknown scheme", encode('{"kind":"digest"}')],
+    ["a wrong digest", encode('{"digest":"sha256:1","mediaType":"a","size":1,"checkedAt":1}')],
+  ])("[10] [14] [28] with garbage has nothing: %s", async (_, bytes) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    for (const kind of ["scheme", "token", "tag", "manifest"])
+      await mirror.kv.overwrite(kind, bytes);
+    mirror.restart("elsewhere");
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls().length).toBe(4);
+  });
+
+  it("[28] [32] with a realm in it that is not the upstream's is not believed", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    const scheme = '{"kind":"bearer","realm":"https://evil.example/token","service":null}';
+    await mirror.kv.overwrite("scheme", encode(scheme));
+    mirror.restart("elsewhere");
+    mirror.clock.advance(60);
+    expect((await mirror.get(TAG)).status).toBe(200);
+  });
+});
+
+describe("KV that takes no more writes today", () => {
+  it("[11] is written to no more until midnight UTC", async () => {
+    const mirror = createStocked();
+    mirror.kv.fail("write", LIMIT);
+    await mirror.get(TAG);
+    const refused = mirror.kv.written().length;
+    expect(refused).toBeGreaterThan(0);
+    mirror.kv.fail("write", null);
+    mirror.kv.reset();
+    mirror.clock.advance(NOON_TO_MIDNIGHT - 1);
+    expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
+    expect(mirror.kv.written()).toEqual([]);
+    mirror.clock.advance(1);
+    expect((await mirror.get("/v2/busybox/manifests/1.38")).status).toBe(200);
+    expect(mirror.kv.written()).toEqual(["tag"]);
+  });
+
+  it("[10] [33] goes on being read, and the rest goes on without it", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.kv.fail("write", LIMIT);
+    await mirror.get("/v2/busybox/manifests/1.37");
+    mirror.restart("elsewhere");
+    expect((await mirror.get(TAG)).headers.get("cache-status")).toBe("sampan; hit");
+    mirror.clock.advance(60);
+    mirror.hub.become("limited");
+    expect((await mirror.get(TAG)).headers.get("warning")).toMatch(/^299 /);
+  });
+
+  it("[11] is not to be confused with KV that fails once", async () => {
+    const mirror = createStocked();
+    mirror.kv.fail("write", "KV PUT failed: 429 Too Many Requests");
+    await mirror.get(TAG);
+    mirror.kv.fail("write", null);
+    mirror.kv.reset();
+    await mirror.get("/v2/busybox/manifests/1.37");
+    expect(mirror.kv.written()).toEqual(["tag"]);
+  });
+});
+
+describe("an edge cache that fails", () => {
+  it.each([
+    ["cannot be opened", () => Promise.reject(new Error("no cache here"))],
+    ["throws", () => Promise.resolve({} as Cache)],
+  ])("[10] [11] the pull goes on: it %s", async (_, openCache) => {
+    const mirror = createStocked({ openCache });
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    mirror.restart();
+    expect((await mirror.get(TAG)).headers.get("cache-status")).toBe("sampan; hit");
+    mirror.restart("elsewhere");
+    mirror.hub.untag("library/busybox", "1.36");
+    mirror.clock.advance(60);
+    expect((await mirror.get(TAG)).status).toBe(404);
+    const told = mirror.log.filter(({ event }) => event === "cache failed");
+    const operations = told.map(({ fields }) => `${fields.store} ${fields.operation}`);
+    expect(new Set(operations)).toEqual(
+      new Set(["edge cache read", "edge cache write", "edge cache delete"]),
+    );
+  });
+
+  it("[10] and KV too: memory is enough for one isolate", async () => {
+    const mirror = createStocked({ openCache: () => Promise.reject(new Error("no cache here")) });
+    mirror.kv.fail("read", "down");
+    mirror.kv.fail("write", "down");
+    await mirror.warm(TAG);
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, OCI_MANIFEST } from "./support/images.ts";
+import { type MirrorOptions, useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+
+describe("a mirror that is misconfigured", () => {
+  it.each([
+    ["UPSTREAM", ""],
+    ["UPSTREAM", "registry-1.docker.io"],
+    ["UPSTREAM", "http://registry-1.docker.io"],
+    ["UPSTREAM", "http://10.0.0.1:5000"],
+    ["UPSTREAM", "http://localhost.example.com"],
+    ["UPSTREAM", "https://registry-1.docker.io/v2/"],
+    ["UPSTREAM", "https://registry-1.docker.io?a=b"],
+    ["UPSTREAM", "https://user:hunter2@registry-1.docker.io"],
+    ["UPSTREAM", "ftp://registry-1.docker.io"],
+    ["NAMESPACE", "Library"],
+    ["NAMESPACE", "library/"],
+    ["NAMESPACE", "/"],
+    ["NAMESPACE", "ghcr.io/owner"],
+    ["TAG_TTL_SECONDS", "-1"],
+    ["TAG_TTL_SECONDS", ""],
+    ["TAG_TTL_SECONDS", "60s"],
+    ["TAG_TTL_SECONDS", 1.5],
+    ["TAG_TTL_SECONDS", "99999999999"],
+    ["STALE_TTL_SECONDS", "a month"],
+    ["STALE_TTL_SECONDS", -60],
+    ["STALE_TTL_SECONDS", "0x10"],
+    ["UPSTREAM_TIMEOUT_SECONDS", "0"],
+    ["UPSTREAM_TIMEOUT_SECONDS", "10.0"],
+    ["UPSTREAM_TIMEOUT_SECONDS", "1000"],
+  ])("[G2] says so: %s=%o", async (name, value) => {
+    const mirror = createMirror({ env: { [name]: value } });
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(500);
+    expect(answer.error?.code).toBe("UNKNOWN");
+    expect(answer.error?.message).toContain(name);
+    expect((await mirror.head(TAG)).status).toBe(500);
+    expect(mirror.log.length).toBe(2);
+    expect(mirror.log[0]?.fields.message).toContain(name);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it.each([
+    [{ UPSTREAM_PASSWORD: "hunter2" }, "UPSTREAM_USERNAME"],
+    [{ UPSTREAM_USERNAME: "sampan" }, "UPSTREAM_PASSWORD"],
+    [{ UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "" }, "UPSTREAM_PASSWORD"],
+    [{ UPSTREAM_USERNAME: "a:b", UPSTREAM_PASSWORD: "hunter2" }, "UPSTREAM_USERNAME"],
+  ])("[G2] says so, and tells no secret: %o", async (env, name) => {
+    const mirror = createMirror({ env });
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(500);
+    expect(answer.error?.message).toContain(name);
+    expect(answer.text).not.toContain("hunter2");
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[G2] says so at /v2/ too", async () => {
+    const mirror = createMirror({ env: { TAG_TTL_SECONDS: "soon" } });
+    const answer = await mirror.get("/v2/");
+    expect(answer.status).toBe(500);
+    expect(answer.error?.message).toContain("TAG_TTL_SECONDS");
+  });
+});
+
+describe("a mirror that is configured", () => {
+  it.each<[string, MirrorOptions]>([
+    ["nothing", {}],
+    ["empty secrets", { env: { UPSTREAM_USERNAME: "", UPSTREAM_PASSWORD: "" } }],
+    ["numbers", { env: { TAG_TTL_SECONDS: 5, STALE_TTL_SECONDS: 0, UPSTREAM_TIMEOUT_SECONDS: 1 } }],
+    ["text", { env: { TAG_TTL_SECONDS: "5", UPSTREAM_TIMEOUT_SECONDS: "100" } }],
+    ["a slash", { env: { UPSTREAM: "https://registry-1.docker.io/" } }],
+    ["a namespace", { env: { NAMESPACE: "library" } }],
+    [
+      "another name of Docker Hub",
+      {
+        env: { UPSTREAM: "https://index.docker.io" },
+        hub: { registry: "https://index.docker.io" },
+      },
+    ],
+    [
+      "a loopback host",
+      {
+        env: { UPSTREAM: "http://localhost:5001", NAMESPACE: "library" },
+        hub: { registry: "http://localhost:5001", auth: "http://127.0.0.1:5002" },
+      },
+    ],
+  ])("[3] serves: %s", async (_, options) => {
+    const mirror = createMirror(options);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.hub.count()).toBe(4);
+  });
+});
