@@ -145,6 +145,7 @@ describe("the log", () => {
         fields: {
           method: "GET",
           path: TAG,
+          lock: null,
           status: 200,
           cache: "sampan; fwd=miss",
           upstreamRequests: 4,
@@ -156,6 +157,7 @@ describe("the log", () => {
         fields: {
           method: "HEAD",
           path: "/v2/busybox/manifests/none",
+          lock: null,
           status: 404,
           cache: null,
           upstreamRequests: 1,
