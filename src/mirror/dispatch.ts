@@ -1,5 +1,5 @@
 import { parseBearer } from "../protocol/basic.ts";
-import { RegistryError } from "../protocol/errors.ts";
+import { about, RegistryError } from "../protocol/errors.ts";
 import { inNamespace } from "../protocol/name.ts";
 import { parseRoute, type Route } from "../protocol/route.ts";
 import { authorize } from "./authorize.ts";
@@ -34,8 +34,12 @@ export async function dispatch(
   const image = locate(route.image, request.query.getAll("ns"), context.naming);
   checkImage(context.access, image.name, route.kind === "manifest" ? route.reference : null);
   await checkLimit(context.isWithinLimit, route, request);
-  const authorized = await authorize(context, image, route, ticket?.login ?? null);
-  return serveImage(authorized, request, image, route);
+  try {
+    const authorized = await authorize(context, image, route, ticket?.login ?? null);
+    return await serveImage(authorized, request, image, route);
+  } catch (error) {
+    throw about(image.name, error);
+  }
 }
 
 function serveImage(

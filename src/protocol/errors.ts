@@ -55,3 +55,16 @@ export class RegistryError extends Error {
 export function isPassing(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.isPassing;
 }
+
+/** @returns the error with `subject` in its message, so that people know what it is about. */
+export function about(subject: string, error: unknown): unknown {
+  if (!(error instanceof RegistryError) || error.message.includes(subject)) return error;
+  const { code, message, status, retryAfterSeconds, headers, isPassing, reason } = error;
+  return new RegistryError(code, `${subject}: ${message}`, {
+    status,
+    headers,
+    isPassing,
+    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
+    ...(reason === null ? {} : { reason }),
+  });
+}

@@ -45,7 +45,7 @@ describe("an upstream that hangs", () => {
     expect(answer.status).toBe(504);
     expect(answer.error).toMatchObject({
       code: "UNAVAILABLE",
-      message: `${host} did not answer within 10 s; try again`,
+      message: `library/busybox: ${host} did not answer within 10 s; try again`,
     });
     expect(mirror.hub.count(filter)).toBe(1);
   });

@@ -182,6 +182,8 @@ describe("an error", () => {
     mirror.hub.intercept(when({ method: "HEAD" }, () => page));
     const answer = await mirror.get(TAG);
     expect(answer.text).not.toContain("secret page");
-    expect(answer.error?.message).toBe("registry-1.docker.io answered with status 500; try again");
+    expect(answer.error?.message).toBe(
+      "library/busybox: registry-1.docker.io answered with status 500; try again",
+    );
   });
 });

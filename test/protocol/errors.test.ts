@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ErrorCode, isPassing, RegistryError } from "../../src/protocol/errors.ts";
+import { about, type ErrorCode, isPassing, RegistryError } from "../../src/protocol/errors.ts";
 
 test.each<[ErrorCode, number]>([
   ["BLOB_UNKNOWN", 404],
@@ -45,4 +45,17 @@ describe("isPassing", () => {
       expect(isPassing(thrown)).toBe(false);
     }
   });
+});
+
+test("an error is made to name what it is about, unless it does", () => {
+  const error = new RegistryError("UNAVAILABLE", "no answer; try again", {
+    status: 504,
+    isPassing: true,
+    reason: "hung",
+    retryAfterSeconds: 3,
+  });
+  const named = about("library/busybox", error);
+  expect(named).toMatchObject({ ...error, message: "library/busybox: no answer; try again" });
+  expect(about("library/busybox", named)).toBe(named);
+  expect(about("library/busybox", "text")).toBe("text");
 });
