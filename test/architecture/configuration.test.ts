@@ -10,7 +10,14 @@ interface Setting {
   readonly default: string;
 }
 
-const SECRETS = ["UPSTREAM_PASSWORD", "UPSTREAM_USERNAME"];
+const SECRETS = [
+  "ACCESS_PATHS",
+  "ACCESS_USERS",
+  "LOGIN_KEY",
+  "UPSTREAM_PASSWORD",
+  "UPSTREAM_USERNAME",
+];
+const BINDINGS = ["CACHE", "RATE_LIMIT"];
 
 describe.each(["docs/configuration.md", "README.md"])("the table of settings in %s", (file) => {
   const settings = settingsIn(read(file));
@@ -18,7 +25,7 @@ describe.each(["docs/configuration.md", "README.md"])("the table of settings in 
 
   test.skipIf(isOptional)("names what the mirror reads, each once, and nothing else", () => {
     const names = settings.map(({ name }) => name).sort();
-    expect(names).toEqual(["CACHE", ...Object.keys(DEFAULTS)].sort());
+    expect(names).toEqual([...BINDINGS, ...Object.keys(DEFAULTS)].sort());
   });
 
   test.skipIf(isOptional)("tells every default, and none where there is none", () => {
