@@ -8,9 +8,11 @@ const hub = {
   privateRepositories: { "alice/secret": ["alice"] },
 };
 const asAlice = { UPSTREAM_USERNAME: "alice", UPSTREAM_PASSWORD: "pass:word" };
+/** Nothing is asked without the account, and the mirror takes its owner's word for it. */
+const unchecked = { ...asAlice, PRIVATE_IMAGES: "public-only-account" };
 
 test("the account is shown to the token service only, and pulls off its own quota", async () => {
-  const stack = await stackForTest({ hub, vars: asAlice });
+  const stack = await stackForTest({ hub, vars: unchecked });
   stack.hub.push("alice/secret", "1", await buildImage());
 
   await stack.pull("alice/secret:1");
@@ -35,8 +37,18 @@ test("a private repository does not exist for a mirror without an account", asyn
   expect(error.status).toBe(404);
 });
 
+test("a private repository of the account does not exist for its clients, unless told so", async () => {
+  const stack = await stackForTest({ hub, vars: asAlice });
+  stack.hub.push("alice/secret", "1", await buildImage());
+
+  const error = await stack.pull("alice/secret:1").catch((reason) => reason);
+
+  expect(error.status).toBe(404);
+  expect(stack.hub.pulls()).toBe(0);
+});
+
 test("a wrong password is a 502, and nobody tries without it", async () => {
-  const stack = await stackForTest({ hub, vars: { ...asAlice, UPSTREAM_PASSWORD: "wrong" } });
+  const stack = await stackForTest({ hub, vars: { ...unchecked, UPSTREAM_PASSWORD: "wrong" } });
   stack.hub.push("library/hello", "1", await buildImage());
 
   const error = await stack.pull("hello:1").catch((reason) => reason);

@@ -58,7 +58,7 @@ async function shapeOf(
 }
 
 describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
-  it.each(ROUTES)("[A7.5] serves each account its own: %s", async (route) => {
+  it.each(ROUTES)("[A7e] serves each account its own: %s", async (route) => {
     const mirror = createLoginMirror(env, hasClaims);
     expect((await askAs(mirror, ALICE, "alice/secret", route)).status).toBe(200);
     expect((await askAs(mirror, BOB, "bob/secret", route)).status).toBe(200);
@@ -68,7 +68,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
   });
 
   it.each(["here", "in another isolate", "elsewhere"])(
-    "[A7.5] gives nobody another's, with every cache warm %s",
+    "[A7e] gives nobody another's, with every cache warm %s",
     async (place) => {
       const mirror = createLoginMirror(env, hasClaims);
       await warmEverything(mirror);
@@ -91,7 +91,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     },
   );
 
-  it("[A7.5] does not tell another's from what does not exist", async () => {
+  it("[A7e] does not tell another's from what does not exist", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     await warmEverything(mirror);
     for (const account of [BOB, null] as const) {
@@ -104,7 +104,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     }
   });
 
-  it("[A7.6] pulls what is public once for all", async () => {
+  it("[A7f] pulls what is public once for all", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     for (const account of [ALICE, BOB, null]) {
       for (const name of ["busybox", "grafana/grafana"]) {
@@ -114,7 +114,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     expect(mirror.hub.pulls()).toBe(2);
   });
 
-  it("[A7.7] keeps passwords and tokens out of log, keys and values", async () => {
+  it("[A7g] keeps passwords and tokens out of log, keys and values", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     await warmEverything(mirror);
     await askAs(mirror, null, "busybox", "manifests/1");
@@ -139,7 +139,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
 });
 
 describe("a login", () => {
-  it("[A7.5] with another password of the same account is another: it may see less", async () => {
+  it("[A7e] with another password of the same account is another: it may see less", async () => {
     const mirror = createLoginMirror();
     for (const route of ROUTES) await askAs(mirror, ALICE, "alice/secret", route);
     const lesser = ["alice", "public-read-only"] as const;
@@ -155,14 +155,14 @@ describe("a login", () => {
     }
   });
 
-  it("[A7.5] that the upstream no longer takes gets no further token", async () => {
+  it("[A7e] that the upstream no longer takes gets no further token", async () => {
     const mirror = createLoginMirror();
     await askAs(mirror, ALICE, "alice/secret", "manifests/1");
     const changed = ["alice", "changed"] as const;
     await expect(logIn(mirror, changed, ["alice/secret"])).rejects.toThrow("401");
   });
 
-  it("[A7.5] is served by the account's own right, not the mirror's", async () => {
+  it("[A7e] is served by the account's own right, not the mirror's", async () => {
     const mirror = createLoginMirror(ACCOUNT);
     await askAs(mirror, ALICE, "alice/secret", "manifests/1");
     const limits = mirror.hub.requests.filter(({ path }) => path.includes("alice/secret"));
@@ -171,7 +171,7 @@ describe("a login", () => {
     expect(headers.get("cache-control")).toContain("no-cache");
   });
 
-  it("[A7.6] with private images served to all is still served them", async () => {
+  it("[A7f] with private images served to all is still served them", async () => {
     const env = { ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_PATHS: `office=${SECRET}` };
     const mirror = createLoginMirror(env);
     const token = await logIn(mirror, BOB, ["bob/secret"], `/${SECRET}/token`);

@@ -29,7 +29,7 @@ describe("image rules", () => {
     expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(200);
   });
 
-  it.each(ALL_ROUTES)("[A4.1] IMAGES_ALLOW forbids %s of everything else", async (route) => {
+  it.each(ALL_ROUTES)("[A4a] IMAGES_ALLOW forbids %s of everything else", async (route) => {
     const mirror = createStocked({ IMAGES_ALLOW: "library/*\ngrafana/*" });
     const answer = await mirror.get(`/v2/evil/miner/${route}`);
     expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
@@ -63,7 +63,7 @@ describe("image rules", () => {
     }
   });
 
-  it("[A4.1] a rule with a tag allows that tag, and what is asked for without one", async () => {
+  it("[A4a] a rule with a tag allows that tag, and what is asked for without one", async () => {
     const mirror = createStocked({ IMAGES_ALLOW: "library/*:1*" });
     expect((await mirror.get("/v2/busybox/manifests/latest")).status).toBe(403);
     for (const route of ROUTES) {
@@ -135,7 +135,7 @@ describe("a limit", () => {
     ]);
   });
 
-  it("[A5.1] does not count what goes on by digest: a pull of 40 layers is one", async () => {
+  it("[A5a] does not count what goes on by digest: a pull of 40 layers is one", async () => {
     const { from, counts } = createLimited();
     expect((await from("198.51.100.7", TAG)).status).toBe(200);
     for (let layer = 0; layer < 40; layer++) {
@@ -151,7 +151,7 @@ describe("a limit", () => {
     expect((await from("198.51.100.7", `/v2/busybox/${route}`)).status).toBe(429);
   });
 
-  it("[A5.2] that fails limits nothing, and the log tells once", async () => {
+  it("[A5b] that fails limits nothing, and the log tells once", async () => {
     const rateLimit: RateLimit = { limit: () => Promise.reject(new Error("no limit today")) };
     const mirror = stock(createMirror({ rateLimit }));
     const headers = { "cf-connecting-ip": "198.51.100.7" };
@@ -160,7 +160,7 @@ describe("a limit", () => {
     expect(mirror.log.filter(({ event }) => event === "cache failed")).toHaveLength(1);
   });
 
-  it("[A5.3] counts logins with an upstream account, and not those without", async () => {
+  it("[A5c] counts logins with an upstream account, and not those without", async () => {
     const { mirror, counts } = createLimited({ LOGIN: "upstream", LOGIN_KEY: "k".repeat(32) });
     mirror.hub.intercept(when({ host: "auth" }, () => status(401)));
     const logIn = (authorization: string | null) => {

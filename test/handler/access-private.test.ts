@@ -30,10 +30,12 @@ async function shapeOf(mirror: Mirror, name: string, route: string, init: Reques
   );
 }
 
-describe.each([
+const TOKENS = [
   ["tokens that tell what they grant", true],
   ["tokens that do not", false],
-])("the mirror's own account, with %s", (_, hasClaims) => {
+] as const;
+
+describe.each(TOKENS)("the mirror's own account, with %s", (_, hasClaims) => {
   it.each(ROUTES)("[A6] serves nothing private: %s", async (route) => {
     const { mirror } = createStocked(ACCOUNT, hasClaims);
     const answer = await mirror.get(`/v2/sampan/secret/${route}`);
@@ -83,7 +85,7 @@ describe("an image that was served before", () => {
     },
   );
 
-  it("[A6.5] as public is private a week later at most, however warm", async () => {
+  it("[A6e] as public is private a week later at most, however warm", async () => {
     const { mirror, secrets } = createStocked();
     mirror.hub.push("grafana/late", "1", imageOf(OCI_MANIFEST));
     await mirror.warm("/v2/grafana/late/manifests/1");

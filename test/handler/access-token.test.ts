@@ -21,7 +21,7 @@ function scopesOf(mirror: Mirror): string[] {
 }
 
 describe("a token", () => {
-  it("[A7.1] is what Docker's specification says, and for no cache", async () => {
+  it("[A7a] is what Docker's specification says, and for no cache", async () => {
     const mirror = createMirror();
     const path =
       "/token?account=alice&service=mirror.example.com&scope=repository:alice/secret:pull";
@@ -45,13 +45,13 @@ describe("a token", () => {
     ["docker.io/busybox", "library/busybox"],
     ["docker.io/alice/secret", "alice/secret"],
     ["registry-1.docker.io/alice/secret", "alice/secret"],
-  ])("[A7.1] for %s is one for %s", async (asked, name) => {
+  ])("[A7a] for %s is one for %s", async (asked, name) => {
     const mirror = createMirror();
     await logIn(mirror, ALICE, [asked]);
     expect(scopesOf(mirror)).toEqual([`repository:${name}:pull`]);
   });
 
-  it("[A7.1] may be for several repositories, in several parameters or one", async () => {
+  it("[A7a] may be for several repositories, in several parameters or one", async () => {
     const mirror = createMirror();
     const scopes =
       "scope=repository:a/b:pull&scope=repository:busybox:pull,push%20repository:a/b:*";
@@ -61,7 +61,7 @@ describe("a token", () => {
   });
 
   it.each(["quay.io/a/b", "Upper/case", "a//b", "../x", "", "a b"])(
-    "[A7.1] is not asked for on behalf of %j",
+    "[A7a] is not asked for on behalf of %j",
     async (name) => {
       const mirror = createMirror();
       await logIn(mirror, ALICE, [name]);
@@ -69,7 +69,7 @@ describe("a token", () => {
     },
   );
 
-  it("[A7.1] comes by POST too, as containerd sends it", async () => {
+  it("[A7a] comes by POST too, as containerd sends it", async () => {
     const mirror = createMirror();
     const answer = await post(mirror, {
       grant_type: "password",
@@ -90,14 +90,14 @@ describe("a token", () => {
     ["without a password", { grant_type: "password", username: "alice" }],
     ["without anything", {}],
     ["larger than any", { grant_type: "password", username: "a", password: "p".repeat(70_000) }],
-  ])("[A7.1] is not given for a form %s, so that clients try GET", async (_, form) => {
+  ])("[A7a] is not given for a form %s, so that clients try GET", async (_, form) => {
     const mirror = createMirror();
     const answer = await post(mirror, form);
     expect([answer.status, answer.error?.code]).toEqual([405, "UNSUPPORTED"]);
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[A7.2] is not given for a wrong password, by GET or POST", async () => {
+  it("[A7b] is not given for a wrong password, by GET or POST", async () => {
     const mirror = createMirror();
     for (const answer of [
       await mirror.ask("/token", withAuthorization(basic("alice", "wrong"))),
@@ -110,14 +110,14 @@ describe("a token", () => {
     }
   });
 
-  it.each([500, 429])("[A7.2] is not given if the upstream answers %i", async (code) => {
+  it.each([500, 429])("[A7b] is not given if the upstream answers %i", async (code) => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
     const answer = await mirror.ask("/token", withAuthorization(basic(...ALICE)));
     expect(answer.status).toBe(code === 429 ? 429 : 502);
   });
 
-  it("[A7.3] is given to anybody, asks nobody, and pulls what is public", async () => {
+  it("[A7c] is given to anybody, asks nobody, and pulls what is public", async () => {
     const mirror = createMirror();
     const token = await logIn(mirror, null, ["busybox"]);
     expect(mirror.calls()).toEqual([]);
@@ -127,7 +127,7 @@ describe("a token", () => {
     expect((await mirror.ask(TAG, withAuthorization(token))).status).toBe(404);
   });
 
-  it("[A7.4] has its time, and is then challenged anew", async () => {
+  it("[A7d] has its time, and is then challenged anew", async () => {
     const mirror = createMirror();
     const tokens = [await logIn(mirror, ALICE, ["alice/secret"]), await logIn(mirror, null, [])];
     mirror.clock.advance(300);
@@ -138,7 +138,7 @@ describe("a token", () => {
     }
   });
 
-  it("[A7.4] of another key, or changed, is none", async () => {
+  it("[A7d] of another key, or changed, is none", async () => {
     const mirror = createMirror();
     const token = await logIn(mirror, ALICE, ["alice/secret"]);
     const changed = [

@@ -100,7 +100,7 @@ describe("users", () => {
 describe("users and path secrets", () => {
   const BOTH = { ...LOCKED, ACCESS_PATHS: `office=${SECRET}` };
 
-  it("[A2.1] either opens: the secret needs no login, a user no secret", async () => {
+  it("[A2a] either opens: the secret needs no login, a user no secret", async () => {
     const mirror = createStocked(BOTH);
     expect((await mirror.ask(`/${SECRET}${TAG}`)).status).toBe(200);
     expect((await mirror.ask(`/${SECRET}/v2/`)).status).toBe(200);
@@ -109,12 +109,12 @@ describe("users and path secrets", () => {
     expect(mirror.log.map(({ fields }) => fields.lock)).toEqual(["office", "office", "bob", null]);
   });
 
-  it("[A2.1] a wrong login does not close what the secret opens", async () => {
+  it("[A2a] a wrong login does not close what the secret opens", async () => {
     const init = withAuthorization(basic("bob", "wrong"));
     expect((await createStocked(BOTH).ask(`/${SECRET}${TAG}`, init)).status).toBe(200);
   });
 
-  it("[A2.1] a wrong secret is no path of the registry", async () => {
+  it("[A2a] a wrong secret is no path of the registry", async () => {
     const mirror = createStocked(BOTH);
     expect(await looks(mirror, `/${SECRET}x/v2/`)).toEqual(PLAIN_404);
     expect((await mirror.ask(`/v2/${SECRET}x/busybox/manifests/1.36`)).status).toBe(401);
@@ -123,7 +123,7 @@ describe("users and path secrets", () => {
 
 describe("what a login opened", () => {
   it.each([`/v2/busybox/manifests/${OCI_MANIFEST.digest}`, `/v2/busybox/blobs/${LAYER.digest}`])(
-    "[A2.2] is not for caches on the way: %s",
+    "[A2b] is not for caches on the way: %s",
     async (path) => {
       const mirror = createStocked();
       const { headers } = await mirror.ask(path, withAuthorization(basic("alice", TOKEN)));
@@ -167,7 +167,7 @@ describe("networks", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[A3.1] the lock comes first: without the secret nothing is there, from anywhere", async () => {
+  it("[A3a] the lock comes first: without the secret nothing is there, from anywhere", async () => {
     const mirror = createStocked({
       ACCESS_PATHS: `office=${SECRET}`,
       ACCESS_NETWORKS: "198.51.100.0/24",

@@ -8,7 +8,7 @@ import { status, when } from "./support/upstream.ts";
 const createStocked = usePrivateMirrors();
 
 describe("whether an image is public", () => {
-  it("[A6.1] is not asked of official ones", async () => {
+  it("[A6a] is not asked of official ones", async () => {
     const { mirror } = createStocked();
     await mirror.get("/v2/busybox/manifests/1");
     expect(mirror.calls()).toEqual([
@@ -20,7 +20,7 @@ describe("whether an image is public", () => {
     expect((await mirror.kv.keys()).filter((key) => key.includes("/public/"))).toEqual([]);
   });
 
-  it("[A6.5] costs one anonymous token, once a week, in every isolate", async () => {
+  it("[A6e] costs one anonymous token, once a week, in every isolate", async () => {
     const { mirror } = createStocked();
     await mirror.get("/v2/grafana/grafana/manifests/1");
     const calls = mirror.calls();
@@ -35,7 +35,7 @@ describe("whether an image is public", () => {
     expect(mirror.calls()).toEqual(["auth GET /token"]);
   });
 
-  it("[A6.5] costs one HEAD, which is no pull, where the token does not tell", async () => {
+  it("[A6e] costs one HEAD, which is no pull, where the token does not tell", async () => {
     const { mirror } = createStocked(ACCOUNT, false);
     await mirror.get("/v2/grafana/grafana/manifests/1");
     const heads = mirror.calls().filter((call) => call.startsWith("registry HEAD"));
@@ -54,7 +54,7 @@ describe("whether an image is public", () => {
   });
 
   it.each([500, 503, 429])(
-    "[A6.2] not told for a %i, is a refusal that says what to set",
+    "[A6b] not told for a %i, is a refusal that says what to set",
     async (code) => {
       const { mirror } = createStocked();
       await mirror.warm("/v2/busybox/manifests/1");
@@ -66,7 +66,7 @@ describe("whether an image is public", () => {
     },
   );
 
-  it("[A6.5] once told, stands in when the upstream cannot tell", async () => {
+  it("[A6e] once told, stands in when the upstream cannot tell", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/grafana/grafana/manifests/1");
     mirror.clock.advance(WEEK_SECONDS);
@@ -78,13 +78,13 @@ describe("whether an image is public", () => {
 });
 
 describe("PRIVATE_IMAGES", () => {
-  it("[A6.3] public-only-account checks nothing", async () => {
+  it("[A6c] public-only-account checks nothing", async () => {
     const { mirror } = createStocked({ ...ACCOUNT, PRIVATE_IMAGES: "public-only-account" });
     expect((await mirror.get("/v2/grafana/grafana/manifests/1")).status).toBe(200);
     expect(mirror.calls().filter((call) => call === "auth GET /token")).toHaveLength(1);
   });
 
-  it("[A6.4] allow serves private images to those whom the lock lets in", async () => {
+  it("[A6d] allow serves private images to those whom the lock lets in", async () => {
     const { mirror } = createStocked(SERVED);
     await warmEverything(mirror, `/${SECRET}/v2/`);
     expect((await mirror.ask("/v2/sampan/secret/manifests/1")).text).toBe("Not found.\n");
@@ -94,7 +94,7 @@ describe("PRIVATE_IMAGES", () => {
     [{ PRIVATE_IMAGES: "allow" }, /PRIVATE_IMAGES .*ACCESS_PATHS or ACCESS_USERS/],
     [{ ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_NETWORKS: "10.0.0.0/8" }, /PRIVATE_IMAGES/],
     [{ ...ACCOUNT, PRIVATE_IMAGES: "yes" }, /PRIVATE_IMAGES .*check, public-only-account, allow/],
-  ])("[A6.4] %j is an error that names it", async (env, message) => {
+  ])("[A6d] %j is an error that names it", async (env, message) => {
     const { mirror } = createStocked(env);
     const answer = await mirror.get("/v2/sampan/secret/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);
