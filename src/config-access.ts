@@ -63,9 +63,9 @@ function readEach<T>(
   parse: (raw: string) => T | null,
   form: string,
 ): T[] {
-  return readList(env, name).map((raw) => {
+  return readList(env, name).map((raw, index) => {
     const parsed = parse(raw);
-    if (parsed === null) throw misconfigured(name, `has "${raw}", which is none of ${form}`);
+    if (parsed === null) throw misconfigured(name, `has as entry ${index + 1} none of ${form}`);
     return parsed;
   });
 }

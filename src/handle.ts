@@ -2,7 +2,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
 import type { Context } from "./mirror/context.ts";
-import { type Account, serve } from "./mirror/mirror.ts";
+import { type LogEntry, serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
 import { RegistryError } from "./protocol/errors.ts";
 import type { Origination } from "./protocol/network.ts";
@@ -15,20 +15,20 @@ import { type Outside, wire } from "./wire.ts";
  */
 export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
   const startedAt = outside.now();
-  const account: Account = { path: null, lock: null, error: null };
+  const entry: LogEntry = { path: null, lock: null, error: null };
   let context: Context | null = null;
   try {
     const { host } = new URL(request.url);
     context = wire(outside, env, configOf(env, outside), host);
-    return logged(await serve(context, request, originOf(request), account));
+    return logged(await serve(context, request, originOf(request), entry));
   } catch (cause) {
-    account.error = asRegistryError(cause);
+    entry.error = asRegistryError(cause);
     const isHead = request.method === "HEAD";
-    return logged(respondError(account.error, { isHead, detail: {} }));
+    return logged(respondError(entry.error, { isHead, detail: {} }));
   }
 
   function logged(response: Response): Response {
-    const { path, lock, error } = account;
+    const { path, lock, error } = entry;
     outside.log("request", {
       method: request.method,
       path,

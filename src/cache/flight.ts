@@ -1,3 +1,6 @@
+/** More than an isolate has under way; then what is too old is forgotten. */
+const MAX_FLIGHTS = 1_000;
+
 /** Work under way. */
 interface Flight {
   readonly work: Promise<unknown>;
@@ -34,6 +37,7 @@ export function createShare(deps: FlightDeps): Share {
       if (result !== null) return result.value;
       if (flights.get(key) === leader) flights.delete(key);
     }
+    if (flights.size >= MAX_FLIGHTS) forgetOld(deps);
     const own = { work: work(), startedAt: now() };
     flights.set(key, own);
     const end = () => {
@@ -42,6 +46,13 @@ export function createShare(deps: FlightDeps): Share {
     later(own.work.then(end, end));
     return own.work;
   };
+}
+
+/** Work that the platform ended never ends by itself. */
+function forgetOld({ flights, now, patienceMs }: FlightDeps): void {
+  for (const [key, { startedAt }] of flights) {
+    if (now() - startedAt > patienceMs) flights.delete(key);
+  }
 }
 
 /** @returns null if it took too long. */

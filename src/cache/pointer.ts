@@ -50,7 +50,7 @@ export interface PointerDeps {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** KV's writes are few: a pointer that has not changed is written again once in its stale life. */
+/** KV's writes are few: a pointer that has not changed is written again this seldom. */
 const MIN_KEPT_MS = DAY_MS;
 const MAX_KEPT_MS = 7 * DAY_MS;
 

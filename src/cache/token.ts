@@ -9,7 +9,8 @@ export interface TokenCache {
   peek(key: string): Token | null;
   /** @returns a token that has not expired, or null. */
   read(key: string): Promise<Token | null>;
-  write(key: string, token: Token): void;
+  /** @param isNearOnly keeps it to this isolate: a token that opens nothing is worth no write. */
+  write(key: string, token: Token, isNearOnly?: boolean): void;
 }
 
 export interface TokenDeps {
@@ -36,9 +37,10 @@ export function createTokenCache({ memory, kv, now, later }: TokenDeps): TokenCa
       memory.set(key, token);
       return token;
     },
-    write(key, token) {
+    write(key, token, isNearOnly = false) {
       if (!lives(token)) return;
       memory.set(key, token);
+      if (isNearOnly) return;
       later(kv.write(key, jsonEntry(token), (token.expiresAt - now()) / 1000));
     },
   };

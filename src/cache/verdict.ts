@@ -52,9 +52,10 @@ export function createVerdictCache({
     },
     write(key, isPublic) {
       const verdict = { isPublic, checkedAt: now() };
+      const wasPublic = memory.get(key)?.isPublic ?? false;
       memory.set(key, verdict);
       if (isPublic) later(kv.write(key, jsonEntry(verdict), PUBLIC_SECONDS + staleSeconds));
-      else later(kv.delete(key));
+      else if (wasPublic) later(kv.delete(key));
       return verdict;
     },
   };

@@ -47,11 +47,11 @@ async function authorizeLogin(
   route: ImageRoute,
   login: Login,
 ): Promise<Context> {
-  const { upstream } = context;
-  const own = { ...upstream, account: null, credentials: credentialsOf(login) };
-  const isShared = await isPublic(context, image, route).catch(() => false);
-  if (isShared) return upstream.account === null ? { ...context, upstream: own } : context;
-  return { ...context, upstream: own, space: accountSpace(upstream.url.host, login.accountHash) };
+  // What all share is never fetched with one client's rights, nor refused for one client's lack.
+  if (await isPublic(context, image, route).catch(() => false)) return context;
+  const { url } = context.upstream;
+  const upstream = { ...context.upstream, account: null, credentials: credentialsOf(login) };
+  return { ...context, upstream, space: accountSpace(url.host, login.accountHash) };
 }
 
 /** What the client got with its login; there is nothing to renew it with here. */

@@ -5,7 +5,7 @@ import type { TokenCache } from "../cache/token.ts";
 import { isSameScheme, readScheme, type Scheme } from "../protocol/challenge.ts";
 import { isPassing } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
-import { basicHeader, bearerHeader, pullScope } from "../protocol/token.ts";
+import { basicHeader, bearerHeader, grantsPull, pullScope } from "../protocol/token.ts";
 import { discoverScheme, trustedRealm } from "../upstream/scheme.ts";
 import { requestToken } from "../upstream/token.ts";
 import type { Credential, Credentials, Origin } from "../upstream/upstream.ts";
@@ -113,7 +113,7 @@ async function findToken(
     return { header: bearerHeader(cached), isFresh: false };
   }
   const fresh = await requestToken(upstream, scheme, [name]);
-  tokens.write(key, fresh);
+  tokens.write(key, fresh, grantsPull(fresh.value, name) === false);
   return { header: bearerHeader(fresh), isFresh: true };
 }
 

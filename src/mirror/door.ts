@@ -48,10 +48,10 @@ async function unlock(access: AccessConfig, visit: Visit): Promise<Admission | n
   const open = { pathname, base: OPEN_BASE, pathSecret: null };
   if (access.paths.length === 0 && access.users.length === 0) return { ...open, lock: null };
   const byPath = await unlockByPath(access.paths, pathname);
-  if (byPath !== null) return (await hasAnother(access.paths, byPath)) ? null : byPath;
+  if (byPath !== null) return hasSecret(access.paths, byPath.pathname) ? null : byPath;
   if (access.users.length === 0) return null;
   const user = await findUser(access.users, authorization);
-  if (user !== null) return { ...open, lock: user };
+  if (user !== null) return hasSecret(access.paths, pathname) ? null : { ...open, lock: user };
   if (!isRegistryPath(pathname)) return null;
   throw new RegistryError("UNAUTHORIZED", "log in to this mirror first: docker login", {
     headers: { "www-authenticate": 'Basic realm="mirror", charset="UTF-8"' },
@@ -74,12 +74,18 @@ async function unlockByPath(
   return { ...(isInside ? inside : below), pathSecret: secret, lock };
 }
 
-/** A second secret would pass for a part of a name, and reach the log and the upstream. */
-async function hasAnother(
-  paths: readonly NamedSecret[],
-  { pathname }: Admission,
-): Promise<boolean> {
-  return (await unlockByPath(paths, pathname)) !== null;
+/** A secret behind the door would pass for a part of a name, and reach the log and the upstream. */
+function hasSecret(paths: readonly NamedSecret[], pathname: string): boolean {
+  const texts = [pathname, decoded(pathname)];
+  return paths.some(({ secret }) => texts.some((text) => text.includes(secret)));
+}
+
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
 }
 
 async function findUser(

@@ -9,7 +9,7 @@ import { respondError, respondText } from "./respond.ts";
 import { serveToken } from "./token-service.ts";
 
 /** What the log is to know of a request. */
-export interface Account {
+export interface LogEntry {
   /** The path without any secret; null if the request was not let in. */
   path: string | null;
   /** The name of the lock that opened, or null. */
@@ -22,14 +22,14 @@ export interface Account {
  * Answers one request; docs/request-handling.md numbers every case.
  *
  * @param from where the request comes from.
- * @param account filled in on the way.
+ * @param entry filled in on the way.
  * @returns never rejects for a RegistryError: that is what it answers.
  */
 export async function serve(
   context: Context,
   request: Request,
   from: Origination,
-  account: Account,
+  entry: LogEntry,
 ): Promise<Response> {
   const url = new URL(request.url);
   const isHead = request.method === "HEAD";
@@ -38,13 +38,13 @@ export async function serve(
     const visit = { pathname: url.pathname, authorization, from };
     const admission = await admit(context.access, visit);
     if (admission === null) return respondText("Not found.", 404, isHead);
-    account.path = admission.pathname;
-    account.lock = admission.lock;
+    entry.path = admission.pathname;
+    entry.lock = admission.lock;
     return dress(context, await serveAdmitted(context, request, url, admission, from), url);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
-    account.error = error;
-    const detail = account.path === null ? {} : { path: account.path };
+    entry.error = error;
+    const detail = entry.path === null ? {} : { path: entry.path };
     return dress(context, respondError(error, { isHead, detail }), url);
   }
 }

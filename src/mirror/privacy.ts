@@ -53,11 +53,11 @@ async function tryAnonymously(
   const headers = { accept: acceptHeader(ALL_TYPES) };
   const reply = await ask(anonymous, { name: image.name, path, method, headers });
   const { status } = reply.response;
-  if (reply.isRegistry && status !== 200 && status !== 401 && status !== 403) {
+  if (status !== 200 && status !== 401 && status !== 403) {
     throw await failureOf(anonymous, reply, { label: image.name, unknown: "MANIFEST_UNKNOWN" });
   }
   discard(reply.response);
-  return !reply.isRegistry || status === 200;
+  return status === 200 && (reply.isRegistry || route.kind === "blob");
 }
 
 /** @returns null if the token, or that there is none, does not tell. */
@@ -74,7 +74,7 @@ async function anonymousGrant(
   }
 }
 
-/** Requests that cost no pull. That a redirect to a storage comes is enough of an answer. */
+/** Requests that cost no pull. Only a blob may be answered from where the registry redirects to. */
 function probeOf(route: ImageRoute): { readonly path: string; readonly method: "GET" | "HEAD" } {
   switch (route.kind) {
     case "manifest":

@@ -114,6 +114,15 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     expect(mirror.hub.pulls()).toBe(2);
   });
 
+  it("[A7f] asks for what is public with no client's rights", async () => {
+    const mirror = createLoginMirror(env, hasClaims);
+    await askAs(mirror, null, "grafana/grafana", "manifests/1");
+    const own = new Set(mirror.hub.requests.map(({ headers }) => headers.get("authorization")));
+    await askAs(mirror, ALICE, "grafana/grafana", `blobs/${LAYER.digest}`);
+    const blob = mirror.hub.requests.find(({ path }) => path.includes("/blobs/sha256:"));
+    expect(own).toContain(blob?.headers.get("authorization"));
+  });
+
   it("[A7g] keeps passwords and tokens out of log, keys and values", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     await warmEverything(mirror);

@@ -187,6 +187,8 @@ describe("without the secret there is nothing", () => {
     `/${SECRET}/v2/${SECRET}/busybox/manifests/1.36`,
     `/${SECRET}/${SECRET}/v2/busybox/manifests/1.36`,
     `/v2/${SECRET}/${NEW_SECRET}/busybox/manifests/1.36`,
+    `/v2/${SECRET}/x/${NEW_SECRET}/manifests/1.36`,
+    `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/1.36`,
   ])("[A1d] a second secret is none, and goes nowhere: %s", async (path) => {
     const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
     expect(await looks(mirror, path)).toEqual(PLAIN_404);
