@@ -12,7 +12,10 @@ import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
 
-/** All that outlives a request: bounded, and plain data. An isolate has 128 MB for everything. */
+/**
+ * All that outlives a request: bounded, and plain data, but for the promises of work under way. An
+ * isolate has 128 MB for everything.
+ */
 export interface Isolate {
   readonly configs: WeakMap<Env, Config>;
   readonly schemes: Memory<Scheme>;

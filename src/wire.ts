@@ -37,7 +37,7 @@ export interface Outside {
 const CONTENT_LIFE_SECONDS = 90 * 24 * 60 * 60;
 /** A manifest that is missing now may be pushed any moment. */
 const MAX_MISSING_SECONDS = 60;
-/** Longer than any single call upstream may take. */
+/** Beyond the deadline of a call upstream, before the work of another request is given up. */
 const PATIENCE_MS = 1000;
 
 /** @returns the parts that serve one request, put together. */
