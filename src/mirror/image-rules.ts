@@ -2,7 +2,6 @@ import { RegistryError } from "../protocol/errors.ts";
 import { type ImageGlob, parseImageGlob } from "../protocol/glob.ts";
 import { isHost } from "../protocol/name.ts";
 import type { Reference, Tag } from "../protocol/reference.ts";
-import type { AccessConfig } from "./context.ts";
 import type { Image } from "./image.ts";
 import { findRegistry, type Registries, type Registry } from "./registry.ts";
 
@@ -11,7 +10,10 @@ export interface ImageRule extends ImageGlob {
   readonly registry: Registry;
 }
 
-type Rules = Pick<AccessConfig, "allowedImages" | "deniedImages">;
+interface Rules {
+  readonly allowedImages: readonly ImageRule[];
+  readonly deniedImages: readonly ImageRule[];
+}
 
 /**
  * Parses `library/*`, or with a registry in front `ghcr.io/owner/**`. Without one it is for the
