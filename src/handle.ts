@@ -1,4 +1,5 @@
-import { configOf } from "./config.ts";
+import { record } from "./access-log.ts";
+import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
 import type { Lobby } from "./mirror/context.ts";
@@ -18,29 +19,22 @@ import { wire } from "./wire.ts";
 export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
   const startedAt = outside.now();
   const entry = createLogEntry();
+  const from = originOf(request);
+  let config: Config | null = null;
   let lobby: Lobby | null = null;
-  try {
-    const { host } = new URL(request.url);
-    lobby = wire(outside, env, configOf(env, outside.isolate.configs), host);
-    return logged(await serve(lobby, request, originOf(request), entry));
-  } catch (cause) {
+  const response = await answer().catch((cause: unknown) => {
     entry.error = asRegistryError(cause);
-    const isHead = request.method === "HEAD";
-    return logged(respondError(entry.error, { isHead, detail: {} }));
-  }
+    return respondError(entry.error, { isHead: request.method === "HEAD", detail: {} });
+  });
+  const upstreamRequests = lobby?.trace.upstreamRequests ?? 0;
+  record(outside, env, config, { request, from, entry, response, upstreamRequests, startedAt });
+  return response;
 
-  function logged(response: Response): Response {
-    const { error, ...known } = entry;
-    outside.log("request", {
-      method: request.method,
-      ...known,
-      status: response.status,
-      cache: response.headers.get("cache-status"),
-      upstreamRequests: lobby?.trace.upstreamRequests ?? 0,
-      ms: outside.now() - startedAt,
-      ...(error && { error: error.code, message: error.message, reason: error.reason }),
-    });
-    return response;
+  async function answer(): Promise<Response> {
+    const { host } = new URL(request.url);
+    config = configOf(env, outside.isolate.configs);
+    lobby = wire(outside, env, config, host);
+    return serve(lobby, request, from, entry);
   }
 }
 
