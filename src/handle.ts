@@ -3,7 +3,7 @@ import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
 import type { Lobby } from "./mirror/context.ts";
-import { createLogEntry } from "./mirror/log-entry.ts";
+import { createLogEntry, type LogEntry } from "./mirror/log-entry.ts";
 import { serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
 import type { Outside } from "./outside.ts";
@@ -20,22 +20,41 @@ export async function handle(request: Request, env: Env, outside: Outside): Prom
   const startedAt = outside.now();
   const entry = createLogEntry();
   const from = originOf(request);
-  let config: Config | null = null;
-  let lobby: Lobby | null = null;
-  const response = await answer().catch((cause: unknown) => {
-    entry.error = asRegistryError(cause);
-    return respondError(entry.error, { isHead: request.method === "HEAD", detail: {} });
-  });
-  const upstreamRequests = lobby?.trace.upstreamRequests ?? 0;
-  record(outside, env, config, { request, from, entry, response, upstreamRequests, startedAt });
+  const known: Known = { config: null, lobby: null };
+  const response = await answer(request, env, outside, { from, entry, known }).catch(
+    (cause: unknown) => {
+      entry.error = asRegistryError(cause);
+      return respondError(entry.error, { isHead: request.method === "HEAD", detail: {} });
+    },
+  );
+  const upstreamRequests = known.lobby?.trace.upstreamRequests ?? 0;
+  const done = { request, from, entry, response, upstreamRequests, startedAt };
+  record(outside, env, known.config, done);
   return response;
+}
 
-  async function answer(): Promise<Response> {
-    const { host } = new URL(request.url);
-    config = configOf(env, outside.isolate.configs);
-    lobby = wire(outside, env, config, host);
-    return serve(lobby, request, from, entry);
-  }
+/** What is known of a request's surroundings before it fails. */
+interface Known {
+  config: Config | null;
+  lobby: Lobby | null;
+}
+
+interface Details {
+  readonly from: Origination;
+  readonly entry: LogEntry;
+  readonly known: Known;
+}
+
+async function answer(
+  request: Request,
+  env: Env,
+  outside: Outside,
+  { from, entry, known }: Details,
+): Promise<Response> {
+  const { host } = new URL(request.url);
+  known.config = configOf(env, outside.isolate.configs);
+  known.lobby = wire(outside, env, known.config, host);
+  return serve(known.lobby, request, from, entry);
 }
 
 /** What Cloudflare says of where a request comes from. */
