@@ -14,8 +14,9 @@ import type { Env } from "./env.ts";
 import type { Isolate } from "./isolate.ts";
 import { describeCause, type Log } from "./log.ts";
 import type { Context } from "./mirror/context.ts";
-import { createCredentials, knownScheme } from "./mirror/credentials.ts";
+import { createCredentials } from "./mirror/credentials.ts";
 import type { WithinLimit } from "./mirror/limit.ts";
+import { knownScheme } from "./mirror/scheme.ts";
 import { createSealer } from "./protocol/seal.ts";
 import { createHttp, type Trace } from "./upstream/http.ts";
 
