@@ -8,6 +8,7 @@ import type { Entry } from "./cache/store.ts";
 import type { Verdict } from "./cache/verdict.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
+import { createSighting, type Sighting } from "./mirror/sighting.ts";
 import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
@@ -28,6 +29,7 @@ export interface Isolate {
   readonly flights: Flights;
   readonly breaker: Breaker;
   readonly kvBudget: WriteBudget;
+  readonly sighting: Sighting;
   /** Failures of a store that the log has already told. */
   readonly reported: Set<string>;
 }
@@ -48,6 +50,7 @@ export function createIsolate(): Isolate {
     flights: new Map(),
     breaker: createBreaker(),
     kvBudget: { exhaustedUntil: 0 },
+    sighting: createSighting(),
     reported: new Set(),
   };
 }

@@ -46,7 +46,7 @@ export function wire(outside: Outside, env: Env, config: Config, host: string): 
   const { breaker, flights } = isolate;
   const { upstream: url, account, access } = config;
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
-  const trace: Trace = { upstreamRequests: 0, rateLimit: null };
+  const trace: Trace = { upstreamRequests: 0, rateLimit: null, isUp: null };
   const patienceMs = timeoutMs + PATIENCE_MS;
   const share = createShare({ flights, later, now, startTimer, patienceMs });
   const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
@@ -59,6 +59,7 @@ export function wire(outside: Outside, env: Env, config: Config, host: string): 
     upstream: { ...own.upstream, credentials: createCredentials(own) },
     anonymous: { ...anonymous.upstream, credentials: createCredentials(anonymous) },
     scheme: () => knownScheme(own),
+    sighting: isolate.sighting,
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
   };

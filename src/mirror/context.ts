@@ -12,6 +12,7 @@ import type { Trace } from "../upstream/http.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Naming } from "./image.ts";
 import type { WithinLimit } from "./limit.ts";
+import type { Sighting } from "./sighting.ts";
 
 /** Who may pull what. Everything is open where a list is empty. */
 export interface AccessConfig {
@@ -46,6 +47,8 @@ export interface Context {
   readonly share: Share;
   readonly later: (work: Promise<unknown>) => void;
   readonly trace: Trace;
+  /** What this and earlier requests saw of the upstream. */
+  readonly sighting: Sighting;
   /** Null where there is no limit. */
   readonly isWithinLimit: WithinLimit | null;
   /** Null where nobody can log in with an upstream account. */

@@ -4,8 +4,10 @@ import { isRegistryPath } from "../protocol/route.ts";
 import type { Context } from "./context.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Admission, admit } from "./door.ts";
+import { serveHome } from "./home.ts";
 import { isAlias } from "./image.ts";
 import { respondError, respondText } from "./respond.ts";
+import { recordSighting } from "./sighting.ts";
 import { serveToken } from "./token-service.ts";
 
 /** What the log is to know of a request. */
@@ -46,6 +48,8 @@ export async function serve(
     entry.error = error;
     const detail = entry.path === null ? {} : { path: entry.path };
     return dress(context, respondError(error, { isHead, detail }), url);
+  } finally {
+    recordSighting(context.sighting, context.trace, context.now());
   }
 }
 
@@ -53,14 +57,15 @@ async function serveAdmitted(
   context: Context,
   request: Request,
   url: URL,
-  { pathname, base, pathSecret, lock }: Admission,
+  admission: Admission,
   { address }: Origination,
 ): Promise<Response> {
+  const { pathname, base, pathSecret, lock } = admission;
   const isHead = request.method === "HEAD";
   if (context.sealer && pathname === "/token") {
     return serveToken(context, context.sealer, request, { pathSecret, address });
   }
-  if (!isRegistryPath(pathname)) return serveVisitor(request, url, pathname);
+  if (!isRegistryPath(pathname)) return serveVisitor(context, request, url, admission);
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
   const { headers, method } = request;
   const query = url.searchParams;
@@ -94,13 +99,15 @@ function hideFromProxies(headers: Headers): void {
   if (control !== null) headers.set("cache-control", control.replace("public", "private"));
 }
 
-function serveVisitor({ method }: Request, url: URL, pathname: string): Response {
+async function serveVisitor(
+  context: Context,
+  request: Request,
+  url: URL,
+  admission: Admission,
+): Promise<Response> {
+  const { method } = request;
   const isHead = method === "HEAD";
   if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
-  if (pathname !== "/") return respondText("Not found.", 404, isHead);
-  return respondText(
-    `This is a read-only mirror of a container registry. Try: docker pull ${url.host}/busybox`,
-    200,
-    isHead,
-  );
+  if (admission.pathname !== "/") return respondText("Not found.", 404, isHead);
+  return serveHome(context, request, url, admission);
 }
