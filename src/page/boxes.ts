@@ -5,7 +5,7 @@ import type { Texts } from "./texts/en.ts";
 /** The box for any image. It is of no use without the script, which shows it. */
 export function imageSection(t: Texts): Markup {
   const { title, label, button, help } = t.image;
-  return html`<section hidden aria-labelledby="image"><h2 id="image">${title}</h2>
+  return html`<section hidden><h2>${title}</h2>
 <form id="image-form"><label for="image-text">${label}</label>
 <input id="image-text" autocomplete="off" autocapitalize="none" spellcheck="false" \
 placeholder="nginx:1.27" aria-describedby="image-help">
@@ -19,7 +19,7 @@ placeholder="nginx:1.27" aria-describedby="image-help">
 export function searchSection({ search, registry }: HomeFacts, t: Texts): Markup | null {
   if (search === null) return null;
   const { title, label, button } = t.search;
-  return html`<section hidden aria-labelledby="search"><h2 id="search">${title}</h2>
+  return html`<section hidden><h2>${title}</h2>
 <form id="search-form"><label for="search-text">${label(titleOf(registry.name))}</label>
 <input id="search-text" type="search" autocomplete="off">
 <button>${button}</button></form>

@@ -7,7 +7,7 @@ import type { Texts } from "./texts/en.ts";
 /** How each client is set up; the first one is open. */
 export function guidesSection(facts: HomeFacts, t: Texts): Markup {
   const guides = guidesFor(facts, t).map((guide, index) => guideBlock(guide, index === 0));
-  return html`<section aria-labelledby="guides"><h2 id="guides">${t.guides.title}</h2>
+  return html`<section><h2>${t.guides.title}</h2>
 ${registriesNote(facts, t)}${guides}</section>`;
 }
 
@@ -16,14 +16,14 @@ export function codeBlock({ title, text }: Snippet): Markup {
   return html`<div class="code"><p>${title}</p><pre><code>${text}</code></pre></div>`;
 }
 
-function guideBlock({ id, title, hint, steps }: Guide, isOpen: boolean): Markup {
+function guideBlock({ title, hint, steps }: Guide, isOpen: boolean): Markup {
   const open = isOpen ? html` open` : null;
-  return html`<details id="${id}"${open}><summary><h3>${title}</h3>\
+  return html`<details${open}><summary><h3>${title}</h3>\
 <span class="note">${hint}</span></summary><div>${steps.map(stepBlock)}</div></details>`;
 }
 
 function stepBlock({ text, code }: Step): Markup {
-  return html`<p>${prose(text)}</p>${code === undefined ? null : codeBlock(code)}`;
+  return html`<p>${prose(text)}</p>${code === null ? null : codeBlock(code)}`;
 }
 
 /** @returns null where there is one registry, which the page tells of anyway. */

@@ -3,6 +3,7 @@ import { ALL_TYPES, acceptHeader } from "../protocol/media-type.ts";
 import { imageSection, searchSection } from "./boxes.ts";
 import { DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "./facts.ts";
 import { codeBlock, guidesSection } from "./guide-list.ts";
+import { shell } from "./guides/guide.ts";
 import { LANGUAGES } from "./language.ts";
 import { html, json, type Markup, prose, verbatim } from "./markup.ts";
 import { SCRIPT } from "./script/script.ts";
@@ -30,7 +31,6 @@ export async function renderHome(facts: HomeFacts): Promise<Page> {
 <html lang="${LANGUAGES[facts.language].tag}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex,nofollow">
-<meta name="description" content="${t.description(titleOf(facts.registry.name))}">
 <title>${facts.host} · Sampan</title><link rel="icon" href="data:,">
 <style>${verbatim(STYLE)}</style></head>
 <body>${body(facts, t)}
@@ -61,11 +61,10 @@ async function sourceOf(text: string): Promise<string> {
 }
 
 function body(facts: HomeFacts, t: Texts): Markup {
-  return html`<header><b>Sampan</b><nav aria-label="${t.otherLanguage}">${languageLink(facts)}</nav>
-</header><main>${introduction(facts, t)}
+  return html`<header><b>Sampan</b>${languageLink(facts)}</header><main>${introduction(facts, t)}
 ${imageSection(t)}${searchSection(facts, t)}${guidesSection(facts, t)}${checkSection(facts, t)}
 ${statusSection(facts, t)}</main>
-<footer><p>${t.independent}</p><p>${t.version(facts.version)}</p></footer>
+<footer><p>${t.independent}</p><p>Sampan ${facts.version}</p></footer>
 <p id="copy-status" role="status"></p>`;
 }
 
@@ -77,9 +76,9 @@ function languageLink({ language }: HomeFacts): Markup {
 
 function introduction(facts: HomeFacts, t: Texts): Markup {
   const upstream = titleOf(facts.registry.name);
-  const text = `docker pull ${prefixOf(facts)}/${sampleOf(facts)}`;
+  const pull = shell(`docker pull ${prefixOf(facts)}/${sampleOf(facts)}`);
   return html`<h1>${facts.host}</h1><p class="lead">${t.intro(upstream)}</p>
-${codeBlock({ title: t.shell, text })}<p>${t.try(upstream)}</p>`;
+${codeBlock(pull)}<p>${t.try(upstream)}</p>`;
 }
 
 /** How to see that the mirror is used; not where every request needs a token. */
@@ -88,9 +87,9 @@ function checkSection(facts: HomeFacts, t: Texts): Markup | null {
   if (facts.hasUpstreamLogin) return null;
   const user = lock.kind === "login" ? " -u user:token" : "";
   const url = `${scheme}://${host}${api}${sampleOf(facts)}/manifests/latest`;
-  const text = `curl -sI${user} ${url} | grep -i cache-status`;
-  return html`<section aria-labelledby="check"><h2 id="check">${t.check.title}</h2>
-${codeBlock({ title: t.shell, text })}<p>${prose(t.check.text)}</p></section>`;
+  const command = shell(`curl -sI${user} ${url} | grep -i cache-status`);
+  return html`<section><h2>${t.check.title}</h2>
+${codeBlock(command)}<p>${prose(t.check.text)}</p></section>`;
 }
 
 function scriptData(facts: HomeFacts, t: Texts): ScriptData {

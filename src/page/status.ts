@@ -1,4 +1,4 @@
-import { type HomeFacts, type Quota, titleOf } from "./facts.ts";
+import { type HomeFacts, titleOf } from "./facts.ts";
 import { LANGUAGES } from "./language.ts";
 import { html, type Markup, prose } from "./markup.ts";
 import type { Texts } from "./texts/en.ts";
@@ -10,7 +10,7 @@ export function statusSection(facts: HomeFacts, t: Texts): Markup {
   const { status } = t;
   const account = facts.hasAccount ? status.hasAccount : status.noAccount;
   const access = { none: status.open, path: status.locked, login: status.login };
-  return html`<section aria-labelledby="status"><h2 id="status">${status.title}</h2>
+  return html`<section><h2>${status.title}</h2>
 <dl><dt>${status.upstream}</dt>${upstreamState(facts, t)}
 <dt>${status.account}</dt><dd>${prose(account)}</dd>
 <dt>${status.quota}</dt><dd>${quotaText(facts, t)}</dd>
@@ -27,14 +27,10 @@ function upstreamState({ registry, isUpstreamUp }: HomeFacts, { status }: Texts)
 
 function quotaText({ quota, language }: HomeFacts, { status }: Texts): string {
   if (quota === null) return status.noQuota;
-  const format = new Intl.NumberFormat(LANGUAGES[language].tag, { maximumFractionDigits: 1 });
-  return status.quotaOf(
-    format.format(quota.remaining),
-    format.format(quota.limit),
-    hoursOf(quota, format),
+  const { remaining, limit, windowSeconds } = quota;
+  const hours = windowSeconds === null ? null : windowSeconds / SECONDS_PER_HOUR;
+  const [left, all, time] = [remaining, limit, hours].map((count) =>
+    count === null ? null : count.toLocaleString(LANGUAGES[language].tag),
   );
-}
-
-function hoursOf({ windowSeconds }: Quota, format: Intl.NumberFormat): string | null {
-  return windowSeconds === null ? null : format.format(windowSeconds / SECONDS_PER_HOUR);
+  return status.quotaOf(left ?? "", all ?? "", time ?? null);
 }

@@ -1,16 +1,14 @@
 import { type HomeFacts, prefixOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { type Guide, present, type Step } from "./guide.ts";
+import { type Guide, loginStep, present, shell, step } from "./guide.ts";
 
 /** How a builder of buildx's own is set up. */
 export function buildkitGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, hint, own } = t.buildkit;
-  const login = { title: t.shell, text: `docker login ${facts.host}` };
-  const steps = present<Step>(
-    facts.lock.kind === "login" && { text: t.guides.loginFirst, code: login },
-    { text: own, code: { title: t.shell, text: createCommand(facts) } },
+  const steps = present(
+    loginStep(facts, t, `docker login ${facts.host}`),
+    step(t.buildkit.own, shell(createCommand(facts))),
   );
-  return { id: "buildkit", title, hint, steps };
+  return { title: "BuildKit, buildx", hint: "buildkitd.toml", steps };
 }
 
 /** BuildKit tells the mirror itself which registry is meant, by the query `ns`. */

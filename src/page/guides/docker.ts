@@ -1,21 +1,20 @@
 import { addressOf, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { type Guide, present, type Step } from "./guide.ts";
+import { file, type Guide, loginStep, present, type Step, shell, step } from "./guide.ts";
 
 /** How dockerd on Linux is set up, and what every Docker can do without being set up. */
 export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
   const steps = [...daemonSteps(facts, t), ...pullSteps(facts, t)];
-  return { id: "docker", title: t.docker.title, hint: t.docker.hint, steps };
+  return { title: t.docker.title, hint: "daemon.json", steps };
 }
 
 /** @returns null where nothing has to be set. */
 export function desktopGuide(facts: HomeFacts, t: Texts): Guide | null {
   const settings = daemonSettings(facts);
   if (settings.length === 0) return null;
-  const { title, hint, merge } = t.desktop;
-  const code = { title: "JSON", text: settingsJson(settings) };
-  const steps = present<Step>(isOldRefused(facts) && { text: t.docker.old }, { text: merge, code });
-  return { id: "desktop", title, hint, steps };
+  const merge = step(t.desktop.merge, file("JSON", settingsJson(settings)));
+  const steps = present(isOldRefused(facts) && step(t.docker.old), merge);
+  return { title: "Docker Desktop", hint: "macOS, Windows", steps };
 }
 
 /** Whether `registry-mirrors` can name this mirror. */
@@ -36,38 +35,34 @@ function isOldRefused(facts: HomeFacts): boolean {
   return canBeDaemonMirror(facts) && facts.lock.kind === "path";
 }
 
-function daemonSteps(facts: HomeFacts, t: Texts): Step[] {
+function daemonSteps(facts: HomeFacts, { docker }: Texts): Step[] {
   const settings = daemonSettings(facts);
   if (settings.length === 0) return [];
-  const byHand = { title: "/etc/docker/daemon.json", text: settingsJson(settings) };
-  const plain = { title: t.shell, text: `docker pull ${sampleOf(facts)}` };
-  return present<Step>(
-    isOldRefused(facts) && { text: t.docker.old },
-    { text: t.docker.merge, code: { title: t.shell, text: mergeCommand(settings) } },
-    { text: t.docker.byHand, code: byHand },
-    canBeDaemonMirror(facts) && { text: t.docker.plain, code: plain },
+  return present(
+    isOldRefused(facts) && step(docker.old),
+    step(docker.merge, shell(mergeCommand(settings))),
+    step(docker.byHand, file("/etc/docker/daemon.json", settingsJson(settings))),
+    canBeDaemonMirror(facts) && step(docker.plain, shell(`docker pull ${sampleOf(facts)}`)),
   );
 }
 
 function pullSteps(facts: HomeFacts, t: Texts): Step[] {
-  const { docker, guides, shell } = t;
+  const { docker, guides } = t;
   const { lock, host, registry, otherRegistries, hasUpstreamLogin } = facts;
   const pull = (image: string) => `docker pull ${prefixOf(facts)}/${image}`;
-  const login = { title: shell, text: `docker login ${host}` };
+  const login = `docker login ${host}`;
   const isHub = registry.name === DOCKER_HUB;
-  const needsContainerd = hasUpstreamLogin && lock.kind === "path";
-  const direct = needsContainerd ? docker.directContainerd : docker.direct;
-  const others = otherRegistries.map(({ name }) => pull(`${name}/owner/image`)).join("\n");
-  const own = docker.ownLogin(titleOf(registry.name));
-  return present<Step>(
-    lock.kind === "login" && isHub && { text: docker.noLogin },
-    lock.kind === "login" && { text: guides.loginFirst, code: login },
-    {
-      text: canBeDaemonMirror(facts) ? direct : isHub ? guides.byName : docker.hubOnly,
-      code: { title: shell, text: pull(sampleOf(facts)) },
-    },
-    others !== "" && { text: guides.othersByName, code: { title: shell, text: others } },
-    hasUpstreamLogin && lock.kind !== "path" && { text: own, code: login },
+  const byName = isHub ? guides.byName : docker.hubOnly;
+  const others = otherRegistries.map(({ name }) => pull(`${name}/owner/image`));
+  return present(
+    lock.kind === "login" && isHub && step(docker.noLogin),
+    loginStep(facts, t, login),
+    step(canBeDaemonMirror(facts) ? docker.direct : byName, shell(pull(sampleOf(facts)))),
+    others.length > 0 && step(guides.othersByName, shell(...others)),
+    // Below a path secret there is nothing to log in to.
+    hasUpstreamLogin && lock.kind !== "path"
+      ? step(docker.ownLogin(titleOf(registry.name)), shell(login))
+      : null,
   );
 }
 
@@ -89,14 +84,12 @@ ${wanted.join("\n")}
 }
 path = pathlib.Path("/etc/docker/daemon.json")
 old = path.read_bytes() if path.exists() else b""
-config = json.loads(old) if old.strip() else {}
-before = json.dumps(config)
+config = json.loads(old.strip() or b"{}")
 for key, value in wanted.items():
-    values = config.setdefault(key, [])
-    if value not in values:
-        values.insert(0, value)
-if json.dumps(config) != before:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if value not in config.setdefault(key, []):
+        config[key].insert(0, value)
+if config != json.loads(old.strip() or b"{}"):
+    path.parent.mkdir(exist_ok=True)
     if old:
         path.with_name("daemon.json.old").write_bytes(old)
     path.write_text(json.dumps(config, indent=2) + "\\n")

@@ -1,52 +1,49 @@
 import { answersPing, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { type Guide, present, type Snippet, type Step } from "./guide.ts";
+import { file, type Guide, loginStep, present, type Step, shell, step } from "./guide.ts";
 
 /** How kaniko's executor is told of the mirror. */
 export function kanikoGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, hint, flags, login } = t.kaniko;
-  const isLocked = facts.lock.kind === "login";
   const auths = JSON.stringify({ auths: { [facts.host]: { auth: "dXNlcjp0b2tlbg==" } } });
-  const steps = present<Step>(
-    isLocked && { text: login, code: { title: "config.json", text: auths } },
-    { text: flags, code: { title: hint, text: kanikoFlags(facts).join("\n") } },
+  const steps = present(
+    facts.lock.kind === "login" && step(t.kaniko.login, file("config.json", auths)),
+    step(t.kaniko.flags, file("/kaniko/executor", ...kanikoFlags(facts))),
   );
-  return { id: "kaniko", title, hint, steps: ifReached(facts, t, steps) };
+  return {
+    title: "kaniko",
+    hint: "--registry-mirror",
+    steps: reach(facts, t, steps),
+  };
 }
 
 /** How skopeo takes images by name. */
 export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, hint, conf } = t.skopeo;
-  const isHttp = facts.scheme === "http";
+  const flag = facts.scheme === "http" ? "tls-verify=false " : "";
   const image = `docker://${prefixOf(facts)}/${sampleOf(facts)}`;
-  const login = `skopeo login${isHttp ? " --tls-verify=false" : ""} ${facts.host}`;
-  const commands = [
-    `skopeo inspect${isHttp ? " --tls-verify=false" : ""} ${image}`,
-    `skopeo copy${isHttp ? " --src-tls-verify=false" : ""} ${image} docker-archive:${archiveOf(facts)}`,
-  ];
-  const steps = present<Step>(
-    facts.lock.kind === "login" && { text: t.guides.loginFirst, code: shell(t, login) },
-    { text: t.guides.byName, code: shell(t, commands.join("\n")) },
-    { text: conf },
+  const steps = present(
+    loginStep(facts, t, `skopeo login ${flag && `--${flag}`}${facts.host}`),
+    step(
+      t.guides.byName,
+      shell(
+        `skopeo inspect ${flag && `--${flag}`}${image}`,
+        `skopeo copy ${flag && `--src-${flag}`}${image} docker-archive:image.tar`,
+      ),
+    ),
+    step(t.skopeo.conf),
   );
-  return { id: "skopeo", title, hint, steps: ifReached(facts, t, steps) };
+  return { title: "skopeo", hint: "skopeo copy", steps: reach(facts, t, steps) };
 }
 
 /** How crane takes images by name. */
 export function craneGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, hint } = t.crane;
-  const insecure = facts.scheme === "http" ? " --insecure" : "";
-  const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
-  const login = `crane auth login ${facts.host} -u user -p token`;
-  const commands = [
-    `crane manifest${insecure} ${image}`,
-    `crane pull${insecure} ${image} ${archiveOf(facts)}`,
-  ];
-  const steps = present<Step>(
-    facts.lock.kind === "login" && { text: t.guides.loginFirst, code: shell(t, login) },
-    { text: t.guides.byName, code: shell(t, commands.join("\n")) },
+  const flag = facts.scheme === "http" ? "--insecure " : "";
+  const image = `${flag}${prefixOf(facts)}/${sampleOf(facts)}`;
+  const commands = shell(`crane manifest ${image}`, `crane pull ${image} image.tar`);
+  const steps = present(
+    loginStep(facts, t, `crane auth login ${facts.host} -u user -p token`),
+    step(t.guides.byName, commands),
   );
-  return { id: "crane", title, hint, steps: ifReached(facts, t, steps) };
+  return { title: "crane", hint: "crane pull", steps: reach(facts, t, steps) };
 }
 
 function kanikoFlags(facts: HomeFacts): string[] {
@@ -61,14 +58,6 @@ function kanikoFlags(facts: HomeFacts): string[] {
 }
 
 /** These clients ask for the API before they ask for an image. */
-function ifReached(facts: HomeFacts, t: Texts, steps: readonly Step[]): readonly Step[] {
-  return answersPing(facts) ? steps : [{ text: t.guides.needsUser }];
-}
-
-function archiveOf(facts: HomeFacts): string {
-  return `${sampleOf(facts).replace("/", "-")}.tar`;
-}
-
-function shell(t: Texts, text: string): Snippet {
-  return { title: t.shell, text };
+function reach(facts: HomeFacts, t: Texts, steps: readonly Step[]): readonly Step[] {
+  return answersPing(facts) ? steps : [step(t.guides.needsUser)];
 }

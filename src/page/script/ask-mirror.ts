@@ -43,17 +43,12 @@ export async function askMirror(
     return browser.fetch(url, { headers: { accept, ...bearer } });
   }
 
-  /** The mirror's own token service, which asks nobody's name (RFC 6750, section 3). */
+  /** The mirror's own token service asks nobody's name, nor what the token is for. */
   async function tokenFor({ headers }: PageResponse): Promise<string | null> {
     const challenge = headers.get("www-authenticate") ?? "";
-    const [, realm] = /^Bearer .*?realm="([^"]+)"/i.exec(challenge) ?? [];
+    const [, realm] = /^Bearer realm="([^"]+)"/i.exec(challenge) ?? [];
     if (realm === undefined) return null;
-    const query = ["service", "scope"].map((name) => {
-      const [, value = ""] = new RegExp(`${name}="([^"]*)"`).exec(challenge) ?? [];
-      return `${name}=${encodeURIComponent(value)}`;
-    });
-    const reply = await browser.fetch(`${realm}?${query.join("&")}`);
-    return parse(await reply.text())?.token ?? null;
+    return parse(await (await browser.fetch(realm)).text())?.token ?? null;
   }
 
   function parse(text: string): Reply | null {

@@ -26,11 +26,11 @@ export async function createImageFacts(
   if (description === null) return digest;
   if (description.kind === "image") {
     const platform = await platformOf(description.config);
-    return [...digest, createTable([[platform, sizeOf(asked)]])];
+    return [...digest, createList([[platform, sizeOf(asked)]])];
   }
   const rows = description.platforms.map((image): [string, PageElement] => {
     const cell = create("span");
-    const label = texts.sizeOf.replace("{platform}", image.platform);
+    const label = `${texts.showSize}: ${image.platform}`;
     cell.append(
       createButton(texts.showSize, label, async () => {
         cell.replaceChildren(sizeOf(await ask(`manifests/${image.digest}`)));
@@ -38,7 +38,7 @@ export async function createImageFacts(
     );
     return [image.platform, cell];
   });
-  return [...digest, createTable(rows), create("p", texts.sizeNote, "note")];
+  return [...digest, createList(rows)];
 
   async function platformOf(config: string | null): Promise<string> {
     const reply = config === null ? null : await ask(`blobs/${config}`);
@@ -51,32 +51,18 @@ export async function createImageFacts(
     if (reply.error !== null) return reply.error;
     const found = describe(reply.json as object);
     if (found?.kind !== "image") return texts.anyPlatform;
-    const isLarge = found.bytes >= 1e6;
-    const format = new Intl.NumberFormat(language, {
-      style: "unit",
-      unit: isLarge ? "megabyte" : "kilobyte",
-      maximumFractionDigits: 1,
-    });
-    const layers = texts.layers.replace("{count}", String(found.layers));
-    return `${format.format(found.bytes / (isLarge ? 1e6 : 1e3))}, ${layers}`;
+    const [unit, bytes] = found.bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+    const format = { style: "unit", unit, maximumFractionDigits: 1 } as const;
+    return (found.bytes / bytes).toLocaleString(language, format);
   }
 
-  function createTable(rows: readonly (readonly [string, PageElement | string])[]): PageElement {
-    const [table, head, body] = [create("table"), create("thead"), create("tbody")];
-    const titles = create("tr");
-    for (const title of [texts.platform, texts.size]) {
-      const cell = create("th", title);
-      cell.setAttribute("scope", "col");
-      titles.append(cell);
-    }
-    head.append(titles);
+  function createList(rows: readonly (readonly [string, PageElement | string])[]): PageElement {
+    const list = create("dl");
     for (const [platform, size] of rows) {
-      const [row, cell] = [create("tr"), create("td")];
-      cell.append(size);
-      row.append(create("td", platform), cell);
-      body.append(row);
+      const item = create("dd");
+      item.append(size);
+      list.append(create("dt", platform), item);
     }
-    table.append(head, body);
-    return table;
+    return list;
   }
 }

@@ -21,7 +21,6 @@ export type Description =
       readonly kind: "image";
       /** All that is transferred: the layers, compressed, and the configuration. */
       readonly bytes: number;
-      readonly layers: number;
       /** The configuration's digest, which tells the platform; null if there is none. */
       readonly config: string | null;
     };
@@ -49,7 +48,7 @@ export function describeManifest(manifest: LooseManifest): Description | null {
   }
   if (layers === undefined) return null;
   const bytes = [config ?? {}, ...layers].reduce((sum, { size = 0 }) => sum + size, 0);
-  return { kind: "image", bytes, layers: layers.length, config: config?.digest ?? null };
+  return { kind: "image", bytes, config: config?.digest ?? null };
 
   function platformName({ os, architecture, variant, ...rest }: LoosePlatform): string {
     const version = rest["os.version"];

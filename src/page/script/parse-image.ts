@@ -7,7 +7,7 @@ export interface ImageText {
   readonly digest: string | null;
 }
 
-export type ImageProblem = "digest" | "name" | "scratch" | "tag" | "upper-case" | "variable";
+export type ImageProblem = "digest" | "name" | "scratch" | "upper-case" | "variable";
 
 /**
  * Finds the image in what people paste: its name, a command, a line of a Dockerfile or of a compose
@@ -30,7 +30,7 @@ export function parseImage(
   // The first of several components is a registry if it has a `.` or `:` in it or is `localhost`.
   const [, registry = null, rest = front] = /^([^/]*[.:][^/]*|localhost)\/(.*)$/.exec(front) ?? [];
   const [name = "", tag = null] = rest.split(/:(.*)/s);
-  if (tag !== null && !/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)) return { problem: "tag" };
+  if (tag !== null && !/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(tag)) return { problem: "name" };
   if (/[A-Z]/.test(name)) return { problem: "upper-case" };
   return isName(name) ? { registry, name, tag, digest } : { problem: "name" };
 
@@ -79,7 +79,7 @@ export function parseImage(
   }
 
   function isDigest(text: string): boolean {
-    return /^sha(?:256:[0-9a-f]{64}|384:[0-9a-f]{96}|512:[0-9a-f]{128})$/.test(text);
+    return /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(text);
   }
 
   function isName(text: string): boolean {

@@ -46,23 +46,17 @@ export function startSearch(
     // Something else may have been asked for in the meantime.
     if (text !== asked) return;
     const results = answer.error === null ? ((answer.json as Found).results ?? []) : [];
-    const found = results.length === 0 ? texts.noResults : countOf(results.length);
-    status.replaceChildren(answer.error ?? found);
+    status.replaceChildren(answer.error ?? `${texts.results} ${results.length}`);
     list.replaceChildren(...results.map(createItem));
-  }
-
-  function countOf(count: number): string {
-    return texts.results.replace("{count}", String(count));
   }
 
   function createItem(result: Result): PageElement {
     const { name, description = "", star_count: stars = 0, is_official: isOfficial } = result;
-    const count = new Intl.NumberFormat(language).format(stars);
-    const about = [isOfficial ? texts.official : "", texts.stars.replace("{count}", count)];
+    const about = `★ ${stars.toLocaleString(language)} ${isOfficial ? texts.official : ""}`;
     const item = kit.create("li");
     item.append(
       kit.createButton(name, name, () => choose(name)),
-      kit.create("span", about.filter((part) => part !== "").join(" · "), "note"),
+      kit.create("span", about, "note"),
       kit.create("p", description),
     );
     return item;

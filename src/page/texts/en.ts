@@ -3,17 +3,13 @@ import { guidesEn } from "./guides-en.ts";
 /** All that the page says, in English. What stands between backticks is shown as code. */
 export const en = {
   ...guidesEn,
-  description: (upstream: string) => `A private mirror of ${upstream}.`,
   intro: (upstream: string) =>
-    `A private, independent mirror of ${upstream}. It fetches public images for the machines that are set up to use it, and keeps what it can.`,
+    `A private, independent mirror of ${upstream}. It fetches images when they are asked for, and keeps what it can.`,
   try: (upstream: string) =>
     `Put this host in front of any image of ${upstream}, as above. Or set up a client once, below, and go on using plain names.`,
   independent:
-    "An independent, private service: not made, run, sponsored or endorsed by Docker, Inc. Docker and Docker Hub are its trademarks.",
-  otherLanguage: "Language",
+    "Independent and private: not made, run or endorsed by Docker, Inc., whose trademarks Docker and Docker Hub are.",
   copy: "Copy",
-  shell: "Shell",
-  version: (version: string) => `Sampan ${version}`,
 
   status: {
     title: "Status",
@@ -25,7 +21,7 @@ export const en = {
     account: "Account",
     hasAccount: "Configured. Pulls count only against that account's quota.",
     noAccount:
-      "Not configured. Anonymous pulls are counted by address, and this mirror shares its addresses with strangers: expect 429 errors. The owner should set `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`.",
+      "Not configured. Anonymous pulls count against addresses shared with strangers: expect 429 errors. The owner can set `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`.",
     quota: "Pulls left",
     quotaOf: (remaining: string, limit: string, hours: string | null) =>
       `${remaining} of ${limit}${hours === null ? "" : ` per ${hours} hours`}, as last seen.`,
@@ -41,7 +37,7 @@ export const en = {
     title: "Any image",
     label: "Image name, command, Dockerfile or compose line, or Docker Hub link",
     button: "Look up",
-    help: "Looking up asks this mirror, and uses at most one pull of its quota.",
+    help: "Looking up, or showing a size, uses at most one pull of the quota.",
   },
 
   search: {
@@ -62,9 +58,8 @@ export const en = {
     pull: "Pull it here",
     tag: "Give it its usual name",
     problems: {
-      name: "That is not an image name.",
+      name: "That is not an image name or tag.",
       "upper-case": "Image names have no capital letters.",
-      tag: "The part after the colon is not a valid tag.",
       digest: "The part after the @ is not a valid digest.",
       variable: "There is a variable in it: fill in its value.",
       scratch: "scratch is the empty image; there is nothing to pull.",
@@ -73,19 +68,12 @@ export const en = {
     asking: "Asking the mirror …",
     found: "The image exists.",
     digest: "Digest",
-    platform: "Platform",
-    size: "Size",
-    showSize: "Show",
-    sizeOf: "Show the size for {platform}",
-    layers: "{count} layers",
+    showSize: "Show size",
     anyPlatform: "not stated",
-    sizeNote: "Showing a size uses one more pull, unless the mirror has that manifest already.",
-    unreadable: "The mirror answered {status}, and this page cannot read the rest.",
+    unreadable: "The mirror answered {status}.",
     unreachable: "The mirror could not be reached.",
-    stars: "{count} stars",
     official: "official",
-    results: "Found: {count}",
-    noResults: "Nothing found.",
+    results: "Found:",
   },
 };
 

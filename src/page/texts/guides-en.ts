@@ -6,7 +6,7 @@ export const guidesEn = {
     ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
     loginFirst: "Log in as a user of this mirror:",
     needsUser:
-      "This client first asks for `/v2/` at the root of the host, and stops at the 404 that it gets there while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
+      "This client asks for `/v2/` first. While a path secret is the only lock it gets a 404 there and stops: ask the owner for a user (`ACCESS_USERS`).",
     byName: "Pull by the full name:",
     othersByName: "For other registries, put the registry in front of the image:",
     restart: "Then restart:",
@@ -15,14 +15,12 @@ export const guidesEn = {
 
   docker: {
     title: "Docker on Linux",
-    hint: "daemon.json",
-    old: "Docker 23 and older refuse a path in `registry-mirrors` and will not start with one. Check with `docker version`; with an old one, pull by the full name.",
+    old: "Docker 23 and older refuse a path in `registry-mirrors` and will not start with one. Check `docker version` first; with an old one, pull by the full name.",
     merge:
-      "This adds the mirror to `/etc/docker/daemon.json`, keeps everything else in it, and reloads Docker. The old file is kept beside it. Running it again changes nothing.",
+      "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it; running it again changes nothing.",
     byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
     plain: "Plain names now come through the mirror, and from Docker Hub itself should it fail:",
     direct: "Without any setup, by the full name:",
-    directContainerd: "Without any setup, by the full name (with the containerd image store):",
     hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
     noLogin:
       "Leave `registry-mirrors` alone: Docker has no place there for this mirror's login, and would offer it your Docker Hub password instead.",
@@ -31,14 +29,10 @@ export const guidesEn = {
   },
 
   desktop: {
-    title: "Docker Desktop",
-    hint: "macOS, Windows",
     merge: "In Settings → Docker Engine, merge this into the JSON, then choose Apply & restart.",
   },
 
   containerd: {
-    title: "containerd",
-    hint: "hosts.toml",
     hosts:
       "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
     login: "Put your user name and token in the first line.",
@@ -47,49 +41,33 @@ export const guidesEn = {
   },
 
   kubernetes: {
-    title: "Kubernetes",
-    hint: "kubeadm, k3s, RKE2",
     kubeadm: "kubeadm, or anything else on containerd: follow the containerd steps on every node.",
     k3s: "k3s: on every node. For RKE2 the file is `/etc/rancher/rke2/registries.yaml`.",
-    restart: "Restart the node's service: `k3s`, `k3s-agent`, `rke2-server` or `rke2-agent`.",
   },
 
   podman: {
-    title: "Podman, Buildah, CRI-O",
-    hint: "registries.conf.d",
     file: "One file of its own; nothing else changes. CRI-O reads it on `sudo systemctl reload crio`.",
   },
 
   buildkit: {
-    title: "BuildKit, buildx",
-    hint: "buildkitd.toml",
     own: "Docker's default builder follows `daemon.json`. For a builder of its own:",
   },
 
   kaniko: {
-    title: "kaniko",
-    hint: "executor flags",
     flags: "Add these flags to the executor. `--registry-map` needs kaniko 1.23 or newer.",
     login: "In `/kaniko/.docker/config.json`, with your own `user:token` in Base64:",
   },
 
   skopeo: {
-    title: "skopeo",
-    hint: "inspect, copy",
     conf: "skopeo also follows the file of the Podman steps; with it, `docker://docker.io/…` comes through here.",
   },
 
-  crane: { title: "crane", hint: "manifest, pull" },
-
   nas: {
     title: "Synology and other NAS",
-    hint: "Container Manager",
     synology:
       "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
-    old: "This needs Docker 24 or newer. With an older Container Manager, use the full name.",
     catalogue:
       "The list in the Registry tab comes from elsewhere and may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
-    login: "Log in over SSH, then use full names:",
   },
 };
 

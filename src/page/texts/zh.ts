@@ -4,17 +4,12 @@ import { guidesZh } from "./guides-zh.ts";
 /** All that the page says, in Simplified Chinese. */
 export const zh: Texts = {
   ...guidesZh,
-  description: (upstream) => `${upstream} 的私人镜像站。`,
-  intro: (upstream) =>
-    `私人搭建的 ${upstream} 独立镜像站，为配置过它的机器拉取公开镜像，并尽可能缓存。`,
+  intro: (upstream) => `私人搭建的 ${upstream} 独立镜像站，按需拉取镜像，并尽可能缓存。`,
   try: (upstream) =>
     `像上面这样在镜像名前加上本站域名，就能拉取 ${upstream} 上的镜像。也可以按下面的说明配置一次客户端，之后照常写镜像名即可。`,
   independent:
-    "本站是独立的私人服务，与 Docker, Inc. 没有任何关系，并非由其开发、运营、赞助或认可。Docker 和 Docker Hub 是其商标。",
-  otherLanguage: "语言",
+    "本站是独立的私人服务，并非由 Docker, Inc. 开发、运营或认可。Docker 和 Docker Hub 是其商标。",
   copy: "复制",
-  shell: "终端",
-  version: (version) => `Sampan ${version}`,
 
   status: {
     title: "状态",
@@ -25,7 +20,7 @@ export const zh: Texts = {
     account: "账号",
     hasAccount: "已配置账号，拉取次数只计入该账号的额度。",
     noAccount:
-      "未配置。匿名拉取按出口 IP 计数，而出口 IP 与陌生人共用，很快就会遇到 429。站长可以设置 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`。",
+      "未配置。匿名拉取与陌生人共用出口 IP 的额度，很快会遇到 429。站长可以设置 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`。",
     quota: "剩余拉取次数",
     quotaOf: (remaining, limit, hours) =>
       `${hours === null ? "" : `每 ${hours} 小时 `}${limit} 次，还剩 ${remaining} 次（以上游最近一次返回为准）。`,
@@ -40,7 +35,7 @@ export const zh: Texts = {
     title: "任意镜像",
     label: "镜像名、命令、Dockerfile 或 compose 中的一行，或链接",
     button: "查询",
-    help: "查询会访问本站的接口，最多消耗一次拉取额度。",
+    help: "查询镜像或查看大小，每次最多消耗一次拉取额度。",
   },
 
   search: {
@@ -60,9 +55,8 @@ export const zh: Texts = {
     pull: "拉取",
     tag: "改回原来的名字",
     problems: {
-      name: "这不是镜像名。",
+      name: "这不是合法的镜像名或标签。",
       "upper-case": "镜像名不能有大写字母。",
-      tag: "冒号后面不是合法的标签。",
       digest: "@ 后面不是合法的摘要。",
       variable: "其中有变量，请换成实际的值。",
       scratch: "scratch 是空镜像，不需要拉取。",
@@ -71,18 +65,11 @@ export const zh: Texts = {
     asking: "正在查询……",
     found: "镜像存在。",
     digest: "摘要",
-    platform: "平台",
-    size: "大小",
-    showSize: "查看",
-    sizeOf: "查看 {platform} 的大小",
-    layers: "{count} 层",
+    showSize: "查看大小",
     anyPlatform: "未注明",
-    sizeNote: "尚未缓存的平台，查看大小会再消耗一次拉取额度。",
-    unreadable: "本站返回了 {status}，内容无法识别。",
+    unreadable: "本站返回了 {status}。",
     unreachable: "无法连接本站。",
-    stars: "{count} 个星标",
     official: "官方",
-    results: "找到 {count} 个",
-    noResults: "没有找到。",
+    results: "找到：",
   },
 };
