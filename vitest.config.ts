@@ -5,7 +5,7 @@ const inNode = [
   "test/architecture/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
-  "test/page/**/*.test.ts",
+  "test/page/{bundle,guides/*,script/*}.test.ts",
   "test/browser/**/*.test.ts",
 ];
 

@@ -37,7 +37,7 @@ export const guidesZh: GuideTexts = {
     hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效，无需重启。",
     login: "把第一行换成你的用户名和令牌。",
     two: "containerd 2：`/etc/containerd/config.toml` 中如果还没有，请加上：",
-    one: "containerd 1：",
+    one: "containerd 1 则是：",
   },
 
   kubernetes: {
