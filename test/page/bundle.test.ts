@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import "./what-node-lacks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const WRANGLER = join(ROOT, "node_modules/.bin/wrangler");
@@ -57,7 +58,6 @@ test("both languages add at most 15 KiB to what is deployed", () => {
 });
 
 test("the script of the bundle that is deployed needs nothing of the bundle", async () => {
-  addWhatNodeLacks();
   const { default: worker } = await import(pathToFileURL(bundle("page")).href);
   const request = new Request("https://mirror.example.com/");
   const response = await worker.fetch(request, { CACHE: {} }, { waitUntil: () => {} });
@@ -79,19 +79,6 @@ test("the script of the bundle that is deployed needs nothing of the bundle", as
   const parsed = parts.parseImage?.("docker pull ghcr.io/x/y:z", []);
   expect(parsed).toEqual({ registry: "ghcr.io", name: "x/y", tag: "z", digest: null });
 });
-
-/** Hex and Base64 of bytes, which workerd and browsers have. */
-function addWhatNodeLacks(): void {
-  Object.assign(Uint8Array, { fromHex: (hex: string) => new Uint8Array(Buffer.from(hex, "hex")) });
-  Object.assign(Uint8Array.prototype, {
-    toHex(this: Uint8Array) {
-      return Buffer.from(this).toString("hex");
-    },
-    toBase64(this: Uint8Array) {
-      return Buffer.from(this).toString("base64");
-    },
-  });
-}
 
 function gzippedBytes(file: string): number {
   return gzipSync(readFileSync(file), { level: 9 }).length;

@@ -30,9 +30,8 @@ export async function createImageFacts(
   }
   const rows = description.platforms.map((image): [string, PageElement] => {
     const cell = create("span");
-    const label = `${texts.showSize}: ${image.platform}`;
     cell.append(
-      createButton(texts.showSize, label, async () => {
+      createButton(texts.showSize, image.platform, async () => {
         cell.replaceChildren(sizeOf(await ask(`manifests/${image.digest}`)));
       }),
     );

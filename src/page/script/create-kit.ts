@@ -6,8 +6,8 @@ export interface Kit {
   create(tag: string, text?: string, className?: string): PageElement;
   /** @returns a new text to copy, like those that the page came with. */
   createCode(title: string, text: string): PageElement;
-  /** @returns a new button. */
-  createButton(text: string, label: string, onClick: () => void): PageElement;
+  /** @returns a new button; `about` tells it from others with the same text. */
+  createButton(text: string, about: string, onClick: () => void): PageElement;
   /** Gives a text to copy, `div.code`, its button. */
   addCopyButton(code: PageElement): void;
 }
@@ -33,12 +33,18 @@ export function createKit(browser: Browser, texts: KitTexts): Kit {
     return element;
   }
 
-  function createButton(text: string, label: string, onClick: () => void): PageElement {
-    const button = create("button", text);
+  function createButton(text: string, about: string, onClick: () => void): PageElement {
+    const button = create("button");
     button.setAttribute("type", "button");
-    button.setAttribute("aria-label", label);
     button.addEventListener("click", onClick);
+    name(button, text, about);
     return button;
+  }
+
+  /** What is seen comes first in what is read out. */
+  function name(button: PageElement, text: string, about: string): void {
+    button.textContent = text;
+    button.setAttribute("aria-label", about === "" ? text : `${text}: ${about}`);
   }
 
   function createCode(title: string, text: string): PageElement {
@@ -52,17 +58,15 @@ export function createKit(browser: Browser, texts: KitTexts): Kit {
   function addCopyButton(code: PageElement): void {
     const title = code.querySelector("p").textContent;
     const text = code.querySelector("pre");
-    const button = createButton(texts.copy, `${texts.copy}: ${title}`, async () => {
+    const button = createButton(texts.copy, title, async () => {
       const isCopied = await copy(text.textContent).catch(() => false);
       if (!isCopied) browser.getSelection()?.selectAllChildren(text);
       const said = isCopied ? texts.copied : texts.selected;
-      button.textContent = said;
+      name(button, said, title);
       status.replaceChildren(said);
     });
     // What it said is old news once something else is looked at.
-    button.addEventListener("blur", () => {
-      button.textContent = texts.copy;
-    });
+    button.addEventListener("blur", () => name(button, texts.copy, title));
     code.append(button);
   }
 

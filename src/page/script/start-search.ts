@@ -55,7 +55,7 @@ export function startSearch(
     const about = `★ ${stars.toLocaleString(language)} ${isOfficial ? texts.official : ""}`;
     const item = kit.create("li");
     item.append(
-      kit.createButton(name, name, () => choose(name)),
+      kit.createButton(name, "", () => choose(name)),
       kit.create("span", about, "note"),
       kit.create("p", description),
     );
