@@ -1,12 +1,15 @@
-import { type Config, readConfig } from "./config.ts";
+import { record } from "./access-log.ts";
+import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
-import type { Context } from "./mirror/context.ts";
-import { type LogEntry, serve } from "./mirror/mirror.ts";
+import type { Lobby } from "./mirror/context.ts";
+import { createLogEntry, type LogEntry } from "./mirror/log-entry.ts";
+import { serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
+import type { Outside } from "./outside.ts";
 import { RegistryError } from "./protocol/errors.ts";
 import type { Origination } from "./protocol/network.ts";
-import { type Outside, wire } from "./wire.ts";
+import { wire } from "./wire.ts";
 
 /**
  * Answers one request and writes one line to the log.
@@ -15,32 +18,43 @@ import { type Outside, wire } from "./wire.ts";
  */
 export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
   const startedAt = outside.now();
-  const entry: LogEntry = { path: null, lock: null, error: null };
-  let context: Context | null = null;
-  try {
-    const { host } = new URL(request.url);
-    context = wire(outside, env, configOf(env, outside), host);
-    return logged(await serve(context, request, originOf(request), entry));
-  } catch (cause) {
-    entry.error = asRegistryError(cause);
-    const isHead = request.method === "HEAD";
-    return logged(respondError(entry.error, { isHead, detail: {} }));
-  }
+  const entry = createLogEntry();
+  const from = originOf(request);
+  const known: Known = { config: null, lobby: null };
+  const response = await answer(request, env, outside, { from, entry, known }).catch(
+    (cause: unknown) => {
+      entry.error = asRegistryError(cause);
+      return respondError(entry.error, { isHead: request.method === "HEAD", detail: {} });
+    },
+  );
+  const upstreamRequests = known.lobby?.trace.upstreamRequests ?? 0;
+  const done = { request, from, entry, response, upstreamRequests, startedAt };
+  record(outside, env, known.config, done);
+  return response;
+}
 
-  function logged(response: Response): Response {
-    const { path, lock, error } = entry;
-    outside.log("request", {
-      method: request.method,
-      path,
-      lock,
-      status: response.status,
-      cache: response.headers.get("cache-status"),
-      upstreamRequests: context?.trace.upstreamRequests ?? 0,
-      ms: outside.now() - startedAt,
-      ...(error && { error: error.code, message: error.message, reason: error.reason }),
-    });
-    return response;
-  }
+/** What is known of a request's surroundings before it fails. */
+interface Known {
+  config: Config | null;
+  lobby: Lobby | null;
+}
+
+interface Details {
+  readonly from: Origination;
+  readonly entry: LogEntry;
+  readonly known: Known;
+}
+
+async function answer(
+  request: Request,
+  env: Env,
+  outside: Outside,
+  { from, entry, known }: Details,
+): Promise<Response> {
+  const { host } = new URL(request.url);
+  known.config = configOf(env, outside.isolate.configs);
+  known.lobby = wire(outside, env, known.config, host);
+  return serve(known.lobby, request, from, entry);
 }
 
 /** What Cloudflare says of where a request comes from. */
@@ -52,15 +66,6 @@ function originOf({ headers, cf }: Request): Origination {
     country: typeof country === "string" ? country : null,
     asn: typeof asn === "number" ? asn : null,
   };
-}
-
-/** The environment of an isolate never changes: it is read and checked once. */
-function configOf(env: Env, { isolate }: Outside): Config {
-  const known = isolate.configs.get(env);
-  if (known !== undefined) return known;
-  const config = readConfig(env);
-  isolate.configs.set(env, config);
-  return config;
 }
 
 function asRegistryError(cause: unknown): RegistryError {

@@ -1,6 +1,6 @@
 import { weighEntry } from "./cache/content.ts";
 import type { Flights } from "./cache/flight.ts";
-import type { WriteBudget } from "./cache/kv.ts";
+import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import { createMemory, type Memory } from "./cache/memory.ts";
 import type { Pointer } from "./cache/pointer.ts";
 import type { Refusal } from "./cache/refusal.ts";
@@ -8,10 +8,12 @@ import type { Entry } from "./cache/store.ts";
 import type { Verdict } from "./cache/verdict.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
-import { createSighting, type Sighting } from "./mirror/sighting.ts";
+import type { Fills } from "./mirror/context.ts";
+import type { Sighting } from "./mirror/sighting.ts";
 import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
+import type { QuotaMemory } from "./upstream/quota.ts";
 
 /**
  * All that outlives a request: bounded, and plain data, but for the promises of work under way. An
@@ -28,8 +30,14 @@ export interface Isolate {
   readonly verdicts: Memory<Verdict>;
   readonly flights: Flights;
   readonly breaker: Breaker;
-  readonly kvBudget: WriteBudget;
-  readonly sighting: Sighting;
+  readonly kvBudget: KvBudget;
+  /** When the notes of kept blobs were last seen to. */
+  readonly touched: Memory<number>;
+  readonly fills: Fills;
+  /** The pull quota as last seen, by registry and account. */
+  readonly quotas: Memory<QuotaMemory>;
+  /** By registry. */
+  readonly sightings: Memory<Sighting>;
   /** Failures of a store that the log has already told. */
   readonly reported: Set<string>;
 }
@@ -49,8 +57,11 @@ export function createIsolate(): Isolate {
     verdicts: createMemory(5_000),
     flights: new Map(),
     breaker: createBreaker(),
-    kvBudget: { exhaustedUntil: 0 },
-    sighting: createSighting(),
+    kvBudget: createKvBudget(),
+    touched: createMemory(20_000),
+    fills: new Map(),
+    quotas: createMemory(100),
+    sightings: createMemory(100),
     reported: new Set(),
   };
 }

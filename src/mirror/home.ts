@@ -1,9 +1,10 @@
 import { type HomeFacts, isPlainHost, type Lock, type Quota } from "../page/facts.ts";
 import { renderHome } from "../page/home.ts";
 import { pickLanguage } from "../page/language.ts";
-import type { RateLimit } from "../upstream/rate-limit.ts";
-import type { Context } from "./context.ts";
+import type { QuotaMemory } from "../upstream/quota.ts";
+import type { AccessConfig, Lobby } from "./context.ts";
 import type { Admission } from "./door.ts";
+import { type Registries, type Registry, registryOfHost } from "./registry.ts";
 import { respondPage, respondText } from "./respond.ts";
 import { isUpNow } from "./sighting.ts";
 
@@ -12,7 +13,7 @@ export const VERSION = "0.1.0";
 
 /** Answers `/` with the page for people, in their language and for the host that they asked. */
 export async function serveHome(
-  context: Context,
+  lobby: Lobby,
   { method, headers }: Request,
   url: URL,
   admission: Admission,
@@ -23,48 +24,64 @@ export async function serveHome(
   }
   const asked = url.searchParams.get("lang");
   const language = pickLanguage(asked, headers.get("accept-language"));
-  const page = await renderHome({ language, ...factsOf(context, url, admission) });
+  const page = await renderHome({
+    language,
+    ...accessFacts(lobby, url, admission),
+    ...registryFacts(lobby, url.host),
+    search: searchPath(lobby, url.host, admission),
+    version: VERSION,
+  });
   return respondPage(page.html, page.csp, isHead);
 }
 
-function factsOf(
-  context: Context,
-  { host, protocol }: URL,
-  { base, pathSecret }: Admission,
-): Omit<HomeFacts, "language"> {
-  const { access, naming, upstream, sealer, sighting, now } = context;
-  const upstreamHost = upstream.url.host;
+function accessFacts({ access, sealer }: Lobby, url: URL, { base, pathSecret }: Admission) {
   return {
-    scheme: protocol === "http:" ? "http" : "https",
-    host,
-    lock: lockOf(context, pathSecret),
+    scheme: url.protocol === "http:" ? "http" : "https",
+    host: url.host,
+    lock: lockOf(access, pathSecret),
     hasUsers: access.users.length > 0,
     hasUpstreamLogin: sealer !== null,
     api: base,
-    search: null,
-    registry: {
-      name: naming.aliases[0] ?? upstreamHost,
-      host: upstreamHost,
-      namespace: naming.namespace,
-    },
-    otherRegistries: [],
-    hasAccount: upstream.account !== null,
-    quota: sighting.rateLimit === null ? null : readQuota(sighting.rateLimit),
-    isUpstreamUp: isUpNow(sighting, now()),
-    version: VERSION,
-  };
+  } satisfies Partial<HomeFacts>;
 }
 
-function lockOf({ access }: Context, pathSecret: string | null): Lock {
+function lockOf({ users }: AccessConfig, pathSecret: string | null): Lock {
   if (pathSecret !== null) return { kind: "path", secret: pathSecret };
-  return { kind: access.users.length > 0 ? "login" : "none" };
+  return { kind: users.length > 0 ? "login" : "none" };
 }
 
-function readQuota({ limit, remaining }: RateLimit): Quota {
-  const [, seconds] = /;w=(\d+)/.exec(limit) ?? [];
+function registryFacts(lobby: Lobby, host: string) {
+  const { registries, sightings, now } = lobby;
+  const registry = registryOfHost(registries, host);
+  const others = registries.all.filter((other) => other !== registry);
   return {
-    limit: Number.parseInt(limit, 10),
-    remaining: Number.parseInt(remaining, 10),
-    windowSeconds: seconds === undefined ? null : Number(seconds),
-  };
+    registry: { name: registry.name, host: registry.url.host, namespace: registry.namespace },
+    otherRegistries: others.map(({ name, url }) => ({
+      name,
+      host: url.host,
+      ownHosts: ownHosts(registries, name),
+    })),
+    hasAccount: registry.account !== null,
+    quota: quotaOf(lobby.enter(registry).upstream.quota, now()),
+    isUpstreamUp: isUpNow(sightings.get(registry.name), now()),
+  } satisfies Partial<HomeFacts>;
+}
+
+function ownHosts({ byHost }: Registries, name: Registry["name"]): string[] {
+  return [...byHost].filter(([, registry]) => registry.name === name).map(([host]) => host);
+}
+
+/** @returns null if the upstream has told none that still says anything. */
+function quotaOf({ seen }: QuotaMemory, now: number): Quota | null {
+  return seen === null || now >= seen.until ? null : seen;
+}
+
+/** Only where what is found is what a name means: the search is that of the primary registry. */
+function searchPath(
+  { hasSearch, registries }: Lobby,
+  host: string,
+  { pathSecret }: Admission,
+): string | null {
+  if (!hasSearch || registryOfHost(registries, host) !== registries.primary) return null;
+  return `${pathSecret === null ? "" : `/${pathSecret}`}/v1/search`;
 }

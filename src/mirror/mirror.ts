@@ -1,24 +1,15 @@
 import { RegistryError } from "../protocol/errors.ts";
 import type { Origination } from "../protocol/network.ts";
 import { isRegistryPath } from "../protocol/route.ts";
-import type { Context } from "./context.ts";
+import type { Lobby } from "./context.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Admission, admit } from "./door.ts";
 import { serveHome } from "./home.ts";
-import { isAlias } from "./image.ts";
+import type { LogEntry } from "./log-entry.ts";
+import { findRegistry } from "./registry.ts";
 import { respondError, respondText } from "./respond.ts";
-import { recordSighting } from "./sighting.ts";
+import { isSearchPath, serveSearch } from "./search.ts";
 import { serveToken } from "./token-service.ts";
-
-/** What the log is to know of a request. */
-export interface LogEntry {
-  /** The path without any secret; null if the request was not let in. */
-  path: string | null;
-  /** The name of the lock that opened, or null. */
-  lock: string | null;
-  /** Why there was no success, or null. */
-  error: RegistryError | null;
-}
 
 /**
  * Answers one request; docs/request-handling.md numbers every case.
@@ -28,7 +19,7 @@ export interface LogEntry {
  * @returns never rejects for a RegistryError: that is what it answers.
  */
 export async function serve(
-  context: Context,
+  lobby: Lobby,
   request: Request,
   from: Origination,
   entry: LogEntry,
@@ -38,53 +29,59 @@ export async function serve(
   try {
     const authorization = request.headers.get("authorization");
     const visit = { pathname: url.pathname, authorization, from };
-    const admission = await admit(context.access, visit);
+    const admission = await admit(lobby.access, visit);
     if (admission === null) return respondText("Not found.", 404, isHead);
     entry.path = admission.pathname;
     entry.lock = admission.lock;
-    return dress(context, await serveAdmitted(context, request, url, admission, from), url);
+    return dress(lobby, await serveAdmitted(lobby, request, url, admission, from, entry), url);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     entry.error = error;
     const detail = entry.path === null ? {} : { path: entry.path };
-    return dress(context, respondError(error, { isHead, detail }), url);
+    return dress(lobby, respondError(error, { isHead, detail }), url);
   } finally {
-    recordSighting(context.sighting, context.trace, context.now());
+    noteSighting(lobby, entry);
   }
 }
 
+/** For the page that tells people how the mirror is. */
+function noteSighting({ sightings, trace, now }: Lobby, { registry }: LogEntry): void {
+  if (registry === null || trace.isUp === null) return;
+  sightings.set(registry, { isUp: trace.isUp, seenAt: now() });
+}
+
 async function serveAdmitted(
-  context: Context,
+  lobby: Lobby,
   request: Request,
   url: URL,
   admission: Admission,
   { address }: Origination,
+  entry: LogEntry,
 ): Promise<Response> {
   const { pathname, base, pathSecret, lock } = admission;
   const isHead = request.method === "HEAD";
-  if (context.sealer && pathname === "/token") {
-    return serveToken(context, context.sealer, request, { pathSecret, address });
+  const { host, searchParams: query } = url;
+  if (lobby.sealer && pathname === "/token") {
+    return serveToken(lobby, lobby.sealer, request, { pathSecret, address, host });
   }
-  if (!isRegistryPath(pathname)) return serveVisitor(context, request, url, admission);
+  if (!isRegistryPath(pathname)) return serveVisitor(lobby, request, url, admission);
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
   const { headers, method } = request;
-  const query = url.searchParams;
-  return dispatch(context, method, pathname, {
-    isHead,
-    headers,
-    query,
-    base,
-    realm,
-    address,
-    lock,
-  });
+  const asked = { isHead, headers, query, base, realm, host, address, lock };
+  if (lobby.hasSearch && isSearchPath(pathname) && (method === "GET" || isHead)) {
+    return serveSearch(lobby.enter(lobby.registries.primary), pathname, asked);
+  }
+  return dispatch(lobby, method, pathname, asked, entry);
 }
 
 /** What an answer has whatever it is about. */
-function dress({ naming, trace, access, sealer }: Context, response: Response, url: URL): Response {
+function dress(lobby: Lobby, response: Response, url: URL): Response {
+  const { registries, trace, access, sealer } = lobby;
   const { headers } = response;
   const namespace = url.searchParams.get("ns");
-  if (namespace !== null && isAlias(namespace, naming)) headers.set("oci-namespace", namespace);
+  if (namespace !== null && findRegistry(registries, namespace) !== null) {
+    headers.set("oci-namespace", namespace);
+  }
   if (trace.rateLimit !== null) {
     headers.set("ratelimit-limit", trace.rateLimit.limit);
     headers.set("ratelimit-remaining", trace.rateLimit.remaining);
@@ -100,7 +97,7 @@ function hideFromProxies(headers: Headers): void {
 }
 
 async function serveVisitor(
-  context: Context,
+  lobby: Lobby,
   request: Request,
   url: URL,
   admission: Admission,
@@ -108,6 +105,8 @@ async function serveVisitor(
   const { method } = request;
   const isHead = method === "HEAD";
   if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
-  if (admission.pathname !== "/") return respondText("Not found.", 404, isHead);
-  return serveHome(context, request, url, admission);
+  const isHome = lobby.hasHomePage && admission.pathname === "/";
+  return isHome
+    ? serveHome(lobby, request, url, admission)
+    : respondText("Not found.", 404, isHead);
 }

@@ -7,10 +7,23 @@ export interface ClientRequest {
   readonly base: string;
   /** Where this client would get a token of the mirror's own. */
   readonly realm: string;
+  /** The mirror's host as the client asked, with its port. */
+  readonly host: string;
   /** The client's IP address, or null. */
   readonly address: string | null;
   /** The name of the lock that opened for it, or null. */
   readonly lock: string | null;
+}
+
+/**
+ * @param upstreamQuery of the upstream's next page.
+ * @param namespace the `ns` that it takes to come to the same registry again, or null.
+ * @returns the query of the mirror's own next page.
+ */
+export function nextPage(upstreamQuery: string, namespace: string | null): string {
+  return namespace === null
+    ? upstreamQuery
+    : `${upstreamQuery}&ns=${encodeURIComponent(namespace)}`;
 }
 
 /** @returns the query for the upstream: all of it but `ns`, which is for the mirror. */

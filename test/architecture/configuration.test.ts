@@ -14,10 +14,11 @@ const SECRETS = [
   "ACCESS_PATHS",
   "ACCESS_USERS",
   "LOGIN_KEY",
+  "REGISTRY_ACCOUNTS",
   "UPSTREAM_PASSWORD",
   "UPSTREAM_USERNAME",
 ];
-const BINDINGS = ["CACHE", "RATE_LIMIT"];
+const BINDINGS = ["BLOBS", "CACHE", "METRICS", "RATE_LIMIT"];
 
 describe.each(["docs/configuration.md", "README.md"])("the table of settings in %s", (file) => {
   const settings = settingsIn(read(file));

@@ -46,11 +46,15 @@ const OWNERS: readonly Owner[] = [
     what: "the environment",
     pattern: /\benv\b/,
     files: [
+      "access-log.ts",
       "config-access.ts",
+      "config-registries.ts",
       "config.ts",
       "env.ts",
       "handle.ts",
       "isolate.ts",
+      "scheduled.ts",
+      "wire-cache.ts",
       "wire.ts",
       "worker.ts",
     ],
@@ -63,6 +67,12 @@ const OWNERS: readonly Owner[] = [
     violations: ["readonly kv: KVNamespace;"],
   },
   {
+    what: "R2",
+    pattern: /\bR2Bucket\b/,
+    files: ["cache/blob-store.ts", "env.ts"],
+    violations: ["readonly bucket: R2Bucket;"],
+  },
+  {
     what: "answers",
     pattern: /\bnew Response\b|\bResponse\.(?:json|redirect|error)\b/,
     // An answer to the client; a record of the edge cache, which keeps nothing else.
@@ -72,7 +82,7 @@ const OWNERS: readonly Owner[] = [
   {
     what: "Docker Hub's namespace",
     pattern: /\blibrary\b/,
-    files: ["config.ts"],
+    files: ["config-registries.ts"],
     violations: ['const namespace = "library";', '["library", name].join("/")'],
   },
   {
@@ -98,6 +108,9 @@ const OWNERS: readonly Owner[] = [
       "mirror/door.ts",
       "mirror/mirror.ts",
       "mirror/token-service.ts",
+      // What a client is told to show, and what the page's script shows this mirror.
+      "page/guides/containerd.ts",
+      "page/script/ask-mirror.ts",
       // What the upstream is shown.
       "upstream/ask.ts",
       "upstream/token.ts",
@@ -128,10 +141,17 @@ const OWNERS: readonly Owner[] = [
     violations: ["console.log(1)", "console.error(error)"],
   },
   {
+    what: "chance",
+    pattern: /\bMath\.random\b/,
+    files: ["worker.ts"],
+    violations: ["if (Math.random() < share) log(line);"],
+  },
+  {
     what: "ways around all this",
-    pattern: /\bglobalThis\b|\bself\b|\beval\b|\bnew Function\b|\bMath\.random\b|\bprocess\b/,
+    // 'self' in quotes is a word of Content-Security-Policy.
+    pattern: /\bglobalThis\b|(?<!')\bself\b|\beval\b|\bnew Function\b|\bprocess\b/,
     files: [],
-    violations: ["globalThis.fetch(url)", "self.caches", "Math.random()", "process.env.X"],
+    violations: ["globalThis.fetch(url)", "self.caches", "process.env.X"],
   },
 ];
 

@@ -5,7 +5,7 @@ import type { Env } from "../../src/env.ts";
 import { handle } from "../../src/handle.ts";
 import { createIsolate } from "../../src/isolate.ts";
 import type { LogFields } from "../../src/log.ts";
-import type { Outside } from "../../src/wire.ts";
+import type { Outside } from "../../src/outside.ts";
 import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
 import { type Clock, createClock } from "./support/clock.ts";
 import { createWitness, textOf } from "./support/kept.ts";
@@ -23,6 +23,8 @@ export interface MirrorOptions {
   readonly network?: (hub: typeof fetch) => typeof fetch;
   /** In place of the clock's. */
   readonly startTimer?: Outside["startTimer"];
+  /** What chance decides, from 0 to 1; 0 unless said. */
+  readonly random?: () => number;
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -124,6 +126,7 @@ function createMirror(options: MirrorOptions): Mirror {
         return network(input as string, init as RequestInit);
       },
       now: clock.now,
+      random: options.random ?? (() => 0),
       startTimer: options.startTimer ?? clock.startTimer,
       later: (promise) => void work.push(promise),
       openCache: async () => edge.watch(await openCache()),

@@ -49,12 +49,16 @@ export function craneGuide(facts: HomeFacts, t: Texts): Guide {
 function kanikoFlags(facts: HomeFacts): string[] {
   const { registry, otherRegistries, scheme, host } = facts;
   const mirror = prefixOf(facts);
-  const isHub = registry.name === DOCKER_HUB;
   return present(
-    isHub ? `--registry-mirror=${mirror}` : `--registry-map=${registry.name}=${mirror}`,
-    ...otherRegistries.map(({ name }) => `--registry-map=${name}=${mirror}/${name}`),
+    mirrorFlag(registry.name, mirror),
+    ...otherRegistries.map(({ name }) => mirrorFlag(name, `${mirror}/${name}`)),
     scheme === "http" && `--insecure-registry=${host}`,
   );
+}
+
+function mirrorFlag(registryName: string, mirror: string): string {
+  const isHub = registryName === DOCKER_HUB;
+  return isHub ? `--registry-mirror=${mirror}` : `--registry-map=${registryName}=${mirror}`;
 }
 
 /** These clients ask for the API before they ask for an image. */

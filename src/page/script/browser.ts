@@ -5,10 +5,10 @@ export interface Browser {
     /** Not there where the page is not from a safe origin. */
     readonly clipboard?: { writeText(text: string): Promise<void> };
   };
-  fetch(
+  readonly fetch: (
     url: string,
     init?: { readonly headers: Readonly<Record<string, string>> },
-  ): Promise<PageResponse>;
+  ) => Promise<PageResponse>;
   getSelection(): { selectAllChildren(element: PageElement): void } | null;
 }
 

@@ -6,7 +6,7 @@ export const guidesEn = {
     ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
     loginFirst: "Log in as a user of this mirror:",
     needsUser:
-      "This client asks for `/v2/` first. While a path secret is the only lock it gets a 404 there and stops: ask the owner for a user (`ACCESS_USERS`).",
+      "This client first asks at the root of the host, where it gets a 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
     byName: "Pull by the full name:",
     othersByName: "For other registries, put the registry in front of the image:",
     restart: "Then restart:",

@@ -8,7 +8,7 @@ export const guidesZh: GuideTexts = {
     ownHosts: (name, hosts) => `${name} 还有专用域名 ${hosts}。`,
     loginFirst: "先用本站的用户登录：",
     needsUser:
-      "这个客户端会先访问 `/v2/`，只有路径密钥时会得到 404 而中止。请站长添加一个用户（`ACCESS_USERS`）。",
+      "这个客户端会先访问域名根路径，只有路径密钥时会得到 404 而中止。请站长添加一个用户（`ACCESS_USERS`）。",
     byName: "直接写全名拉取：",
     othersByName: "其他仓库写在镜像名前面：",
     restart: "然后：",

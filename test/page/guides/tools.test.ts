@@ -3,6 +3,7 @@ import { craneGuide, kanikoGuide, skopeoGuide } from "../../../src/page/guides/t
 import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
 import { codesOf, texts } from "./guide-for-test.ts";
 
+const HUB = { name: "docker.io", host: "registry-1.docker.io", ownHosts: [] };
 const BOTH = { ...SECRET_PATH, hasUsers: true };
 
 describe("kaniko", () => {
@@ -16,6 +17,12 @@ describe("kaniko", () => {
       "--registry-mirror=mirror.example.com\n" +
         "--registry-map=ghcr.io=mirror.example.com/ghcr.io\n" +
         "--registry-map=quay.io=mirror.example.com/quay.io",
+    ],
+    [
+      "Docker Hub behind another registry",
+      { ...QUAY, otherRegistries: [HUB] },
+      "--registry-map=quay.io=mirror.example.com\n" +
+        "--registry-mirror=mirror.example.com/docker.io",
     ],
     ["http", LOCAL, "--registry-mirror=localhost:8787\n--insecure-registry=localhost:8787"],
   ])("has flags for %s", (_, facts, flags) => {
