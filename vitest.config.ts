@@ -5,6 +5,8 @@ const inNode = [
   "test/architecture/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
+  "test/page/{bundle,guides/*,script/*}.test.ts",
+  "test/browser/**/*.test.ts",
 ];
 
 export default defineConfig({

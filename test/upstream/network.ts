@@ -27,7 +27,7 @@ export function createNetwork(answer: Answer) {
   const seen: Seen[] = [];
   const timers: { readonly ms: number; readonly fire: () => void }[] = [];
   const clock = { ms: NOW };
-  const trace: Trace = { upstreamRequests: 0, rateLimit: null };
+  const trace: Trace = { upstreamRequests: 0, rateLimit: null, isUp: null };
   const breaker = createBreaker();
   const http = createHttp({
     fetch: (async (url: string, init: RequestInit) => {
