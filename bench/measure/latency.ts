@@ -1,0 +1,81 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Host } from "../../test/support/hub.ts";
+import { dockerPull, type PullTimes } from "../client/docker-pull.ts";
+import { TYPICAL_MULTI } from "../client/image.ts";
+import { pushNew, type Subject } from "../client/subject.ts";
+import { type Figure, figureOfSamples } from "../figure.ts";
+import type { Mirror } from "../mirrors/mirror.ts";
+import { rotate } from "./rounds.ts";
+import { TAG_WINDOW_MS } from "./scenarios.ts";
+
+/** Milliseconds from a request to the first byte of its answer, for each of the upstream's hosts. */
+export type Latency = Readonly<Record<Host, number>>;
+
+const TEMPERATURES = ["cold", "warm", "after the tag window"] as const;
+const PHASES = { metadataMs: "manifests", wholeMs: "whole pull" } as const;
+
+type Temperature = (typeof TEMPERATURES)[number];
+type Samples = Record<string, Record<Temperature, PullTimes[]>>;
+
+/** Times pulls with the upstream so far away, in rounds in which the mirrors take turns. */
+export async function measureLatency(
+  mirrors: readonly Mirror[],
+  latency: Latency,
+  rounds: number,
+): Promise<Figure[]> {
+  const samples: Samples = {};
+  for (const { name } of mirrors) {
+    samples[name] = { cold: [], warm: [], "after the tag window": [] };
+  }
+  for (const mirror of mirrors) delayUpstream(mirror, latency);
+  for (let round = 0; round < rounds; round += 1) {
+    const subject = await pushNew(mirrors, TYPICAL_MULTI);
+    for (const mirror of rotate(mirrors, round)) await timePulls(mirror, subject, samples);
+  }
+  for (const { upstream } of mirrors) upstream.hub.reset();
+  return figuresOf(samples, describeLatency(latency));
+}
+
+/** @returns such as `50 ms`, or `50/20/200 ms` where registry, tokens and storage differ. */
+export function describeLatency({ registry, auth, storage }: Latency): string {
+  const isSame = registry === auth && auth === storage;
+  return isSame ? `${registry} ms` : `${registry}/${auth}/${storage} ms`;
+}
+
+function delayUpstream({ upstream }: Mirror, latency: Latency): void {
+  upstream.hub.intercept(async ({ host }) => {
+    if (latency[host] > 0) await pause(latency[host]);
+    return undefined;
+  });
+}
+
+async function timePulls(mirror: Mirror, subject: Subject, samples: Samples): Promise<void> {
+  const { name, near, letPass } = mirror;
+  const times = samples[name];
+  times?.cold.push(await dockerPull(near.origin, subject));
+  await near.settle();
+  times?.warm.push(await dockerPull(near.origin, subject));
+  if (letPass === null) return;
+  await letPass(TAG_WINDOW_MS);
+  times?.["after the tag window"].push(await dockerPull(near.origin, subject));
+  await near.settle();
+}
+
+function figuresOf(samples: Samples, latency: string): Figure[] {
+  const section = `Wall time of a pull, upstream ${latency} away`;
+  return Object.entries(PHASES).flatMap(([phase, label]) =>
+    TEMPERATURES.map((temperature) => {
+      const what = {
+        section,
+        name: `${temperature}, ${label}`,
+        unit: "ms",
+        better: "less",
+      } as const;
+      const times = Object.entries(samples).map(([mirror, all]) => [
+        mirror,
+        all[temperature].map((sample) => sample[phase as keyof PullTimes]),
+      ]);
+      return figureOfSamples(what, Object.fromEntries(times));
+    }),
+  );
+}
