@@ -11,10 +11,10 @@ export interface Target {
   readonly atMost: number;
 }
 
-/** What came of a target; a null ratio if this run has not measured it. */
+/** What came of a target; null if this run has not measured it. */
 export interface Outcome extends Target {
   readonly ratio: number | null;
-  readonly isMet: boolean;
+  readonly isMet: boolean | null;
 }
 
 const FAR = "Wall time of a pull, upstream 200 ms away";
@@ -38,6 +38,6 @@ export function judge(figures: readonly Figure[]): Outcome[] {
     const value = readValue(figures, target, mirror);
     const other = readValue(figures, target, comparedTo);
     const ratio = value === null || other === null ? null : value / other;
-    return { ...target, ratio, isMet: ratio !== null && ratio <= atMost };
+    return { ...target, ratio, isMet: ratio === null ? null : ratio <= atMost };
   });
 }

@@ -14,7 +14,7 @@ const NOTHING = "–";
 const TIMED: ReadonlySet<Unit> = new Set(["ms", "hits/s", "µs/hit", "MiB/s", "ms/GiB", "MiB"]);
 
 /** Lays out all figures; what was timed with its ratio to the pass-through peer. */
-export function sectionsOf({ figures, mirrors }: Results): Section[] {
+export function sectionsOf({ figures, mirrors }: Pick<Results, "figures" | "mirrors">): Section[] {
   const titles = [...new Set(figures.map(({ section }) => section))];
   return titles.map((section) => {
     const own = figures.filter((figure) => figure.section === section);

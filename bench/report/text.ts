@@ -18,7 +18,7 @@ export function reportText(results: Results): string {
 export function remarks({ ceilings, targets, exceeded, machine, seconds }: Results): string[] {
   const most = ceilings.map(({ name, unit, value }) => `  ${name}: ${formatValue(value, unit)}`);
   const aims = targets.map(
-    ({ text, ratio, isMet }) => `  ${isMet ? "✓" : "✗"} ${text}: ${formatRatio(ratio)}`,
+    ({ text, ratio, isMet }) => `  ${mark(isMet)} ${text}: ${formatRatio(ratio)}`,
   );
   const over = exceeded.map(
     ({ mirror, section, name, value, atMost }) =>
@@ -31,4 +31,9 @@ export function remarks({ ceilings, targets, exceeded, machine, seconds }: Resul
     ["Budgets", ...(over.length === 0 ? ["  ✓ all are kept"] : over)].join("\n"),
     `${seconds} seconds on ${cores} cores of ${cpu}, Node ${node}.`,
   ];
+}
+
+function mark(isMet: boolean | null): string {
+  if (isMet === null) return "–";
+  return isMet ? "✓" : "✗";
 }
