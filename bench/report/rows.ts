@@ -34,9 +34,9 @@ export function formatValue(value: number | null, unit: Unit): string {
   return TIMED.has(unit) || unit === "KiB" ? `${number} ${unit}` : number;
 }
 
-/** @returns such as `0.04×`. */
+/** @returns such as `0.042×` or `3.54×`. */
 export function formatRatio(ratio: number | null): string {
-  return ratio === null ? NOTHING : `${ratio.toFixed(ratio < 10 ? 2 : 0)}×`;
+  return ratio === null ? NOTHING : `${ratio.toFixed(ratio < 1 ? 3 : 2)}×`;
 }
 
 function cell({ values, unit }: Figure, mirror: string): string {

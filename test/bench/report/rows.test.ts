@@ -23,7 +23,7 @@ test("what was timed stands beside its ratio to the peer, what was counted stand
     {
       title: "Time",
       head: ["", "sampan", "pass-through", "other"],
-      rows: [["cold", "50 ms (0.25×)", "200 ms", "–"]],
+      rows: [["cold", "50 ms (0.250×)", "200 ms", "–"]],
     },
     {
       title: "Requests",
