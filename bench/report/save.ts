@@ -8,6 +8,9 @@ const KEPT = "bench/results";
 /** Not under version control. */
 const PASSING = "dist/bench";
 
+/** More than any figure can tell. */
+const SIGNIFICANT_DIGITS = 6;
+
 /**
  * Writes a run as JSON and Markdown, by its time.
  *
@@ -19,7 +22,11 @@ export async function saveResults(results: Results, isKept: boolean): Promise<st
   await mkdir(folder, { recursive: true });
   const name = results.date.slice(0, 16).replace("T", "-").replace(":", "");
   const file = join(folder, `${name}.json`);
-  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify(results, significant, 2)}\n`);
   await writeFile(join(folder, `${name}.md`), reportMarkdown(results));
   return relative(ROOT, file);
+}
+
+function significant(_: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toPrecision(SIGNIFICANT_DIGITS)) : value;
 }
