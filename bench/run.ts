@@ -1,3 +1,4 @@
+import { isFree } from "../demo/port.ts";
 import { type ServedHub, serveHub } from "../test/support/serve.ts";
 import { dockerPull } from "./client/docker-pull.ts";
 import { TYPICAL_MULTI } from "./client/image.ts";
@@ -34,10 +35,10 @@ const WARMING_PULLS = 3;
 /** Measures everything, and tells what it is about. */
 export async function run(options: Options, tell: (what: string) => void): Promise<Measured> {
   const { mirrors, workers, hubPort } = options;
-  tell("bundling");
-  const cast = await prepareCast(workers, mirrors);
-  const upstream = mirrors.length > 0 ? await serveHub({ ...UNLIMITED, port: hubPort }) : null;
+  const upstream = mirrors.length > 0 ? await serveAt(hubPort) : null;
   try {
+    tell("bundling");
+    const cast = await prepareCast(workers, mirrors);
     const counted = await countAll(cast, upstream, tell);
     const timed = await timeAll(cast, upstream, options, tell);
     const names = [...cast.workers, ...cast.mirrors].map(({ name }) => name);
@@ -46,6 +47,15 @@ export async function run(options: Options, tell: (what: string) => void): Promi
   } finally {
     await upstream?.close();
   }
+}
+
+/** The upstream of mirrors that run elsewhere, and look for it there. */
+async function serveAt(port: number): Promise<ServedHub> {
+  for (const taken of [port, port + 1, port + 2]) {
+    if (await isFree(taken)) continue;
+    throw new Error(`port ${taken} is taken; free it, or choose others with --hub-port`);
+  }
+  return serveHub({ ...UNLIMITED, port });
 }
 
 /** What does not depend on how fast the machine is. */

@@ -24,7 +24,12 @@ const COUNTED: readonly {
 /** Counts what single pulls cost each mirror. */
 export async function measurePulls(mirrors: readonly Mirror[]): Promise<Figure[]> {
   const counted = new Map<string, Awaited<ReturnType<typeof countScenarios>>>();
-  for (const mirror of mirrors) counted.set(mirror.name, await countScenarios(mirror));
+  for (const mirror of mirrors) {
+    const scenarios = await countScenarios(mirror).catch((cause) => {
+      throw new Error(explain(mirror, cause), { cause });
+    });
+    counted.set(mirror.name, scenarios);
+  }
   return COUNTED.flatMap(({ section, unit, of }) =>
     SCENARIOS.map((name) => {
       const values = [...counted].map(([mirror, scenarios]) => {
@@ -34,6 +39,11 @@ export async function measurePulls(mirrors: readonly Mirror[]): Promise<Figure[]
       return { section, name, unit, better: "less", values: Object.fromEntries(values) };
     }),
   );
+}
+
+function explain({ name, near, upstream }: Mirror, cause: Error): string {
+  const mirror = `${name} at ${near.origin}, whose upstream should be ${upstream.origins.registry},`;
+  return `${mirror} does not serve a pull: ${cause.message}`;
 }
 
 function store(section: string, operation: keyof NonNullable<PullCounts["stores"]>) {
