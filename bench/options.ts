@@ -7,6 +7,8 @@ export interface Options {
   /** Keep the results with the project. */
   readonly isSaved: boolean;
   readonly latencies: readonly Latency[];
+  /** What each read of KV or R2 takes longer while pulls are timed, in milliseconds. */
+  readonly storeLatencyMs: number;
   /** Mirrors that run already: a name, and an origin. */
   readonly mirrors: readonly NamedPlace[];
   /** Bundled Workers to run beside this one: a name, and a file. */
@@ -24,6 +26,7 @@ export const USAGE = `npm run bench                            measures this mir
 npm run bench -- --quick                 in fewer rounds
 npm run bench -- --save                  keeps the results in bench/results
 npm run bench -- --latency 0,50/20/200   milliseconds to the upstream; or registry/tokens/blobs
+npm run bench -- --store-latency 20      milliseconds to KV and R2, while pulls are timed
 npm run bench -- --worker name=file.js   … and another Worker, bundled as one ES module
 npm run bench -- --mirror name=URL       … and a mirror that runs already, whose upstream is
                                          http://127.0.0.1:5100
@@ -46,7 +49,9 @@ export function parseOptions(args: readonly string[]): Options | null {
     if (new Set(names).size < names.length) return null;
     if (mirrors.some(({ place }) => new URL(place).origin !== place)) return null;
     const hubPort = parsePort(values["hub-port"]);
-    return { isQuick: values.quick, isSaved: values.save, latencies, mirrors, workers, hubPort };
+    const storeLatencyMs = parseMs(values["store-latency"]);
+    const { quick: isQuick, save: isSaved } = values;
+    return { isQuick, isSaved, latencies, storeLatencyMs, mirrors, workers, hubPort };
   } catch {
     return null;
   }
@@ -56,16 +61,23 @@ const ARGUMENTS = {
   quick: { type: "boolean", default: false },
   save: { type: "boolean", default: false },
   latency: { type: "string", default: DEFAULT_LATENCY },
+  "store-latency": { type: "string", default: "0" },
   mirror: { type: "string", multiple: true, default: [] as string[] },
   worker: { type: "string", multiple: true, default: [] as string[] },
   "hub-port": { type: "string", default: DEFAULT_HUB_PORT },
 } as const;
 
 function parseLatency(text: string): Latency {
-  const [, first, rest] = /^(\d{1,4})((?:\/\d{1,4}){2})?$/.exec(text) ?? [];
-  if (first === undefined) throw new Error(`${text} is no latency.`);
-  const [auth = first, storage = first] = rest?.slice(1).split("/") ?? [];
-  return { registry: Number(first), auth: Number(auth), storage: Number(storage) };
+  const [registry = Number.NaN, auth = registry, storage = auth, ...more] = text
+    .split("/")
+    .map(parseMs);
+  if (more.length === 0 && text.split("/").length !== 2) return { registry, auth, storage };
+  throw new Error(`${text} is no latency.`);
+}
+
+function parseMs(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new Error(`${text} is no number of milliseconds.`);
 }
 
 function parseNamed(text: string): NamedPlace {

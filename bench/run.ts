@@ -9,7 +9,7 @@ import { measureBlobs } from "./measure/blobs.ts";
 import { measureBundles } from "./measure/bundles.ts";
 import type { Ceiling } from "./measure/ceiling.ts";
 import { measureHits } from "./measure/hits.ts";
-import { describeLatency, measureLatency } from "./measure/latency.ts";
+import { describeDistance, measureLatency } from "./measure/latency.ts";
 import { measureMemory } from "./measure/memory.ts";
 import { measurePulls } from "./measure/pulls.ts";
 import { measureQuota } from "./measure/quota.ts";
@@ -77,7 +77,7 @@ async function countAll(
 async function timeAll(
   cast: Cast,
   upstream: ServedHub | null,
-  { latencies, isQuick }: Options,
+  { latencies, storeLatencyMs, isQuick }: Options,
   tell: (what: string) => void,
 ): Promise<Omit<Measured, "mirrors">> {
   const plan = PLANS[isQuick ? "quick" : "whole"];
@@ -85,8 +85,9 @@ async function timeAll(
     await warmUp(mirrors);
     const figures: Figure[] = [];
     for (const latency of latencies) {
-      tell(`timing pulls, upstream ${describeLatency(latency)} away`);
-      figures.push(...(await measureLatency(mirrors, latency, plan.latencyRounds)));
+      const distance = { latency, storeLatencyMs };
+      tell(`timing pulls, ${describeDistance(distance)}`);
+      figures.push(...(await measureLatency(mirrors, distance, plan.latencyRounds)));
     }
     const loaded = await loadAll(mirrors, cast, plan, tell);
     figures.push(...loaded.figures, measureMemory(mirrors));

@@ -2,7 +2,7 @@ import worker from "./worker.js";
 
 /**
  * Stands before the Worker that is measured, in its isolate: it counts what the stores are asked,
- * knows how much work goes on after the answers, and sets the clock. It imports nothing else, since
+ * knows how much work goes on after the answers, sets the clock and slows the stores down. It imports nothing else, since
  * it is run as it stands here, without its types.
  */
 export default {
@@ -32,6 +32,7 @@ const environments = new WeakMap<object, object>();
 const systemNow = Date.now;
 let pending = 0;
 let aheadMs = 0;
+let storeLatencyMs = 0;
 
 Date.now = () => systemNow() + aheadMs;
 // Carrying log lines out of the isolate is the platform's work.
@@ -39,6 +40,7 @@ console.log = () => {};
 
 function answerState({ searchParams }: URL): Response {
   aheadMs = Number(searchParams.get("ahead") ?? aheadMs);
+  storeLatencyMs = Number(searchParams.get("storeLatency") ?? storeLatencyMs);
   return Response.json({ ...counts, pending });
 }
 
@@ -65,7 +67,9 @@ function counted(store: object, kinds: Kinds): object {
       return (...args: unknown[]) => {
         // Many keys may be asked for at once, and each counts.
         if (kind !== undefined) counts[kind] += Array.isArray(args[0]) ? args[0].length : 1;
-        return value.apply(target, args);
+        const use = () => value.apply(target, args);
+        const isSlow = storeLatencyMs > 0 && kind?.endsWith("Reads");
+        return isSlow ? scheduler.wait(storeLatencyMs).then(use) : use();
       };
     },
   });

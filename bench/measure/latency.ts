@@ -11,6 +11,13 @@ import { TAG_WINDOW_MS } from "./scenarios.ts";
 /** Milliseconds from a request to the first byte of its answer, for each of the upstream's hosts. */
 export type Latency = Readonly<Record<Host, number>>;
 
+/** How far away everything is that a mirror asks. */
+export interface Distance {
+  readonly latency: Latency;
+  /** What each read of KV or R2 takes longer, in milliseconds. */
+  readonly storeLatencyMs: number;
+}
+
 const TEMPERATURES = ["cold", "warm", "after the tag window"] as const;
 const PHASES = { metadataMs: "manifests", wholeMs: "whole pull" } as const;
 
@@ -21,33 +28,43 @@ const NEAR_FACTOR = 4;
 type Temperature = (typeof TEMPERATURES)[number];
 type Samples = Record<string, Record<Temperature, PullTimes[]>>;
 
-/** Times pulls with the upstream so far away, in rounds in which the mirrors take turns. */
+/** Times pulls over such a distance, in rounds in which the mirrors take turns. */
 export async function measureLatency(
   mirrors: readonly Mirror[],
-  latency: Latency,
+  distance: Distance,
   rounds: number,
 ): Promise<Figure[]> {
+  const { latency } = distance;
   const samples: Samples = {};
   for (const { name } of mirrors) {
     samples[name] = { cold: [], warm: [], "after the tag window": [] };
   }
-  for (const mirror of mirrors) delayUpstream(mirror, latency);
+  for (const mirror of mirrors) await moveAway(mirror, distance);
   const isNear = Math.max(...Object.values(latency)) < NEAR_MS;
   for (let round = 0; round < (isNear ? NEAR_FACTOR * rounds : rounds); round += 1) {
     const subject = await pushNew(mirrors, TYPICAL_MULTI);
     for (const mirror of rotate(mirrors, round)) await timePulls(mirror, subject, samples);
   }
-  for (const { upstream } of mirrors) upstream.hub.reset();
-  return figuresOf(samples, describeLatency(latency));
+  for (const { upstream, slowStores } of mirrors) {
+    upstream.hub.reset();
+    await slowStores?.(0);
+  }
+  return figuresOf(samples, `Wall time of a pull, ${describeDistance(distance)}`);
 }
 
-/** @returns such as `50 ms`, or `50/20/200 ms` where registry, tokens and storage differ. */
-export function describeLatency({ registry, auth, storage }: Latency): string {
+/** @returns such as `upstream 50 ms away`, or `50/20/200 ms` for registry, tokens and storage. */
+export function describeDistance({ latency, storeLatencyMs }: Distance): string {
+  const { registry, auth, storage } = latency;
   const isSame = registry === auth && auth === storage;
-  return isSame ? `${registry} ms` : `${registry}/${auth}/${storage} ms`;
+  const upstream = `upstream ${isSame ? registry : `${registry}/${auth}/${storage}`} ms away`;
+  return storeLatencyMs === 0 ? upstream : `${upstream}, KV and R2 ${storeLatencyMs} ms`;
 }
 
-function delayUpstream({ upstream }: Mirror, latency: Latency): void {
+async function moveAway(
+  { upstream, slowStores }: Mirror,
+  { latency, storeLatencyMs }: Distance,
+): Promise<void> {
+  await slowStores?.(storeLatencyMs);
   upstream.hub.intercept(async ({ host }) => {
     if (latency[host] > 0) await pause(latency[host]);
     return undefined;
@@ -66,8 +83,7 @@ async function timePulls(mirror: Mirror, subject: Subject, samples: Samples): Pr
   await near.settle();
 }
 
-function figuresOf(samples: Samples, latency: string): Figure[] {
-  const section = `Wall time of a pull, upstream ${latency} away`;
+function figuresOf(samples: Samples, section: string): Figure[] {
   return Object.entries(PHASES).flatMap(([phase, label]) =>
     TEMPERATURES.map((temperature) => {
       const what = {

@@ -16,6 +16,8 @@ export interface Mirror {
   readonly upstream: ServedHub;
   /** Lets time pass for the mirror and for its upstream. */
   readonly letPass: ((ms: number) => Promise<void>) | null;
+  /** Makes each read of KV or R2 take so much longer. */
+  readonly slowStores: ((ms: number) => Promise<void>) | null;
   readonly process: ProcessMeter | null;
   close(): Promise<void>;
 }
@@ -58,6 +60,9 @@ export async function startMirror({ name, bundle, hasBlobs }: WorkerOptions): Pr
   const vars = { UPSTREAM: upstream.origins.registry, NAMESPACE: "library" };
   const workerd = await startWorkerd({ bundle, vars, hasBlobs });
   const [near, far] = workerd.origins;
+  const setEach = async (query: string) => {
+    for (const origin of workerd.origins) await askState(`${origin}?${query}`);
+  };
   return {
     ...{ name, bundle, upstream },
     near: countedOutlet(near),
@@ -65,8 +70,9 @@ export async function startMirror({ name, bundle, hasBlobs }: WorkerOptions): Pr
     process: workerd.process,
     async letPass(ms) {
       clock.putForward(ms);
-      for (const origin of workerd.origins) await askState(`${origin}?ahead=${clock.ahead()}`);
+      await setEach(`ahead=${clock.ahead()}`);
     },
+    slowStores: (ms) => setEach(`storeLatency=${ms}`),
     async close() {
       await workerd.stop();
       await upstream.close();
@@ -79,7 +85,7 @@ export function connectMirror(name: string, origin: string, upstream: ServedHub)
   const near: Outlet = { origin, settle: () => pause(GRACE_MS, null) };
   return {
     ...{ name, near, upstream },
-    ...{ bundle: null, far: null, letPass: null, process: null },
+    ...{ bundle: null, far: null, letPass: null, slowStores: null, process: null },
     close: async () => {},
   };
 }

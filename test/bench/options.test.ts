@@ -10,6 +10,7 @@ test("without arguments, it is a whole run at three latencies", () => {
       { registry: 50, auth: 50, storage: 50 },
       { registry: 200, auth: 200, storage: 200 },
     ],
+    storeLatencyMs: 0,
     mirrors: [],
     workers: [],
     hubPort: 5100,
@@ -17,8 +18,9 @@ test("without arguments, it is a whole run at three latencies", () => {
 });
 
 test("each of the upstream's hosts may be at another distance", () => {
-  const options = parseOptions(["--latency", "50/20/200"]);
+  const options = parseOptions(["--latency", "50/20/200", "--store-latency", "20"]);
   expect(options?.latencies).toEqual([{ registry: 50, auth: 20, storage: 200 }]);
+  expect(options?.storeLatencyMs).toBe(20);
 });
 
 test("other mirrors and Workers have names of their own", () => {
@@ -39,6 +41,8 @@ test("other mirrors and Workers have names of their own", () => {
 test.each([
   ["a word that nobody knows", ["--fast"]],
   ["a latency that is no number", ["--latency", "far"]],
+  ["a distance to KV that is no number", ["--store-latency", "near"]],
+  ["four latencies for three hosts", ["--latency", "50/20/30/40"]],
   ["two latencies for three hosts", ["--latency", "50/20"]],
   ["a mirror without a name", ["--mirror", "http://127.0.0.1:1234"]],
   ["a mirror that is no origin", ["--mirror", "a=http://127.0.0.1:1234/v2/"]],

@@ -60,6 +60,19 @@ test("time passes for both isolates, and for the upstream", async () => {
   expect(Math.abs(Date.parse(issued_at) - Date.now() - 3_600_000)).toBeLessThan(5_000);
 });
 
+test("reads of the stores can be slowed down, writes are not", async () => {
+  const { near, slowStores } = mirror;
+  await slowStores?.(40);
+  const start = performance.now();
+  await (await fetch(near.origin)).text();
+  // Three reads of KV and two of R2, one after the other.
+  expect(performance.now() - start).toBeGreaterThan(5 * 40 - 10);
+  await slowStores?.(0);
+  const again = performance.now();
+  await (await fetch(near.origin)).text();
+  expect(performance.now() - again).toBeLessThan(5 * 40);
+});
+
 test.runIf(process.platform === "linux")("its process tells what it costs", async () => {
   expect(mirror.process?.peakBytes()).toBeGreaterThan(10 * 1024 * 1024);
   const before = mirror.process?.cpuMs() ?? 0;
