@@ -10,14 +10,17 @@ export interface Budget {
 const REQUESTS = "Upstream requests of a pull";
 const METADATA = "Upstream requests for the manifests";
 const KV_WRITES = "KV writes of a pull";
+const R2_WRITES = "R2 writes of a pull (class A)";
 const HUNDRED = "A hundred pulls of one image version";
 
 const EITHER = [
+  { section: KV_WRITES, name: "first ever, single-arch", atMost: 3 },
   { section: KV_WRITES, name: "cold, single-arch", atMost: 3 },
   { section: KV_WRITES, name: "cold, multi-arch", atMost: 4 },
   { section: KV_WRITES, name: "warm", atMost: 0 },
   { section: KV_WRITES, name: "warm, another data centre", atMost: 0 },
   { section: KV_WRITES, name: "after the tag window", atMost: 0 },
+  { section: KV_WRITES, name: "an hour later", atMost: 0 },
   { section: METADATA, name: "warm", atMost: 0 },
   { section: METADATA, name: "warm, another data centre", atMost: 0 },
   // The HEAD that Docker Hub does not count.
@@ -27,6 +30,9 @@ const EITHER = [
   { section: HUNDRED, name: "single-arch, quota", atMost: 1 },
   // The index and one manifest.
   { section: HUNDRED, name: "multi-arch, quota", atMost: 2 },
+  // Those of the first pull.
+  { section: HUNDRED, name: "single-arch, KV writes", atMost: 3 },
+  { section: HUNDRED, name: "multi-arch, KV writes", atMost: 4 },
   { section: "Bundle", name: "gzipped", atMost: 45 },
 ] as const;
 
@@ -38,4 +44,7 @@ export const BUDGETS: readonly Budget[] = [
   { mirror: "sampan-r2", section: REQUESTS, name: "warm", atMost: 0 },
   { mirror: "sampan-r2", section: REQUESTS, name: "warm, another data centre", atMost: 0 },
   { mirror: "sampan-r2", section: REQUESTS, name: "after the tag window", atMost: 1 },
+  // Each of the six blobs, and the note that tells when it was last pulled.
+  { mirror: "sampan-r2", section: R2_WRITES, name: "cold, multi-arch", atMost: 12 },
+  { mirror: "sampan-r2", section: R2_WRITES, name: "warm", atMost: 0 },
 ];

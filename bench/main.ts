@@ -1,5 +1,5 @@
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { describeRun } from "./report/results.ts";
+import { describeRun, noteStart } from "./report/results.ts";
 import { saveResults } from "./report/save.ts";
 import { reportText } from "./report/text.ts";
 import { run } from "./run.ts";
@@ -8,10 +8,10 @@ process.exitCode = await main(parseOptions(process.argv.slice(2)));
 
 async function main(options: Options | null): Promise<number> {
   if (options === null) return complain(USAGE);
-  const startedAt = new Date();
+  const start = noteStart();
   try {
     const measured = await run(options, (what) => process.stderr.write(`${what} …\n`));
-    const results = describeRun(measured, options, startedAt);
+    const results = describeRun(measured, options, start);
     const file = await saveResults(results, options.isSaved);
     process.stdout.write(`\n${reportText(results)}\n\nWritten to ${file}\n`);
     return 0;

@@ -23,7 +23,7 @@ const PHASES = { metadataMs: "manifests", wholeMs: "whole pull" } as const;
 
 /** What takes no time can be done more often, and needs it: a few milliseconds vary. */
 const NEAR_MS = 10;
-const NEAR_FACTOR = 4;
+const NEAR_FACTOR = 3;
 
 type Temperature = (typeof TEMPERATURES)[number];
 type Samples = Record<string, Record<Temperature, PullTimes[]>>;

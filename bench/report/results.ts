@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { BUDGETS, type Budget } from "../budgets.ts";
 import { readValue } from "../figure.ts";
 import type { Options } from "../options.ts";
@@ -26,18 +26,32 @@ interface Machine {
   readonly memoryGib: number;
   readonly node: string;
   readonly platform: string;
+  /** Processes that wanted a core when the run began, in the minute before. */
+  readonly loadBefore: number;
 }
 
 const GIB_BYTES = 1024 ** 3;
 
+/** When a run began, and what the machine was doing. */
+export interface Start {
+  readonly at: Date;
+  readonly load: number;
+}
+
+/** To be noted before anything runs. */
+export function noteStart(): Start {
+  const [load = 0] = loadavg();
+  return { at: new Date(), load };
+}
+
 /** Puts together what was measured, since when, and where. */
-export function describeRun(measured: Measured, { isQuick }: Options, startedAt: Date): Results {
+export function describeRun(measured: Measured, { isQuick }: Options, start: Start): Results {
   return {
-    date: startedAt.toISOString(),
-    seconds: Math.round((Date.now() - startedAt.getTime()) / 1000),
+    date: start.at.toISOString(),
+    seconds: Math.round((Date.now() - start.at.getTime()) / 1000),
     commit: readCommit(),
     isQuick,
-    machine: describeMachine(),
+    machine: { ...describeMachine(), loadBefore: start.load },
     ...measured,
     targets: judge(measured.figures),
     exceeded: exceededBudgets(measured),
@@ -51,7 +65,7 @@ function exceededBudgets({ figures }: Measured): Results["exceeded"] {
   })).filter(({ value, atMost }) => value === null || value > atMost);
 }
 
-function describeMachine(): Machine {
+function describeMachine(): Omit<Machine, "loadBefore"> {
   const all = cpus();
   return {
     cpu: all[0]?.model ?? "unknown",

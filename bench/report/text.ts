@@ -24,12 +24,12 @@ export function remarks({ ceilings, targets, exceeded, machine, seconds }: Resul
     ({ mirror, section, name, value, atMost }) =>
       `  ✗ ${mirror}: ${section}, ${name}: ${value ?? "not measured"}, at most ${atMost}`,
   );
-  const { cpu, cores, node } = machine;
+  const { cpu, cores, node, loadBefore } = machine;
   return [
     ["The most that could be measured here", ...most].join("\n"),
     ["Targets", ...aims].join("\n"),
     ["Budgets", ...(over.length === 0 ? ["  ✓ all are kept"] : over)].join("\n"),
-    `${seconds} seconds on ${cores} cores of ${cpu}, Node ${node}.`,
+    `${seconds} seconds on ${cores} cores of ${cpu}, Node ${node}. Load before: ${loadBefore.toFixed(1)}.`,
   ];
 }
 
