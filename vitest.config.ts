@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const inNode = [
   "test/architecture/**/*.test.ts",
+  "test/bench/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
   "test/page/{bundle,guides/*,script/*}.test.ts",

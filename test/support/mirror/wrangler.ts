@@ -40,7 +40,7 @@ export async function startWrangler(home: string, args: readonly string[]): Prom
 const NOT_INTERACTIVE = "--show-interactive-dev-session=false";
 
 /** Nothing of the developer's environment but what it takes to run programs. */
-function environment(home: string): NodeJS.ProcessEnv {
+export function environment(home: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     HOME: home,
