@@ -5,6 +5,7 @@ const inNode = [
   "test/architecture/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
+  "test/tools/setup/**/*.test.ts",
 ];
 
 export default defineConfig({
