@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
 import type { Cloudflare, SecretNames } from "./world.ts";
 
 const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
@@ -57,6 +58,6 @@ function readNames({ code, stdout, stderr }: Run): SecretNames {
 function reasonOf(output: string): string {
   if (/CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output))
     return "you are not logged in.";
-  const [, error] = /\[ERROR\]\s*(.+)/.exec(output) ?? [];
+  const [, error] = /\[ERROR\]\s*(.+)/.exec(stripVTControlCharacters(output)) ?? [];
   return error?.trim() ?? "wrangler failed.";
 }
