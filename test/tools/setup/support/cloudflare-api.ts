@@ -74,6 +74,10 @@ function createAccount() {
       answers[`${request.method} ${path}`]?.(request) ?? {},
   };
   const ifDeployed = (result: unknown) => (account.bindings === null ? NO_WORKER : result);
+  const upload = async (request: Request) => {
+    account.bindings = JSON.parse(String((await request.formData()).get("metadata"))).bindings;
+    return { id: "sampan", startup_time_ms: 1, resources: { script: { etag: "1" } } };
+  };
   const answers: Record<string, (request: Request) => unknown> = {
     "GET /workers/services/sampan": () => ifDeployed({ default_environment: { script: {} } }),
     "GET /workers/scripts/sampan/settings": () => ifDeployed({ bindings: account.bindings }),
@@ -84,10 +88,9 @@ function createAccount() {
       if (account.bindings !== null) applySecrets(account.secrets, secrets);
       return ifDeployed({});
     },
-    "PUT /workers/scripts/sampan": async (request) => {
-      account.bindings = JSON.parse(String((await request.formData()).get("metadata"))).bindings;
-      return { id: "sampan", startup_time_ms: 1 };
-    },
+    // The first upload, and those after it.
+    "PUT /workers/scripts/sampan": upload,
+    "POST /workers/scripts/sampan/versions": upload,
     "GET /workers/workers/sampan": () => ({ subdomain: { enabled: false } }),
     "GET /workers/subdomain": () => ({ subdomain: "example" }),
     "GET /workers/scripts/sampan/deployments": () => ({ deployments: [] }),
