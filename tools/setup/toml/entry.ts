@@ -59,8 +59,10 @@ function editedList(texts: readonly string[], value: Value): string[] | null {
     if (items.length === 1) missing.splice(at, 1);
     kept.push(line);
   }
-  // In front, where it does not matter whether the last item has its comma.
-  return [head, ...missing.map(writeItem), ...kept, tail];
+  const added = missing.map(writeItem);
+  const appended = [head, ...kept, ...added, tail];
+  // Where the last item has no comma, what is new goes in front.
+  return readEntry(appended) === null ? [head, ...added, ...kept, tail] : appended;
 }
 
 function rewritten(texts: readonly string[], name: string, value: Value): string[] {
