@@ -25,7 +25,10 @@ ${WORKERS_DEV} needs none, but is blocked in places.`);
 
 /** @returns the host name in lower case, as DNS writes it; null if it is none. */
 export function parseHost(answer: string): string | null {
-  const host = domainToASCII(answer.replace(/^https:\/\//i, "").replace(/\/$/, "")).toLowerCase();
+  const bare = answer.replace(/^https:\/\//i, "").replace(/\/$/, "");
+  // Node would cut it off there.
+  if (/[\s/:?#@\\]/.test(bare)) return null;
+  const host = domainToASCII(bare).toLowerCase();
   return HOST.test(host) && !host.endsWith(`.${WORKERS_DEV}`) ? host : null;
 }
 

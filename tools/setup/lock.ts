@@ -29,7 +29,7 @@ export async function askLock(world: World, present: Present): Promise<Lock> {
   const name = await ask(terminal, {
     prompt: "Username",
     standard: { value: "me", shown: "me" },
-    parse: (answer) => (parseSecretList(`${answer}=x`, () => true) ? answer : undefined),
+    parse: (answer) => parseSecretList(`${answer}=x`, (token) => token === "x")?.[0]?.name,
     hint: "letters, digits, . _ @ or -",
   });
   return { kind, name, token: random(SECRET_BYTES) };

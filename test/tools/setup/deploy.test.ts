@@ -75,6 +75,45 @@ describe("wrangler deploy, on a fresh clone and an account with nothing in it", 
   });
 });
 
+test("everything that setup can turn on is accepted by wrangler", async () => {
+  await edit({ kind: "key", key: "workers_dev", value: false });
+  const hosts = ["mirror.example.org", "quay.example.org"];
+  const routes = hosts.map((pattern) => ({ pattern, custom_domain: true }));
+  await edit({ kind: "key", key: "routes", value: routes });
+  const entries = { binding: "BLOBS", bucket_name: "sampan-blobs" };
+  await edit({ kind: "element", array: "r2_buckets", id: ["binding", "BLOBS"], entries });
+  await edit({ kind: "table", path: ["triggers"], entries: { crons: ["17 3 * * *"] } });
+  const registries = { "quay.io": "https://quay.io" };
+  await edit({ kind: "table", path: ["vars", "REGISTRIES"], entries: registries });
+  await edit({
+    kind: "table",
+    path: ["vars", "HOSTS"],
+    entries: { "quay.example.org": "quay.io" },
+  });
+
+  const dry = await wrangler(["deploy", "--dry-run"]);
+  expect([dry.code, dry.stderr]).toEqual([0, ""]);
+  const { code, stdout } = await wrangler(["deploy"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("mirror.example.org (custom domain)");
+  expect(stdout).toContain("quay.example.org (custom domain)");
+  expect(stdout).toContain("schedule: 17 3 * * *");
+  expect(stdout).not.toContain("workers.dev");
+  expect(api.bindings).toContainEqual({ name: "REGISTRIES", type: "json", json: registries });
+});
+
+test("every block that ships commented out is accepted by wrangler as it stands", async () => {
+  const path = join(clone, "wrangler.toml");
+  const shipped = await readFile(path, "utf8");
+  await writeFile(path, shipped.replaceAll(/^# (?=\[|\w+ = |"[\w.]+" = )/gm, ""));
+  const { code, stdout, stderr } = await wrangler(["deploy", "--dry-run"]);
+
+  expect([code, stderr]).toEqual([0, ""]);
+  for (const binding of ["BLOBS", "RATE_LIMIT", "METRICS", "REGISTRIES", "HOSTS", "LOGIN"]) {
+    expect(stdout).toContain(`env.${binding} `);
+  }
+});
+
 describe("secrets, by the real wrangler", () => {
   test("are stored before the first deploy, and outlive it", async () => {
     const cloudflare = createCloudflare(wrangler);

@@ -94,6 +94,12 @@ function createAccount() {
     "GET /workers/workers/sampan": () => ({ subdomain: { enabled: false } }),
     "GET /workers/subdomain": () => ({ subdomain: "example" }),
     "GET /workers/scripts/sampan/deployments": () => ({ deployments: [] }),
+    "POST /workers/scripts/sampan/domains/changeset": () => ({
+      added: [],
+      removed: [],
+      updated: [],
+      conflicting: [],
+    }),
     "GET /storage/kv/namespaces": () => account.namespaces.map((title) => ({ id: title, title })),
     "POST /storage/kv/namespaces": async (request) => {
       const { title } = (await request.json()) as { title: string };
