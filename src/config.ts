@@ -1,5 +1,5 @@
 import { readAccess } from "./config-access.ts";
-import { type Env, misconfigured, readText } from "./env.ts";
+import { type Env, misconfigured, readText, type SettingName } from "./env.ts";
 import type { AccessConfig } from "./mirror/context.ts";
 import { parseImageName } from "./protocol/name.ts";
 import { isLoopback } from "./protocol/origin.ts";
@@ -17,6 +17,8 @@ export interface Config {
   readonly tagTtlSeconds: number;
   readonly staleTtlSeconds: number;
   readonly upstreamTimeoutSeconds: number;
+  readonly blobMaxBytes: number;
+  readonly blobKeepMs: number;
   readonly access: AccessConfig;
 }
 
@@ -25,7 +27,18 @@ const DOCKER_HUB_HOSTS = ["docker.io", "index.docker.io", "registry-1.docker.io"
 /** Cache keys are bounded, and the host stands in each. */
 const MAX_HOST_LENGTH = 64;
 const MAX_TIMEOUT_SECONDS = 100;
+/** What R2 takes at once. */
+const MAX_BLOB_BYTES = 4_995 * 1024 * 1024;
+const MAX_KEEP_DAYS = 3_650;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
+
+/** @returns the configuration; the environment of an isolate never changes, so it is read once. */
+export function configOf(env: Env, known: WeakMap<Env, Config>): Config {
+  const config = known.get(env) ?? readConfig(env);
+  known.set(env, config);
+  return config;
+}
 
 /**
  * Reads and checks everything at once.
@@ -44,12 +57,17 @@ export function readConfig(env: Env): Config {
     publicNamespace: isDockerHub(upstream) ? DOCKER_HUB_NAMESPACE : null,
     account: readAccount(env),
     access: readAccess(env),
-    tagTtlSeconds: readSeconds(env, "TAG_TTL_SECONDS", { min: 0, max: MAX_TTL_SECONDS }),
-    staleTtlSeconds: readSeconds(env, "STALE_TTL_SECONDS", { min: 0, max: MAX_TTL_SECONDS }),
-    upstreamTimeoutSeconds: readSeconds(env, "UPSTREAM_TIMEOUT_SECONDS", {
-      min: 1,
-      max: MAX_TIMEOUT_SECONDS,
-    }),
+    tagTtlSeconds: readNumber(env, "TAG_TTL_SECONDS", "seconds", 0, MAX_TTL_SECONDS),
+    staleTtlSeconds: readNumber(env, "STALE_TTL_SECONDS", "seconds", 0, MAX_TTL_SECONDS),
+    upstreamTimeoutSeconds: readNumber(
+      env,
+      "UPSTREAM_TIMEOUT_SECONDS",
+      "seconds",
+      1,
+      MAX_TIMEOUT_SECONDS,
+    ),
+    blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 1, MAX_BLOB_BYTES),
+    blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", "days", 1, MAX_KEEP_DAYS) * DAY_MS,
   };
 }
 
@@ -89,13 +107,9 @@ function readAccount(env: Env): Account | null {
   return { username, password };
 }
 
-function readSeconds(
-  env: Env,
-  name: "TAG_TTL_SECONDS" | "STALE_TTL_SECONDS" | "UPSTREAM_TIMEOUT_SECONDS",
-  { min, max }: { readonly min: number; readonly max: number },
-): number {
+function readNumber(env: Env, name: SettingName, unit: string, min: number, max: number): number {
   const raw = readText(env, name);
-  const seconds = /^\d{1,10}$/.test(raw) ? Number(raw) : Number.NaN;
-  if (seconds >= min && seconds <= max) return seconds;
-  throw misconfigured(name, `must be a whole number of seconds from ${min} to ${max}`);
+  const number = /^\d{1,10}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw misconfigured(name, `must be a whole number of ${unit} from ${min} to ${max}`);
 }

@@ -9,6 +9,8 @@ export const DEFAULTS = {
   TAG_TTL_SECONDS: 60,
   STALE_TTL_SECONDS: 2_592_000,
   UPSTREAM_TIMEOUT_SECONDS: 10,
+  BLOB_MAX_BYTES: 1_073_741_824,
+  BLOB_KEEP_DAYS: 30,
   ACCESS_PATHS: null,
   ACCESS_USERS: null,
   ACCESS_NETWORKS: null,
@@ -24,6 +26,7 @@ export type SettingName = keyof typeof DEFAULTS;
 /** What the Worker is deployed with: vars and secrets as text, bindings as objects. */
 export type Env = {
   readonly CACHE: KVNamespace;
+  readonly BLOBS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
 } & { readonly [name in SettingName]?: string | number };
 

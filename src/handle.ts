@@ -1,12 +1,13 @@
-import { type Config, readConfig } from "./config.ts";
+import { configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
 import type { Context } from "./mirror/context.ts";
 import { type LogEntry, serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
+import type { Outside } from "./outside.ts";
 import { RegistryError } from "./protocol/errors.ts";
 import type { Origination } from "./protocol/network.ts";
-import { type Outside, wire } from "./wire.ts";
+import { wire } from "./wire.ts";
 
 /**
  * Answers one request and writes one line to the log.
@@ -19,7 +20,7 @@ export async function handle(request: Request, env: Env, outside: Outside): Prom
   let context: Context | null = null;
   try {
     const { host } = new URL(request.url);
-    context = wire(outside, env, configOf(env, outside), host);
+    context = wire(outside, env, configOf(env, outside.isolate.configs), host);
     return logged(await serve(context, request, originOf(request), entry));
   } catch (cause) {
     entry.error = asRegistryError(cause);
@@ -52,15 +53,6 @@ function originOf({ headers, cf }: Request): Origination {
     country: typeof country === "string" ? country : null,
     asn: typeof asn === "number" ? asn : null,
   };
-}
-
-/** The environment of an isolate never changes: it is read and checked once. */
-function configOf(env: Env, { isolate }: Outside): Config {
-  const known = isolate.configs.get(env);
-  if (known !== undefined) return known;
-  const config = readConfig(env);
-  isolate.configs.set(env, config);
-  return config;
 }
 
 function asRegistryError(cause: unknown): RegistryError {

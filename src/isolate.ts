@@ -1,6 +1,6 @@
 import { weighEntry } from "./cache/content.ts";
 import type { Flights } from "./cache/flight.ts";
-import type { WriteBudget } from "./cache/kv.ts";
+import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import { createMemory, type Memory } from "./cache/memory.ts";
 import type { Pointer } from "./cache/pointer.ts";
 import type { Refusal } from "./cache/refusal.ts";
@@ -8,9 +8,11 @@ import type { Entry } from "./cache/store.ts";
 import type { Verdict } from "./cache/verdict.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
+import type { Fills } from "./mirror/context.ts";
 import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
+import type { QuotaMemory } from "./upstream/quota.ts";
 
 /**
  * All that outlives a request: bounded, and plain data, but for the promises of work under way. An
@@ -27,7 +29,12 @@ export interface Isolate {
   readonly verdicts: Memory<Verdict>;
   readonly flights: Flights;
   readonly breaker: Breaker;
-  readonly kvBudget: WriteBudget;
+  readonly kvBudget: KvBudget;
+  /** When the notes of kept blobs were last seen to. */
+  readonly touched: Memory<number>;
+  readonly fills: Fills;
+  /** The pull quota as last seen, by registry and account. */
+  readonly quotas: Memory<QuotaMemory>;
   /** Failures of a store that the log has already told. */
   readonly reported: Set<string>;
 }
@@ -47,7 +54,10 @@ export function createIsolate(): Isolate {
     verdicts: createMemory(5_000),
     flights: new Map(),
     breaker: createBreaker(),
-    kvBudget: { exhaustedUntil: 0 },
+    kvBudget: createKvBudget(),
+    touched: createMemory(20_000),
+    fills: new Map(),
+    quotas: createMemory(100),
     reported: new Set(),
   };
 }

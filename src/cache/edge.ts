@@ -1,14 +1,16 @@
+import type { Deadline } from "./deadline.ts";
 import type { ReportFailure, Store } from "./store.ts";
 
 export interface EdgeDeps {
   readonly open: () => Promise<Cache>;
+  readonly deadline: Deadline;
   /** The mirror's own host: the platform asks for keys on it. */
   readonly host: string;
   readonly report: ReportFailure;
 }
 
 /** @returns the store of one data centre: near, free to write, forgotten at any time. */
-export function createEdgeStore({ open, host, report }: EdgeDeps): Store {
+export function createEdgeStore({ open, host, deadline, report }: EdgeDeps): Store {
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
   async function attempt<T>(operation: string, fallback: T, work: (cache: Cache) => Promise<T>) {
     try {
@@ -21,10 +23,10 @@ export function createEdgeStore({ open, host, report }: EdgeDeps): Store {
   return {
     read: (key) =>
       attempt("read", null, async (cache) => {
-        const found = await cache.match(urlOf(key));
+        const found = await deadline(cache.match(urlOf(key)));
         const mediaType = found?.headers.get("content-type");
         if (!found || !mediaType) return null;
-        return { bytes: new Uint8Array(await found.arrayBuffer()), mediaType };
+        return { bytes: new Uint8Array(await deadline(found.arrayBuffer())), mediaType };
       }),
     write: (key, { bytes, mediaType }, lifeSeconds) =>
       attempt("write", undefined, (cache) => {

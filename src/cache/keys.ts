@@ -1,7 +1,7 @@
 import { type Digest, fingerprint } from "../protocol/digest.ts";
-import type { AcceptClass } from "../protocol/media-type.ts";
-import type { Name } from "../protocol/name.ts";
-import type { Tag } from "../protocol/reference.ts";
+import { type AcceptClass, parseAcceptClass } from "../protocol/media-type.ts";
+import { type Name, parseImageName } from "../protocol/name.ts";
+import { parseReference, type Tag } from "../protocol/reference.ts";
 
 /*
  * Where each record is kept. The registry's host and the repository stand in every key, so nothing
@@ -60,4 +60,28 @@ export function privateSpace(registry: string): string {
 /** @returns what one account alone may see. */
 export function accountSpace(registry: string, accountHash: string): string {
   return `${registry}~${accountHash.slice(0, 24)}`;
+}
+
+/** What a pointer's key says. */
+export interface TagIdentity {
+  readonly name: Name;
+  readonly tag: Tag;
+  readonly accepted: AcceptClass;
+}
+
+/** @returns what the keys of all pointers of a space begin with. */
+export function pointerPrefix(space: string): string {
+  return `v1/tag/${space}/`;
+}
+
+/** @returns what `pointerKey` made the key of; null if it is no such key. */
+export function parsePointerKey(space: string, key: string): TagIdentity | null {
+  const prefix = pointerPrefix(space);
+  if (!key.startsWith(prefix)) return null;
+  const parts = key.slice(prefix.length).split("/");
+  const accepted = parseAcceptClass(parts.pop() ?? "");
+  const reference = parseReference(parts.pop() ?? "");
+  const image = parseImageName(parts.join("/"));
+  if (accepted === null || reference?.kind !== "tag" || image === null) return null;
+  return image.host === null ? { name: image.name, tag: reference.tag, accepted } : null;
 }

@@ -21,6 +21,8 @@ export interface PointerCache {
   read(key: string): Promise<Pointer | null>;
   /** Whether it may answer without asking. */
   isFresh(pointer: Pointer): boolean;
+  /** Whether it may answer without asking while the upstream is to be spared. */
+  isRecent(pointer: Pointer): boolean;
   /** Whether it may answer when the upstream cannot. */
   canStandIn(pointer: Pointer): boolean;
   /**
@@ -36,6 +38,11 @@ export interface PointerCache {
     known: Pointer | null,
     previous: Descriptor | null,
   ): Pointer;
+  /**
+   * Notes that a tag has moved which no client asked for. It keeps its age, so that what nobody
+   * pulls is forgotten.
+   */
+  move(key: string, descriptor: Descriptor, known: Pointer): void;
   drop(key: string): void;
 }
 
@@ -53,6 +60,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** KV's writes are few: a pointer that has not changed is written again this seldom. */
 const MIN_KEPT_MS = DAY_MS;
 const MAX_KEPT_MS = 7 * DAY_MS;
+const RECENT_MS = 60 * 60 * 1000;
 
 export function createPointerCache(deps: PointerDeps): PointerCache {
   const { memory, edge, kv, now, later, freshSeconds, staleSeconds } = deps;
@@ -61,6 +69,7 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
   const keptMs = Math.max(MIN_KEPT_MS, Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2));
   return {
     isFresh,
+    isRecent: (pointer) => now() - pointer.checkedAt < RECENT_MS,
     canStandIn: (pointer) => now() - pointer.checkedAt < staleSeconds * 1000,
     peek: (key) => memory.get(key) ?? null,
     async read(key) {
@@ -79,6 +88,13 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       later(edge.write(key, jsonEntry(pointer), lifeSeconds));
       if (!isKept) later(kv.write(key, jsonEntry(pointer), lifeSeconds));
       return pointer;
+    },
+    move(key, descriptor, known) {
+      const { digest, mediaType, size, keptAt } = known;
+      const previous = { digest, mediaType, size };
+      const pointer = { ...descriptor, checkedAt: now(), keptAt, previous };
+      memory.set(key, pointer);
+      later(kv.write(key, jsonEntry(pointer), lifeSeconds - (now() - keptAt) / 1000));
     },
     drop(key) {
       memory.delete(key);

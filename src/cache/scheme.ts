@@ -3,7 +3,7 @@ import { parseJsonObject } from "../protocol/json.ts";
 import type { Memory } from "./memory.ts";
 import { jsonEntry, type Store } from "./store.ts";
 
-/** What the upstream's challenge was, so that it need not be refused first. */
+/** What the upstream's challenge was, so that it need not be refused first. Not worth a write to KV. */
 export interface SchemeCache {
   /** @returns what this isolate knows, or null. */
   peek(key: string): Scheme | null;
@@ -13,27 +13,27 @@ export interface SchemeCache {
 
 export interface SchemeDeps {
   readonly memory: Memory<Scheme>;
-  readonly kv: Store;
+  readonly edge: Store;
   readonly later: (work: Promise<unknown>) => void;
 }
 
 /** A challenge that changes is noticed when the upstream refuses; this only bounds the litter. */
 const LIFE_SECONDS = 30 * 24 * 60 * 60;
 
-export function createSchemeCache({ memory, kv, later }: SchemeDeps): SchemeCache {
+export function createSchemeCache({ memory, edge, later }: SchemeDeps): SchemeCache {
   return {
     peek: (key) => memory.get(key) ?? null,
     async read(key) {
       const known = memory.get(key);
       if (known !== undefined) return known;
-      const entry = await kv.read(key);
+      const entry = await edge.read(key);
       const scheme = entry === null ? null : parseScheme(parseJsonObject(entry.bytes));
       if (scheme !== null) memory.set(key, scheme);
       return scheme;
     },
     write(key, scheme) {
       memory.set(key, scheme);
-      later(kv.write(key, jsonEntry(scheme), LIFE_SECONDS));
+      later(edge.write(key, jsonEntry(scheme), LIFE_SECONDS));
     },
   };
 }

@@ -15,6 +15,13 @@ export interface Store {
   delete(key: string): Promise<void>;
 }
 
+/** Keeps nothing. */
+export const NO_STORE: Store = {
+  read: async () => null,
+  write: async () => {},
+  delete: async () => {},
+};
+
 /** Tells the log that a store failed. */
 export type ReportFailure = (store: string, operation: string, cause: unknown) => void;
 

@@ -9,7 +9,12 @@ export interface TokenCache {
   peek(key: string): Token | null;
   /** @returns a token that has not expired, or null. */
   read(key: string): Promise<Token | null>;
-  /** @param isNearOnly keeps it to this isolate: a token that opens nothing is worth no write. */
+  /**
+   * Keeps a token for other isolates too, unless it is the next one of an isolate that lives on: a
+   * tag that is watched all day is not worth a write to KV for each token's life.
+   *
+   * @param isNearOnly keeps it to this isolate: a token that opens nothing is worth no write.
+   */
   write(key: string, token: Token, isNearOnly?: boolean): void;
 }
 
@@ -39,8 +44,10 @@ export function createTokenCache({ memory, kv, now, later }: TokenDeps): TokenCa
     },
     write(key, token, isNearOnly = false) {
       if (!lives(token)) return;
+      const last = memory.get(key);
+      const isRenewal = last !== undefined && !lives(last);
       memory.set(key, token);
-      if (isNearOnly) return;
+      if (isNearOnly || isRenewal) return;
       later(kv.write(key, jsonEntry(token), (token.expiresAt - now()) / 1000));
     },
   };

@@ -18,6 +18,7 @@ export interface VerdictCache {
 
 export interface VerdictDeps {
   readonly memory: Memory<Verdict>;
+  readonly edge: Store;
   readonly kv: Store;
   readonly now: () => number;
   readonly later: (work: Promise<unknown>) => void;
@@ -31,6 +32,7 @@ const PRIVATE_SECONDS = 60;
 
 export function createVerdictCache({
   memory,
+  edge,
   kv,
   now,
   later,
@@ -40,11 +42,8 @@ export function createVerdictCache({
     async read(key) {
       const known = memory.get(key);
       if (known !== undefined) return known;
-      const entry = await kv.read(key);
-      const { isPublic, checkedAt } = (entry && parseJsonObject(entry.bytes)) ?? {};
-      if (isPublic !== true || typeof checkedAt !== "number") return null;
-      const verdict = { isPublic, checkedAt };
-      memory.set(key, verdict);
+      const verdict = (await readFrom(edge, key)) ?? (await readFrom(kv, key));
+      if (verdict !== null) memory.set(key, verdict);
       return verdict;
     },
     isFresh({ isPublic, checkedAt }) {
@@ -54,9 +53,17 @@ export function createVerdictCache({
       const verdict = { isPublic, checkedAt: now() };
       const wasPublic = memory.get(key)?.isPublic ?? false;
       memory.set(key, verdict);
-      if (isPublic) later(kv.write(key, jsonEntry(verdict), PUBLIC_SECONDS + staleSeconds));
-      else if (wasPublic) later(kv.delete(key));
+      for (const store of [edge, kv]) {
+        if (isPublic) later(store.write(key, jsonEntry(verdict), PUBLIC_SECONDS + staleSeconds));
+        else if (wasPublic) later(store.delete(key));
+      }
       return verdict;
     },
   };
+}
+
+async function readFrom(store: Store, key: string): Promise<Verdict | null> {
+  const entry = await store.read(key);
+  const { isPublic, checkedAt } = (entry && parseJsonObject(entry.bytes)) ?? {};
+  return isPublic === true && typeof checkedAt === "number" ? { isPublic, checkedAt } : null;
 }

@@ -50,7 +50,12 @@ async function authorizeLogin(
   // What all share is never fetched with one client's rights, nor refused for one client's lack.
   if (await isPublic(context, image, route).catch(() => false)) return context;
   const { url } = context.upstream;
-  const upstream = { ...context.upstream, account: null, credentials: credentialsOf(login) };
+  const upstream = {
+    ...context.upstream,
+    account: null,
+    credentials: credentialsOf(login),
+    quota: { seen: null },
+  };
   return { ...context, upstream, space: accountSpace(url.host, login.accountHash) };
 }
 

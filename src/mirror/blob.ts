@@ -8,7 +8,9 @@ import {
   rangeHeader,
 } from "../protocol/range.ts";
 import { getBlob, getBlobSize } from "../upstream/blob.ts";
+import { fillLater } from "./blob-fill.ts";
 import { keepWhileSending } from "./blob-keep.ts";
+import { findNear, type NearBlob } from "./blob-near.ts";
 import { partOf } from "./blob-part.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
@@ -19,7 +21,7 @@ import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond-bl
 const BLOB_TYPE = "application/octet-stream";
 
 /**
- * GET and HEAD `/v2/<name>/blobs/<digest>`: a small blob from the cache, others streamed.
+ * GET and HEAD `/v2/<name>/blobs/<digest>`: from a cache or the blob store, else streamed.
  *
  * @throws RegistryError for every other answer than 200, 206 and 304.
  */
@@ -29,23 +31,31 @@ export async function serveBlob(
   image: Image,
   digest: Digest,
 ): Promise<Response> {
-  const key = blobKey(context.space, image.name, digest);
-  const cached = await context.blobs.read(key, digest);
-  if (namesDigest(request.headers.get("if-none-match"), digest)) {
-    if (cached === null) await measure(context, image, digest);
-    return respondBlobUnchanged(digest, statusOf(context));
-  }
-  if (request.isHead) {
-    const length = cached?.bytes.byteLength ?? (await measure(context, image, digest));
-    return respondBlob(answerOf(context, digest, { length }), null);
-  }
   const range = readRange(request, digest);
-  if (cached === null) return streamBlob(context, image, digest, range);
-  const part = partOf(cached.bytes, range);
-  return respondBlob(answerOf(context, digest, part), part.bytes);
+  const isUnchanged = namesDigest(request.headers.get("if-none-match"), digest);
+  const isWhole = !request.isHead && !isUnchanged && range === null;
+  const near = await findNear(context, image, digest, isWhole);
+  if (!request.isHead && !isUnchanged) return sendBlob(context, image, digest, range, near);
+  const length = near?.size ?? (await measure(context, image, digest));
+  if (isUnchanged) return respondBlobUnchanged(digest, statusOf(context));
+  return respondBlob(answerOf(context, digest, { length }), null);
 }
 
-/** Asks for anew what the storage refuses, and keeps what is small and whole. */
+async function sendBlob(
+  context: Context,
+  image: Image,
+  digest: Digest,
+  range: RangeRequest | null,
+  near: NearBlob | null,
+): Promise<Response> {
+  if (near === null) return streamBlob(context, image, digest, range);
+  const part = partOf(near.size, range);
+  const body = await near.open(part);
+  if (body === null) return streamBlob(context, image, digest, range);
+  return respondBlob(answerOf(context, digest, part), body);
+}
+
+/** Passes on what the upstream sends, and keeps what may be kept. */
 async function streamBlob(
   context: Context,
   image: Image,
@@ -62,6 +72,7 @@ async function streamBlob(
     range: reply.range && contentRangeHeader(reply.range),
     contentType: reply.multipartType ?? BLOB_TYPE,
   });
+  fillLater(context, image, digest, reply.range?.total ?? (range === null ? reply.length : null));
   return respondBlob(answer, keepWhileSending(context, image, digest, reply));
 }
 
@@ -86,5 +97,5 @@ function answerOf(context: Context, digest: Digest, part: Partial<BlobAnswer>): 
 }
 
 function statusOf({ trace }: Context) {
-  return { isForwarded: trace.upstreamRequests > 0, isKnown: false, isStale: false };
+  return { isForwarded: trace.upstreamRequests > 0, isKnown: false, detail: null };
 }

@@ -1,5 +1,7 @@
+import type { BlobStore } from "../cache/blob-store.ts";
 import type { ContentCache } from "../cache/content.ts";
 import type { Share } from "../cache/flight.ts";
+import type { ListedStore } from "../cache/kv.ts";
 import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
 import type { VerdictCache } from "../cache/verdict.ts";
@@ -28,6 +30,17 @@ export interface AccessConfig {
 
 export type PrivateImages = "check" | "public-only-account" | "allow";
 
+/** Where whole blobs are kept, if the owner wants it. */
+export interface Keeping {
+  readonly store: BlobStore;
+  /** Larger blobs are passed through only. */
+  readonly maxBytes: number;
+  readonly fills: Fills;
+}
+
+/** The fills that an isolate has under way: since when, in milliseconds since 1970, by key. */
+export type Fills = Map<string, number>;
+
 /** All that the handlers of one request work with. */
 export interface Context {
   readonly naming: Naming;
@@ -43,7 +56,10 @@ export interface Context {
   readonly blobs: ContentCache;
   readonly refusals: RefusalCache;
   readonly verdicts: VerdictCache;
+  readonly kv: ListedStore;
   readonly share: Share;
+  /** Null where whole blobs are not kept. */
+  readonly keeping: Keeping | null;
   readonly later: (work: Promise<unknown>) => void;
   readonly trace: Trace;
   /** Null where there is no limit. */

@@ -22,9 +22,15 @@ interface Standing {
   readonly isByTag: boolean;
   readonly isKnown: boolean;
   readonly warning: string | null;
+  readonly isStretched: boolean;
 }
 
-const BY_DIGEST: Standing = { isByTag: false, isKnown: false, warning: null };
+const BY_DIGEST: Standing = {
+  isByTag: false,
+  isKnown: false,
+  warning: null,
+  isStretched: false,
+};
 
 /**
  * GET and HEAD `/v2/<name>/manifests/<reference>`.
@@ -50,8 +56,8 @@ async function serveByTag(
 ): Promise<Response> {
   const accepted = acceptClass(request.headers.get("accept"));
   const resolution = await resolveTag(context, { image, tag, accepted });
-  const { descriptor, isKnown, warning } = resolution;
-  const standing = { isByTag: true, isKnown, warning };
+  const { descriptor, isKnown, warning, isStretched } = resolution;
+  const standing = { isByTag: true, isKnown, warning, isStretched };
   if (isUnchanged(request, descriptor.digest)) return unchanged(context, descriptor, standing);
   if (request.isHead) return head(context, descriptor, standing);
   return send(context, image, descriptor, standing).catch((error: unknown) => {
@@ -69,7 +75,8 @@ async function sendPrevious(
 ): Promise<Response> {
   const isCached = previous && (await cachedManifest(context, image, previous.digest));
   if (!isCached || !isPassing(error)) throw error;
-  return send(context, image, previous, { isByTag: true, isKnown: true, warning: error.message });
+  const standing = { isByTag: true, isKnown: true, warning: error.message, isStretched: false };
+  return send(context, image, previous, standing);
 }
 
 async function serveByDigest(
@@ -133,7 +140,9 @@ function isUnchanged(request: ClientRequest, digest: Digest): boolean {
   return namesDigest(request.headers.get("if-none-match"), digest);
 }
 
-function answerOf({ trace }: Context, { isByTag, isKnown, warning }: Standing): ManifestAnswer {
+function answerOf({ trace }: Context, standing: Standing): ManifestAnswer {
+  const { isByTag, isKnown, warning, isStretched } = standing;
   const isForwarded = trace.upstreamRequests > 0;
-  return { isByTag, warning, cacheStatus: { isForwarded, isKnown, isStale: warning !== null } };
+  const detail = warning !== null ? "stale" : isStretched ? "quota" : null;
+  return { isByTag, warning, cacheStatus: { isForwarded, isKnown, detail } };
 }

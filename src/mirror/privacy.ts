@@ -14,18 +14,17 @@ import type { Image } from "./image.ts";
 /** What is asked of an image: every route but the base. */
 export type ImageRoute = Exclude<Route, { kind: "base" }>;
 
+/** What of an image an anonymous client could try. */
+type Probe = ImageRoute extends infer R ? (R extends unknown ? Omit<R, "image"> : never) : never;
+
 /**
  * Finds out whether an anonymous client could pull from a repository. Official images are public;
  * for others the upstream is asked, and its answer remembered for a week.
  *
- * @param route what to try, should the token not tell.
+ * @param probe what to try, should the token not tell.
  * @throws RegistryError as the upstream fails; an old answer stands in for a passing failure.
  */
-export async function isPublic(
-  context: Context,
-  image: Image,
-  route: ImageRoute,
-): Promise<boolean> {
+export async function isPublic(context: Context, image: Image, probe: Probe): Promise<boolean> {
   const { verdicts, naming, upstream } = context;
   if (naming.publicNamespace && image.name.startsWith(`${naming.publicNamespace}/`)) return true;
   const key = verdictKey(upstream.url.host, image.name);
@@ -33,7 +32,7 @@ export async function isPublic(
   if (known && verdicts.isFresh(known)) return known.isPublic;
   try {
     const verdict = await context.share(key, async () =>
-      verdicts.write(key, await tryAnonymously(context, image, route)),
+      verdicts.write(key, await tryAnonymously(context, image, probe)),
     );
     return verdict.isPublic;
   } catch (error) {
@@ -45,11 +44,11 @@ export async function isPublic(
 async function tryAnonymously(
   { anonymous }: Context,
   image: Image,
-  route: ImageRoute,
+  probe: Probe,
 ): Promise<boolean> {
   const granted = await anonymousGrant(anonymous, image);
   if (granted !== null) return granted;
-  const { path, method } = probeOf(route);
+  const { path, method } = questionOf(probe);
   const headers = { accept: acceptHeader(ALL_TYPES) };
   const reply = await ask(anonymous, { name: image.name, path, method, headers });
   const { status } = reply.response;
@@ -57,7 +56,7 @@ async function tryAnonymously(
     throw await failureOf(anonymous, reply, { label: image.name, unknown: "MANIFEST_UNKNOWN" });
   }
   discard(reply.response);
-  return status === 200 && (reply.isRegistry || route.kind === "blob");
+  return status === 200 && (reply.isRegistry || probe.kind === "blob");
 }
 
 /** @returns null if the token, or that there is none, does not tell. */
@@ -75,14 +74,14 @@ async function anonymousGrant(
 }
 
 /** Requests that cost no pull. Only a blob may be answered from where the registry redirects to. */
-function probeOf(route: ImageRoute): { readonly path: string; readonly method: "GET" | "HEAD" } {
-  switch (route.kind) {
+function questionOf(probe: Probe): { readonly path: string; readonly method: "GET" | "HEAD" } {
+  switch (probe.kind) {
     case "manifest":
-      return { path: `manifests/${referenceText(route.reference)}`, method: "HEAD" };
+      return { path: `manifests/${referenceText(probe.reference)}`, method: "HEAD" };
     case "blob":
-      return { path: `blobs/${route.digest}`, method: "HEAD" };
+      return { path: `blobs/${probe.digest}`, method: "HEAD" };
     case "referrers":
-      return { path: `manifests/${route.digest}`, method: "HEAD" };
+      return { path: `manifests/${probe.digest}`, method: "HEAD" };
     case "tags":
       return { path: "tags/list?n=1", method: "GET" };
   }

@@ -5,6 +5,7 @@ import { isPassing, RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
 import type { Tag } from "../protocol/reference.ts";
 import { getManifest, headManifest } from "../upstream/manifest.ts";
+import { isLow, isUsedUp } from "../upstream/quota.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
 import { cachedManifest, keepManifest } from "./obtain.ts";
@@ -18,8 +19,10 @@ export interface Resolution {
   readonly previous: Descriptor | null;
   /** Whether it had been resolved before. */
   readonly isKnown: boolean;
-  /** Why an old answer stands in, or null if it is fresh. */
+  /** Why an old answer stands in for a failing upstream, or null. */
   readonly warning: string | null;
+  /** Whether the upstream is spared, since its pull quota is low. */
+  readonly isStretched: boolean;
 }
 
 export interface TagQuestion {
@@ -40,16 +43,19 @@ export async function resolveTag(context: Context, question: TagQuestion): Promi
   const key = pointerKey(context.space, image.name, tag, accepted);
   refusals.throwIfMissing(key);
   const near = pointers.peek(key);
-  if (near && pointers.isFresh(near)) return resolution(key, near, true, null);
+  if (near && mayAnswer(context, near)) return unasked(context, key, near);
   return context.share(key, () => refresh(context, question, key));
 }
 
 async function refresh(context: Context, question: TagQuestion, key: string): Promise<Resolution> {
   const { pointers, refusals } = context;
   const known = await pointers.read(key);
-  if (known && pointers.isFresh(known)) return resolution(key, known, true, null);
+  if (known && mayAnswer(context, known)) return unasked(context, key, known);
   try {
     const descriptor = await refusals.guard(key, () => lookUp(context, question));
+    if (known && (await mustWait(context, question.image, descriptor, known))) {
+      return resolution(key, known, true, "the pull quota is used up, the tag has moved since");
+    }
     const previous = known && (await findPrevious(context, question.image, descriptor, known));
     const pointer = pointers.write(key, descriptor, known, previous);
     return resolution(key, pointer, known !== null, null);
@@ -60,6 +66,29 @@ async function refresh(context: Context, question: TagQuestion, key: string): Pr
     if (known && isGone(error)) pointers.drop(key);
     throw error;
   }
+}
+
+/** Fresh, or recent enough while the quota is low. */
+function mayAnswer({ pointers, upstream, now }: Context, pointer: Pointer): boolean {
+  if (pointers.isFresh(pointer)) return true;
+  return isLow(upstream.quota, now()) && pointers.isRecent(pointer);
+}
+
+function unasked({ pointers }: Context, key: string, pointer: Pointer): Resolution {
+  return { ...resolution(key, pointer, true, null), isStretched: !pointers.isFresh(pointer) };
+}
+
+/** What a tag has moved to cannot be had without quota; clients ask for the digest they are told. */
+async function mustWait(
+  context: Context,
+  image: Image,
+  { digest }: Descriptor,
+  known: Pointer,
+): Promise<boolean> {
+  const { upstream, pointers, now } = context;
+  if (digest === known.digest || !isUsedUp(upstream.quota, now())) return false;
+  if (!pointers.canStandIn(known) || (await cachedManifest(context, image, digest))) return false;
+  return (await cachedManifest(context, image, known.digest)) !== null;
 }
 
 async function lookUp(
@@ -97,7 +126,8 @@ function resolution(
   isKnown: boolean,
   warning: string | null,
 ): Resolution {
-  return { descriptor: { digest, mediaType, size }, key, previous, isKnown, warning };
+  const descriptor = { digest, mediaType, size };
+  return { descriptor, key, previous, isKnown, warning, isStretched: false };
 }
 
 /** @returns whether the upstream says that there is no such thing. */

@@ -35,6 +35,12 @@ export function acceptClass(header: string | null): AcceptClass {
   return names.length === 0 ? ALL_TYPES : (names.map(([short]) => short).join("+") as AcceptClass);
 }
 
+/** @returns the class that is written so; null if there is none. */
+export function parseAcceptClass(raw: string): AcceptClass | null {
+  const names = Object.keys(TYPES).filter((short) => raw.split("+").includes(short));
+  return raw !== "" && names.join("+") === raw ? (raw as AcceptClass) : null;
+}
+
 /** @returns the `Accept` header that asks for just the types of the class. */
 export function acceptHeader(accepted: AcceptClass): string {
   return accepted

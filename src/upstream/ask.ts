@@ -3,6 +3,8 @@ import type { Name } from "../protocol/name.ts";
 import { mayBeSentTo } from "../protocol/origin.ts";
 import { discard } from "./body.ts";
 import type { UpstreamRequest } from "./http.ts";
+import { readQuota } from "./quota.ts";
+import { readRateLimit } from "./rate-limit.ts";
 import type { Credential, Upstream } from "./upstream.ts";
 
 export interface Question {
@@ -59,6 +61,8 @@ async function follow(
     const isRegistry = url.origin === upstream.url.origin;
     const header = isRegistry ? credential.header : null;
     const response = await upstream.http.send(requestTo(url, question, header));
+    const rateLimit = isRegistry ? readRateLimit(response.headers) : null;
+    if (rateLimit !== null) upstream.quota.seen = readQuota(rateLimit, upstream.now());
     if (!isRedirect(response)) return { response, url, isRegistry };
     const location = response.headers.get("location");
     discard(response);

@@ -1,5 +1,6 @@
 import type { Name } from "../protocol/name.ts";
 import type { Http } from "./http.ts";
+import type { QuotaMemory } from "./quota.ts";
 
 /** The account that mints the upstream's tokens. */
 export interface Account {
@@ -38,4 +39,6 @@ export interface Origin {
 /** The registry, and the right to ask it. */
 export interface Upstream extends Origin {
   readonly credentials: Credentials;
+  /** The pull quota of whoever asks. */
+  readonly quota: QuotaMemory;
 }

@@ -51,6 +51,8 @@ const OWNERS: readonly Owner[] = [
       "env.ts",
       "handle.ts",
       "isolate.ts",
+      "scheduled.ts",
+      "wire-cache.ts",
       "wire.ts",
       "worker.ts",
     ],
@@ -61,6 +63,12 @@ const OWNERS: readonly Owner[] = [
     pattern: /\bKVNamespace\b/,
     files: ["cache/kv.ts", "env.ts"],
     violations: ["readonly kv: KVNamespace;"],
+  },
+  {
+    what: "R2",
+    pattern: /\bR2Bucket\b/,
+    files: ["cache/blob-store.ts", "env.ts"],
+    violations: ["readonly bucket: R2Bucket;"],
   },
   {
     what: "answers",

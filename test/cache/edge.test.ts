@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { createEdgeStore } from "../../src/cache/edge.ts";
-import { entryOf } from "./stores.ts";
+import { entryOf, noDeadline } from "./stores.ts";
 
-const DEPS = { host: "mirror.example", report: () => {} };
+const DEPS = { host: "mirror.example", report: () => {}, deadline: noDeadline };
 
 /** A cache of the platform that does what it is told to. */
 function openFake(parts: Partial<Cache>): () => Promise<Cache> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createKvStore } from "../../src/cache/kv.ts";
-import { createClock, entryOf, textOf } from "./stores.ts";
+import { createKvBudget, createKvStore } from "../../src/cache/kv.ts";
+import { createClock, entryOf, noDeadline, textOf } from "./stores.ts";
 
 /** 2026-01-01T18:00:00Z. */
 const EVENING = 1_767_290_400_000;
@@ -38,7 +38,8 @@ function create(failure: { cause: unknown } = { cause: null }) {
     namespace,
     now: clock.now,
     report: (name, operation, cause) => reports.push([name, operation, String(cause)]),
-    budget: { exhaustedUntil: 0 },
+    deadline: noDeadline,
+    budget: createKvBudget(),
   });
   return { store, clock, puts, deletes, reports, failure };
 }
@@ -81,6 +82,37 @@ describe("a namespace that fails", () => {
     await store.write("k", entryOf("x"), 60);
     expect(puts.length).toBe(2);
   });
+});
+
+test("ten refusals in a row, whatever they say, are the end of the day's writes", async () => {
+  const { store, clock, puts, failure } = create({ cause: new Error("no") });
+  for (let writes = 0; writes < 12; writes++) await store.write("k", entryOf("x"), 60);
+  expect(puts.length).toBe(10);
+  failure.cause = null;
+  clock.ms = MIDNIGHT;
+  await store.write("k", entryOf("x"), 60);
+  expect(puts.length).toBe(11);
+});
+
+test("a write that succeeds in between starts the count anew", async () => {
+  const { store, puts, failure } = create();
+  for (let writes = 0; writes < 18; writes++) {
+    failure.cause = writes === 9 ? null : new Error("no");
+    await store.write("k", entryOf("x"), 60);
+  }
+  failure.cause = null;
+  await store.write("k", entryOf("x"), 60);
+  expect(puts.length).toBe(19);
+});
+
+test("deletions that KV refuses for the day are not asked for before midnight UTC", async () => {
+  const { store, deletes, puts, clock } = create({ cause: new Error("free usage limit") });
+  await store.delete("k");
+  await store.delete("k");
+  expect([deletes.length, puts.length]).toEqual([1, 0]);
+  clock.ms = MIDNIGHT;
+  await store.delete("k");
+  expect(deletes.length).toBe(2);
 });
 
 describe("the day's limit", () => {

@@ -8,24 +8,24 @@ import { createFakeStore, createLater, entryOf } from "./stores.ts";
 const BEARER: Scheme = { kind: "bearer", realm: "https://auth.example/token", service: "s" };
 
 function create() {
-  const kv = createFakeStore();
+  const edge = createFakeStore();
   const { later, settle } = createLater();
-  const isolate = () => createSchemeCache({ memory: createMemory<Scheme>(10), kv, later });
-  return { cache: isolate(), isolate, kv, settle };
+  const isolate = () => createSchemeCache({ memory: createMemory<Scheme>(10), edge, later });
+  return { cache: isolate(), isolate, edge, settle };
 }
 
 test.each<Scheme>([BEARER, { ...BEARER, service: null }, { kind: "basic" }, { kind: "open" }])(
   "%j is read as it was written, by this isolate and by another",
   async (scheme) => {
-    const { cache, isolate, kv, settle } = create();
+    const { cache, isolate, edge, settle } = create();
     cache.write("k", scheme);
     await settle();
     expect(await cache.read("k")).toEqual(scheme);
-    expect(kv.calls).toEqual(["write k 2592000"]);
+    expect(edge.calls).toEqual(["write k 2592000"]);
     const other = isolate();
     expect(await other.read("k")).toEqual(scheme);
     expect(await other.read("k")).toEqual(scheme);
-    expect(kv.calls).toEqual(["write k 2592000", "read k"]);
+    expect(edge.calls).toEqual(["write k 2592000", "read k"]);
   },
 );
 
@@ -42,12 +42,12 @@ test.each([
   ["a realm that is no text", jsonEntry({ kind: "bearer", realm: 1 })],
   ["a service that is no text", jsonEntry({ kind: "bearer", realm: "x", service: 1 })],
 ])("a record with %s is not there", async (_, entry) => {
-  const { cache, kv } = create();
-  kv.entries.set("k", entry);
+  const { cache, edge } = create();
+  edge.entries.set("k", entry);
   expect(await cache.read("k")).toBeNull();
 });
 
-test("what is written takes the place of what was before it, here and in KV", async () => {
+test("what is written takes the place of what was before it, here and at the edge", async () => {
   const { cache, isolate, settle } = create();
   cache.write("k", { kind: "open" });
   cache.write("k", BEARER);
@@ -56,10 +56,10 @@ test("what is written takes the place of what was before it, here and in KV", as
   expect(await isolate().read("k")).toEqual(BEARER);
 });
 
-test("a peek sees what this isolate knows, and never asks KV", async () => {
-  const { cache, isolate, kv, settle } = create();
+test("a peek sees what this isolate knows, and never asks the edge", async () => {
+  const { cache, isolate, edge, settle } = create();
   cache.write("k", BEARER);
   await settle();
   expect([cache.peek("k"), isolate().peek("k")]).toEqual([BEARER, null]);
-  expect(kv.calls).toEqual(["write k 2592000"]);
+  expect(edge.calls).toEqual(["write k 2592000"]);
 });

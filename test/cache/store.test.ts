@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { createEdgeStore } from "../../src/cache/edge.ts";
-import { createKvStore } from "../../src/cache/kv.ts";
+import { createKvBudget, createKvStore } from "../../src/cache/kv.ts";
 import { jsonEntry, type Store } from "../../src/cache/store.ts";
 import type { Env } from "../../src/env.ts";
-import { entryOf, textOf } from "./stores.ts";
+import { entryOf, noDeadline, textOf } from "./stores.ts";
 
 const never = (store: string, operation: string, cause: unknown) => {
   throw new Error(`${store} failed to ${operation}: ${cause}`);
@@ -17,6 +17,7 @@ const STORES: readonly [string, () => Store][] = [
       createEdgeStore({
         open: () => caches.open("contract"),
         host: "mirror.example",
+        deadline: noDeadline,
         report: never,
       }),
   ],
@@ -27,7 +28,8 @@ const STORES: readonly [string, () => Store][] = [
         namespace: (env as unknown as Env).CACHE,
         now: () => 0,
         report: never,
-        budget: { exhaustedUntil: 0 },
+        deadline: noDeadline,
+        budget: createKvBudget(),
       }),
   ],
 ];

@@ -1,3 +1,4 @@
+import type { Deadline } from "../../src/cache/deadline.ts";
 import type { Entry, Store } from "../../src/cache/store.ts";
 
 /** A store in memory that notes what is done to it. */
@@ -37,6 +38,9 @@ export function createLater() {
     settle: () => Promise.all(works),
   };
 }
+
+/** A deadline that never passes. */
+export const noDeadline: Deadline = (work) => work;
 
 /** A clock that stands still unless `ms` is moved. */
 export function createClock(ms: number) {

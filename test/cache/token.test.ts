@@ -111,3 +111,15 @@ test("a peek sees what this isolate knows and has not expired, and never asks KV
   expect(cache.peek("k")).toBeNull();
   expect(kv.calls).toEqual(["write k 300", "read k"]);
 });
+
+test("the next token of an isolate that lives on stays in it: KV's writes are few", async () => {
+  const { cache, isolate, kv, clock, settle } = create();
+  cache.write("k", TOKEN);
+  clock.ms = TOKEN.expiresAt;
+  const next = { value: "u", expiresAt: TOKEN.expiresAt + 300_000 };
+  cache.write("k", next);
+  await settle();
+  expect(await cache.read("k")).toEqual(next);
+  expect(kv.calls).toEqual(["write k 300"]);
+  expect(await isolate().read("k")).toBeNull();
+});

@@ -9,17 +9,19 @@ const WEEK = 604_800;
 
 function create() {
   const kv = createFakeStore();
+  const edge = createFakeStore();
   const clock = createClock(NOW);
   const { later, settle } = createLater();
   const isolate = () =>
     createVerdictCache({
       memory: createMemory<Verdict>(10),
+      edge,
       kv,
       now: clock.now,
       later,
       staleSeconds: 100,
     });
-  return { cache: isolate(), isolate, kv, clock, settle };
+  return { cache: isolate(), isolate, edge, kv, clock, settle };
 }
 
 test("public is remembered for a week, in KV for as long as it may stand in", async () => {
@@ -30,7 +32,7 @@ test("public is remembered for a week, in KV for as long as it may stand in", as
   const other = isolate();
   expect(await other.read("k")).toEqual({ isPublic: true, checkedAt: NOW });
   expect(await other.read("k")).toEqual(verdict);
-  expect(kv.calls).toHaveLength(2);
+  expect(kv.calls).toHaveLength(1);
   clock.ms = NOW + WEEK * 1000 - 1;
   expect(cache.isFresh(verdict)).toBe(true);
   clock.ms = NOW + WEEK * 1000;
@@ -72,4 +74,13 @@ test("what another deployment wrote is read", async () => {
   const { cache, kv } = create();
   kv.entries.set("k", jsonEntry({ isPublic: true, checkedAt: 5, more: 1 }));
   expect(await cache.read("k")).toEqual({ isPublic: true, checkedAt: 5 });
+});
+
+test("the edge answers before KV is asked", async () => {
+  const { cache, isolate, edge, kv, settle } = create();
+  cache.write("k", true);
+  await settle();
+  expect(edge.calls).toEqual([`write k ${WEEK + 100}`]);
+  await isolate().read("k");
+  expect([edge.calls.at(-1), kv.calls.length]).toEqual(["read k", 1]);
 });

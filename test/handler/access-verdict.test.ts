@@ -4,6 +4,7 @@ import { ACCOUNT } from "./support/accounts.ts";
 import { OCI_MANIFEST } from "./support/images.ts";
 import { SERVED, usePrivateMirrors, WEEK_SECONDS, warmEverything } from "./support/private.ts";
 import { status, when } from "./support/upstream.ts";
+import { HANDSHAKE } from "./support.ts";
 
 const createStocked = usePrivateMirrors();
 
@@ -32,7 +33,7 @@ describe("whether an image is public", () => {
     expect(mirror.calls()).toEqual([]);
     mirror.clock.advance(WEEK_SECONDS);
     await mirror.get(`/v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`);
-    expect(mirror.calls()).toEqual(["auth GET /token"]);
+    expect(mirror.calls()).toEqual(HANDSHAKE);
   });
 
   it("[A6e] costs one HEAD, which is no pull, where the token does not tell", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encode } from "../support/image/parts.ts";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import { type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -54,26 +54,32 @@ describe("KV that fails", () => {
     ["a list", encode("[1,2,3]")],
     ["bytes", new Uint8Array([0, 255, 254, 128])],
     ["wrong types", encode('{"kind":"bearer","realm":1,"value":2,"digest":3,"checkedAt":"4"}')],
-    ["an unknown scheme", encode('{"kind":"digest"}')],
     ["a wrong digest", encode('{"digest":"sha256:1","mediaType":"a","size":1,"checkedAt":1}')],
   ])("[10] [14] [28] with garbage has nothing: %s", async (_, bytes) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
-    for (const kind of ["scheme", "token", "tag", "manifest"])
-      await mirror.kv.overwrite(kind, bytes);
+    for (const kind of ["token", "tag", "manifest"]) await mirror.kv.overwrite(kind, bytes);
     mirror.restart("elsewhere");
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls().length).toBe(4);
   });
+});
 
-  it("[28] [32] with a realm in it that is not the upstream's is not believed", async () => {
-    const mirror = createStocked();
-    await mirror.warm(TAG);
-    const scheme = '{"kind":"bearer","realm":"https://evil.example/token","service":null}';
-    await mirror.kv.overwrite("scheme", encode(scheme));
-    mirror.restart("elsewhere");
-    mirror.clock.advance(60);
+describe("an edge cache with garbage in it", () => {
+  it.each([
+    [
+      "a realm that is not the upstream's",
+      '{"kind":"bearer","realm":"https://evil.example/token","service":null}',
+    ],
+    ["an unknown scheme", '{"kind":"digest"}'],
+    ["no JSON", "not JSON"],
+  ])("[28] [32] is not believed: %s", async (_, scheme) => {
+    const match = async (url: RequestInfo | URL) =>
+      String(url).includes("/scheme/") ? new Response(encode(scheme)) : undefined;
+    const cache = { match, put: async () => {}, delete: async () => false } as Cache;
+    const mirror = createStocked({ openCache: async () => cache });
     expect((await mirror.get(TAG)).status).toBe(200);
+    expect(mirror.calls().slice(0, 2)).toEqual(HANDSHAKE);
   });
 });
 

@@ -116,10 +116,10 @@ describe("a challenge", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(1);
   });
 
-  it("[28] is remembered: a new isolate gets its token at once", async () => {
+  it("[28] is remembered in its data centre: a new isolate gets its token at once", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
-    mirror.restart("elsewhere");
+    mirror.restart();
     mirror.clock.advance(300);
     await mirror.get(TAG);
     expect(mirror.calls()).toEqual(["auth GET /token", HEAD_TAG]);

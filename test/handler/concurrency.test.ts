@@ -123,7 +123,7 @@ describe("twenty requests at once", () => {
   it("[11] write KV once", async () => {
     const mirror = createStocked();
     await Promise.all(twenty(() => mirror.get(TAG)));
-    expect(mirror.kv.written()).toEqual(["manifest", "scheme", "tag", "token"]);
+    expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
   });
 });
 

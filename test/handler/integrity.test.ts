@@ -103,6 +103,7 @@ describe("a manifest that is not what it should be", () => {
     mirror.restart("elsewhere");
     expect((await mirror.get(BY_DIGEST)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([
+      "registry GET /v2/",
       `registry GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`,
     ]);
   });

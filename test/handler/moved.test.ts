@@ -47,7 +47,7 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     mirror.restart("elsewhere");
     mirror.calls();
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect(mirror.calls()).toEqual([GET_NEXT]);
+    expect(mirror.calls()).toEqual(["registry GET /v2/", GET_NEXT]);
   });
 
   it("[33] is answered with the new one as soon as it can be had", async () => {

@@ -5,7 +5,7 @@ import type { Env } from "../../src/env.ts";
 import { handle } from "../../src/handle.ts";
 import { createIsolate } from "../../src/isolate.ts";
 import type { LogFields } from "../../src/log.ts";
-import type { Outside } from "../../src/wire.ts";
+import type { Outside } from "../../src/outside.ts";
 import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
 import { type Clock, createClock } from "./support/clock.ts";
 import { createWitness, textOf } from "./support/kept.ts";

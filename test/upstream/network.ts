@@ -80,6 +80,7 @@ export function createUpstream(
     url,
     account,
     credentials,
+    quota: { seen: null },
     http: network.http,
     now: () => network.clock.ms,
   };

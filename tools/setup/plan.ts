@@ -56,7 +56,7 @@ function blobEdits(present: Present, { hasBlobs }: Answers): Edit[] {
   if (hasBlobs === present.hasBlobs) return [];
   const entries = hasBlobs ? { binding: "BLOBS", bucket_name: bucket } : null;
   const binding: Edit = { kind: "element", array: "r2_buckets", id: ["binding", "BLOBS"], entries };
-  // The daily run has other work besides layers, so it is never turned off.
+  // The hourly run has other work besides layers, so it is never turned off.
   const isTriggered = !hasBlobs || crons.length > 0;
   if (isTriggered) return [binding];
   return [binding, { kind: "table", path: ["triggers"], entries: { crons: cronsToBe } }];

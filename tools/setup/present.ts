@@ -42,8 +42,8 @@ interface Settings {
   };
 }
 
-/** Once a day, at an odd minute. */
-const DAILY = "17 3 * * *";
+/** At an odd minute, when not everybody else's run. */
+const HOURLY = "17 * * * *";
 const DOCKER_HUB = "https://registry-1.docker.io";
 
 /** @throws Error if the text is no TOML. */
@@ -65,7 +65,7 @@ export function readPresent(text: string, secrets: readonly string[] | null): Pr
     hasBlobs: bucket !== undefined,
     bucket: bucket?.bucket_name ?? String(bucketOff?.bucket_name ?? `${name}-blobs`),
     crons: triggers.crons ?? [],
-    cronsToBe: (triggersOff?.crons ?? [DAILY]) as readonly string[],
+    cronsToBe: (triggersOff?.crons ?? [HOURLY]) as readonly string[],
     upstream: vars.UPSTREAM ?? DOCKER_HUB,
     login: vars.LOGIN ?? "off",
     privateImages: vars.PRIVATE_IMAGES ?? "check",

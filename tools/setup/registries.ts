@@ -1,5 +1,5 @@
 import { ask } from "./ask.ts";
-import type { Present, Texts } from "./present.ts";
+import { isDockerHub, type Present, type Texts } from "./present.ts";
 import type { Terminal } from "./world.ts";
 
 /** Registries to choose from, and the label of the host name that is proposed for each. */
@@ -21,7 +21,8 @@ export async function askRegistries(terminal: Terminal, present: Present): Promi
   const addresses = { ...knownAddresses(), ...present.registries };
   const names = Object.keys(addresses);
   const chosen = Object.keys(present.registries);
-  terminal.say("\nRegistries. Docker Hub (docker.io) is always there; which others?");
+  const first = isDockerHub(present) ? "Docker Hub" : present.upstream;
+  terminal.say(`\nRegistries. ${first} is always there; which others?`);
   for (const [index, name] of names.entries()) {
     terminal.say(
       `  ${String(index + 1).padStart(2)}  [${chosen.includes(name) ? "x" : " "}] ${name}`,
@@ -49,7 +50,7 @@ function knownAddresses(): Texts {
 function parseSelection(text: string, names: readonly string[]): string[] | undefined {
   if (text === "none") return [];
   if (text === "all") return [...names];
-  const parts = text.split(/[,\s]+/).filter((part) => part !== "" && part !== "docker.io");
+  const parts = text.split(/[,\s]+/).filter((part) => part !== "");
   const chosen = parts.map((part) =>
     names.find((name, at) => part === name || part === `${at + 1}`),
   );

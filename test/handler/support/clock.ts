@@ -1,10 +1,15 @@
+import { STORE_PATIENCE_MS } from "../../../src/cache/deadline.ts";
+
 /** Time that passes only when a test says so. */
 export interface Clock {
   now(): number;
   startTimer(ms: number, fire: () => void): () => void;
   /** Lets time pass and fires every timer that is due, in order. */
   advance(seconds: number): void;
-  /** Resolves once so many timers run; `seconds` for those alone that were started with it. */
+  /**
+   * Resolves once so many timers run, those of stores apart; `seconds` for those alone that were
+   * started with it.
+   */
   whenRunning(count: number, seconds?: number): Promise<void>;
 }
 
@@ -37,7 +42,8 @@ export function createClock(): Clock {
     },
     whenRunning: (count, seconds) =>
       new Promise((resolve) => {
-        const isMeant = ({ ms }: { ms: number }) => seconds === undefined || ms === seconds * 1000;
+        const isMeant = ({ ms }: { ms: number }) =>
+          seconds === undefined ? ms !== STORE_PATIENCE_MS : ms === seconds * 1000;
         waiting.push({ isMet: () => [...timers].filter(isMeant).length >= count, resolve });
         wake();
       }),

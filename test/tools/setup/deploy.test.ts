@@ -82,7 +82,7 @@ test("everything that setup can turn on is accepted by wrangler", async () => {
   await edit({ kind: "key", key: "routes", value: routes });
   const entries = { binding: "BLOBS", bucket_name: "sampan-blobs" };
   await edit({ kind: "element", array: "r2_buckets", id: ["binding", "BLOBS"], entries });
-  await edit({ kind: "table", path: ["triggers"], entries: { crons: ["17 3 * * *"] } });
+  await edit({ kind: "table", path: ["triggers"], entries: { crons: ["17 * * * *"] } });
   const registries = { "quay.io": "https://quay.io" };
   await edit({ kind: "table", path: ["vars", "REGISTRIES"], entries: registries });
   await edit({
@@ -97,7 +97,7 @@ test("everything that setup can turn on is accepted by wrangler", async () => {
   expect(code).toBe(0);
   expect(stdout).toContain("mirror.example.org (custom domain)");
   expect(stdout).toContain("quay.example.org (custom domain)");
-  expect(stdout).toContain("schedule: 17 3 * * *");
+  expect(stdout).toContain("schedule: 17 * * * *");
   expect(stdout).not.toContain("workers.dev");
   expect(api.bindings).toContainEqual({ name: "REGISTRIES", type: "json", json: registries });
 });

@@ -36,7 +36,7 @@ test("answers by a pipe set up wrangler.toml and the lock, as the real wrangler 
     workers_dev: false,
     routes: [{ pattern: "mirror.example.org", custom_domain: true }],
     r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
-    triggers: { crons: ["17 3 * * *"] },
+    triggers: { crons: ["17 * * * *"] },
     vars: { REGISTRIES: { "ghcr.io": "https://ghcr.io" } },
   });
   const [, secret = ""] = /^home=([0-9a-f]{48})$/.exec(api.secrets.get("ACCESS_PATHS") ?? "") ?? [];

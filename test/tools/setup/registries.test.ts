@@ -11,7 +11,7 @@ async function answered(answer: string, registries = {}) {
 }
 
 test("numbers and names of the list are registries, at https", async () => {
-  expect(await answered("1, ghcr.io  docker.io")).toEqual({
+  expect(await answered("1, ghcr.io  ")).toEqual({
     "quay.io": "https://quay.io",
     "ghcr.io": "https://ghcr.io",
   });

@@ -39,7 +39,7 @@ describe("everything that is asked for", () => {
         { pattern: "ghcr.example.org", custom_domain: true },
       ],
       r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
-      triggers: { crons: ["17 3 * * *"] },
+      triggers: { crons: ["17 * * * *"] },
       vars: {
         ...(parseConfig(SHIPPED).vars as object),
         REGISTRIES: { "quay.io": "https://quay.io", "ghcr.io": "https://ghcr.io" },
@@ -163,7 +163,7 @@ describe("one thing changed", () => {
     expect(parseConfig(text)).toEqual({
       ...parseConfig(SHIPPED),
       // Whoever warms tags goes on doing so.
-      triggers: { crons: ["17 3 * * *"] },
+      triggers: { crons: ["17 * * * *"] },
     });
   });
 

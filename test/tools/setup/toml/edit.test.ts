@@ -28,7 +28,7 @@ const PARTS: [string, Edit, Edit][] = [
   ["several routes", key("routes", [own, quay]), key("routes", null)],
   ["workers_dev", key("workers_dev", false), key("workers_dev", true)],
   ["r2_buckets", bucket(blobs), bucket(null)],
-  ["triggers", table("triggers", { crons: ["17 3 * * *"] }), table("triggers", null)],
+  ["triggers", table("triggers", { crons: ["17 * * * *"] }), table("triggers", null)],
   [
     "vars.REGISTRIES",
     table("vars.REGISTRIES", { "ghcr.io": "https://ghcr.io" }),
@@ -82,7 +82,7 @@ describe("the file that ships", () => {
       workers_dev: false,
       routes: [own, quay],
       r2_buckets: [blobs],
-      triggers: { crons: ["17 3 * * *"] },
+      triggers: { crons: ["17 * * * *"] },
       vars: {
         TAG_TTL_SECONDS: 60,
         REGISTRIES: { "ghcr.io": "https://ghcr.io" },

@@ -6,7 +6,7 @@ test.each<[string, Value, string]>([
   ["workers_dev", true, "workers_dev = true"],
   ["port", 8787, "port = 8787"],
   ["quay.io", "https://quay.io", '"quay.io" = "https://quay.io"'],
-  ["crons", ["17 3 * * *"], 'crons = ["17 3 * * *"]'],
+  ["crons", ["17 * * * *"], 'crons = ["17 * * * *"]'],
   ["none", [], "none = []"],
   ["simple", { limit: 60, period: 60 }, "simple = { limit = 60, period = 60 }"],
   [

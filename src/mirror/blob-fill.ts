@@ -1,0 +1,57 @@
+import type { BlobStore } from "../cache/blob-store.ts";
+import { sharedSpace } from "../cache/keys.ts";
+import type { Digest } from "../protocol/digest.ts";
+import { getBlob } from "../upstream/blob.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import { isPublic } from "./privacy.ts";
+
+/** As many layers as clients of one isolate pull at a time; each fill is a download of its own. */
+const MAX_FILLS = 16;
+/** The platform ends work that is older; it does not say so. */
+const MAX_FILL_MS = 15 * 60 * 1000;
+
+/**
+ * Keeps a blob that a client is being sent, by a download of its own: the client's is neither
+ * slowed nor broken by it, and goes on if it fails. Once for many clients of one blob.
+ *
+ * @param size of the blob in bytes; null if the upstream did not tell, then it is not kept.
+ */
+export function fillLater(
+  context: Context,
+  image: Image,
+  digest: Digest,
+  size: number | null,
+): void {
+  const { keeping, later, now, upstream } = context;
+  if (keeping === null || size === null || size > keeping.maxBytes) return;
+  const { fills } = keeping;
+  for (const [key, startedAt] of fills) if (now() - startedAt > MAX_FILL_MS) fills.delete(key);
+  const key = `${upstream.url.host} ${digest}`;
+  if (fills.has(key) || fills.size >= MAX_FILLS) return;
+  fills.set(key, now());
+  const filling = fill(context, keeping.store, image, digest, size).catch(() => {});
+  later(filling.then(() => void fills.delete(key)));
+}
+
+async function fill(
+  context: Context,
+  store: BlobStore,
+  image: Image,
+  digest: Digest,
+  size: number,
+): Promise<void> {
+  if (!(await isForAll(context, image, digest))) return;
+  const { body, length } = await getBlob(context.upstream, { name: image.name, digest }, null);
+  if (body === null) return;
+  if (length === size) return store.write(digest, body, size);
+  await body.cancel();
+}
+
+/** What it takes an account's rights to see is never kept. */
+async function isForAll(context: Context, image: Image, digest: Digest): Promise<boolean> {
+  const { space, upstream, access } = context;
+  if (space === sharedSpace(upstream.url.host)) return true;
+  const isOwners = upstream.account !== null && access.privateImages === "allow";
+  return isOwners && isPublic(context, image, { kind: "blob", digest });
+}

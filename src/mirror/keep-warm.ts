@@ -1,0 +1,123 @@
+import { parsePointerKey, pointerPrefix, type TagIdentity } from "../cache/keys.ts";
+import type { Pointer } from "../cache/pointer.ts";
+import type { Descriptor } from "../protocol/descriptor.ts";
+import type { Digest } from "../protocol/digest.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import { readIndex } from "../protocol/image-index.ts";
+import { headManifest } from "../upstream/manifest.ts";
+import { isLow } from "../upstream/quota.ts";
+import { authorize } from "./authorize.ts";
+import type { Context } from "./context.ts";
+import type { Image } from "./image.ts";
+import { checkImage } from "./image-rules.ts";
+import { cachedManifest, obtainManifest } from "./obtain.ts";
+
+/** What was done, for the log. */
+export interface WarmReport {
+  readonly checked: number;
+  readonly moved: number;
+  readonly failed: number;
+}
+
+/** A tag that clients pulled lately, and where it is cached. */
+interface RecentTag extends TagIdentity {
+  readonly key: string;
+  /** When a client's pull last wrote it: milliseconds since 1970. */
+  readonly keptAt: number;
+}
+
+/** A pointer that clients go on using is written again within a week. */
+const RECENT_MS = 8 * 24 * 60 * 60 * 1000;
+const MAX_TAGS = 200;
+/** The free plan has 50 for each run of the Worker. */
+const MAX_UPSTREAM_REQUESTS = 40;
+const HOUR_MS = 60 * 60 * 1000;
+
+/**
+ * Asks by HEAD, which costs no pull, what the tags lead to that clients pulled lately, and fetches
+ * the manifests of those that have moved. With many tags, each hour's run takes others.
+ *
+ * @param lifeMs what a pointer in KV lives: tells its age from when it ends.
+ */
+export async function keepWarm(context: Context, lifeMs: number): Promise<WarmReport> {
+  const report = { checked: 0, moved: 0, failed: 0 };
+  for (const tag of await recentTags(context, lifeMs)) {
+    if (context.trace.upstreamRequests >= MAX_UPSTREAM_REQUESTS) break;
+    try {
+      const hasMoved = await refresh(context, tag);
+      report.checked += 1;
+      if (hasMoved) report.moved += 1;
+    } catch (error) {
+      report.failed += 1;
+      if (error instanceof RegistryError && error.code === "TOOMANYREQUESTS") break;
+    }
+  }
+  return report;
+}
+
+async function recentTags(
+  { kv, space, now }: Context,
+  lifeMs: number,
+): Promise<readonly RecentTag[]> {
+  const tags: RecentTag[] = [];
+  for (const { key, expiresAt } of await kv.list(pointerPrefix(space))) {
+    const identity = parsePointerKey(space, key);
+    const keptAt = expiresAt * 1000 - lifeMs;
+    if (identity && now() - keptAt < RECENT_MS) tags.push({ ...identity, key, keptAt });
+  }
+  const newest = tags.sort((a, b) => b.keptAt - a.keptAt).slice(0, MAX_TAGS);
+  return rotated(newest, Math.floor(now() / HOUR_MS) * (MAX_UPSTREAM_REQUESTS / 2));
+}
+
+function rotated<T>(items: readonly T[], steps: number): readonly T[] {
+  const start = items.length === 0 ? 0 : steps % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+/** @returns whether the tag has moved. */
+async function refresh(context: Context, { key, name, tag, accepted }: RecentTag) {
+  const known = await context.pointers.read(key);
+  const image = { asked: name, name };
+  const reference = { kind: "tag", tag } as const;
+  checkImage(context.access, name, reference);
+  const route = { kind: "manifest", image: { ...image, host: null }, reference } as const;
+  await authorize(context, image, route, null);
+  const descriptor = await headManifest(context.upstream, { name, reference, accepted });
+  if (known === null || descriptor === null || known.digest === descriptor.digest) return false;
+  await fetchMoved(context, image, known, descriptor);
+  context.pointers.move(key, descriptor, known);
+  return true;
+}
+
+/** Fetches the new manifest and, of an index, the images that were pulled of the old one. */
+async function fetchMoved(
+  context: Context,
+  image: Image,
+  from: Pointer,
+  to: Descriptor,
+): Promise<void> {
+  if (isLow(context.upstream.quota, context.now())) throw quotaLow(image);
+  const manifest = await obtainManifest(context, image, to.digest);
+  if (!("bytes" in manifest)) return void manifest.body?.cancel();
+  const wanted = await pulledPlatforms(context, image, from.digest);
+  for (const { digest, platform } of readIndex(manifest.bytes)) {
+    if (wanted.has(platform)) await obtainManifest(context, image, digest);
+  }
+}
+
+async function pulledPlatforms(
+  context: Context,
+  image: Image,
+  digest: Digest,
+): Promise<ReadonlySet<string>> {
+  const platforms = new Set<string>();
+  const index = await cachedManifest(context, image, digest);
+  for (const entry of index === null ? [] : readIndex(index.bytes)) {
+    if (await cachedManifest(context, image, entry.digest)) platforms.add(entry.platform);
+  }
+  return platforms;
+}
+
+function quotaLow(image: Image): RegistryError {
+  return new RegistryError("TOOMANYREQUESTS", `${image.name}: few pulls are left for clients`);
+}
