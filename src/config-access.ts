@@ -1,25 +1,27 @@
 import { type Env, misconfigured, readList, readText } from "./env.ts";
 import type { AccessConfig, PrivateImages } from "./mirror/context.ts";
-import { parseImageGlob } from "./protocol/glob.ts";
+import { parseImageRule } from "./mirror/image-rules.ts";
+import type { Registries } from "./mirror/registry.ts";
 import { parseNetwork } from "./protocol/network.ts";
 import { type NamedSecret, parseSecretList } from "./protocol/secret-list.ts";
 
 const PRIVATE_IMAGES: readonly PrivateImages[] = ["check", "public-only-account", "allow"];
 const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
 const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
-const IMAGES_FORM = "grafana/*, grafana/** or */*:latest";
+const IMAGES_FORM = "grafana/*, grafana/**, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
 const MIN_KEY_LENGTH = 32;
 /** Long enough not to be guessed, and nothing that a URL would have to escape. */
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
 
 /** @throws RegistryError UNKNOWN 500 that names the variable and never tells a secret's value. */
-export function readAccess(env: Env): AccessConfig {
+export function readAccess(env: Env, registries: Registries): AccessConfig {
+  const parseRule = (raw: string) => parseImageRule(raw, registries);
   const access = {
     paths: readSecrets(env, "ACCESS_PATHS", isPathSecret, PATHS_FORM),
     users: readSecrets(env, "ACCESS_USERS", (token) => token !== "", "user=token"),
     networks: readEach(env, "ACCESS_NETWORKS", parseNetwork, NETWORKS_FORM),
-    allowedImages: readEach(env, "IMAGES_ALLOW", parseImageGlob, IMAGES_FORM),
-    deniedImages: readEach(env, "IMAGES_DENY", parseImageGlob, IMAGES_FORM),
+    allowedImages: readEach(env, "IMAGES_ALLOW", parseRule, IMAGES_FORM),
+    deniedImages: readEach(env, "IMAGES_DENY", parseRule, IMAGES_FORM),
     privateImages: readPrivateImages(env),
     loginKey: readLoginKey(env),
   };

@@ -1,4 +1,5 @@
 import { RegistryError } from "./protocol/errors.ts";
+import { parseJsonObject } from "./protocol/json.ts";
 
 /** Every setting and its default; null where there is none. docs/configuration.md explains each. */
 export const DEFAULTS = {
@@ -6,6 +7,9 @@ export const DEFAULTS = {
   NAMESPACE: null,
   UPSTREAM_USERNAME: null,
   UPSTREAM_PASSWORD: null,
+  REGISTRIES: null,
+  HOSTS: null,
+  REGISTRY_ACCOUNTS: null,
   TAG_TTL_SECONDS: 60,
   STALE_TTL_SECONDS: 2_592_000,
   UPSTREAM_TIMEOUT_SECONDS: 10,
@@ -28,11 +32,28 @@ export type Env = {
   readonly CACHE: KVNamespace;
   readonly BLOBS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
-} & { readonly [name in SettingName]?: string | number };
+} & { readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>> };
 
 /** @returns the setting as text, or its default; empty if it has neither. */
 export function readText(env: Env, name: SettingName): string {
-  return String(env[name] ?? DEFAULTS[name] ?? "");
+  const value = env[name] ?? DEFAULTS[name] ?? "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * @returns the entries of a table, as wrangler.toml or JSON has it; none if it is not set.
+ * @throws RegistryError UNKNOWN 500 if it is no table of texts.
+ */
+export function readTable(env: Env, name: SettingName): ReadonlyMap<string, string> {
+  const text = readText(env, name);
+  const table = text === "" ? {} : parseJsonObject(new TextEncoder().encode(text));
+  const entries = Object.entries(table ?? { "": null });
+  return new Map(
+    entries.map(([key, value]) => {
+      if (typeof value === "string") return [key.toLowerCase(), value];
+      throw misconfigured(name, 'must be a table such as { "ghcr.io" = "https://ghcr.io" }');
+    }),
+  );
 }
 
 /** @returns the entries of a list, separated by commas or white space. */

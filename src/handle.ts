@@ -1,8 +1,9 @@
 import { configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
-import type { Context } from "./mirror/context.ts";
-import { type LogEntry, serve } from "./mirror/mirror.ts";
+import type { Lobby } from "./mirror/context.ts";
+import { createLogEntry } from "./mirror/log-entry.ts";
+import { serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
 import type { Outside } from "./outside.ts";
 import { RegistryError } from "./protocol/errors.ts";
@@ -16,12 +17,12 @@ import { wire } from "./wire.ts";
  */
 export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
   const startedAt = outside.now();
-  const entry: LogEntry = { path: null, lock: null, error: null };
-  let context: Context | null = null;
+  const entry = createLogEntry();
+  let lobby: Lobby | null = null;
   try {
     const { host } = new URL(request.url);
-    context = wire(outside, env, configOf(env, outside.isolate.configs), host);
-    return logged(await serve(context, request, originOf(request), entry));
+    lobby = wire(outside, env, configOf(env, outside.isolate.configs), host);
+    return logged(await serve(lobby, request, originOf(request), entry));
   } catch (cause) {
     entry.error = asRegistryError(cause);
     const isHead = request.method === "HEAD";
@@ -29,14 +30,13 @@ export async function handle(request: Request, env: Env, outside: Outside): Prom
   }
 
   function logged(response: Response): Response {
-    const { path, lock, error } = entry;
+    const { error, ...known } = entry;
     outside.log("request", {
       method: request.method,
-      path,
-      lock,
+      ...known,
       status: response.status,
       cache: response.headers.get("cache-status"),
-      upstreamRequests: context?.trace.upstreamRequests ?? 0,
+      upstreamRequests: lobby?.trace.upstreamRequests ?? 0,
       ms: outside.now() - startedAt,
       ...(error && { error: error.code, message: error.message, reason: error.reason }),
     });

@@ -2,7 +2,7 @@ import { sweepBlobs } from "./cache/blob-store.ts";
 import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
-import { keepWarm } from "./mirror/keep-warm.ts";
+import { inTurn, keepWarm } from "./mirror/keep-warm.ts";
 import type { Outside } from "./outside.ts";
 import { wire } from "./wire.ts";
 
@@ -25,12 +25,12 @@ async function sweep(env: Env, { blobKeepMs: keepMs }: Config, { now, log }: Out
 }
 
 async function warm(env: Env, config: Config, outside: Outside): Promise<void> {
-  const context = wire(outside, env, config, null);
-  const report = await keepWarm(
-    context,
-    1000 * Math.max(config.tagTtlSeconds, config.staleTtlSeconds),
-  );
-  outside.log("warm", { ...report, upstreamRequests: context.trace.upstreamRequests });
+  const lobby = wire(outside, env, config, null);
+  const lifeMs = 1000 * Math.max(config.tagTtlSeconds, config.staleTtlSeconds);
+  for (const registry of inTurn(config.registries.all, outside.now())) {
+    const report = await keepWarm(lobby.enter(registry), lifeMs);
+    outside.log("warm", { registry: registry.name, ...report });
+  }
 }
 
 async function attempt(event: string, { log }: Outside, work: () => Promise<void>): Promise<void> {

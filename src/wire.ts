@@ -3,9 +3,10 @@ import { privateSpace, sharedSpace } from "./cache/keys.ts";
 import type { ReportFailure } from "./cache/store.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
-import type { Context } from "./mirror/context.ts";
+import type { Context, Lobby } from "./mirror/context.ts";
 import { type CredentialDeps, createCredentials, knownScheme } from "./mirror/credentials.ts";
 import type { WithinLimit } from "./mirror/limit.ts";
+import type { Registry } from "./mirror/registry.ts";
 import { type Outside, reportOnce } from "./outside.ts";
 import { createSealer } from "./protocol/seal.ts";
 import { createHttp, type Trace } from "./upstream/http.ts";
@@ -15,35 +16,49 @@ import { wireCaches, wireKeeping } from "./wire-cache.ts";
 /** Beyond the deadline of a call upstream, before the work of another request is given up. */
 const PATIENCE_MS = 1000;
 
-/** @returns the parts that serve one request, put together. */
-export function wire(outside: Outside, env: Env, config: Config, host: string | null): Context {
+/**
+ * @param host the mirror's own, as the client asked; null where there is no client.
+ * @returns the parts that serve one request, put together.
+ */
+export function wire(outside: Outside, env: Env, config: Config, host: string | null): Lobby {
   const { isolate, now, later, startTimer } = outside;
   const { breaker, flights } = isolate;
-  const { upstream: url, account, access } = config;
+  const { registries, access } = config;
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const trace: Trace = { upstreamRequests: 0, rateLimit: null };
   const patienceMs = timeoutMs + PATIENCE_MS;
   const share = createShare({ flights, later, now, startTimer, patienceMs });
   const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
   const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
-  const own = { upstream: { url, http, account, now }, schemes, tokens, share };
-  const anonymous = { ...own, upstream: { ...own.upstream, account: null } };
-  return {
-    ...{ naming: config, access, space: spaceOf(config), share, later, trace, now },
-    ...caches,
-    keeping: wireKeeping(outside, env, config, url.host),
-    upstream: upstreamOf(outside, own),
-    anonymous: upstreamOf(outside, anonymous),
-    scheme: () => knownScheme(own),
+  const lobby: Lobby = {
+    ...{ registries, access, share, later, trace, now, ...caches },
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
+    enter: (registry) => {
+      const upstream = { url: registry.url, account: registry.account, http, now };
+      const deps = { upstream, schemes, tokens, share };
+      const keeping = wireKeeping(outside, env, config, registry.url.host);
+      return { ...lobby, ...enter(outside, config, registry, deps), keeping };
+    },
   };
+  return lobby;
+}
+
+function enter(outside: Outside, config: Config, registry: Registry, deps: CredentialDeps) {
+  const anonymous = { ...deps, upstream: { ...deps.upstream, account: null } };
+  return {
+    registry,
+    space: spaceOf(config, registry),
+    upstream: upstreamOf(outside, deps),
+    anonymous: upstreamOf(outside, anonymous),
+    scheme: () => knownScheme(deps),
+  } satisfies Partial<Context>;
 }
 
 /** What was cached while private images were served must not be there once they are not. */
-function spaceOf({ upstream, account, access }: Config): string {
+function spaceOf({ access }: Config, { url, account }: Registry): string {
   const mayBePrivate = account !== null && access.privateImages === "allow";
-  return mayBePrivate ? privateSpace(upstream.host) : sharedSpace(upstream.host);
+  return mayBePrivate ? privateSpace(url.host) : sharedSpace(url.host);
 }
 
 function upstreamOf({ isolate }: Outside, deps: CredentialDeps): Upstream {

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { readAccess } from "../src/config-access.ts";
+import { readRegistries } from "../src/config-registries.ts";
 import type { Env } from "../src/env.ts";
 import type { AccessConfig } from "../src/mirror/context.ts";
 
 const SECRET = "0123456789abcdef";
 
 function read(vars: Readonly<Record<string, unknown>>): AccessConfig {
-  return readAccess(vars as unknown as Env);
+  const env = vars as unknown as Env;
+  return readAccess(env, readRegistries(env));
 }
 
 function refusal(vars: Readonly<Record<string, unknown>>): string {

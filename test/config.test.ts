@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { type Config, readConfig } from "../src/config.ts";
+import { readConfig } from "../src/config.ts";
 import type { Env } from "../src/env.ts";
 import { RegistryError } from "../src/protocol/errors.ts";
 
 const CACHE = {} as KVNamespace;
 
-function read(vars: Readonly<Record<string, unknown>> = {}): Config {
-  return readConfig({ CACHE, ...vars } as Env);
+/** The configuration, with what it says of the primary registry. */
+function read(vars: Readonly<Record<string, unknown>> = {}) {
+  const { registries, ...rest } = readConfig({ CACHE, ...vars } as Env);
+  const { url: upstream, ...primary } = registries.primary;
+  return { upstream, ...primary, ...rest };
 }
 
 /** @returns the error that vars are refused with. */
@@ -26,12 +29,15 @@ test("nothing but the namespace is needed: the default is Docker Hub, anonymousl
     new Set(["docker.io", "index.docker.io", "registry-1.docker.io"]),
   );
   expect(rest).toEqual({
+    name: "docker.io",
     namespace: "library",
     publicNamespace: "library",
     account: null,
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,
     upstreamTimeoutSeconds: 10,
+    blobMaxBytes: 1_073_741_824,
+    blobKeepMs: 2_592_000_000,
   });
   expect(access).toEqual({
     paths: [],

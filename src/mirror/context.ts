@@ -6,22 +6,22 @@ import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
 import type { VerdictCache } from "../cache/verdict.ts";
 import type { Scheme } from "../protocol/challenge.ts";
-import type { ImageGlob } from "../protocol/glob.ts";
 import type { Network } from "../protocol/network.ts";
 import type { Sealer } from "../protocol/seal.ts";
 import type { NamedSecret } from "../protocol/secret-list.ts";
 import type { Trace } from "../upstream/http.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { Naming } from "./image.ts";
+import type { ImageRule } from "./image-rules.ts";
 import type { WithinLimit } from "./limit.ts";
+import type { Registries, Registry } from "./registry.ts";
 
 /** Who may pull what. Everything is open where a list is empty. */
 export interface AccessConfig {
   readonly paths: readonly NamedSecret[];
   readonly users: readonly NamedSecret[];
   readonly networks: readonly Network[];
-  readonly allowedImages: readonly ImageGlob[];
-  readonly deniedImages: readonly ImageGlob[];
+  readonly allowedImages: readonly ImageRule[];
+  readonly deniedImages: readonly ImageRule[];
   /** What the mirror's own account may be used for. */
   readonly privateImages: PrivateImages;
   /** What the tokens of upstream logins are sealed with; null if there are no such logins. */
@@ -41,16 +41,10 @@ export interface Keeping {
 /** The fills that an isolate has under way: since when, in milliseconds since 1970, by key. */
 export type Fills = Map<string, number>;
 
-/** All that the handlers of one request work with. */
-export interface Context {
-  readonly naming: Naming;
+/** All that one request works with, before it is known which registry it is for. */
+export interface Lobby {
+  readonly registries: Registries;
   readonly access: AccessConfig;
-  /** The upstream as this request may ask it. */
-  readonly upstream: Upstream;
-  /** The upstream as anybody may ask it. */
-  readonly anonymous: Upstream;
-  /** The part of the caches that this request may see. */
-  readonly space: string;
   readonly pointers: PointerCache;
   readonly manifests: ContentCache;
   readonly blobs: ContentCache;
@@ -58,15 +52,28 @@ export interface Context {
   readonly verdicts: VerdictCache;
   readonly kv: ListedStore;
   readonly share: Share;
-  /** Null where whole blobs are not kept. */
-  readonly keeping: Keeping | null;
   readonly later: (work: Promise<unknown>) => void;
   readonly trace: Trace;
   /** Null where there is no limit. */
   readonly isWithinLimit: WithinLimit | null;
   /** Null where nobody can log in with an upstream account. */
   readonly sealer: Sealer | null;
+  readonly now: () => number;
+  /** @returns what it takes to serve an image of the registry. */
+  enter(registry: Registry): Context;
+}
+
+/** All that the handlers of one request work with. */
+export interface Context extends Lobby {
+  readonly registry: Registry;
+  /** The upstream as this request may ask it. */
+  readonly upstream: Upstream;
+  /** The upstream as anybody may ask it. */
+  readonly anonymous: Upstream;
+  /** The part of the caches that this request may see. */
+  readonly space: string;
+  /** Null where whole blobs are not kept. */
+  readonly keeping: Keeping | null;
   /** How the upstream wants to be asked. */
   readonly scheme: () => Promise<Scheme>;
-  readonly now: () => number;
 }

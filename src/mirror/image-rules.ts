@@ -1,10 +1,33 @@
 import { RegistryError } from "../protocol/errors.ts";
-import type { ImageGlob } from "../protocol/glob.ts";
-import type { Name } from "../protocol/name.ts";
+import { type ImageGlob, parseImageGlob } from "../protocol/glob.ts";
+import { isHost } from "../protocol/name.ts";
 import type { Reference, Tag } from "../protocol/reference.ts";
-import type { AccessConfig } from "./context.ts";
+import type { Image } from "./image.ts";
+import { findRegistry, type Registries, type Registry } from "./registry.ts";
 
-type Rules = Pick<AccessConfig, "allowedImages" | "deniedImages">;
+/** A pattern for the images of one registry. */
+export interface ImageRule extends ImageGlob {
+  readonly registry: Registry;
+}
+
+interface Rules {
+  readonly allowedImages: readonly ImageRule[];
+  readonly deniedImages: readonly ImageRule[];
+}
+
+/**
+ * Parses `library/*`, or with a registry in front `ghcr.io/owner/**`. Without one it is for the
+ * primary registry alone.
+ *
+ * @returns null for what is no pattern, or of a registry that is not in the table.
+ */
+export function parseImageRule(text: string, registries: Registries): ImageRule | null {
+  const slash = text.indexOf("/");
+  const isNamed = slash > 0 && isHost(text.slice(0, slash)) && !text.slice(0, slash).includes("*");
+  const registry = isNamed ? findRegistry(registries, text.slice(0, slash)) : registries.primary;
+  const glob = parseImageGlob(isNamed ? text.slice(slash + 1) : text);
+  return registry && glob && { ...glob, text, registry };
+}
 
 /**
  * Applies `IMAGES_DENY`, then `IMAGES_ALLOW`, to the full name. A rule with a tag denies just that
@@ -13,27 +36,29 @@ type Rules = Pick<AccessConfig, "allowedImages" | "deniedImages">;
  * @param reference null for blobs, tag lists and referrers.
  * @throws RegistryError DENIED that names the rule.
  */
-export function checkImage(rules: Rules, name: Name, reference: Reference | null): void {
+export function checkImage(rules: Rules, image: Image, reference: Reference | null): void {
   const tag = reference?.kind === "tag" ? reference.tag : null;
-  const denied = rules.deniedImages.find((rule) => denies(rule, name, tag));
-  if (denied) throw forbidden(name, tag, `the rule "${denied.text}" of IMAGES_DENY forbids it`);
+  const denied = rules.deniedImages.find((rule) => denies(rule, image, tag));
+  if (denied) throw forbidden(image, tag, `the rule "${denied.text}" of IMAGES_DENY forbids it`);
   const { allowedImages } = rules;
-  if (allowedImages.length === 0 || allowedImages.some((rule) => allows(rule, name, tag))) return;
-  throw forbidden(name, tag, "no rule of IMAGES_ALLOW allows it");
+  if (allowedImages.length === 0 || allowedImages.some((rule) => allows(rule, image, tag))) return;
+  throw forbidden(image, tag, "no rule of IMAGES_ALLOW allows it");
 }
 
-function denies(rule: ImageGlob, name: Name, tag: Tag | null): boolean {
-  if (!rule.matchesName(name)) return false;
+function denies(rule: ImageRule, image: Image, tag: Tag | null): boolean {
+  if (!isMeant(rule, image)) return false;
   return rule.matchesTag === null || (tag !== null && rule.matchesTag(tag));
 }
 
-function allows(rule: ImageGlob, name: Name, tag: Tag | null): boolean {
-  return (
-    rule.matchesName(name) && (rule.matchesTag === null || tag === null || rule.matchesTag(tag))
-  );
+function allows(rule: ImageRule, image: Image, tag: Tag | null): boolean {
+  return isMeant(rule, image) && (rule.matchesTag === null || tag === null || rule.matchesTag(tag));
 }
 
-function forbidden(name: Name, tag: Tag | null, why: string): RegistryError {
+function isMeant(rule: ImageRule, { registry, name }: Image): boolean {
+  return rule.registry.name === registry.name && rule.matchesName(name);
+}
+
+function forbidden({ name }: Image, tag: Tag | null, why: string): RegistryError {
   const image = tag === null ? name : `${name}:${tag}`;
   return new RegistryError("DENIED", `${image} is not for this mirror: ${why}`);
 }

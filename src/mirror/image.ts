@@ -1,44 +1,58 @@
 import { RegistryError } from "../protocol/errors.ts";
 import { type ImageName, inNamespace, type Name } from "../protocol/name.ts";
+import { findRegistry, type Registries, type Registry, registryOfHost } from "./registry.ts";
 
-/** One repository of the upstream, and what the client calls it. */
+/** One repository of a registry, and what the client calls it. */
 export interface Image {
+  readonly registry: Registry;
   readonly asked: string;
   readonly name: Name;
 }
 
-/** What decides which repository a name means. */
-export interface Naming {
-  readonly namespace: string;
-  readonly aliases: readonly string[];
-  /** The namespace whose images are public for certain; null if there is none. */
-  readonly publicNamespace: string | null;
+/** What a request says of where its image is. */
+export interface Whereabouts {
+  /** The mirror's host as the client asked, with its port. */
+  readonly host: string;
+  /** Every `ns` of the query. */
+  readonly namespaces: readonly string[];
 }
 
 /**
  * Finds the repository that a client means. A registry that is named, in front of the name or by
- * `ns`, is looked up among the upstream's own names; it is never dialled.
+ * `ns`, is looked up in the table; it is never dialled. Where none is named, the mirror's own host
+ * decides.
  *
- * @throws RegistryError NAME_UNKNOWN for any other registry, NAME_INVALID.
+ * @throws RegistryError NAME_UNKNOWN for a registry that is not in the table, or two at once;
+ * NAME_INVALID.
  */
-export function locate(image: ImageName, namespaces: readonly string[], naming: Naming): Image {
-  const hosts = image.host === null ? namespaces : [image.host, ...namespaces];
-  for (const host of hosts) {
-    if (!isAlias(host, naming)) throw elsewhere(image, host, naming);
-  }
-  const name = inNamespace(image.name, naming.namespace);
-  if (name !== null) return { asked: image.asked, name };
+export function locate(image: ImageName, where: Whereabouts, registries: Registries): Image {
+  const registry = registryOf(image, where, registries);
+  const name = inNamespace(image.name, registry.namespace);
+  if (name !== null) return { registry, asked: image.asked, name };
   throw new RegistryError("NAME_INVALID", `${image.asked} is too long a name with its namespace`);
 }
 
-/** @returns whether `host` is one of the upstream's own names. */
-export function isAlias(host: string, { aliases }: Naming): boolean {
-  return aliases.includes(host.toLowerCase());
+function registryOf(
+  image: ImageName,
+  { host, namespaces }: Whereabouts,
+  registries: Registries,
+): Registry {
+  const named = image.host === null ? namespaces : [image.host, ...namespaces];
+  const found = named.map((alias) => {
+    const registry = findRegistry(registries, alias);
+    if (registry === null) throw elsewhere(image, alias, registries);
+    return registry;
+  });
+  const [first = registryOfHost(registries, host)] = found;
+  if (found.every((registry) => registry === first)) return first;
+  const both = found.map(({ name }) => name).join(" and ");
+  throw new RegistryError("NAME_UNKNOWN", `${image.asked}: the request names both ${both}`);
 }
 
-function elsewhere(image: ImageName, host: string, { aliases }: Naming): RegistryError {
+function elsewhere(image: ImageName, alias: string, { all }: Registries): RegistryError {
+  const served = all.map(({ name }) => name).join(", ");
   return new RegistryError(
     "NAME_UNKNOWN",
-    `${image.asked}: this mirror has no images of "${host.slice(0, 100)}", only of ${aliases.at(-1)}`,
+    `${image.asked}: this mirror has no images of "${alias.slice(0, 100)}", only of ${served}`,
   );
 }

@@ -66,21 +66,22 @@ async function recentTags(
     if (identity && now() - keptAt < RECENT_MS) tags.push({ ...identity, key, keptAt });
   }
   const newest = tags.sort((a, b) => b.keptAt - a.keptAt).slice(0, MAX_TAGS);
-  return rotated(newest, Math.floor(now() / HOUR_MS) * (MAX_UPSTREAM_REQUESTS / 2));
+  return inTurn(newest, now(), MAX_UPSTREAM_REQUESTS / 2);
 }
 
-function rotated<T>(items: readonly T[], steps: number): readonly T[] {
-  const start = items.length === 0 ? 0 : steps % items.length;
+/** @returns the items, beginning `step` further each hour: one run may not reach them all. */
+export function inTurn<T>(items: readonly T[], now: number, step = 1): readonly T[] {
+  const start = items.length === 0 ? 0 : (Math.floor(now / HOUR_MS) * step) % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
 /** @returns whether the tag has moved. */
 async function refresh(context: Context, { key, name, tag, accepted }: RecentTag) {
   const known = await context.pointers.read(key);
-  const image = { asked: name, name };
+  const image = { registry: context.registry, asked: name, name };
   const reference = { kind: "tag", tag } as const;
-  checkImage(context.access, name, reference);
-  const route = { kind: "manifest", image: { ...image, host: null }, reference } as const;
+  checkImage(context.access, image, reference);
+  const route = { kind: "manifest", image: { asked: name, host: null, name }, reference } as const;
   await authorize(context, image, route, null);
   const descriptor = await headManifest(context.upstream, { name, reference, accepted });
   if (known === null || descriptor === null || known.digest === descriptor.digest) return false;

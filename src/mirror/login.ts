@@ -1,9 +1,10 @@
 import { RegistryError } from "../protocol/errors.ts";
-import type { Name } from "../protocol/name.ts";
 import type { Sealer } from "../protocol/seal.ts";
 
 /** An account of the upstream that a client has logged in with. */
 export interface Login {
+  /** The name of the registry that it is an account of; no other is ever shown it. */
+  readonly registry: string;
   /** A keyed hash of its name and password: two tokens of one account may not see the same. */
   readonly accountHash: string;
   /** What the upstream granted it. */
@@ -40,7 +41,7 @@ export async function readTicket(
  * @param name what the client wants to pull; null for `/v2/`.
  * @returns the challenge that makes a client ask the realm for a token.
  */
-export function challenge(realm: string, name: Name | null): RegistryError {
+export function challenge(realm: string, name: string | null): RegistryError {
   const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
   return new RegistryError("UNAUTHORIZED", "this mirror wants a token, which it gives to anybody", {

@@ -1,22 +1,13 @@
 import { RegistryError } from "../protocol/errors.ts";
 import type { Origination } from "../protocol/network.ts";
 import { isRegistryPath } from "../protocol/route.ts";
-import type { Context } from "./context.ts";
+import type { Lobby } from "./context.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Admission, admit } from "./door.ts";
-import { isAlias } from "./image.ts";
+import type { LogEntry } from "./log-entry.ts";
+import { findRegistry } from "./registry.ts";
 import { respondError, respondText } from "./respond.ts";
 import { serveToken } from "./token-service.ts";
-
-/** What the log is to know of a request. */
-export interface LogEntry {
-  /** The path without any secret; null if the request was not let in. */
-  path: string | null;
-  /** The name of the lock that opened, or null. */
-  lock: string | null;
-  /** Why there was no success, or null. */
-  error: RegistryError | null;
-}
 
 /**
  * Answers one request; docs/request-handling.md numbers every case.
@@ -26,7 +17,7 @@ export interface LogEntry {
  * @returns never rejects for a RegistryError: that is what it answers.
  */
 export async function serve(
-  context: Context,
+  lobby: Lobby,
   request: Request,
   from: Origination,
   entry: LogEntry,
@@ -36,50 +27,47 @@ export async function serve(
   try {
     const authorization = request.headers.get("authorization");
     const visit = { pathname: url.pathname, authorization, from };
-    const admission = await admit(context.access, visit);
+    const admission = await admit(lobby.access, visit);
     if (admission === null) return respondText("Not found.", 404, isHead);
     entry.path = admission.pathname;
     entry.lock = admission.lock;
-    return dress(context, await serveAdmitted(context, request, url, admission, from), url);
+    return dress(lobby, await serveAdmitted(lobby, request, url, admission, from, entry), url);
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     entry.error = error;
     const detail = entry.path === null ? {} : { path: entry.path };
-    return dress(context, respondError(error, { isHead, detail }), url);
+    return dress(lobby, respondError(error, { isHead, detail }), url);
   }
 }
 
 async function serveAdmitted(
-  context: Context,
+  lobby: Lobby,
   request: Request,
   url: URL,
   { pathname, base, pathSecret, lock }: Admission,
   { address }: Origination,
+  entry: LogEntry,
 ): Promise<Response> {
   const isHead = request.method === "HEAD";
-  if (context.sealer && pathname === "/token") {
-    return serveToken(context, context.sealer, request, { pathSecret, address });
+  const { host, searchParams: query } = url;
+  if (lobby.sealer && pathname === "/token") {
+    return serveToken(lobby, lobby.sealer, request, { pathSecret, address, host });
   }
   if (!isRegistryPath(pathname)) return serveVisitor(request, url, pathname);
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
   const { headers, method } = request;
-  const query = url.searchParams;
-  return dispatch(context, method, pathname, {
-    isHead,
-    headers,
-    query,
-    base,
-    realm,
-    address,
-    lock,
-  });
+  const asked = { isHead, headers, query, base, realm, host, address, lock };
+  return dispatch(lobby, method, pathname, asked, entry);
 }
 
 /** What an answer has whatever it is about. */
-function dress({ naming, trace, access, sealer }: Context, response: Response, url: URL): Response {
+function dress(lobby: Lobby, response: Response, url: URL): Response {
+  const { registries, trace, access, sealer } = lobby;
   const { headers } = response;
   const namespace = url.searchParams.get("ns");
-  if (namespace !== null && isAlias(namespace, naming)) headers.set("oci-namespace", namespace);
+  if (namespace !== null && findRegistry(registries, namespace) !== null) {
+    headers.set("oci-namespace", namespace);
+  }
   if (trace.rateLimit !== null) {
     headers.set("ratelimit-limit", trace.rateLimit.limit);
     headers.set("ratelimit-remaining", trace.rateLimit.remaining);

@@ -25,8 +25,9 @@ type Probe = ImageRoute extends infer R ? (R extends unknown ? Omit<R, "image"> 
  * @throws RegistryError as the upstream fails; an old answer stands in for a passing failure.
  */
 export async function isPublic(context: Context, image: Image, probe: Probe): Promise<boolean> {
-  const { verdicts, naming, upstream } = context;
-  if (naming.publicNamespace && image.name.startsWith(`${naming.publicNamespace}/`)) return true;
+  const { verdicts, registry, upstream } = context;
+  const { publicNamespace } = registry;
+  if (publicNamespace && image.name.startsWith(`${publicNamespace}/`)) return true;
   const key = verdictKey(upstream.url.host, image.name);
   const known = await verdicts.read(key);
   if (known && verdicts.isFresh(known)) return known.isPublic;

@@ -4,7 +4,7 @@ import { OCI_INDEX } from "../protocol/media-type.ts";
 import { listReferrers } from "../upstream/list.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
-import { type ClientRequest, forwardedQuery } from "./request.ts";
+import { type ClientRequest, forwardedQuery, nextPage } from "./request.ts";
 import { respondJson } from "./respond.ts";
 
 /**
@@ -22,6 +22,7 @@ export async function serveReferrers(
   const question = { name: image.name, digest };
   const page = await listReferrers(upstream, question, forwardedQuery(query));
   const { bytes, filtersApplied, nextQuery } = page;
-  const link = nextQuery && nextLink(`${base}${image.asked}/referrers/${digest}`, nextQuery);
+  const path = `${base}${image.asked}/referrers/${digest}`;
+  const link = nextQuery && nextLink(path, nextPage(nextQuery, query));
   return respondJson(bytes, { isHead, contentType: OCI_INDEX, link, filtersApplied });
 }

@@ -7,10 +7,20 @@ export interface ClientRequest {
   readonly base: string;
   /** Where this client would get a token of the mirror's own. */
   readonly realm: string;
+  /** The mirror's host as the client asked, with its port. */
+  readonly host: string;
   /** The client's IP address, or null. */
   readonly address: string | null;
   /** The name of the lock that opened for it, or null. */
   readonly lock: string | null;
+}
+
+/** @returns the query of the mirror's own next page, for the same registry as this one. */
+export function nextPage(upstreamQuery: string, query: URLSearchParams): string {
+  const next = new URLSearchParams(upstreamQuery);
+  const namespace = query.get("ns");
+  if (namespace !== null) next.set("ns", namespace);
+  return next.toString();
 }
 
 /** @returns the query for the upstream: all of it but `ns`, which is for the mirror. */

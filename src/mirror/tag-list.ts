@@ -3,7 +3,7 @@ import { nextLink } from "../protocol/link.ts";
 import { listTags } from "../upstream/list.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
-import { type ClientRequest, forwardedQuery } from "./request.ts";
+import { type ClientRequest, forwardedQuery, nextPage } from "./request.ts";
 import { respondJson } from "./respond.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function serveTagList(
     return respondJson(JSON.stringify({ name: image.asked, tags: [] }), { isHead });
   }
   const { tags, nextQuery } = await listTags(upstream, image.name, forwardedQuery(query));
-  const link = nextQuery && nextLink(`${base}${image.asked}/tags/list`, nextQuery);
+  const link = nextQuery && nextLink(`${base}${image.asked}/tags/list`, nextPage(nextQuery, query));
   return respondJson(JSON.stringify({ name: image.asked, tags }), { isHead, link });
 }
 

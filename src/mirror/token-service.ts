@@ -5,10 +5,10 @@ import type { Sealer } from "../protocol/seal.ts";
 import { parseScope, type Token } from "../protocol/token.ts";
 import { readUpTo } from "../upstream/body.ts";
 import { ACCOUNT_REJECTED, requestToken } from "../upstream/token.ts";
-import type { Context } from "./context.ts";
-import { isAlias, type Naming } from "./image.ts";
+import type { Context, Lobby } from "./context.ts";
 import { checkLoginLimit } from "./limit.ts";
 import { type Login, type Ticket, writeTicket } from "./login.ts";
+import { findRegistry, registryOfHost } from "./registry.ts";
 import { respondJson } from "./respond.ts";
 
 /** Who asks the token service, and how. */
@@ -17,6 +17,8 @@ export interface TokenClient {
   readonly pathSecret: string | null;
   /** Its IP address, or null. */
   readonly address: string | null;
+  /** The mirror's host as it asked, with its port: that decides which registry it logs in to. */
+  readonly host: string;
 }
 
 /** What a client asks the token service for. */
@@ -38,11 +40,12 @@ const MAX_FORM_BYTES = 64 * 1024;
  * TOOMANYREQUESTS.
  */
 export async function serveToken(
-  context: Context,
+  lobby: Lobby,
   sealer: Sealer,
   request: Request,
-  { pathSecret, address }: TokenClient,
+  { pathSecret, address, host }: TokenClient,
 ): Promise<Response> {
+  const context = lobby.enter(registryOfHost(lobby.registries, host));
   const { account, scopes } = await readRequest(request);
   if (account === null) {
     return grant(context, sealer, {
@@ -51,11 +54,12 @@ export async function serveToken(
     });
   }
   await checkLoginLimit(context.isWithinLimit, address);
-  const names = scopes.map((scope) => readName(scope, context.naming, pathSecret));
+  const names = scopes.map((scope) => readName(scope, context, pathSecret));
   const known = [...new Set(names.filter((name) => name !== null))];
   const { value, expiresAt } = await exchange(context, account, known);
   const accountHash = await sealer.hash(JSON.stringify([account.username, account.password]));
-  const login: Login = { accountHash, upstreamToken: value };
+  const { name: registry } = context.registry;
+  const login: Login = { registry, accountHash, upstreamToken: value };
   return grant(context, sealer, { login, expiresAt });
 }
 
@@ -111,12 +115,17 @@ async function readForm({ body }: Request): Promise<URLSearchParams> {
 }
 
 /** @returns the upstream's name of what a scope is for; null if it is for nothing here. */
-function readName(scope: string, naming: Naming, pathSecret: string | null): Name | null {
+function readName(
+  scope: string,
+  { registry, registries }: Context,
+  pathSecret: string | null,
+): Name | null {
   const asked = parseScope(scope);
   const inside = pathSecret !== null && asked?.startsWith(`${pathSecret}/`);
   const image = parseImageName((inside ? asked?.slice(pathSecret.length + 1) : asked) ?? "");
-  if (image === null || (image.host !== null && !isAlias(image.host, naming))) return null;
-  return inNamespace(image.name, naming.namespace);
+  if (image === null) return null;
+  if (image.host !== null && findRegistry(registries, image.host) !== registry) return null;
+  return inNamespace(image.name, registry.namespace);
 }
 
 function unreadableLogin(): RegistryError {

@@ -39,7 +39,8 @@ export function inNamespace(name: Name, namespace: string): Name | null {
   return isName(full) ? full : null;
 }
 
-function isHost(component: string): boolean {
+/** @returns whether the first component of a longer name is a registry's. */
+export function isHost(component: string): boolean {
   return /[.:]/.test(component) || component === "localhost";
 }
 

@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 const TOP = [
   "config-access.ts",
+  "config-registries.ts",
   "config.ts",
   "env.ts",
   "handle.ts",

@@ -47,6 +47,7 @@ const OWNERS: readonly Owner[] = [
     pattern: /\benv\b/,
     files: [
       "config-access.ts",
+      "config-registries.ts",
       "config.ts",
       "env.ts",
       "handle.ts",
@@ -80,7 +81,7 @@ const OWNERS: readonly Owner[] = [
   {
     what: "Docker Hub's namespace",
     pattern: /\blibrary\b/,
-    files: ["config.ts"],
+    files: ["config-registries.ts"],
     violations: ['const namespace = "library";', '["library", name].join("/")'],
   },
   {

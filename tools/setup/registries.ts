@@ -2,6 +2,7 @@ import { ask } from "./ask.ts";
 import { isDockerHub, type Present, type Texts } from "./present.ts";
 import type { Terminal } from "./world.ts";
 
+const DOCKER_HUB = { "docker.io": "https://registry-1.docker.io" };
 /** Registries to choose from, and the label of the host name that is proposed for each. */
 const KNOWN: Texts = {
   "quay.io": "quay",
@@ -18,7 +19,9 @@ const KNOWN: Texts = {
 
 /** @returns registries and their addresses, as `REGISTRIES` has them. */
 export async function askRegistries(terminal: Terminal, present: Present): Promise<Texts> {
-  const addresses = { ...knownAddresses(), ...present.registries };
+  // Where another registry is the upstream, Docker Hub may be a further one.
+  const hub = isDockerHub(present) ? {} : DOCKER_HUB;
+  const addresses: Texts = { ...hub, ...knownAddresses(), ...present.registries };
   const names = Object.keys(addresses);
   const chosen = Object.keys(present.registries);
   const first = isDockerHub(present) ? "Docker Hub" : present.upstream;
@@ -34,6 +37,8 @@ export async function askRegistries(terminal: Terminal, present: Present): Promi
     parse: (text) => parseSelection(text, names),
     hint: "numbers or names of the list, separated by spaces; all; or none",
   });
+  const isLess = chosen.some((name) => !answer.includes(name));
+  if (isLess && present.secrets?.includes("REGISTRY_ACCOUNTS")) terminal.say(ACCOUNTS);
   const isChosen = ([name]: [string, string]) => answer.includes(name);
   return Object.fromEntries(Object.entries(addresses).filter(isChosen));
 }
@@ -56,3 +61,6 @@ function parseSelection(text: string, names: readonly string[]): string[] | unde
   );
   return chosen.includes(undefined) ? undefined : chosen.filter((name) => name !== undefined);
 }
+
+const ACCOUNTS = `REGISTRY_ACCOUNTS is stored. If it names one that goes, the mirror answers 500 until you store
+another: docs/registries.md tells how.`;

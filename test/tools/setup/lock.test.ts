@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readAccess } from "../../../src/config-access.ts";
+import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
 import { askLock, secretsOf } from "../../../tools/setup/lock.ts";
 import { readPresent } from "../../../tools/setup/present.ts";
@@ -12,14 +12,14 @@ test("Enter makes a path secret, which the mirror takes", async () => {
   const lock = await askLock(createWorld({ answers: [""] }), present);
   const secrets = secretsOf(lock, present);
   expect(secrets).toEqual({ ACCESS_PATHS: `home=${SECRET}` });
-  expect(readAccess(secrets as unknown as Env).paths).toEqual([{ name: "home", secret: SECRET }]);
+  expect(accessBy(secrets).paths).toEqual([{ name: "home", secret: SECRET }]);
 });
 
 test("a user gets a token, which the mirror takes", async () => {
   const lock = await askLock(createWorld({ answers: ["user", "bad name", "alice"] }), present);
   const secrets = secretsOf(lock, present);
   expect(secrets).toEqual({ ACCESS_USERS: `alice=${SECRET}` });
-  expect(readAccess(secrets as unknown as Env).users).toEqual([{ name: "alice", secret: SECRET }]);
+  expect(accessBy(secrets).users).toEqual([{ name: "alice", secret: SECRET }]);
 });
 
 test("a user whose name would be two entries is none", async () => {
@@ -65,3 +65,8 @@ describe("what is offered", () => {
     expect(lines[0]).toContain("path");
   });
 });
+
+/** What the mirror makes of the secrets. */
+function accessBy(secrets: object) {
+  return readConfig({ CACHE: {}, ...secrets } as Env).access;
+}

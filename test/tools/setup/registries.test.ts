@@ -23,11 +23,14 @@ test("all are ten, none is none", async () => {
 });
 
 test("the list is what wrangler.toml has ready", async () => {
+  const upstream = { ...present, upstream: "https://ghcr.example" };
+  const { terminal } = createWorld({ answers: ["all"] });
   const ready = [...SHIPPED.matchAll(/^# "(.*)" = "(https:.*)"$/gm)].map(([, name, url]) => [
     name,
     url,
   ]);
-  expect(Object.entries(await answered("all"))).toEqual(ready);
+  expect(Object.entries(await askRegistries(terminal, upstream))).toEqual(ready);
+  expect(Object.entries(await answered("all"))).toEqual(ready.slice(1));
 });
 
 test("one of your own is on the list, with its own address", async () => {
@@ -49,6 +52,17 @@ test.each(["0", "11", "example.com", "1 x"])("%j is asked for again", async (ans
   const world = createWorld({ answers: [answer, "none"] });
   expect(await askRegistries(world.terminal, present)).toEqual({});
   expect(world.said.at(-2)).toContain("Please answer with");
+});
+
+test("one that goes while there are accounts is warned of", async () => {
+  const registries = { "gcr.io": "https://gcr.io", "ghcr.io": "https://ghcr.io" };
+  const stored = { ...present, registries, secrets: ["REGISTRY_ACCOUNTS"] };
+  const fewer = createWorld({ answers: ["gcr.io"] });
+  await askRegistries(fewer.terminal, stored);
+  expect(fewer.said.at(-1)).toContain("REGISTRY_ACCOUNTS is stored.");
+  const more = createWorld({ answers: ["all"] });
+  await askRegistries(more.terminal, stored);
+  expect(more.said.join("\n")).not.toContain("REGISTRY_ACCOUNTS");
 });
 
 test("a label has no dot", () => {

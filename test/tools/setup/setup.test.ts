@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { readConfig } from "../../../src/config.ts";
+import type { Env } from "../../../src/env.ts";
 import { setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { createWorld, type Script, SHIPPED } from "./support/world.ts";
@@ -57,6 +59,20 @@ describe("everything that is asked for", () => {
         ACCESS_PATHS: `home=${SECRET}`,
       },
     ]);
+  });
+
+  test("is a configuration that the mirror takes", async () => {
+    const { text, stored } = await run(script);
+    const { vars } = parseConfig(text) as { vars: object };
+    const config = readConfig({ CACHE: {}, ...vars, ...stored[0] } as unknown as Env);
+    expect(config.registries.all.map(({ name }) => name)).toEqual([
+      "docker.io",
+      "quay.io",
+      "ghcr.io",
+    ]);
+    expect(config.registries.byHost.get("ghcr.example.org")?.name).toBe("ghcr.io");
+    expect(config.registries.primary.account).toEqual({ username: "alice", password: PASSWORD });
+    expect(config.access.paths).toEqual([{ name: "home", secret: SECRET }]);
   });
 
   test("is shown before it is done: the lines that change, and the secrets' names", async () => {

@@ -1,0 +1,41 @@
+import type { Account } from "../upstream/upstream.ts";
+
+/** One registry that is mirrored. */
+export interface Registry {
+  /** Canonical, as it stands in front of an image's name: `docker.io`, `ghcr.io`. */
+  readonly name: string;
+  /** Where it is asked. */
+  readonly url: URL;
+  /** What a bare name belongs to; empty for nothing. */
+  readonly namespace: string;
+  /** By which names a client may call it, in lower case. */
+  readonly aliases: readonly string[];
+  /** The namespace whose images are public for certain; null if there is none. */
+  readonly publicNamespace: string | null;
+  readonly account: Account | null;
+}
+
+/** The closed table of what can be reached; there is no other way to a registry. */
+export interface Registries {
+  /** For requests that name none. */
+  readonly primary: Registry;
+  /** All, the primary one first. */
+  readonly all: readonly Registry[];
+  /** Which registry requests to a host of the mirror are for, by host in lower case. */
+  readonly byHost: ReadonlyMap<string, Registry>;
+}
+
+/** @returns the registry that a client calls so; null if it is none of the table. */
+export function findRegistry({ all }: Registries, alias: string): Registry | null {
+  const wanted = alias.toLowerCase();
+  return all.find(({ aliases }) => aliases.includes(wanted)) ?? null;
+}
+
+/**
+ * @param host as the client asked, with its port.
+ * @returns the registry that requests are for which name none.
+ */
+export function registryOfHost({ byHost, primary }: Registries, host: string): Registry {
+  const [hostname = host] = host.split(":", 1);
+  return byHost.get(host.toLowerCase()) ?? byHost.get(hostname.toLowerCase()) ?? primary;
+}
