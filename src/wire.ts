@@ -23,7 +23,7 @@ const PATIENCE_MS = 1000;
 export function wire(outside: Outside, env: Env, config: Config, host: string | null): Lobby {
   const { isolate, now, later, startTimer } = outside;
   const { breaker, flights } = isolate;
-  const { registries, access } = config;
+  const { registries, access, hasSearch, hasHomePage } = config;
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const trace: Trace = { upstreamRequests: 0, rateLimit: null };
   const patienceMs = timeoutMs + PATIENCE_MS;
@@ -31,7 +31,7 @@ export function wire(outside: Outside, env: Env, config: Config, host: string | 
   const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
   const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
   const lobby: Lobby = {
-    ...{ registries, access, share, later, trace, now, ...caches },
+    ...{ registries, access, hasSearch, hasHomePage, share, later, trace, now, ...caches },
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     enter: (registry) => {

@@ -38,6 +38,10 @@ test("nothing but the namespace is needed: the default is Docker Hub, anonymousl
     upstreamTimeoutSeconds: 10,
     blobMaxBytes: 1_073_741_824,
     blobKeepMs: 2_592_000_000,
+    hasHomePage: true,
+    hasSearch: false,
+    logSample: 1,
+    isLogClientFull: false,
   });
   expect(access).toEqual({
     paths: [],

@@ -78,7 +78,7 @@ export function inTurn<T>(items: readonly T[], now: number, step = 1): readonly 
 /** @returns whether the tag has moved. */
 async function refresh(context: Context, { key, name, tag, accepted }: RecentTag) {
   const known = await context.pointers.read(key);
-  const image = { registry: context.registry, asked: name, name };
+  const image = { registry: context.registry, asked: name, name, namespace: null };
   const reference = { kind: "tag", tag } as const;
   checkImage(context.access, image, reference);
   const route = { kind: "manifest", image: { asked: name, host: null, name }, reference } as const;

@@ -7,6 +7,7 @@ import { type Admission, admit } from "./door.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { findRegistry } from "./registry.ts";
 import { respondError, respondText } from "./respond.ts";
+import { isSearchPath, serveSearch } from "./search.ts";
 import { serveToken } from "./token-service.ts";
 
 /**
@@ -57,6 +58,9 @@ async function serveAdmitted(
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
   const { headers, method } = request;
   const asked = { isHead, headers, query, base, realm, host, address, lock };
+  if (lobby.hasSearch && isSearchPath(pathname) && (method === "GET" || isHead)) {
+    return serveSearch(lobby.enter(lobby.registries.primary), pathname, asked);
+  }
   return dispatch(lobby, method, pathname, asked, entry);
 }
 

@@ -15,12 +15,15 @@ export interface ClientRequest {
   readonly lock: string | null;
 }
 
-/** @returns the query of the mirror's own next page, for the same registry as this one. */
-export function nextPage(upstreamQuery: string, query: URLSearchParams): string {
-  const next = new URLSearchParams(upstreamQuery);
-  const namespace = query.get("ns");
-  if (namespace !== null) next.set("ns", namespace);
-  return next.toString();
+/**
+ * @param upstreamQuery of the upstream's next page.
+ * @param namespace the `ns` that it takes to come to the same registry again, or null.
+ * @returns the query of the mirror's own next page.
+ */
+export function nextPage(upstreamQuery: string, namespace: string | null): string {
+  return namespace === null
+    ? upstreamQuery
+    : `${upstreamQuery}&ns=${encodeURIComponent(namespace)}`;
 }
 
 /** @returns the query for the upstream: all of it but `ns`, which is for the mirror. */

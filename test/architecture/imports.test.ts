@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   mirror: ["mirror", "upstream", "cache", "protocol"],
 };
 const TOP = [
+  "access-log.ts",
   "config-access.ts",
   "config-registries.ts",
   "config.ts",
@@ -17,6 +18,7 @@ const TOP = [
   "handle.ts",
   "isolate.ts",
   "log.ts",
+  "metrics.ts",
   "outside.ts",
   "scheduled.ts",
   "wire-cache.ts",

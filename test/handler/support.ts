@@ -23,6 +23,8 @@ export interface MirrorOptions {
   readonly network?: (hub: typeof fetch) => typeof fetch;
   /** In place of the clock's. */
   readonly startTimer?: Outside["startTimer"];
+  /** What chance decides, from 0 to 1; 0 unless said. */
+  readonly random?: () => number;
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -124,6 +126,7 @@ function createMirror(options: MirrorOptions): Mirror {
         return network(input as string, init as RequestInit);
       },
       now: clock.now,
+      random: options.random ?? (() => 0),
       startTimer: options.startTimer ?? clock.startTimer,
       later: (promise) => void work.push(promise),
       openCache: async () => edge.watch(await openCache()),
