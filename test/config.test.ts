@@ -32,6 +32,7 @@ test("nothing but the namespace is needed: the default is Docker Hub, anonymousl
     name: "docker.io",
     namespace: "library",
     publicNamespace: "library",
+    index: new URL("https://index.docker.io"),
     account: null,
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,

@@ -18,6 +18,8 @@ export interface MirrorOptions {
   readonly env?: Vars;
   /** A limit on requests; none unless said. */
   readonly rateLimit?: RateLimit;
+  /** Where data points go; nowhere unless said. */
+  readonly metrics?: AnalyticsEngineDataset;
   readonly hub?: Omit<HubOptions, "now">;
   /** What stands between the mirror and its upstream; nothing unless said. */
   readonly network?: (hub: typeof fetch) => typeof fetch;
@@ -119,7 +121,8 @@ function createMirror(options: MirrorOptions): Mirror {
     const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
     // Neither is a string at run time: vars are, and the binding is what it is.
     const limit = options.rateLimit && { RATE_LIMIT: options.rateLimit };
-    const bindings = { ...vars, ...limit, CACHE: kv.namespace } as Env;
+    const metrics = options.metrics && { METRICS: options.metrics };
+    const bindings = { ...vars, ...limit, ...metrics, CACHE: kv.namespace } as Env;
     return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
       fetch(input, init = {}) {
         inits.push(init as RequestInit);
