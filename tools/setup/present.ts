@@ -21,6 +21,8 @@ export interface Present {
   readonly upstream: string;
   readonly login: string;
   readonly privateImages: string;
+  /** Whether the mirror shows a page to those who may pull. */
+  readonly hasPage: boolean;
   /** The names of the Worker's secrets; null if they are not known. */
   readonly secrets: readonly string[] | null;
 }
@@ -37,6 +39,7 @@ interface Settings {
     readonly UPSTREAM?: string;
     readonly LOGIN?: string;
     readonly PRIVATE_IMAGES?: string;
+    readonly HOME_PAGE?: string;
     readonly REGISTRIES?: Texts;
     readonly HOSTS?: Texts;
   };
@@ -69,6 +72,7 @@ export function readPresent(text: string, secrets: readonly string[] | null): Pr
     upstream: vars.UPSTREAM ?? DOCKER_HUB,
     login: vars.LOGIN ?? "off",
     privateImages: vars.PRIVATE_IMAGES ?? "check",
+    hasPage: vars.HOME_PAGE !== "off",
     secrets,
   };
 }

@@ -21,6 +21,24 @@ test("an open mirror stands in daemon.json by its host alone", () => {
   expect(text).not.toContain("secret");
 });
 
+test("the mirror's own page is named where it is shown", () => {
+  const path = { ...answers, lock: { kind: "path", secret: "s3cret" } as const };
+  const user = { ...answers, lock: { kind: "user", name: "a", token: "b" } as const };
+  expect(nextSteps(present, path)).toContain(
+    "https://mirror.example.com/s3cret/ and docs/access.md",
+  );
+  expect(nextSteps(present, user)).not.toContain("https://mirror.example.com/ and");
+  const off = readPresent(SHIPPED.replace("[vars]", '[vars]\nHOME_PAGE = "off"'), []);
+  expect(nextSteps(off, answers)).not.toContain("https://mirror.example.com/ and");
+});
+
+test("the doctor is given the whole address", () => {
+  const path = { ...answers, lock: { kind: "path", secret: "s3cret" } as const };
+  expect(nextSteps(present, path)).toContain(
+    "npm run doctor -- https://mirror.example.com/s3cret\n",
+  );
+});
+
 test("on workers.dev the Worker's name is the beginning of the address", () => {
   const text = nextSteps({ ...present, worker: "boat" }, { ...answers, domain: null });
   expect(text).toContain('["https://boat.<your subdomain>.workers.dev"]');
