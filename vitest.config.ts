@@ -8,6 +8,7 @@ const inNode = [
   "test/clients/**/*.test.ts",
   "test/page/{bundle,guides/*,script/*}.test.ts",
   "test/browser/**/*.test.ts",
+  "test/tools/setup/**/*.test.ts",
 ];
 
 export default defineConfig({
