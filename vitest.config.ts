@@ -5,6 +5,8 @@ const inNode = [
   "test/architecture/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
+  "test/tools/doctor/**/*.test.ts",
+  "test/tools/logs/**/*.test.ts",
 ];
 
 export default defineConfig({
