@@ -6,8 +6,8 @@ import { createRedactor } from "./redact.ts";
 import { type Examination, run } from "./run.ts";
 import { createVisit, type Visit } from "./visit.ts";
 
-/** What clients of a registry would wait for, and a little more. */
-const BOUNDS = { connectMs: 10_000, firstByteMs: 20_000, bodyMs: 60_000 };
+/** The mirror may wait for its upstream more than once, 10 seconds each. */
+const BOUNDS = { connectMs: 10_000, firstByteMs: 30_000, bodyMs: 60_000 };
 
 /** How an examination differs from the usual; for tests. */
 export type ExamineOptions = Partial<Pick<ClientOptions, "bounds" | "ca">> & {

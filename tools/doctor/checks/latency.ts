@@ -10,7 +10,9 @@ const MIN_BYTES = 128 * 1024;
 /** How long a client waits, on a connection that is open. */
 export const latency: Check = {
   name: "latency",
-  async run({ ask, image, layer }) {
+  async run({ ask, image, layer, tag }) {
+    // How long a failure takes tells of the upstream.
+    await tag();
     const ping = await ask("/v2/");
     const head = await ask(`/v2/${image.name}/manifests/${image.reference}`, {
       method: "HEAD",
