@@ -1,4 +1,4 @@
-import type { Entry } from "./entry.ts";
+import type { Entry, Line } from "./entry.ts";
 
 export const STATUSES = ["ok", "error", "canceled"] as const;
 export type Status = (typeof STATUSES)[number];
@@ -16,9 +16,13 @@ function statusOf(entry: Entry): Status {
     case "platform":
       return entry.outcome === "canceled" ? "canceled" : "error";
     case "line": {
-      const { event, status, error } = entry.line;
-      const isFailure = /\bfailed\b/.test(event) || (typeof status === "number" && status >= 400);
-      return isFailure || error !== undefined ? "error" : "ok";
+      return isFailure(entry.line) ? "error" : "ok";
     }
   }
+}
+
+/** @returns whether a line tells of something that went wrong, whatever its event. */
+export function isFailure({ event, status, failed, error, reason }: Line): boolean {
+  if (typeof error === "string" || typeof reason === "string") return true;
+  return event === "cache failed" || Number(status ?? 0) >= 400 || Number(failed ?? 0) > 0;
 }

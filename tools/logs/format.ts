@@ -1,5 +1,6 @@
 import type { Style } from "../../demo/style.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry, Line } from "./entry.ts";
+import { isFailure } from "./filter.ts";
 import { formatRequest } from "./format-request.ts";
 import { printable } from "./printable.ts";
 
@@ -42,12 +43,11 @@ function formatPlatform(entry: Entry & { kind: "platform" }, style: Style): stri
 }
 
 /** Other events, such as `cache failed`, `sweep` and `warm`: a name and its fields. */
-function formatEvent(line: Readonly<Record<string, unknown>>, style: Style): string {
-  const { event, time: _, ...fields } = line;
-  const name = String(event);
+function formatEvent(line: Line, style: Style): string {
+  const { event: name, time: _, ...fields } = line;
   const texts = Object.entries(fields).map(([key, value]) => `${key}=${valueText(value)}`);
   const text = printable([name, ...texts].join("  "));
-  return /\bfailed\b/.test(name) || "error" in fields ? style.bad(text) : text;
+  return isFailure(line) ? style.bad(text) : text;
 }
 
 function valueText(value: unknown): string {

@@ -117,11 +117,12 @@ describe("other events are a name and their fields", () => {
       { event: "cache failed", store: "kv", operation: "put", reason: "Error: no more writes" },
       '<bad>cache failed store=kv operation=put reason="Error: no more writes"</bad>',
     ],
-    [{ event: "sweep", time: "x", deleted: 3, bytes: 10 }, "sweep deleted=3 bytes=10"],
+    [{ event: "sweep", time: "x", deletedBlobs: 3 }, "sweep deletedBlobs=3"],
     [
-      { event: "warm", image: "library/nginx", error: "UNAVAILABLE" },
-      "<bad>warm image=library/nginx error=UNAVAILABLE</bad>",
+      { event: "warm", registry: "docker.io", checked: 9, moved: 1, failed: 0 },
+      "warm registry=docker.io checked=9 moved=1 failed=0",
     ],
+    [{ event: "warm", reason: "Error: x" }, '<bad>warm reason="Error: x"</bad>'],
   ])("%j", (line, text) => {
     const shown = format({ kind: "line", at, line }, { style: marks, timeZone: "UTC" });
 
