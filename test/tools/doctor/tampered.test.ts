@@ -479,3 +479,24 @@ test("an open mirror below a path is told from a wrong secret", async () => {
   expect(notOk).toEqual(["ping"]);
   expect(of("ping").evidence).toMatch(/^404 below the secret, 200 without it/);
 });
+
+test("a search that answers in JSON is on", async () => {
+  const json = { "content-type": "application/json" };
+  front.tamper(
+    where(({ path }) => path.startsWith("/v1/search"), replaced(200, '{"results":[]}', json)),
+  );
+
+  const { notOk, of } = await examineWith([front.origin]);
+
+  expect(notOk).toEqual([]);
+  expect(of("search").evidence).toBe("on");
+});
+
+test("an image with its registry in front is tried as it is, without other names for it", async () => {
+  const { results, of } = await examineWith([front.origin, "--image", "docker.io/busybox:1.30"]);
+
+  expect(results.filter(({ level }) => level !== "ok")).toEqual([]);
+  expect(of("manifest").evidence).toMatch(/^digest right/);
+  expect(of("namespace").evidence).toBe("ns=registry.invalid is 404");
+  expect(results.map(({ check }) => check)).not.toContain("bare-name");
+});

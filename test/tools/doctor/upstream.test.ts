@@ -45,7 +45,7 @@ describe("a mirror without an account, whose upstream", () => {
     expect(of("manifest-head").evidence).toMatch(
       /^429 TOOMANYREQUESTS: .*says too many requests; the mirror has no account/,
     );
-    expect(of("manifest-head").remedy).toMatch(/UPSTREAM_USERNAME/);
+    expect(of("manifest-head").remedy).toMatch(/limit on requests as such.*wait some minutes/);
     expect(notChecked).toEqual([
       "bare-name",
       "quota",

@@ -30,7 +30,7 @@ const REMEDIES: readonly Remedy[] = [
     remedy: 'declare it in wrangler.toml ([[kv_namespaces]], binding = "CACHE", no id) and deploy',
   },
   { code: "UNKNOWN", message: /(?:)/, remedy: "npm run logs shows the reason while you try again" },
-  { code: "TOOMANYREQUESTS", message: /no account/, remedy: ACCOUNT },
+  { code: "TOOMANYREQUESTS", message: /quota.*no account/, remedy: ACCOUNT },
   {
     code: "TOOMANYREQUESTS",
     message: /quota/,
@@ -46,7 +46,7 @@ const REMEDIES: readonly Remedy[] = [
     code: "TOOMANYREQUESTS",
     message: /(?:)/,
     remedy:
-      "Docker Hub's limit on requests as such, which counts the address that Workers share: wait some minutes; an account's quota has nothing to do with it",
+      "Docker Hub's limit on requests as such, which counts the address that Workers share: wait some minutes; the quota has nothing to do with it, nor has an account",
   },
   {
     code: "UNAVAILABLE",
