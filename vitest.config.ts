@@ -9,6 +9,8 @@ const inNode = [
   "test/page/{bundle,guides/*,script/*}.test.ts",
   "test/browser/**/*.test.ts",
   "test/tools/setup/**/*.test.ts",
+  "test/tools/doctor/**/*.test.ts",
+  "test/tools/logs/**/*.test.ts",
 ];
 
 export default defineConfig({

@@ -56,6 +56,6 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
 
 async function expectPing({ origin, log }: { origin: string; log(): string }): Promise<void> {
   const { status } = await fetch(`${origin}/v2/`);
-  // A lock answers 401 or 404; whatever keeps the Worker from working is a 500.
-  if (status >= 500) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
+  // A locked one answers 401 or 404.
+  if (![200, 401, 404].includes(status)) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
 }
