@@ -17,7 +17,12 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { r2Buckets: ["BLOBS"] },
+          }),
+        ],
         test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: inNode },
       },
       { test: { name: "node", include: inNode, testTimeout: 60_000, hookTimeout: 120_000 } },
