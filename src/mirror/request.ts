@@ -19,6 +19,8 @@ export interface ClientRequest {
 export function nextPage(upstreamQuery: string, query: URLSearchParams): string {
   const next = new URLSearchParams(upstreamQuery);
   const namespace = query.get("ns");
+  // An upstream's own would name a registry here.
+  next.delete("ns");
   if (namespace !== null) next.set("ns", namespace);
   return next.toString();
 }

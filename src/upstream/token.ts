@@ -62,7 +62,7 @@ async function refusal(
   if (!upstream.account) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
   return new RegistryError(
     "UNAVAILABLE",
-    `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD`,
+    `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS`,
     { reason: ACCOUNT_REJECTED },
   );
 }

@@ -27,7 +27,7 @@ export interface MirrorOptions {
   readonly openCache?: () => Promise<Cache>;
 }
 
-export type Vars = Readonly<Record<string, string | number>>;
+export type Vars = Readonly<Record<string, string | number | object>>;
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -47,7 +47,11 @@ export interface Mirror {
   readonly log: readonly LogLine[];
   /** What was given to `fetch`, beside the request itself. */
   readonly inits: readonly RequestInit[];
-  /** Asks and waits for what goes on after the answer. */
+  /**
+   * Asks and waits for what goes on after the answer.
+   *
+   * @param path on `ORIGIN`; a whole URL for another host of the mirror.
+   */
   get(path: string, headers?: HeadersInit): Promise<Answer>;
   head(path: string, headers?: HeadersInit): Promise<Answer>;
   /** Asks in any way, waits as `get`, and expects nothing of the answer. */
@@ -118,18 +122,25 @@ function createMirror(options: MirrorOptions): Mirror {
     // Neither is a string at run time: vars are, and the binding is what it is.
     const limit = options.rateLimit && { RATE_LIMIT: options.rateLimit };
     const bindings = { ...vars, ...limit, CACHE: kv.namespace } as Env;
-    return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
-      fetch(input, init = {}) {
-        inits.push(init as RequestInit);
-        return network(input as string, init as RequestInit);
+    return handle(
+      new Request(path.startsWith("https:") ? path : ORIGIN + path, {
+        redirect: "manual",
+        ...init,
+      }),
+      bindings,
+      {
+        fetch(input, init = {}) {
+          inits.push(init as RequestInit);
+          return network(input as string, init as RequestInit);
+        },
+        now: clock.now,
+        startTimer: options.startTimer ?? clock.startTimer,
+        later: (promise) => void work.push(promise),
+        openCache: async () => edge.watch(await openCache()),
+        isolate,
+        log: (event, fields) => void log.push({ event, fields }),
       },
-      now: clock.now,
-      startTimer: options.startTimer ?? clock.startTimer,
-      later: (promise) => void work.push(promise),
-      openCache: async () => edge.watch(await openCache()),
-      isolate,
-      log: (event, fields) => void log.push({ event, fields }),
-    });
+    );
   }
   async function settle(): Promise<void> {
     while (work.length > 0) await Promise.allSettled(work.splice(0));
