@@ -26,6 +26,10 @@ export function readRegistries(env: Env): Registries {
     throw misconfigured("REGISTRIES", `["${name}"] is not UPSTREAM, which has that name`);
   });
   const all = [primary, ...further];
+  const aliases = all.flatMap((registry) => registry.aliases);
+  if (new Set(aliases).size < aliases.length) {
+    throw misconfigured("REGISTRIES", "has one name for two upstreams");
+  }
   // The host stands in every cache key, so that nothing of one registry answers for another.
   if (new Set(all.map(({ url }) => url.host)).size < all.length) {
     throw misconfigured("REGISTRIES", "has two names for one upstream");
@@ -59,7 +63,7 @@ function createRegistry(name: string, url: URL, accounts: ReadonlyMap<string, Ac
   return {
     name,
     url,
-    namespace: isHub ? DOCKER_HUB_NAMESPACE : "",
+    namespace: isHub || name === DOCKER_HUB ? DOCKER_HUB_NAMESPACE : "",
     aliases: name === DOCKER_HUB ? DOCKER_HUB_HOSTS : [name],
     publicNamespace: isHub ? DOCKER_HUB_NAMESPACE : null,
     account: accounts.get(name) ?? null,
@@ -90,14 +94,21 @@ function readOrigin(setting: SettingName, which: string, raw: string): URL {
 
 function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Registry> {
   const hosts = new Map<string, Registry>();
-  for (const [host, name] of readTable(env, "HOSTS")) {
+  for (const [text, name] of readTable(env, "HOSTS")) {
     const registry = all.find(({ aliases }) => aliases.includes(name.toLowerCase()));
     if (registry === undefined) {
-      throw misconfigured("HOSTS", `["${host}"] must be a name in REGISTRIES, or of UPSTREAM`);
+      throw misconfigured("HOSTS", `["${text}"] must be a name in REGISTRIES, or of UPSTREAM`);
     }
-    hosts.set(host.toLowerCase(), registry);
+    hosts.set(readHost(text), registry);
   }
   return hosts;
+}
+
+/** @returns the host as URLs of requests have it. */
+function readHost(text: string): string {
+  const url = URL.parse(`https://${text}`);
+  if (url !== null && url.host !== "" && url.href === `https://${url.host}/`) return url.host;
+  throw misconfigured("HOSTS", `has "${text}", which is no host, as quay.example.com is`);
 }
 
 function readUpstreamAccount(env: Env): Account | null {
@@ -118,7 +129,7 @@ function readAccounts(env: Env): ReadonlyMap<string, Account> {
   const accounts = Object.entries(record ?? { "": null }).map(([name, value]) => {
     const { username, password } = Object(value) as Record<string, unknown>;
     if (isText(username) && isText(password) && !username.includes(":")) {
-      return [name, { username, password }] as const;
+      return [name.toLowerCase(), { username, password }] as const;
     }
     throw misconfigured(
       "REGISTRY_ACCOUNTS",

@@ -46,19 +46,23 @@ export function readText(env: Env, name: SettingName): string {
 }
 
 /**
- * @returns the entries of a table, as wrangler.toml or JSON has it; none if it is not set.
- * @throws RegistryError UNKNOWN 500 if it is no table of texts.
+ * @returns the entries of a table, as wrangler.toml or JSON has it, names in lower case; none if
+ * it is not set.
+ * @throws RegistryError UNKNOWN 500 if it is no table of texts, or has a name twice.
  */
 export function readTable(env: Env, name: SettingName): ReadonlyMap<string, string> {
   const text = readText(env, name);
   const table = text === "" ? {} : parseJsonObject(new TextEncoder().encode(text));
   const entries = Object.entries(table ?? { "": null });
-  return new Map(
-    entries.map(([key, value]) => {
-      if (typeof value === "string") return [key.toLowerCase(), value];
+  const texts = new Map<string, string>();
+  for (const [key, value] of entries) {
+    if (typeof value !== "string") {
       throw misconfigured(name, 'must be a table such as { "ghcr.io" = "https://ghcr.io" }');
-    }),
-  );
+    }
+    if (texts.has(key.toLowerCase())) throw misconfigured(name, `has "${key}" twice`);
+    texts.set(key.toLowerCase(), value);
+  }
+  return texts;
 }
 
 /** @returns the entries of a list, separated by commas or white space. */

@@ -55,8 +55,10 @@ function registryOf(
 
 function elsewhere(image: ImageName, alias: string, { all }: Registries): RegistryError {
   const served = all.map(({ name }) => name).join(", ");
+  // A client's own words, of any characters.
+  const quoted = JSON.stringify(alias.slice(0, 100));
   return new RegistryError(
     "NAME_UNKNOWN",
-    `${image.asked}: this mirror has no images of "${alias.slice(0, 100)}", only of ${served}`,
+    `${image.name}: this mirror has no images of ${quoted}, only of ${served}`,
   );
 }

@@ -23,21 +23,22 @@ export interface Registries {
   readonly primary: Registry;
   /** All, the primary one first. */
   readonly all: readonly Registry[];
-  /** Which registry requests to a host of the mirror are for, by host in lower case. */
+  /** Which registry requests to a host of the mirror are for, by host as a URL has it. */
   readonly byHost: ReadonlyMap<string, Registry>;
 }
 
 /** @returns the registry that a client calls so; null if it is none of the table. */
 export function findRegistry({ all }: Registries, alias: string): Registry | null {
-  const wanted = alias.toLowerCase();
+  // ASCII alone: a letter that only looks like one of a registry's name is not in it.
+  const wanted = alias.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
   return all.find(({ aliases }) => aliases.includes(wanted)) ?? null;
 }
 
 /**
- * @param host as the client asked, with its port.
+ * @param host as the request's URL has it, with its port.
  * @returns the registry that requests are for which name none.
  */
 export function registryOfHost({ byHost, primary }: Registries, host: string): Registry {
-  const [hostname = host] = host.split(":", 1);
-  return byHost.get(host.toLowerCase()) ?? byHost.get(hostname.toLowerCase()) ?? primary;
+  const hostname = host.replace(/:\d+$/, "");
+  return byHost.get(host) ?? byHost.get(hostname) ?? primary;
 }

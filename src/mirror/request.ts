@@ -21,9 +21,11 @@ export interface ClientRequest {
  * @returns the query of the mirror's own next page.
  */
 export function nextPage(upstreamQuery: string, namespace: string | null): string {
-  return namespace === null
-    ? upstreamQuery
-    : `${upstreamQuery}&ns=${encodeURIComponent(namespace)}`;
+  const next = new URLSearchParams(upstreamQuery);
+  // An upstream's own would name a registry here.
+  next.delete("ns");
+  if (namespace !== null) next.set("ns", namespace);
+  return next.toString();
 }
 
 /** @returns the query for the upstream: all of it but `ns`, which is for the mirror. */

@@ -67,7 +67,7 @@ export async function rateLimited(
   const what = isQuota ? "the pull quota is used up" : "too many requests";
   const remedy = upstream.account
     ? "the mirror's account is configured, so wait or use one with a higher limit"
-    : "the mirror has no account configured: its owner can set UPSTREAM_USERNAME and UPSTREAM_PASSWORD";
+    : "the mirror has no account configured: its owner can set UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS";
   return new RegistryError("TOOMANYREQUESTS", `${label}: ${url.host} says ${what}; ${remedy}`, {
     retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after"), upstream.now()),
     isPassing: true,

@@ -73,7 +73,7 @@ async function refusal(
   }
   return new RegistryError(
     "UNAVAILABLE",
-    `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD`,
+    `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS`,
     { reason: ACCOUNT_REJECTED },
   );
 }

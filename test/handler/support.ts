@@ -35,7 +35,7 @@ export interface MirrorOptions {
   readonly openCache?: () => Promise<Cache>;
 }
 
-export type Vars = Readonly<Record<string, string | number>>;
+export type Vars = Readonly<Record<string, string | number | object>>;
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -56,7 +56,11 @@ export interface Mirror {
   readonly log: readonly LogLine[];
   /** What was given to `fetch`, beside the request itself. */
   readonly inits: readonly RequestInit[];
-  /** Asks and waits for what goes on after the answer. */
+  /**
+   * Asks and waits for what goes on after the answer.
+   *
+   * @param path on `ORIGIN`; a whole URL for another host of the mirror.
+   */
   get(path: string, headers?: HeadersInit): Promise<Answer>;
   head(path: string, headers?: HeadersInit): Promise<Answer>;
   /** Asks in any way, waits as `get`, and expects nothing of the answer. */
@@ -149,7 +153,8 @@ function createMirror(options: MirrorOptions): Mirror {
     };
   }
   function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const request = new Request(ORIGIN + path, { redirect: "manual", ...init });
+    const url = path.startsWith("https:") ? path : ORIGIN + path;
+    const request = new Request(url, { redirect: "manual", ...init });
     return handle(request, bindings(), outside());
   }
   async function settle(): Promise<void> {

@@ -123,7 +123,7 @@ describe("the cron trigger", () => {
     await mirror.tend();
     expect(told(mirror, "sweep")).toEqual([]);
     expect(told(mirror, "warm")).toEqual([
-      { checked: 0, moved: 0, failed: 0, upstreamRequests: 0 },
+      { registry: "docker.io", checked: 0, moved: 0, failed: 0, upstreamRequests: 0 },
     ]);
   });
 

@@ -40,7 +40,13 @@ describe("a tag that clients pulled", () => {
       0,
       1,
     ]);
-    expect(report(mirror)).toEqual({ checked: 1, moved: 0, failed: 0, upstreamRequests: 1 });
+    expect(report(mirror)).toEqual({
+      registry: "docker.io",
+      checked: 1,
+      moved: 0,
+      failed: 0,
+      upstreamRequests: 1,
+    });
   });
 
   it("[B6] costs no write for a token, in a new isolate either", async () => {
@@ -62,7 +68,13 @@ describe("a tag that clients pulled", () => {
       const getNext = `registry GET /v2/library/busybox/manifests/${OCI_NEXT.digest}`;
       expect(mirror.calls()).toEqual([HEAD_TAG, getNext]);
       expect(mirror.kv.written()).toEqual(["manifest", "tag"]);
-      expect(report(mirror)).toEqual({ checked: 1, moved: 1, failed: 0, upstreamRequests: 2 });
+      expect(report(mirror)).toEqual({
+        registry: "docker.io",
+        checked: 1,
+        moved: 1,
+        failed: 0,
+        upstreamRequests: 2,
+      });
       mirror.restart(where);
       mirror.clock.advance(HOUR_SECONDS);
       expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);

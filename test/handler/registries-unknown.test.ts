@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import { looks, SECRET } from "./support/access.ts";
+import { LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { OWN_HOST, useScenes } from "./support/registries.ts";
+
+const createScene = useScenes();
+
+/** What somebody could write who wants the mirror to go elsewhere. */
+const ELSEWHERE = [
+  "example.com",
+  "gcr.io",
+  "localhost",
+  "localhost:8787",
+  "127.0.0.1",
+  "127.0.0.1:80",
+  "127.1",
+  "0.0.0.0",
+  "0x7f.0.0.1",
+  "2130706433.",
+  "10.0.0.1",
+  "192.168.0.1:5000",
+  "169.254.169.254",
+  "metadata.google.internal",
+  "[::1]",
+  "[::ffff:169.254.169.254]",
+  "[fe80::1%25eth0]",
+  "mirror.example.com",
+  "quay.example.com",
+  "auth.quay.io",
+  "storage.quay.io",
+  "quay.io.",
+  ".quay.io",
+  "quay.io:443",
+  "quay.io:80",
+  "quay.io.example.com",
+  "example.com:quay.io",
+  "quay.io@example.com",
+  "quay.io:x@example.com",
+  "quay.io%23example.com",
+  "quay.io%3Fexample.com",
+  "quay.io%5Cexample.com",
+  "quay.io%20",
+  "%20quay.io",
+  "quay.io%00",
+  "quay.io%0d%0aHost:%20example.com",
+  "quay%2Eio%2Eexample.com",
+  "quay%252Eio",
+  "quay。io",
+  "ｑuay.io",
+  "%E2%84%AAuay.io",
+  "quay.%C4%B0o",
+  "*.quay.io",
+  "*.",
+  "__proto__.",
+  "constructor:",
+];
+
+describe.each(ELSEWHERE)("%s", (host) => {
+  it.each([
+    "manifests/1",
+    `blobs/${LAYER.digest}`,
+    "tags/list",
+    `referrers/${OCI_MANIFEST.digest}`,
+  ])("[R3] is nowhere in front of a name, for %s", async (route) => {
+    const { mirror, calls } = createScene();
+    for (const origin of Object.values(OWN_HOST)) {
+      const answer = await mirror.get(`${origin}/v2/${host}/owner/app/${route}`);
+      expect([400, 404]).toContain(answer.status);
+      expect(answer.error?.code).toMatch(/^NAME_(UNKNOWN|INVALID)$/);
+      expect((await mirror.head(`${origin}/v2/${host}/owner/app/${route}`)).status).toBe(
+        answer.status,
+      );
+    }
+    expect(calls()).toEqual([]);
+  });
+
+  it("[R3] [7] is nowhere as ns", async () => {
+    const { mirror, calls } = createScene();
+    for (const path of [
+      `/v2/owner/app/manifests/1?ns=${host}`,
+      `/v2/owner/app/manifests/1?ns=https://${host}`,
+      `/v2/owner/app/manifests/1?ns=${host}/`,
+      `/v2/owner/app/manifests/1?ns=${host}&ns=quay.io`,
+      `/v2/owner/app/manifests/1?ns=quay.io&ns=${host}`,
+      `/v2/quay.io/owner/app/manifests/1?ns=${host}`,
+      `${OWN_HOST["quay.io"]}/v2/owner/app/manifests/1?ns=${host}`,
+    ]) {
+      const answer = await mirror.get(path);
+      expect(answer.status, path).toBe(404);
+      expect(answer.error?.code).toBe("NAME_UNKNOWN");
+      expect((await mirror.head(path)).status).toBe(404);
+    }
+    expect(calls()).toEqual([]);
+  });
+});
+
+describe("a registry that is not in the table", () => {
+  it("[R3] is told of beside those that are, and cannot be made to fill the message", async () => {
+    const { mirror } = createScene();
+    const answer = await mirror.get("/v2/gcr.io/owner/app/manifests/1");
+    expect(answer.error?.message).toBe(
+      'owner/app: this mirror has no images of "gcr.io", only of docker.io, quay.io, ghcr.io',
+    );
+    const long = await mirror.get(`/v2/owner/app/manifests/1?ns=${"a.".repeat(2_000)}`);
+    expect(long.error?.message.length).toBeLessThan(250);
+  });
+
+  it.each(["", "%20", "docker", "quay", "library", "https://quay.io", "quay.io/", "/quay.io"])(
+    "[R3] [7] is none: ns=%s",
+    async (namespace) => {
+      const { mirror, calls } = createScene();
+      const answer = await mirror.get(`/v2/owner/app/manifests/1?ns=${namespace}`);
+      expect(answer.error?.code).toBe("NAME_UNKNOWN");
+      expect(calls()).toEqual([]);
+    },
+  );
+
+  it.each(["quay.io", "ghcr.io"])(
+    "[R3] [5] [7] is any but UPSTREAM's without a table: %s",
+    async (name) => {
+      const { mirror, calls } = createScene({ env: { REGISTRIES: {}, HOSTS: {} } });
+      for (const path of [
+        `/v2/${name}/owner/app/tags/list`,
+        `/v2/owner/app/tags/list?ns=${name}`,
+      ]) {
+        expect((await mirror.get(path)).error?.code).toBe("NAME_UNKNOWN");
+      }
+      expect(calls()).toEqual([]);
+    },
+  );
+
+  it("[R3] is Docker Hub, where it is neither UPSTREAM nor in the table", async () => {
+    const { mirror, calls } = createScene({
+      env: { UPSTREAM: "https://quay.io", REGISTRIES: {}, HOSTS: {} },
+    });
+    for (const path of ["/v2/docker.io/app/tags/list", "/v2/library/app/tags/list?ns=docker.io"]) {
+      expect((await mirror.get(path)).error?.code).toBe("NAME_UNKNOWN");
+    }
+    expect(calls()).toEqual([]);
+  });
+});
+
+describe("two registries at once", () => {
+  it.each([
+    "/v2/quay.io/owner/app/manifests/1?ns=ghcr.io",
+    "/v2/quay.io/owner/app/manifests/1?ns=docker.io",
+    "/v2/docker.io/owner/app/manifests/1?ns=quay.io",
+    "/v2/owner/app/manifests/1?ns=quay.io&ns=ghcr.io",
+    "/v2/owner/app/manifests/1?ns=docker.io&ns=ghcr.io",
+    "/v2/quay.io/owner/app/manifests/1?ns=quay.io&ns=ghcr.io",
+    "https://quay.example.com/v2/docker.io/owner/app/manifests/1?ns=quay.io",
+  ])("[R3] are none: %s", async (path) => {
+    const { mirror, calls } = createScene();
+    const answer = await mirror.get(path);
+    expect(answer.status).toBe(404);
+    expect(answer.error?.code).toBe("NAME_UNKNOWN");
+    expect(answer.error?.message).toMatch(/names both \S+\.io and \S+\.io/);
+    expect((await mirror.head(path)).status).toBe(404);
+    expect(calls()).toEqual([]);
+  });
+
+  it("[R3] in front of one name are the first, which has no such repository", async () => {
+    const { mirror, calls } = createScene();
+    const answer = await mirror.get("/v2/quay.io/ghcr.io/owner/app/manifests/1");
+    expect(answer.error?.code).toBe("NAME_UNKNOWN");
+    expect(calls()).toContain("quay.io registry HEAD /v2/ghcr.io/owner/app/manifests/1");
+    expect((await mirror.get("/v2/quay.io/127.0.0.1:80/app/tags/list")).error?.code).toBe(
+      "NAME_INVALID",
+    );
+  });
+});
+
+describe("behind a lock", () => {
+  const LOCKED = { ACCESS_PATHS: `office=${SECRET}` };
+
+  it.each(["quay.io", "gcr.io"])("[R3] [A1c] nobody learns which there are: %s", async (name) => {
+    const { mirror, calls } = createScene({ env: LOCKED });
+    for (const path of [
+      `/v2/${name}/owner/app/manifests/1`,
+      `/v2/owner/app/manifests/1?ns=${name}`,
+      "https://quay.example.com/v2/owner/app/manifests/1",
+    ]) {
+      const answer = await looks(mirror, path);
+      expect(answer).toEqual(await looks(mirror, "/nothing"));
+      expect(answer.status).toBe(404);
+    }
+    expect(calls()).toEqual([]);
+  });
+});
