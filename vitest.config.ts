@@ -6,6 +6,8 @@ const inNode = [
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
   "test/tools/setup/**/*.test.ts",
+  "test/page/{bundle,guides/*,script/*}.test.ts",
+  "test/browser/**/*.test.ts",
 ];
 
 export default defineConfig({

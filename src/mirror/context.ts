@@ -2,6 +2,7 @@ import type { BlobStore } from "../cache/blob-store.ts";
 import type { ContentCache } from "../cache/content.ts";
 import type { Share } from "../cache/flight.ts";
 import type { ListedStore } from "../cache/kv.ts";
+import type { Memory } from "../cache/memory.ts";
 import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
 import type { SearchCache } from "../cache/search.ts";
@@ -16,6 +17,7 @@ import type { Upstream } from "../upstream/upstream.ts";
 import type { ImageRule } from "./image-rules.ts";
 import type { WithinLimit } from "./limit.ts";
 import type { Registries, Registry } from "./registry.ts";
+import type { Sighting } from "./sighting.ts";
 
 /** Who may pull what. Everything is open where a list is empty. */
 export interface AccessConfig {
@@ -61,6 +63,8 @@ export interface Lobby {
   readonly share: Share;
   readonly later: (work: Promise<unknown>) => void;
   readonly trace: Trace;
+  /** What requests last saw of each registry, by its name. */
+  readonly sightings: Memory<Sighting>;
   /** Null where there is no limit. */
   readonly isWithinLimit: WithinLimit | null;
   /** Null where nobody can log in with an upstream account. */

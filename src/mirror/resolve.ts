@@ -130,9 +130,9 @@ function resolution(
   return { descriptor, key, previous, isKnown, warning, isStretched: false };
 }
 
-/** @returns whether the upstream says that there is no such thing. */
+/** @returns whether the upstream says that there is no such manifest; a refusal does not. */
 export function isGone(error: unknown): boolean {
-  return error instanceof RegistryError && error.status === 404;
+  return error instanceof RegistryError && error.code === "MANIFEST_UNKNOWN";
 }
 
 function tooLargeToHash(image: Image, tag: Tag, body: ReadableStream | null): RegistryError {

@@ -7,7 +7,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ["protocol"],
   upstream: ["upstream", "protocol"],
   cache: ["cache", "protocol"],
-  mirror: ["mirror", "upstream", "cache", "protocol"],
+  page: ["page", "protocol"],
+  mirror: ["mirror", "upstream", "cache", "page", "protocol"],
 };
 const TOP = [
   "access-log.ts",

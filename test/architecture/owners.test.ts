@@ -108,6 +108,9 @@ const OWNERS: readonly Owner[] = [
       "mirror/door.ts",
       "mirror/mirror.ts",
       "mirror/token-service.ts",
+      // What a client is told to show, and what the page's script shows this mirror.
+      "page/guides/containerd.ts",
+      "page/script/ask-mirror.ts",
       // What the upstream is shown.
       "upstream/ask.ts",
       "upstream/token.ts",
@@ -145,7 +148,8 @@ const OWNERS: readonly Owner[] = [
   },
   {
     what: "ways around all this",
-    pattern: /\bglobalThis\b|\bself\b|\beval\b|\bnew Function\b|\bprocess\b/,
+    // 'self' in quotes is a word of Content-Security-Policy.
+    pattern: /\bglobalThis\b|(?<!')\bself\b|\beval\b|\bnew Function\b|\bprocess\b/,
     files: [],
     violations: ["globalThis.fetch(url)", "self.caches", "process.env.X"],
   },

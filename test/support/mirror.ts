@@ -56,5 +56,6 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
 
 async function expectPing({ origin, log }: { origin: string; log(): string }): Promise<void> {
   const { status } = await fetch(`${origin}/v2/`);
-  if (status !== 200) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
+  // A lock answers 401 or 404; whatever keeps the Worker from working is a 500.
+  if (status >= 500) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
 }
