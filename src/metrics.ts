@@ -47,6 +47,13 @@ export function dataPointOf(request: MeasuredRequest) {
   } satisfies AnalyticsEngineDataPoint;
 }
 
+/** @returns `Cache-Status` (RFC 9211) in one word: hit, quota, stale, miss or none. */
+export function outcomeOf(cache: string | null): string {
+  if (cache === null) return "none";
+  const [, detail] = /;\s*detail=(stale|quota)\b/.exec(cache) ?? [];
+  return detail ?? (/;\s*hit\b/.test(cache) ? "hit" : "miss");
+}
+
 /** @returns what was asked for; a pull starts with a `tag`, and has manifests and blobs after it. */
 function kindOf(path: string | null): string {
   if (path === null) return "refused";
@@ -63,11 +70,4 @@ function kindOf(path: string | null): string {
       if (path.endsWith("/search")) return "search";
       return /^\/v\d\/?$/.test(path) ? "base" : "other";
   }
-}
-
-/** `Cache-Status` (RFC 9211) in one word. */
-function outcomeOf(cache: string | null): string {
-  if (cache === null) return "none";
-  const [, detail] = /;\s*detail=(stale|quota)\b/.exec(cache) ?? [];
-  return detail ?? (/;\s*hit\b/.test(cache) ? "hit" : "miss");
 }

@@ -42,7 +42,7 @@ const HOUR_MS = 60 * 60 * 1000;
 export async function keepWarm(context: Context, lifeMs: number): Promise<WarmReport> {
   const report = { checked: 0, moved: 0, failed: 0 };
   for (const tag of await recentTags(context, lifeMs)) {
-    if (context.trace.upstreamRequests >= MAX_UPSTREAM_REQUESTS) break;
+    if (isSpent(context)) break;
     try {
       const hasMoved = await refresh(context, tag);
       report.checked += 1;
@@ -102,7 +102,7 @@ async function fetchMoved(
   if (!("bytes" in manifest)) return void manifest.body?.cancel();
   const wanted = await pulledPlatforms(context, image, from.digest);
   for (const { digest, platform } of readIndex(manifest.bytes)) {
-    if (wanted.has(platform)) await obtainManifest(context, image, digest);
+    if (wanted.has(platform) && !isSpent(context)) await obtainManifest(context, image, digest);
   }
 }
 
@@ -117,6 +117,10 @@ async function pulledPlatforms(
     if (await cachedManifest(context, image, entry.digest)) platforms.add(entry.platform);
   }
   return platforms;
+}
+
+function isSpent({ trace }: Context): boolean {
+  return trace.upstreamRequests >= MAX_UPSTREAM_REQUESTS;
 }
 
 function quotaLow(image: Image): RegistryError {
