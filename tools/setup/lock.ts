@@ -45,7 +45,7 @@ export function secretsOf(lock: Lock, { secrets }: Present): SecretChanges {
     case "user":
       return { [USERS]: `${lock.name}=${lock.token}` };
     case "none": {
-      const there = [PATHS, USERS].filter((name) => secrets?.includes(name));
+      const there = [PATHS, USERS].filter((name) => secrets?.includes(name) ?? true);
       return Object.fromEntries(there.map((name) => [name, null]));
     }
   }

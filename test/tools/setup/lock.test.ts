@@ -33,6 +33,14 @@ test("none stores nothing, and says what it means", async () => {
   expect(world.said.at(-1)).toContain("the mirror is open");
 });
 
+test("none deletes what is stored, or might be", () => {
+  const both = { ACCESS_PATHS: null, ACCESS_USERS: null };
+  expect(secretsOf({ kind: "none" }, { ...present, secrets: ["ACCESS_USERS"] })).toEqual({
+    ACCESS_USERS: null,
+  });
+  expect(secretsOf({ kind: "none" }, { ...present, secrets: null })).toEqual(both);
+});
+
 test("a second lock leaves the first alone", async () => {
   const locked = { ...present, secrets: ["ACCESS_PATHS"] };
   const lock = await askLock(createWorld({ answers: ["user", ""] }), locked);

@@ -34,7 +34,9 @@ export function environmentFor(origin: string, home: string): NodeJS.ProcessEnv 
     XDG_CONFIG_HOME: home,
     CI: "1",
     NO_COLOR: "1",
+    // Each of these keeps wrangler from calling home.
     WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     CLOUDFLARE_API_BASE_URL: origin,
     CLOUDFLARE_API_TOKEN: TOKEN,
