@@ -1,3 +1,4 @@
+import type { Check } from "./check.ts";
 import { bareName } from "./checks/bare-name.ts";
 import { blobs } from "./checks/blobs.ts";
 import { cache } from "./checks/cache.ts";
@@ -24,7 +25,6 @@ import { tags } from "./checks/tags.ts";
 import { tls } from "./checks/tls.ts";
 import { upstream } from "./checks/upstream.ts";
 import { writes } from "./checks/writes.ts";
-import type { Check } from "./finding.ts";
 
 /** In the order in which a pull depends on them. */
 export const CHECKS: readonly Check[] = [

@@ -1,5 +1,3 @@
-import type { Visit } from "./visit.ts";
-
 /** What a check came to. */
 export interface Finding {
   readonly level: "ok" | "warning" | "failure";
@@ -13,15 +11,6 @@ export interface Finding {
 export interface Diagnosis {
   readonly what: string;
   readonly remedy: string;
-}
-
-export interface Check {
-  /** Stable, for programs. docs/doctor.md tells of each. */
-  readonly name: string;
-  /** When it fails, nothing after it can be told. */
-  readonly isGate?: boolean;
-  /** @returns null where there is nothing to check. @throws Unanswered, Refused, Corrupt */
-  run(visit: Visit): Promise<Finding | null>;
 }
 
 /** All is well. */

@@ -1,7 +1,8 @@
+import type { Check } from "./check.ts";
 import { Corrupt } from "./corrupt.ts";
 import { diagnoseConnection } from "./diagnosis/connection.ts";
 import { diagnose } from "./diagnosis/diagnose.ts";
-import { type Check, type Finding, failure } from "./finding.ts";
+import { type Finding, failure } from "./finding.ts";
 import { Unanswered } from "./http/reply.ts";
 import { Refused } from "./refused.ts";
 import type { Visit } from "./visit.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Check, failure, ok, warning } from "../../../tools/doctor/finding.ts";
+import type { Check } from "../../../tools/doctor/check.ts";
+import { failure, ok, warning } from "../../../tools/doctor/finding.ts";
 import { Unanswered } from "../../../tools/doctor/http/reply.ts";
 import { run } from "../../../tools/doctor/run.ts";
 import { parseTarget } from "../../../tools/doctor/target.ts";

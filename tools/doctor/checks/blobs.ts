@@ -1,5 +1,6 @@
 import { readableBytes, readableMs } from "../../logs/amounts.ts";
-import { type Check, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 
 /** The config and a layer arrive whole, with the bytes of their digests. */

@@ -1,5 +1,6 @@
 import { readableMs } from "../../logs/amounts.ts";
-import { type Check, failure, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok, warning } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 import { ACCEPT_ALL } from "../samples.ts";
 import { isHit, type Visit } from "../visit.ts";

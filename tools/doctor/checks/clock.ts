@@ -1,4 +1,5 @@
-import { type Check, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok, warning } from "../finding.ts";
 
 /** Tokens and certificates are good for minutes, and for days. */
 const MAX_SKEW_SECONDS = 60;

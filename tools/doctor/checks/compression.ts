@@ -1,4 +1,5 @@
-import { type Check, failure, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok } from "../finding.ts";
 
 /** Nothing on the way compresses: clients compare lengths, and hash what they are sent. */
 export const compression: Check = {

@@ -1,5 +1,6 @@
 import { readableMs } from "../../logs/amounts.ts";
-import { type Check, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok } from "../finding.ts";
 
 /** The name has an address, and something listens there. */
 export const connection: Check = {

@@ -1,4 +1,5 @@
-import { type Check, failure, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok } from "../finding.ts";
 
 /** Nothing before the mirror keeps a tag, which would then never move. */
 export const freshness: Check = {

@@ -1,4 +1,5 @@
-import { type Check, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok, warning } from "../finding.ts";
 
 /** Names that phishing reports are made of; the account's part of a workers.dev name counts too. */
 const BRANDS = /docker|dckr|ghcr|quay|gcr\b|k8s|kubernetes|google|github|microsoft|nvidia|hub/i;

@@ -1,10 +1,11 @@
 import { parseJsonObject } from "../../../src/protocol/json.ts";
+import type { Check } from "../check.ts";
 import { textOf } from "../content.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { readError } from "../diagnosis/mirror-error.ts";
 import { diagnoseOther } from "../diagnosis/other-software.ts";
 import { isHtml } from "../diagnosis/page.ts";
-import { type Check, failure, ok } from "../finding.ts";
+import { failure, ok } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 
 /** Sampan answers, and its errors arrive as clients can read them. It asks no upstream for this. */

@@ -1,5 +1,6 @@
 import { readableBytes, readableMs } from "../../logs/amounts.ts";
-import { type Check, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok, warning } from "../finding.ts";
 import { ACCEPT_ALL } from "../samples.ts";
 
 const SLOW_MS = 1500;

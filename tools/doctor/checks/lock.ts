@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { Check } from "../check.ts";
 import { textOf } from "../content.ts";
-import { type Check, type Finding, failure, ok, warning } from "../finding.ts";
+import { type Finding, failure, ok, warning } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Visit } from "../visit.ts";
 
@@ -24,30 +25,15 @@ export const lock: Check = {
 };
 
 async function checkSecret({ askBare }: Visit, secret: string): Promise<Finding> {
-  const wrong = randomBytes(Math.ceil(secret.length / 2))
-    .toString("hex")
-    .slice(0, secret.length);
+  const size = Math.ceil(secret.length / 2);
+  const wrong = randomBytes(size).toString("hex").slice(0, secret.length);
   const without = await askBare("/v2/");
   const guessed = await askBare(`/${wrong}/v2/`);
   const elsewhere = await askBare(`/${wrong}`);
-  for (const [reply, what] of [
-    [without, "without the secret"],
-    [guessed, "with a wrong secret"],
-  ] as const) {
-    if (reply.status === 200) {
-      return failure(
-        `the mirror answers ${what} as well`,
-        "ACCESS_PATHS is not set, or another Worker has the route: npx wrangler secret list, npm run deploy",
-      );
-    }
-    const hasUsers = /^Basic /i.test(reply.headers.get("www-authenticate") ?? "");
-    if (!hasUsers && outlineOf(reply) !== outlineOf(elsewhere)) {
-      return failure(
-        `${what} the answer (${reply.status}) is not that of any unknown path (${elsewhere.status})`,
-        "that tells strangers that a registry is here: look for a rule or proxy before the Worker that treats /v2/ apart",
-      );
-    }
-  }
+  const leak =
+    leakOf(without, elsewhere, "without the secret") ??
+    leakOf(guessed, elsewhere, "with a wrong secret");
+  if (leak !== null) return leak;
   const inside = await askBare(`/v2/${secret}/`);
   if (inside.status !== 200) {
     return failure(
@@ -57,6 +43,22 @@ async function checkSecret({ askBare }: Visit, secret: string): Promise<Finding>
   }
   return ok(
     `${without.status} without the secret and ${guessed.status} with a wrong one; both ways of writing it open`,
+  );
+}
+
+/** What an answer to a stranger tells beside that there is nothing; null if nothing. */
+function leakOf(reply: Reply, elsewhere: Reply, how: string): Finding | null {
+  if (reply.status === 200) {
+    return failure(
+      `the mirror answers ${how} as well`,
+      "ACCESS_PATHS is not set, or another Worker has the route: npx wrangler secret list, npm run deploy",
+    );
+  }
+  const hasUsers = /^Basic /i.test(reply.headers.get("www-authenticate") ?? "");
+  if (hasUsers || outlineOf(reply) === outlineOf(elsewhere)) return null;
+  return failure(
+    `${how} the answer (${reply.status}) is not that of any unknown path (${elsewhere.status})`,
+    "that tells strangers that a registry is here: look for a rule or proxy before the Worker that treats /v2/ apart",
   );
 }
 

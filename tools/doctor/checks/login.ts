@@ -1,5 +1,6 @@
+import type { Check } from "../check.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
-import { type Check, failure, ok } from "../finding.ts";
+import { failure, ok } from "../finding.ts";
 import { tokenIn } from "../login.ts";
 import { Refused } from "../refused.ts";
 import type { Visit } from "../visit.ts";

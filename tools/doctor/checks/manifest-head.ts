@@ -1,6 +1,7 @@
 import { isManifestType } from "../../../src/protocol/media-type.ts";
 import { readableBytes } from "../../logs/amounts.ts";
-import { type Check, failure, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok } from "../finding.ts";
 
 const BETWEEN =
   "something between the mirror and you changes headers: turn off compression and rewriting for this host; Docker 29, containerd and BuildKit fail without them";

@@ -1,5 +1,6 @@
 import { readableBytes } from "../../logs/amounts.ts";
-import { type Check, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok } from "../finding.ts";
 
 /** The manifest's bytes are those of its digest. */
 export const manifest: Check = {

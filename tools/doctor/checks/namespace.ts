@@ -1,4 +1,5 @@
-import { type Check, failure, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok } from "../finding.ts";
 import { ACCEPT_ALL } from "../samples.ts";
 
 /** A host that cannot exist (RFC 2606). */

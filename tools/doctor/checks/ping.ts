@@ -1,10 +1,11 @@
 import { parseJsonObject } from "../../../src/protocol/json.ts";
 import { readableMs } from "../../logs/amounts.ts";
+import type { Check } from "../check.ts";
 import { textOf } from "../content.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { diagnoseOther } from "../diagnosis/other-software.ts";
 import { diagnosePage } from "../diagnosis/page.ts";
-import { type Check, type Finding, failure, ok } from "../finding.ts";
+import { type Finding, failure, ok } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Visit } from "../visit.ts";
 

@@ -1,4 +1,5 @@
-import { type Check, failure, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok, warning } from "../finding.ts";
 import { ACCEPT_ALL } from "../samples.ts";
 
 /** A repository that only the mirror's account may read is not given to everybody. */

@@ -1,5 +1,6 @@
 import { type AcceptClass, acceptHeader } from "../../../src/protocol/media-type.ts";
-import { type Check, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok, warning } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
 /** What Docker Hub lets an address pull without an account, in 6 hours. */

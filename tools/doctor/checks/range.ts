@@ -1,5 +1,6 @@
+import type { Check } from "../check.ts";
 import { contentOf } from "../content.ts";
-import { type Check, failure, ok } from "../finding.ts";
+import { failure, ok } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 
 const BETWEEN =

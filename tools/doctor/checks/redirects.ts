@@ -1,4 +1,5 @@
-import { type Check, ok } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok } from "../finding.ts";
 import { Refused } from "../refused.ts";
 
 /** The mirror follows the upstream's redirects by itself: a client may not reach where they lead. */

@@ -1,6 +1,7 @@
+import type { Check } from "../check.ts";
 import { textOf } from "../content.ts";
 import { readError } from "../diagnosis/mirror-error.ts";
-import { type Check, failure, ok } from "../finding.ts";
+import { failure, ok } from "../finding.ts";
 import { Refused } from "../refused.ts";
 
 /** Signatures are found: by the referrers API, or by the tag that clients then look for. */

@@ -1,7 +1,8 @@
 import { parseJsonObject } from "../../../src/protocol/json.ts";
+import type { Check } from "../check.ts";
 import { textOf } from "../content.ts";
 import { readError } from "../diagnosis/mirror-error.ts";
-import { type Check, failure, ok } from "../finding.ts";
+import { failure, ok } from "../finding.ts";
 import { Refused } from "../refused.ts";
 
 /** `docker search` and the catalogues of NAS boxes: in JSON, or not at all. */

@@ -1,6 +1,7 @@
 import { parseJsonObject } from "../../../src/protocol/json.ts";
+import type { Check } from "../check.ts";
 import { textOf } from "../content.ts";
-import { type Check, failure, ok, warning } from "../finding.ts";
+import { failure, ok, warning } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 import { Refused } from "../refused.ts";
 import type { Visit } from "../visit.ts";

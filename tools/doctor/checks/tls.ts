@@ -1,5 +1,6 @@
 import { readableMs } from "../../logs/amounts.ts";
-import { type Check, failure, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { failure, ok, warning } from "../finding.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Cloudflare renews a month before the end. */

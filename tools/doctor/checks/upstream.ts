@@ -1,4 +1,5 @@
-import { type Check, ok, warning } from "../finding.ts";
+import type { Check } from "../check.ts";
+import { ok, warning } from "../finding.ts";
 
 /** The mirror's answer is its upstream's of today, not an old one that stands in. */
 export const upstream: Check = {
