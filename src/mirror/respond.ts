@@ -66,11 +66,9 @@ export function respondError(
  * @returns a page for people. It is for nobody else: it may hold a secret of theirs.
  */
 export function respondPage(html: string, csp: string, isHead: boolean): Response {
-  const bytes = new TextEncoder().encode(html);
-  return new Response(isHead ? null : bytes, {
+  return new Response(isHead ? null : html, {
     headers: {
       "content-type": "text/html; charset=utf-8",
-      "content-length": String(bytes.byteLength),
       "content-security-policy": csp,
       "cache-control": "private, no-store",
       "referrer-policy": "no-referrer",

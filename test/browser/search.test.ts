@@ -25,7 +25,8 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => listener.stop());
+// Not there if there is no browser.
+afterAll(() => listener?.stop());
 
 function search(query: string): Response {
   asked.push(query);

@@ -3,13 +3,14 @@ import { isLow, isUsedUp, readQuota } from "../../src/upstream/quota.ts";
 
 const NOW = 1_767_225_600_000;
 const WINDOW_MS = 21_600_000;
+const windowSeconds = 21_600;
 
 describe("a quota is read", () => {
   test("with the window that it is for", () => {
     expect(readQuota({ limit: "100;w=3600", remaining: "9;w=3600" }, NOW)).toEqual({
       limit: 100,
       remaining: 9,
-      windowSeconds: 3_600,
+      windowSeconds: 3600,
       until: NOW + 3_600_000,
     });
   });
@@ -36,12 +37,12 @@ describe("pulls are", () => {
     [5, 1, false, false],
     [5, 0, true, true],
   ])("of %i with %i left low: %s, used up: %s", (limit, remaining, low, usedUp) => {
-    const memory = { seen: { limit, remaining, windowSeconds: 21_600, until: NOW + WINDOW_MS } };
+    const memory = { seen: { limit, remaining, windowSeconds, until: NOW + WINDOW_MS } };
     expect([isLow(memory, NOW), isUsedUp(memory, NOW)]).toEqual([low, usedUp]);
   });
 
   test("neither, once the window is over", () => {
-    const memory = { seen: { limit: 100, remaining: 0, windowSeconds: 21_600, until: NOW } };
+    const memory = { seen: { limit: 100, remaining: 0, windowSeconds, until: NOW } };
     expect([isLow(memory, NOW - 1), isUsedUp(memory, NOW - 1)]).toEqual([true, true]);
     expect([isLow(memory, NOW), isUsedUp(memory, NOW)]).toEqual([false, false]);
   });

@@ -59,7 +59,7 @@ export const guidesEn = {
   },
 
   skopeo: {
-    conf: "skopeo also follows the file of the Podman steps; with it, `docker://docker.io/…` comes through here.",
+    conf: "With the file of the Podman steps, `skopeo copy docker://docker.io/…` comes through here too.",
   },
 
   nas: {

@@ -59,7 +59,7 @@ export const guidesZh: GuideTexts = {
   },
 
   skopeo: {
-    conf: "skopeo 也读取 Podman 一节的配置文件，配好后 `docker://docker.io/…` 会自动走本站。",
+    conf: "写好 Podman 一节的文件后，`skopeo copy docker://docker.io/…` 也会自动走本站。",
   },
 
   nas: {
