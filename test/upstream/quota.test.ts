@@ -9,6 +9,7 @@ describe("a quota is read", () => {
     expect(readQuota({ limit: "100;w=3600", remaining: "9;w=3600" }, NOW)).toEqual({
       limit: 100,
       remaining: 9,
+      windowSeconds: 3600,
       until: NOW + 3_600_000,
     });
   });
@@ -17,6 +18,7 @@ describe("a quota is read", () => {
     expect(readQuota({ limit: "200", remaining: "0" }, NOW)).toEqual({
       limit: 200,
       remaining: 0,
+      windowSeconds: 21_600,
       until: NOW + WINDOW_MS,
     });
   });
@@ -34,12 +36,13 @@ describe("pulls are", () => {
     [5, 1, false, false],
     [5, 0, true, true],
   ])("of %i with %i left low: %s, used up: %s", (limit, remaining, low, usedUp) => {
-    const memory = { seen: { limit, remaining, until: NOW + WINDOW_MS } };
+    const windowSeconds = 21_600;
+    const memory = { seen: { limit, remaining, windowSeconds, until: NOW + WINDOW_MS } };
     expect([isLow(memory, NOW), isUsedUp(memory, NOW)]).toEqual([low, usedUp]);
   });
 
   test("neither, once the window is over", () => {
-    const memory = { seen: { limit: 100, remaining: 0, until: NOW } };
+    const memory = { seen: { limit: 100, remaining: 0, windowSeconds: 21_600, until: NOW } };
     expect([isLow(memory, NOW - 1), isUsedUp(memory, NOW - 1)]).toEqual([true, true]);
     expect([isLow(memory, NOW), isUsedUp(memory, NOW)]).toEqual([false, false]);
   });
