@@ -143,6 +143,13 @@ describe("a redirect to another registry", () => {
     expect(renewals).toEqual([]);
   });
 
+  test("says nothing of the quota here", async () => {
+    const told = { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "1;w=21600" };
+    const { upstream, outcome } = await follow(inTurn(redirect(ELSEWHERE), answer(200, told)));
+    expect(outcome).toMatchObject({ isRegistry: true });
+    expect(upstream.quota.seen).toBeNull();
+  });
+
   test.each([
     "https://ghcr.io/v2/",
     "https://ghcr.io/v2/owner/app",
