@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { untilKept } from "../support/mirror/kept.ts";
+import { untilBlobsKept } from "../support/mirror/bucket.ts";
 import { type Mirror, startMirror } from "../support/mirror.ts";
 import { type Published, publish } from "./images.ts";
 import { startUpstream, type Upstream } from "./upstream/upstream.ts";
@@ -55,8 +55,7 @@ export async function openStage(keepsBlobs = false): Promise<Stage> {
     },
     room: () => furnish(directory, host),
     async loseUpstream() {
-      // Each blob has a note beside it.
-      await untilKept(persistTo, "r2", 2 * countBlobs(images));
+      await untilBlobsKept(persistTo, blobsOf(images));
       await mirror.close();
       await upstream.close();
       await rm(join(persistTo, EDGE_CACHE), { recursive: true });
@@ -66,9 +65,8 @@ export async function openStage(keepsBlobs = false): Promise<Stage> {
   };
 }
 
-function countBlobs({ small, large }: Published): number {
-  const digests = [...small, large].flatMap(({ image }) => [...image.blobs.keys()]);
-  return new Set(digests).size;
+function blobsOf({ small, large }: Published): string[] {
+  return [...small, large].flatMap(({ image }) => [...image.blobs.keys()]);
 }
 
 async function furnish(directory: string, host: string): Promise<string> {

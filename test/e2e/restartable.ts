@@ -10,6 +10,7 @@ export interface Restartable {
   readonly served: ServedHub;
   /** Where the stores are. */
   readonly persistTo: string;
+  /** Starts a mirror at the place of the last one: the edge cache is for one host and port. */
   start(): Promise<Mirror>;
   /** Empties the edge cache, between two mirrors. */
   forgetEdge(): Promise<void>;
@@ -36,7 +37,8 @@ export async function restartable(
     persistTo,
     async start() {
       const vars = { UPSTREAM: served.origins.registry, NAMESPACE: "library", TAG_TTL_SECONDS: 0 };
-      const mirror = await startMirror({ vars, persistTo, ...options });
+      const port = Number(new URL(mirrors[0]?.origin ?? "http://localhost:0").port);
+      const mirror = await startMirror({ vars, persistTo, port, ...options });
       mirrors.push(mirror);
       return mirror;
     },

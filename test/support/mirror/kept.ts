@@ -3,11 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** Where miniflare keeps the values of each store, one file for each. */
-const STORES = {
-  kv: "v3/kv/CACHE/blobs",
-  edge: "v3/cache/named_sampan/blobs",
-  r2: "v3/r2/sampan-blobs/blobs",
-} as const;
+const STORES = { kv: "v3/kv/CACHE/blobs", edge: "v3/cache/named_sampan/blobs" } as const;
 const POLL_MS = 20;
 const GIVE_UP_MS = 10_000;
 
