@@ -46,6 +46,17 @@ describe("an answer", () => {
     const rateLimit = { limit: "100;w=21600", remaining: "99;w=21600" };
     expect(trace).toEqual({ upstreamRequests: 2, rateLimit, isUp: true });
   });
+
+  test("is none if the upstream itself fails, and is one again with the next", async () => {
+    const { http, trace } = createNetwork(inTurn(broken, broken, answer(503), answer(404)));
+    expect(trace.isUp).toBeNull();
+    await expect(http.send(REQUEST)).rejects.toThrow("cannot be reached");
+    expect(trace.isUp).toBe(false);
+    await http.send(REQUEST);
+    expect(trace.isUp).toBe(false);
+    await http.send(REQUEST);
+    expect(trace.isUp).toBe(true);
+  });
 });
 
 describe("a connection that breaks before the first byte", () => {

@@ -37,13 +37,12 @@ describe("pulls are", () => {
     [5, 1, false, false],
     [5, 0, true, true],
   ])("of %i with %i left low: %s, used up: %s", (limit, remaining, low, usedUp) => {
-    const windowSeconds = 21_600;
     const memory = { seen: { limit, remaining, windowSeconds, until: NOW + WINDOW_MS } };
     expect([isLow(memory, NOW), isUsedUp(memory, NOW)]).toEqual([low, usedUp]);
   });
 
   test("neither, once the window is over", () => {
-    const memory = { seen: { limit: 100, remaining: 0, windowSeconds: 21_600, until: NOW } };
+    const memory = { seen: { limit: 100, remaining: 0, windowSeconds, until: NOW } };
     expect([isLow(memory, NOW - 1), isUsedUp(memory, NOW - 1)]).toEqual([true, true]);
     expect([isLow(memory, NOW), isUsedUp(memory, NOW)]).toEqual([false, false]);
   });
