@@ -40,7 +40,8 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-async function furnish(directory: string, host: string): Promise<string> {
+/** @returns a new directory with a login at Docker Hub and at the mirror. */
+export async function furnish(directory: string, host: string): Promise<string> {
   const room = await mkdtemp(join(directory, "room-"));
   await mkdir(join(room, ".docker"));
   await writeFile(join(room, ".docker/config.json"), loginFile(host));
