@@ -8,6 +8,7 @@ import type { Account } from "./upstream/upstream.ts";
 const DOCKER_HUB = "docker.io";
 const DOCKER_HUB_NAMESPACE = "library";
 const DOCKER_HUB_HOSTS = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"];
+const DOCKER_HUB_INDEX = "https://index.docker.io";
 /** Cache keys are bounded, and the host stands in each. */
 const MAX_HOST_LENGTH = 64;
 /** As it can stand in front of a name: with a dot or a port, or `localhost`. */
@@ -66,6 +67,7 @@ function createRegistry(name: string, url: URL, accounts: ReadonlyMap<string, Ac
     aliases: name === DOCKER_HUB ? DOCKER_HUB_HOSTS : [name],
     publicNamespace: isHub ? DOCKER_HUB_NAMESPACE : null,
     account: accounts.get(name) ?? null,
+    index: isHub ? new URL(DOCKER_HUB_INDEX) : url,
   };
 }
 

@@ -11,6 +11,12 @@ export interface Config {
   readonly upstreamTimeoutSeconds: number;
   readonly blobMaxBytes: number;
   readonly blobKeepMs: number;
+  readonly hasHomePage: boolean;
+  readonly hasSearch: boolean;
+  /** The share of successful requests that the log tells of, 0 to 1. */
+  readonly logSample: number;
+  /** Whether the log has a client's whole address. */
+  readonly isLogClientFull: boolean;
   readonly access: AccessConfig;
 }
 
@@ -50,6 +56,10 @@ export function readConfig(env: Env): Config {
     ),
     blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 1, MAX_BLOB_BYTES),
     blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", "days", 1, MAX_KEEP_DAYS) * DAY_MS,
+    hasHomePage: readChoice(env, "HOME_PAGE", "on", "off"),
+    hasSearch: readChoice(env, "SEARCH", "on", "off"),
+    logSample: readShare(env, "LOG_SAMPLE"),
+    isLogClientFull: readChoice(env, "LOG_CLIENT", "full", "short"),
   };
 }
 
@@ -58,4 +68,18 @@ function readNumber(env: Env, name: SettingName, unit: string, min: number, max:
   const number = /^\d{1,10}$/.test(raw) ? Number(raw) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw misconfigured(name, `must be a whole number of ${unit} from ${min} to ${max}`);
+}
+
+/** @returns whether the setting is `yes`; the only other value is `no`. */
+function readChoice(env: Env, name: SettingName, yes: string, no: string): boolean {
+  const raw = readText(env, name);
+  if (raw === yes || raw === no) return raw === yes;
+  throw misconfigured(name, `must be "${yes}" or "${no}"`);
+}
+
+function readShare(env: Env, name: SettingName): number {
+  const raw = readText(env, name);
+  const share = /^(0(\.\d{1,6})?|1(\.0{1,6})?)$/.test(raw) ? Number(raw) : Number.NaN;
+  if (share >= 0) return share;
+  throw misconfigured(name, "must be a number from 0 to 1");
 }

@@ -23,6 +23,10 @@ export const DEFAULTS = {
   PRIVATE_IMAGES: "check",
   LOGIN: "off",
   LOGIN_KEY: null,
+  HOME_PAGE: "on",
+  SEARCH: "off",
+  LOG_SAMPLE: 1,
+  LOG_CLIENT: "short",
 } as const;
 
 export type SettingName = keyof typeof DEFAULTS;
@@ -32,6 +36,7 @@ export type Env = {
   readonly CACHE: KVNamespace;
   readonly BLOBS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
+  readonly METRICS?: AnalyticsEngineDataset;
 } & { readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>> };
 
 /** @returns the setting as text, or its default; empty if it has neither. */

@@ -1,8 +1,9 @@
-import { configOf } from "./config.ts";
+import { record } from "./access-log.ts";
+import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
 import type { Lobby } from "./mirror/context.ts";
-import { createLogEntry } from "./mirror/log-entry.ts";
+import { createLogEntry, type LogEntry } from "./mirror/log-entry.ts";
 import { serve } from "./mirror/mirror.ts";
 import { respondError } from "./mirror/respond.ts";
 import type { Outside } from "./outside.ts";
@@ -18,30 +19,42 @@ import { wire } from "./wire.ts";
 export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
   const startedAt = outside.now();
   const entry = createLogEntry();
-  let lobby: Lobby | null = null;
-  try {
-    const { host } = new URL(request.url);
-    lobby = wire(outside, env, configOf(env, outside.isolate.configs), host);
-    return logged(await serve(lobby, request, originOf(request), entry));
-  } catch (cause) {
-    entry.error = asRegistryError(cause);
-    const isHead = request.method === "HEAD";
-    return logged(respondError(entry.error, { isHead, detail: {} }));
-  }
+  const from = originOf(request);
+  const known: Known = { config: null, lobby: null };
+  const response = await answer(request, env, outside, { from, entry, known }).catch(
+    (cause: unknown) => {
+      entry.error = asRegistryError(cause);
+      return respondError(entry.error, { isHead: request.method === "HEAD", detail: {} });
+    },
+  );
+  const upstreamRequests = known.lobby?.trace.upstreamRequests ?? 0;
+  const done = { request, from, entry, response, upstreamRequests, startedAt };
+  record(outside, env, known.config, done);
+  return response;
+}
 
-  function logged(response: Response): Response {
-    const { error, ...known } = entry;
-    outside.log("request", {
-      method: request.method,
-      ...known,
-      status: response.status,
-      cache: response.headers.get("cache-status"),
-      upstreamRequests: lobby?.trace.upstreamRequests ?? 0,
-      ms: outside.now() - startedAt,
-      ...(error && { error: error.code, message: error.message, reason: error.reason }),
-    });
-    return response;
-  }
+/** What is known of a request's surroundings before it fails. */
+interface Known {
+  config: Config | null;
+  lobby: Lobby | null;
+}
+
+interface Details {
+  readonly from: Origination;
+  readonly entry: LogEntry;
+  readonly known: Known;
+}
+
+async function answer(
+  request: Request,
+  env: Env,
+  outside: Outside,
+  { from, entry, known }: Details,
+): Promise<Response> {
+  const { host } = new URL(request.url);
+  known.config = configOf(env, outside.isolate.configs);
+  known.lobby = wire(outside, env, known.config, host);
+  return serve(known.lobby, request, from, entry);
 }
 
 /** What Cloudflare says of where a request comes from. */

@@ -9,6 +9,7 @@ import type { Verdict } from "./cache/verdict.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
 import type { Fills } from "./mirror/context.ts";
+import type { Sighting } from "./mirror/sighting.ts";
 import type { Scheme } from "./protocol/challenge.ts";
 import type { Token } from "./protocol/token.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
@@ -35,6 +36,8 @@ export interface Isolate {
   readonly fills: Fills;
   /** The pull quota as last seen, by registry and account. */
   readonly quotas: Memory<QuotaMemory>;
+  /** By registry. */
+  readonly sightings: Memory<Sighting>;
   /** Failures of a store that the log has already told. */
   readonly reported: Set<string>;
 }
@@ -58,6 +61,7 @@ export function createIsolate(): Isolate {
     touched: createMemory(20_000),
     fills: new Map(),
     quotas: createMemory(100),
+    sightings: createMemory(100),
     reported: new Set(),
   };
 }

@@ -7,6 +7,8 @@ export interface Outside {
   readonly fetch: typeof fetch;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** From 0 to 1, without 1. */
+  readonly random: () => number;
   /** Calls `fire` after `ms`, unless what it returns is called before. */
   readonly startTimer: (ms: number, fire: () => void) => () => void;
   /** Lets work go on after the answer has been sent. */

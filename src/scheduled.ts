@@ -29,7 +29,8 @@ async function warm(env: Env, config: Config, outside: Outside): Promise<void> {
   const lifeMs = 1000 * Math.max(config.tagTtlSeconds, config.staleTtlSeconds);
   for (const registry of inTurn(config.registries.all, outside.now())) {
     const report = await keepWarm(lobby.enter(registry), lifeMs);
-    outside.log("warm", { registry: registry.name, ...report });
+    const { upstreamRequests } = lobby.trace;
+    outside.log("warm", { registry: registry.name, ...report, upstreamRequests });
   }
 }
 

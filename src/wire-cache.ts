@@ -6,6 +6,7 @@ import { createKvStore } from "./cache/kv.ts";
 import { createPointerCache } from "./cache/pointer.ts";
 import { createRefusalCache } from "./cache/refusal.ts";
 import { createSchemeCache } from "./cache/scheme.ts";
+import { createSearchCache } from "./cache/search.ts";
 import { NO_STORE } from "./cache/store.ts";
 import { createTokenCache } from "./cache/token.ts";
 import { createVerdictCache } from "./cache/verdict.ts";
@@ -13,6 +14,7 @@ import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
 import type { Keeping } from "./mirror/context.ts";
 import { type Outside, reportOnce } from "./outside.ts";
+import type { SearchResult } from "./upstream/search.ts";
 
 /** Manifests are written once; one that is pulled daily costs one pull in this time. */
 const CONTENT_LIFE_SECONDS = 90 * 24 * 60 * 60;
@@ -46,6 +48,7 @@ export function wireCaches(outside: Outside, env: Env, config: Config, host: str
     manifests: createContentCache({ memory: manifests, stores: [edge, kv], later, lifeSeconds }),
     blobs: createContentCache({ memory: blobs, stores: [edge], later, lifeSeconds }),
     refusals: createRefusalCache({ memory: refusals, now, missingSeconds }),
+    searches: createSearchCache<SearchResult>({ edge, now, later }),
     verdicts: createVerdictCache({ ...shared, memory: verdicts, staleSeconds }),
   };
 }

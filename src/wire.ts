@@ -4,9 +4,10 @@ import type { ReportFailure } from "./cache/store.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
 import type { Context, Lobby } from "./mirror/context.ts";
-import { type CredentialDeps, createCredentials, knownScheme } from "./mirror/credentials.ts";
+import { type CredentialDeps, createCredentials } from "./mirror/credentials.ts";
 import type { WithinLimit } from "./mirror/limit.ts";
 import type { Registry } from "./mirror/registry.ts";
+import { knownScheme } from "./mirror/scheme.ts";
 import { type Outside, reportOnce } from "./outside.ts";
 import { createSealer } from "./protocol/seal.ts";
 import { createHttp, type Trace } from "./upstream/http.ts";
@@ -23,15 +24,16 @@ const PATIENCE_MS = 1000;
 export function wire(outside: Outside, env: Env, config: Config, host: string | null): Lobby {
   const { isolate, now, later, startTimer } = outside;
   const { breaker, flights } = isolate;
-  const { registries, access } = config;
+  const { registries, access, hasSearch, hasHomePage } = config;
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
-  const trace: Trace = { upstreamRequests: 0, rateLimit: null };
+  const trace: Trace = { upstreamRequests: 0, rateLimit: null, isUp: null };
   const patienceMs = timeoutMs + PATIENCE_MS;
   const share = createShare({ flights, later, now, startTimer, patienceMs });
   const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
   const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
   const lobby: Lobby = {
-    ...{ registries, access, share, later, trace, now, ...caches },
+    ...{ registries, access, hasSearch, hasHomePage, share, later, trace, now, ...caches },
+    sightings: isolate.sightings,
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     enter: (registry) => {

@@ -21,6 +21,7 @@ function outsideOf(context: ExecutionContext): Outside {
     log,
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
+    random: () => Math.random(),
     startTimer(ms, fire) {
       const timer = setTimeout(fire, ms);
       return () => clearTimeout(timer);

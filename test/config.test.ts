@@ -32,12 +32,17 @@ test("nothing but the namespace is needed: the default is Docker Hub, anonymousl
     name: "docker.io",
     namespace: "library",
     publicNamespace: "library",
+    index: new URL("https://index.docker.io"),
     account: null,
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,
     upstreamTimeoutSeconds: 10,
     blobMaxBytes: 1_073_741_824,
     blobKeepMs: 2_592_000_000,
+    hasHomePage: true,
+    hasSearch: false,
+    logSample: 1,
+    isLogClientFull: false,
   });
   expect(access).toEqual({
     paths: [],

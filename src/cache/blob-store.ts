@@ -18,8 +18,8 @@ export interface BlobStore {
    * @param size of the body, in bytes.
    */
   write(digest: Digest, body: ReadableStream<Uint8Array>, size: number): Promise<void>;
-  /** Notes that a blob was pulled. */
-  touch(digest: Digest): Promise<void>;
+  /** Notes that a blob was pulled. @returns false if it is not kept. */
+  touch(digest: Digest): Promise<boolean>;
 }
 
 export interface BlobSpan {
@@ -69,10 +69,6 @@ export function createBlobStore(deps: BlobStoreDeps): BlobStore {
       return fallback;
     }
   }
-  async function note(digest: Digest): Promise<void> {
-    await bucket.put(noteKey(digest), "");
-    touched.set(noteKey(digest), now());
-  }
   return {
     size: (digest) =>
       attempt(
@@ -88,19 +84,27 @@ export function createBlobStore(deps: BlobStoreDeps): BlobStore {
       }),
     write: (digest, body, size) =>
       attempt("write", undefined, async () => {
-        // The note comes first: what has none would be kept for ever.
-        await note(digest);
-        const [algorithm, hash] = digest.split(":") as ["sha256" | "sha384" | "sha512", string];
         const sized = body.pipeThrough(new FixedLengthStream(size));
-        await bucket.put(blobKey(digest), sized, { [algorithm]: hash });
+        const [algorithm, hash] = digest.split(":") as ["sha256" | "sha384" | "sha512", string];
+        try {
+          // The note comes first: what has none would be kept for ever.
+          await bucket.put(noteKey(digest), "");
+          await bucket.put(blobKey(digest), sized, { [algorithm]: hash });
+          touched.set(noteKey(digest), now());
+        } finally {
+          // A download that nobody reads any more would go on holding its connection.
+          await sized.cancel().catch(() => {});
+        }
       }),
     touch: (digest) =>
-      attempt("note", undefined, async () => {
+      attempt("note", true, async () => {
         const isDue = (at: number) => now() - at > keepMs / TOUCHES_IN_LIFE;
-        if (!isDue(touched.get(noteKey(digest)) ?? 0)) return;
+        if (!isDue(touched.get(noteKey(digest)) ?? 0)) return true;
+        if ((await bucket.head(blobKey(digest))) === null) return false;
         const notedAt = (await bucket.head(noteKey(digest)))?.uploaded.getTime() ?? 0;
-        if (isDue(notedAt)) return note(digest);
-        touched.set(noteKey(digest), notedAt);
+        if (isDue(notedAt)) await bucket.put(noteKey(digest), "");
+        touched.set(noteKey(digest), isDue(notedAt) ? now() : notedAt);
+        return true;
       }),
   };
 }

@@ -47,6 +47,11 @@ export function verdictKey(registry: string, name: Name): string {
   return `v1/public/${registry}/${name}`;
 }
 
+/** The text is a client's: it is encoded, so that it makes no key of another kind. */
+export function searchKey(registry: string, text: string, limit: number): string {
+  return `v1/search/${registry}/${limit}/${encodeURIComponent(text)}`;
+}
+
 /** @returns what all share of a registry: what anybody could pull from it. */
 export function sharedSpace(registry: string): string {
   return registry;

@@ -50,17 +50,18 @@ async function authorizeLogin(
   // What all share is never fetched with one client's rights, nor refused for one client's lack.
   if (await isPublic(context, image, route).catch(() => false)) return context;
   const { url } = context.upstream;
+  const anonymous = context.anonymous.credentials;
   const upstream = {
     ...context.upstream,
     account: null,
-    credentials: credentialsOf(login),
+    credentials: credentialsOf(login, anonymous),
     quota: { seen: null },
   };
   return { ...context, upstream, space: accountSpace(url.host, login.accountHash) };
 }
 
 /** What the client got with its login; there is nothing to renew it with here. */
-function credentialsOf({ upstreamToken }: Login): Credentials {
+function credentialsOf({ upstreamToken }: Login, { at }: Credentials): Credentials {
   const header = `Bearer ${upstreamToken}`;
-  return { get: async () => ({ header, isFresh: true }), renew: async () => null };
+  return { get: async () => ({ header, isFresh: true }), renew: async () => null, at };
 }

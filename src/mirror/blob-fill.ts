@@ -1,5 +1,6 @@
 import type { BlobStore } from "../cache/blob-store.ts";
 import { sharedSpace } from "../cache/keys.ts";
+import type { Entry } from "../cache/store.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { getBlob } from "../upstream/blob.ts";
 import type { Context } from "./context.ts";
@@ -32,6 +33,26 @@ export function fillLater(
   fills.set(key, now());
   const filling = fill(context, keeping.store, image, digest, size).catch(() => {});
   later(filling.then(() => void fills.delete(key)));
+}
+
+/**
+ * Notes that a blob was pulled. A small one that only a cache has is kept as well, since that may
+ * forget it any moment.
+ *
+ * @param cached the blob, if it came from a cache; null if from the store.
+ */
+export async function noteUse(
+  context: Context,
+  image: Image,
+  digest: Digest,
+  cached: Entry | null,
+): Promise<void> {
+  const { keeping } = context;
+  if (keeping === null) return;
+  const size = cached?.bytes.byteLength ?? 0;
+  if (cached && (size > keeping.maxBytes || !(await isForAll(context, image, digest)))) return;
+  if ((await keeping.store.touch(digest)) || cached === null) return;
+  await keeping.store.write(digest, new Blob([cached.bytes]).stream(), size);
 }
 
 async function fill(

@@ -2,6 +2,7 @@ import type { BlobSpan } from "../cache/blob-store.ts";
 import { blobKey } from "../cache/keys.ts";
 import type { Entry } from "../cache/store.ts";
 import type { Digest } from "../protocol/digest.ts";
+import { noteUse } from "./blob-fill.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
 import type { Body } from "./respond.ts";
@@ -27,10 +28,10 @@ export async function findNear(
   digest: Digest,
   isWhole: boolean,
 ): Promise<NearBlob | null> {
-  const { blobs, keeping, later } = context;
+  const { blobs, later } = context;
   const cached = await blobs.read(blobKey(context.space, image.name, digest), digest);
   const near = cached === null ? await findKept(context, digest, isWhole) : small(cached);
-  if (near !== null && keeping !== null) later(keeping.store.touch(digest));
+  if (near !== null) later(noteUse(context, image, digest, cached).catch(() => {}));
   return near;
 }
 

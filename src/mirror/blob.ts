@@ -72,7 +72,12 @@ async function streamBlob(
     range: reply.range && contentRangeHeader(reply.range),
     contentType: reply.multipartType ?? BLOB_TYPE,
   });
-  fillLater(context, image, digest, reply.range?.total ?? (range === null ? reply.length : null));
+  fillLater(
+    context,
+    image,
+    digest,
+    reply.range?.total ?? (reply.status === 200 ? reply.length : null),
+  );
   return respondBlob(answer, keepWhileSending(context, image, digest, reply));
 }
 

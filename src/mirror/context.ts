@@ -2,18 +2,22 @@ import type { BlobStore } from "../cache/blob-store.ts";
 import type { ContentCache } from "../cache/content.ts";
 import type { Share } from "../cache/flight.ts";
 import type { ListedStore } from "../cache/kv.ts";
+import type { Memory } from "../cache/memory.ts";
 import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
+import type { SearchCache } from "../cache/search.ts";
 import type { VerdictCache } from "../cache/verdict.ts";
 import type { Scheme } from "../protocol/challenge.ts";
 import type { Network } from "../protocol/network.ts";
 import type { Sealer } from "../protocol/seal.ts";
 import type { NamedSecret } from "../protocol/secret-list.ts";
 import type { Trace } from "../upstream/http.ts";
+import type { SearchResult } from "../upstream/search.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { ImageRule } from "./image-rules.ts";
 import type { WithinLimit } from "./limit.ts";
 import type { Registries, Registry } from "./registry.ts";
+import type { Sighting } from "./sighting.ts";
 
 /** Who may pull what. Everything is open where a list is empty. */
 export interface AccessConfig {
@@ -51,9 +55,16 @@ export interface Lobby {
   readonly refusals: RefusalCache;
   readonly verdicts: VerdictCache;
   readonly kv: ListedStore;
+  readonly searches: SearchCache<SearchResult>;
+  /** Whether images can be searched. */
+  readonly hasSearch: boolean;
+  /** Whether there is a page for people. */
+  readonly hasHomePage: boolean;
   readonly share: Share;
   readonly later: (work: Promise<unknown>) => void;
   readonly trace: Trace;
+  /** What requests last saw of each registry, by its name. */
+  readonly sightings: Memory<Sighting>;
   /** Null where there is no limit. */
   readonly isWithinLimit: WithinLimit | null;
   /** Null where nobody can log in with an upstream account. */

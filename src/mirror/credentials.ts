@@ -1,20 +1,15 @@
-import type { Share } from "../cache/flight.ts";
-import { schemeKey, tokenKey } from "../cache/keys.ts";
-import type { SchemeCache } from "../cache/scheme.ts";
+import { tokenKey } from "../cache/keys.ts";
 import type { TokenCache } from "../cache/token.ts";
-import { isSameScheme, readScheme, type Scheme } from "../protocol/challenge.ts";
+import type { Scheme } from "../protocol/challenge.ts";
 import { isPassing } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
 import { basicHeader, bearerHeader, grantsPull, pullScope } from "../protocol/token.ts";
-import { discoverScheme, trustedRealm } from "../upstream/scheme.ts";
 import { requestToken } from "../upstream/token.ts";
 import type { Credential, Credentials, Origin } from "../upstream/upstream.ts";
+import { demandedScheme, firstScheme, rediscover, type SchemeDeps } from "./scheme.ts";
 
-export interface CredentialDeps {
-  readonly upstream: Origin;
-  readonly schemes: SchemeCache;
+export interface CredentialDeps extends SchemeDeps {
   readonly tokens: TokenCache;
-  readonly share: Share;
 }
 
 type Bearer = Extract<Scheme, { kind: "bearer" }>;
@@ -23,56 +18,25 @@ type Bearer = Extract<Scheme, { kind: "bearer" }>;
 export function createCredentials(deps: CredentialDeps): Credentials {
   return {
     async get(name) {
-      const scheme = await knownScheme(deps);
-      return credentialFor(deps, scheme, name).catch(async (error: unknown) => {
-        const current = mayHaveMoved(error) ? await rediscover(deps, scheme) : scheme;
-        if (isSameScheme(current, scheme)) throw error;
-        return credentialFor(deps, current, name);
+      const known = await firstScheme(deps);
+      return credentialFor(deps, known, name).catch(async (error: unknown) => {
+        if (!mayHaveMoved(error)) throw error;
+        const { scheme, isNews } = await rediscover(deps, known);
+        if (!isNews) throw error;
+        return credentialFor(deps, scheme, name);
       });
     },
     async renew(name, refused, challenge) {
-      const known = await knownScheme(deps);
-      const demanded = readScheme(challenge);
-      const scheme = demanded.kind === "open" ? known : demanded;
-      const isNews = !isSameScheme(scheme, known);
-      if (isNews) remember(deps, scheme);
+      const { scheme, isNews } = await demandedScheme(deps, challenge);
       if (refused.isFresh && !isNews) return null;
       const credential = await credentialFor(deps, scheme, name, refused);
       return credential.header === refused.header ? null : credential;
     },
+    at({ origin }) {
+      const upstream = { ...deps.upstream, url: new URL(origin), account: null };
+      return createCredentials({ ...deps, upstream, isElsewhere: true });
+    },
   };
-}
-
-/** @returns how the upstream wants to be asked, as remembered or as it says now. */
-export async function knownScheme(deps: CredentialDeps): Promise<Scheme> {
-  const key = schemeKeyOf(deps);
-  const near = deps.schemes.peek(key);
-  if (near !== null) return near;
-  return deps.share(key, async () => {
-    const known = await deps.schemes.read(key);
-    return known && isTrusted(deps, known) ? known : discover(deps);
-  });
-}
-
-async function discover(deps: CredentialDeps): Promise<Scheme> {
-  const scheme = await discoverScheme(deps.upstream);
-  remember(deps, scheme);
-  return scheme;
-}
-
-/** @returns what the upstream asks for now; `known` if it does not say. */
-async function rediscover(deps: CredentialDeps, known: Scheme): Promise<Scheme> {
-  const flight = `${schemeKeyOf(deps)} anew`;
-  return deps.share(flight, () => discover(deps)).catch(() => known);
-}
-
-/** A realm that is not to be trusted is an error now, and must not be one for days. */
-function remember(deps: CredentialDeps, scheme: Scheme): void {
-  if (isTrusted(deps, scheme)) deps.schemes.write(schemeKeyOf(deps), scheme);
-}
-
-function isTrusted({ upstream }: CredentialDeps, scheme: Scheme): boolean {
-  return scheme.kind !== "bearer" || trustedRealm(scheme.realm, upstream.url) !== null;
 }
 
 /** A token service that cannot be used any more may have given way to another. */
@@ -115,10 +79,6 @@ async function findToken(
   const fresh = await requestToken(upstream, scheme, [name]);
   tokens.write(key, fresh, grantsPull(fresh.value, name) === false);
   return { header: bearerHeader(fresh), isFresh: true };
-}
-
-function schemeKeyOf({ upstream }: CredentialDeps): string {
-  return schemeKey(upstream.url.host);
 }
 
 function keyOf({ url, account }: Origin, { realm, service }: Bearer, name: Name): Promise<string> {

@@ -7,6 +7,8 @@ export interface Image {
   readonly registry: Registry;
   readonly asked: string;
   readonly name: Name;
+  /** The `ns` without which the client's next request would be for another registry, or null. */
+  readonly namespace: string | null;
 }
 
 /** What a request says of where its image is. */
@@ -28,7 +30,9 @@ export interface Whereabouts {
 export function locate(image: ImageName, where: Whereabouts, registries: Registries): Image {
   const registry = registryOf(image, where, registries);
   const name = inNamespace(image.name, registry.namespace);
-  if (name !== null) return { registry, asked: image.asked, name };
+  const isImplied = image.host !== null || registry === registryOfHost(registries, where.host);
+  const namespace = isImplied ? null : (where.namespaces[0] ?? null);
+  if (name !== null) return { registry, asked: image.asked, name, namespace };
   throw new RegistryError("NAME_INVALID", `${image.asked} is too long a name with its namespace`);
 }
 

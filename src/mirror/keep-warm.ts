@@ -42,7 +42,7 @@ const HOUR_MS = 60 * 60 * 1000;
 export async function keepWarm(context: Context, lifeMs: number): Promise<WarmReport> {
   const report = { checked: 0, moved: 0, failed: 0 };
   for (const tag of await recentTags(context, lifeMs)) {
-    if (context.trace.upstreamRequests >= MAX_UPSTREAM_REQUESTS) break;
+    if (isSpent(context)) break;
     try {
       const hasMoved = await refresh(context, tag);
       report.checked += 1;
@@ -78,7 +78,7 @@ export function inTurn<T>(items: readonly T[], now: number, step = 1): readonly 
 /** @returns whether the tag has moved. */
 async function refresh(context: Context, { key, name, tag, accepted }: RecentTag) {
   const known = await context.pointers.read(key);
-  const image = { registry: context.registry, asked: name, name };
+  const image = { registry: context.registry, asked: name, name, namespace: null };
   const reference = { kind: "tag", tag } as const;
   checkImage(context.access, image, reference);
   const route = { kind: "manifest", image: { asked: name, host: null, name }, reference } as const;
@@ -102,7 +102,7 @@ async function fetchMoved(
   if (!("bytes" in manifest)) return void manifest.body?.cancel();
   const wanted = await pulledPlatforms(context, image, from.digest);
   for (const { digest, platform } of readIndex(manifest.bytes)) {
-    if (wanted.has(platform)) await obtainManifest(context, image, digest);
+    if (wanted.has(platform) && !isSpent(context)) await obtainManifest(context, image, digest);
   }
 }
 
@@ -117,6 +117,10 @@ async function pulledPlatforms(
     if (await cachedManifest(context, image, entry.digest)) platforms.add(entry.platform);
   }
   return platforms;
+}
+
+function isSpent({ trace }: Context): boolean {
+  return trace.upstreamRequests >= MAX_UPSTREAM_REQUESTS;
 }
 
 function quotaLow(image: Image): RegistryError {

@@ -17,9 +17,22 @@ const RETRY_AFTER_SECONDS = 10;
 export async function checkLimit(
   isWithinLimit: WithinLimit | null,
   route: Route,
-  { address, lock }: { readonly address: string | null; readonly lock: string | null },
+  client: LimitedClient,
 ): Promise<void> {
-  if (!startsPull(route)) return;
+  if (startsPull(route)) await checkClientLimit(isWithinLimit, client);
+}
+
+/** Who is counted: an address, and the name of a lock; null for what there is not. */
+export interface LimitedClient {
+  readonly address: string | null;
+  readonly lock: string | null;
+}
+
+/** @throws RegistryError TOOMANYREQUESTS. */
+export async function checkClientLimit(
+  isWithinLimit: WithinLimit | null,
+  { address, lock }: LimitedClient,
+): Promise<void> {
   const client = clientOf(address);
   await count(isWithinLimit, [client && `client ${client}`, lock && `lock ${lock}`]);
 }

@@ -4,9 +4,11 @@ import { isRegistryPath } from "../protocol/route.ts";
 import type { Lobby } from "./context.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Admission, admit } from "./door.ts";
+import { serveHome } from "./home.ts";
 import type { LogEntry } from "./log-entry.ts";
 import { findRegistry } from "./registry.ts";
 import { respondError, respondText } from "./respond.ts";
+import { isSearchPath, serveSearch } from "./search.ts";
 import { serveToken } from "./token-service.ts";
 
 /**
@@ -37,26 +39,38 @@ export async function serve(
     entry.error = error;
     const detail = entry.path === null ? {} : { path: entry.path };
     return dress(lobby, respondError(error, { isHead, detail }), url);
+  } finally {
+    noteSighting(lobby, entry);
   }
+}
+
+/** For the page that tells people how the mirror is. */
+function noteSighting({ sightings, trace, now }: Lobby, { registry }: LogEntry): void {
+  if (registry === null || trace.isUp === null) return;
+  sightings.set(registry, { isUp: trace.isUp, seenAt: now() });
 }
 
 async function serveAdmitted(
   lobby: Lobby,
   request: Request,
   url: URL,
-  { pathname, base, pathSecret, lock }: Admission,
+  admission: Admission,
   { address }: Origination,
   entry: LogEntry,
 ): Promise<Response> {
+  const { pathname, base, pathSecret, lock } = admission;
   const isHead = request.method === "HEAD";
   const { host, searchParams: query } = url;
   if (lobby.sealer && pathname === "/token") {
     return serveToken(lobby, lobby.sealer, request, { pathSecret, address, host });
   }
-  if (!isRegistryPath(pathname)) return serveVisitor(request, url, pathname);
+  if (!isRegistryPath(pathname)) return serveVisitor(lobby, request, url, admission);
   const realm = `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
   const { headers, method } = request;
   const asked = { isHead, headers, query, base, realm, host, address, lock };
+  if (lobby.hasSearch && isSearchPath(pathname) && (method === "GET" || isHead)) {
+    return serveSearch(lobby.enter(lobby.registries.primary), pathname, asked);
+  }
   return dispatch(lobby, method, pathname, asked, entry);
 }
 
@@ -82,13 +96,17 @@ function hideFromProxies(headers: Headers): void {
   if (control !== null) headers.set("cache-control", control.replace("public", "private"));
 }
 
-function serveVisitor({ method }: Request, url: URL, pathname: string): Response {
+async function serveVisitor(
+  lobby: Lobby,
+  request: Request,
+  url: URL,
+  admission: Admission,
+): Promise<Response> {
+  const { method } = request;
   const isHead = method === "HEAD";
   if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
-  if (pathname !== "/") return respondText("Not found.", 404, isHead);
-  return respondText(
-    `This is a read-only mirror of a container registry. Try: docker pull ${url.host}/busybox`,
-    200,
-    isHead,
-  );
+  const isHome = lobby.hasHomePage && admission.pathname === "/";
+  return isHome
+    ? serveHome(lobby, request, url, admission)
+    : respondText("Not found.", 404, isHead);
 }

@@ -5,7 +5,7 @@ import { ALL_TYPES, acceptHeader } from "../protocol/media-type.ts";
 import { referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
 import { grantsPull } from "../protocol/token.ts";
-import { ask } from "../upstream/ask.ts";
+import { ask, type Question } from "../upstream/ask.ts";
 import { discard } from "../upstream/body.ts";
 import { failureOf } from "../upstream/failure.ts";
 import type { Context } from "./context.ts";
@@ -16,6 +16,8 @@ export type ImageRoute = Exclude<Route, { kind: "base" }>;
 
 /** What of an image an anonymous client could try. */
 type Probe = ImageRoute extends infer R ? (R extends unknown ? Omit<R, "image"> : never) : never;
+
+const MANIFEST_TYPES = { accept: acceptHeader(ALL_TYPES) };
 
 /**
  * Finds out whether an anonymous client could pull from a repository. Official images are public;
@@ -49,15 +51,14 @@ async function tryAnonymously(
 ): Promise<boolean> {
   const granted = await anonymousGrant(anonymous, image);
   if (granted !== null) return granted;
-  const { path, method } = questionOf(probe);
-  const headers = { accept: acceptHeader(ALL_TYPES) };
-  const reply = await ask(anonymous, { name: image.name, path, method, headers });
+  const question = questionOf(probe);
+  const reply = await ask(anonymous, { name: image.name, headers: MANIFEST_TYPES, ...question });
   const { status } = reply.response;
-  if (status !== 200 && status !== 401 && status !== 403) {
+  if (![200, 206, 401, 403, 416].includes(status)) {
     throw await failureOf(anonymous, reply, { label: image.name, unknown: "MANIFEST_UNKNOWN" });
   }
   discard(reply.response);
-  return status === 200 && (reply.isRegistry || probe.kind === "blob");
+  return status !== 401 && status !== 403 && (reply.isRegistry || probe.kind === "blob");
 }
 
 /** @returns null if the token, or that there is none, does not tell. */
@@ -74,13 +75,16 @@ async function anonymousGrant(
   }
 }
 
-/** Requests that cost no pull. Only a blob may be answered from where the registry redirects to. */
-function questionOf(probe: Probe): { readonly path: string; readonly method: "GET" | "HEAD" } {
+/**
+ * Requests that cost no pull. Only a blob may be answered from where the registry redirects to, and
+ * public.ecr.aws has no HEAD for it.
+ */
+function questionOf(probe: Probe): Omit<Question, "name"> {
   switch (probe.kind) {
     case "manifest":
       return { path: `manifests/${referenceText(probe.reference)}`, method: "HEAD" };
     case "blob":
-      return { path: `blobs/${probe.digest}`, method: "HEAD" };
+      return { path: `blobs/${probe.digest}`, method: "GET", headers: { range: "bytes=0-0" } };
     case "referrers":
       return { path: `manifests/${probe.digest}`, method: "HEAD" };
     case "tags":

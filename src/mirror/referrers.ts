@@ -23,6 +23,6 @@ export async function serveReferrers(
   const page = await listReferrers(upstream, question, forwardedQuery(query));
   const { bytes, filtersApplied, nextQuery } = page;
   const path = `${base}${image.asked}/referrers/${digest}`;
-  const link = nextQuery && nextLink(path, nextPage(nextQuery, query));
+  const link = nextQuery && nextLink(path, nextPage(nextQuery, image.namespace));
   return respondJson(bytes, { isHead, contentType: OCI_INDEX, link, filtersApplied });
 }

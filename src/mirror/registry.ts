@@ -13,6 +13,8 @@ export interface Registry {
   /** The namespace whose images are public for certain; null if there is none. */
   readonly publicNamespace: string | null;
   readonly account: Account | null;
+  /** Where its images are searched: an origin. */
+  readonly index: URL;
 }
 
 /** The closed table of what can be reached; there is no other way to a registry. */

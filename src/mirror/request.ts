@@ -15,10 +15,13 @@ export interface ClientRequest {
   readonly lock: string | null;
 }
 
-/** @returns the query of the mirror's own next page, for the same registry as this one. */
-export function nextPage(upstreamQuery: string, query: URLSearchParams): string {
+/**
+ * @param upstreamQuery of the upstream's next page.
+ * @param namespace the `ns` that it takes to come to the same registry again, or null.
+ * @returns the query of the mirror's own next page.
+ */
+export function nextPage(upstreamQuery: string, namespace: string | null): string {
   const next = new URLSearchParams(upstreamQuery);
-  const namespace = query.get("ns");
   // An upstream's own would name a registry here.
   next.delete("ns");
   if (namespace !== null) next.set("ns", namespace);

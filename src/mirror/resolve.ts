@@ -38,13 +38,16 @@ export interface TagQuestion {
  * @throws RegistryError as `headManifest`; then nothing usable was known.
  */
 export async function resolveTag(context: Context, question: TagQuestion): Promise<Resolution> {
-  const { pointers, refusals } = context;
+  const { pointers, refusals, upstream, now } = context;
   const { image, tag, accepted } = question;
   const key = pointerKey(context.space, image.name, tag, accepted);
   refusals.throwIfMissing(key);
   const near = pointers.peek(key);
-  if (near && mayAnswer(context, near)) return unasked(context, key, near);
-  return context.share(key, () => refresh(context, question, key));
+  const resolution =
+    near && mayAnswer(context, near)
+      ? unasked(context, key, near)
+      : await context.share(key, () => refresh(context, question, key));
+  return isUsedUp(upstream.quota, now()) ? affordable(context, image, resolution) : resolution;
 }
 
 async function refresh(context: Context, question: TagQuestion, key: string): Promise<Resolution> {
@@ -53,9 +56,6 @@ async function refresh(context: Context, question: TagQuestion, key: string): Pr
   if (known && mayAnswer(context, known)) return unasked(context, key, known);
   try {
     const descriptor = await refusals.guard(key, () => lookUp(context, question));
-    if (known && (await mustWait(context, question.image, descriptor, known))) {
-      return resolution(key, known, true, "the pull quota is used up, the tag has moved since");
-    }
     const previous = known && (await findPrevious(context, question.image, descriptor, known));
     const pointer = pointers.write(key, descriptor, known, previous);
     return resolution(key, pointer, known !== null, null);
@@ -79,16 +79,18 @@ function unasked({ pointers }: Context, key: string, pointer: Pointer): Resoluti
 }
 
 /** What a tag has moved to cannot be had without quota; clients ask for the digest they are told. */
-async function mustWait(
+async function affordable(
   context: Context,
   image: Image,
-  { digest }: Descriptor,
-  known: Pointer,
-): Promise<boolean> {
-  const { upstream, pointers, now } = context;
-  if (digest === known.digest || !isUsedUp(upstream.quota, now())) return false;
-  if (!pointers.canStandIn(known) || (await cachedManifest(context, image, digest))) return false;
-  return (await cachedManifest(context, image, known.digest)) !== null;
+  resolution: Resolution,
+): Promise<Resolution> {
+  const { descriptor, previous } = resolution;
+  if (previous === null || (await cachedManifest(context, image, descriptor.digest))) {
+    return resolution;
+  }
+  if (!(await cachedManifest(context, image, previous.digest))) return resolution;
+  const warning = "the pull quota is used up, the tag has moved since";
+  return { ...resolution, descriptor: previous, warning };
 }
 
 async function lookUp(
@@ -130,9 +132,9 @@ function resolution(
   return { descriptor, key, previous, isKnown, warning, isStretched: false };
 }
 
-/** @returns whether the upstream says that there is no such thing. */
+/** @returns whether the upstream says that there is no such manifest; a refusal does not. */
 export function isGone(error: unknown): boolean {
-  return error instanceof RegistryError && error.status === 404;
+  return error instanceof RegistryError && error.code === "MANIFEST_UNKNOWN";
 }
 
 function tooLargeToHash(image: Image, tag: Tag, body: ReadableStream | null): RegistryError {

@@ -61,6 +61,24 @@ export function respondError(
   return respond(options.isHead ? null : bytes, headers, status);
 }
 
+/**
+ * @param csp the policy for what is in the page.
+ * @returns a page for people. It is for nobody else: it may hold a secret of theirs.
+ */
+export function respondPage(html: string, csp: string, isHead: boolean): Response {
+  return new Response(isHead ? null : html, {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": csp,
+      "cache-control": "private, no-store",
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+      "x-robots-tag": "noindex",
+      vary: "accept-language",
+    },
+  });
+}
+
 /** @returns a line of plain text, for people who come by with a browser. */
 export function respondText(text: string, status: number, isHead: boolean): Response {
   return new Response(isHead ? null : `${text}\n`, {

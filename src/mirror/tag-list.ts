@@ -23,7 +23,8 @@ export async function serveTagList(
     return respondJson(JSON.stringify({ name: image.asked, tags: [] }), { isHead });
   }
   const { tags, nextQuery } = await listTags(upstream, image.name, forwardedQuery(query));
-  const link = nextQuery && nextLink(`${base}${image.asked}/tags/list`, nextPage(nextQuery, query));
+  const link =
+    nextQuery && nextLink(`${base}${image.asked}/tags/list`, nextPage(nextQuery, image.namespace));
   return respondJson(JSON.stringify({ name: image.asked, tags }), { isHead, link });
 }
 

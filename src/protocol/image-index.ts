@@ -25,9 +25,8 @@ function readEntry(entry: unknown): IndexEntry[] {
   const { digest: raw, platform } = Object(entry) as Record<string, unknown>;
   const digest = typeof raw === "string" ? parseDigest(raw) : null;
   const { os, architecture, variant } = Object(platform) as Record<string, unknown>;
-  const parts = [os, architecture, variant].filter((part) => typeof part === "string");
-  const text = parts.join("/");
-  return digest === null || parts.length < 2 || text === NO_PLATFORM
-    ? []
-    : [{ digest, platform: text }];
+  const isFor = typeof os === "string" && typeof architecture === "string";
+  if (digest === null || !isFor) return [];
+  const text = [os, architecture, ...(typeof variant === "string" ? [variant] : [])].join("/");
+  return text === NO_PLATFORM ? [] : [{ digest, platform: text }];
 }

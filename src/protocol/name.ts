@@ -39,6 +39,11 @@ export function inNamespace(name: Name, namespace: string): Name | null {
   return isName(full) ? full : null;
 }
 
+/** @returns null if it is outside the grammar or longer than 255 characters. */
+export function parseName(raw: string): Name | null {
+  return isName(raw) ? raw : null;
+}
+
 /** @returns whether the first component of a longer name is a registry's. */
 export function isHost(component: string): boolean {
   return /[.:]/.test(component) || component === "localhost";

@@ -57,6 +57,19 @@ export function customerPrefix(address: string): string | null {
   return version === 4 ? dotted(bits) : `${(bits >> 64n).toString(16)}/64`;
 }
 
+/**
+ * @returns the network that the address is in, /24 or /48, which names no single person; null if it
+ * is no address.
+ */
+export function shortened(address: string): string | null {
+  const parsed = parseAddress(address);
+  if (parsed === null) return null;
+  const { version, bits } = parsed;
+  if (version === 4) return `${dotted((bits >> 8n) << 8n)}/24`;
+  const groups = [112n, 96n, 80n].map((shift) => ((bits >> shift) & 0xffffn).toString(16));
+  return `${groups.join(":")}::/48`;
+}
+
 function dotted(bits: bigint): string {
   return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join(".");
 }

@@ -7,13 +7,26 @@ const SECOND_LEVEL = /^(?:ac|co|com|edu|go|gov|ne|net|or|org)$/;
 
 /**
  * @returns whether the upstream may send us to this URL, by redirect or as a realm: https to a
- * named host. An upstream on a loopback host (development, tests) may also name loopback hosts,
- * over http too.
+ * public name, on any port, with no user in it. An upstream on a loopback host (development,
+ * tests) may also name loopback hosts, over http too.
  */
 export function mayBeSentTo(url: URL, upstream: URL): boolean {
+  if (url.username !== "" || url.password !== "") return false;
   if (isLoopback(upstream.hostname) && isLoopback(url.hostname)) return isWeb(url);
   if (url.protocol !== "https:") return false;
   return url.host === upstream.host || isPublicName(url.hostname);
+}
+
+/** Registries whose token service is that of another one, by host. */
+const TOKEN_SERVICES_ELSEWHERE: Readonly<Record<string, string>> = { "lscr.io": "ghcr.io" };
+
+/**
+ * @returns whether the registry may name this realm: it is then shown our credentials. It is on
+ * the registry's own domain, or known to be the registry's.
+ */
+export function mayBeRealmOf(realm: URL, registry: URL): boolean {
+  if (!mayBeSentTo(realm, registry)) return false;
+  return isSameSite(realm, registry) || TOKEN_SERVICES_ELSEWHERE[registry.host] === realm.host;
 }
 
 /** Registrable domains of one owner. */
@@ -36,8 +49,12 @@ function isWeb(url: URL): boolean {
   return url.protocol === "https:" || url.protocol === "http:";
 }
 
+/** RFC 6761, 6762 and 8375, ICANN's `internal`, and what routers and offices call their own. */
+const PRIVATE_NAME = /\.(?:localhost|local|internal|home\.arpa|home|lan|corp|intranet|private)$/;
+
+/** The URL parser writes every IPv4 address as four numbers, and IPv6 in brackets. */
 function isPublicName(hostname: string): boolean {
-  return /\.[a-z][a-z0-9-]*$/.test(hostname) && !/\.(?:localhost|local|internal)$/.test(hostname);
+  return /\.[a-z][a-z0-9-]*$/.test(hostname) && !PRIVATE_NAME.test(hostname);
 }
 
 function ownerOf(domain: string | null): string | null {

@@ -1,6 +1,6 @@
 import { type Digest, parseDigest } from "./digest.ts";
 import { RegistryError } from "./errors.ts";
-import { type ImageName, parseImageName } from "./name.ts";
+import { type ImageName, type Name, parseImageName, parseName } from "./name.ts";
 import { parseReference, type Reference } from "./reference.ts";
 
 /** What a path under `/v2/` asks for (OCI distribution-spec, "Endpoints"). */
@@ -36,6 +36,12 @@ export function parseRoute(pathname: string): Route {
   }
   const digest = readDigest(image, rawReference);
   return kind === "blobs" ? { kind: "blob", image, digest } : { kind: "referrers", image, digest };
+}
+
+/** @returns the repository that a path of another registry is about; null for other paths. */
+export function repositoryIn(pathname: string): Name | null {
+  const [, raw] = ENDPOINT.exec(pathname) ?? [];
+  return raw === undefined ? null : parseName(raw);
 }
 
 function readName(raw: string): ImageName {

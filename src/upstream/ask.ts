@@ -1,11 +1,10 @@
-import { RegistryError } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
-import { mayBeSentTo } from "../protocol/origin.ts";
+import { repositoryIn } from "../protocol/route.ts";
 import { discard } from "./body.ts";
-import type { UpstreamRequest } from "./http.ts";
 import { readQuota } from "./quota.ts";
 import { readRateLimit } from "./rate-limit.ts";
-import type { Credential, Upstream } from "./upstream.ts";
+import { astray, isRedirect, nextHop } from "./redirect.ts";
+import type { Credential, Credentials, Upstream } from "./upstream.ts";
 
 export interface Question {
   readonly name: Name;
@@ -14,17 +13,21 @@ export interface Question {
   readonly method: "GET" | "HEAD";
   readonly headers?: Readonly<Record<string, string>>;
   readonly isRaw?: boolean;
+  /** The statuses that a credential may be refused with; 401 and 400 unless said. */
+  readonly refusals?: readonly number[];
 }
 
 export interface Reply {
   readonly response: Response;
   /** Where it came from in the end. */
   readonly url: URL;
-  /** Whether that is the registry itself, not a storage that it redirected to. */
+  /** Whether that is a registry, not a storage that it redirected to. */
   readonly isRegistry: boolean;
 }
 
 const MAX_REDIRECTS = 5;
+/** Some registries answer 400 to a token that has expired. */
+const REFUSALS = [401, 400];
 
 /**
  * Asks the registry with a credential, by a fresh one if a cached one is refused, and follows
@@ -35,63 +38,70 @@ const MAX_REDIRECTS = 5;
  * getting a credential throws.
  */
 export async function ask(upstream: Upstream, question: Question): Promise<Reply> {
-  const credential = await upstream.credentials.get(question.name);
-  const reply = await follow(upstream, question, credential);
-  if (!isRefusal(reply, credential)) return reply;
-  const challenge = reply.response.headers.get("www-authenticate");
-  const fresh = await upstream.credentials.renew(question.name, credential, challenge);
-  if (fresh === null) return reply;
-  discard(reply.response);
-  return follow(upstream, question, fresh);
-}
-
-/** Some registries answer 400 to a token that has expired. */
-function isRefusal({ response, isRegistry }: Reply, credential: Credential): boolean {
-  if (!isRegistry) return false;
-  return response.status === 401 || (response.status === 400 && !credential.isFresh);
-}
-
-async function follow(
-  upstream: Upstream,
-  question: Question,
-  credential: Credential,
-): Promise<Reply> {
   let url = new URL(`/v2/${question.name}/${question.path}`, upstream.url);
   for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
-    const isRegistry = url.origin === upstream.url.origin;
-    const header = isRegistry ? credential.header : null;
-    const response = await upstream.http.send(requestTo(url, question, header));
-    const rateLimit = isRegistry ? readRateLimit(response.headers) : null;
-    if (rateLimit !== null) upstream.quota.seen = readQuota(rateLimit, upstream.now());
-    if (!isRedirect(response)) return { response, url, isRegistry };
-    const location = response.headers.get("location");
+    const registry = registryAt(url, upstream, question);
+    const response = registry
+      ? await askRegistry(upstream, question, url, registry)
+      : await send(upstream, question, url, null);
+    if (url.origin === upstream.url.origin) noteQuota(upstream, response);
+    if (!isRedirect(response)) return { response, url, isRegistry: registry !== null };
     discard(response);
-    url = readLocation(location, url, upstream);
+    url = nextHop(response, url, upstream);
   }
   throw astray(`redirected more than ${MAX_REDIRECTS} times`, url);
 }
 
-function requestTo(url: URL, question: Question, authorization: string | null): UpstreamRequest {
-  const { method, headers, isRaw = false } = question;
-  return {
-    url,
-    method,
-    isRaw,
-    headers: authorization ? { ...headers, authorization } : { ...headers },
-  };
+function noteQuota({ quota, now }: Upstream, { headers }: Response): void {
+  const rateLimit = readRateLimit(headers);
+  if (rateLimit !== null) quota.seen = readQuota(rateLimit, now());
 }
 
-function isRedirect({ status }: Response): boolean {
-  return [301, 302, 303, 307, 308].includes(status);
+/** A registry that is asked on the way, as far as it concerns credentials. */
+interface Registry {
+  readonly name: Name;
+  readonly credentials: Credentials;
 }
 
-function readLocation(location: string | null, from: URL, upstream: Upstream): URL {
-  const url = location === null ? null : URL.parse(location, from.href);
-  if (url === null) throw astray("redirected without saying where", from);
-  if (!mayBeSentTo(url, upstream.url)) throw astray("redirected to where it must not", from);
-  return url;
+/** @returns null for a storage: it has no use for a credential, and must not see one. */
+function registryAt(
+  url: URL,
+  { url: own, credentials }: Upstream,
+  { name }: Question,
+): Registry | null {
+  if (url.origin === own.origin) return { name, credentials };
+  const elsewhere = repositoryIn(url.pathname);
+  return elsewhere && { name: elsewhere, credentials: credentials.at(url) };
 }
 
-function astray(what: string, from: URL): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${from.host} ${what}; nothing was fetched`);
+async function askRegistry(
+  upstream: Upstream,
+  question: Question,
+  url: URL,
+  { name, credentials }: Registry,
+): Promise<Response> {
+  const credential = await credentials.get(name);
+  const response = await send(upstream, question, url, credential);
+  if (!isRefusal(response, credential, question)) return response;
+  const challenge = response.headers.get("www-authenticate");
+  const fresh = await credentials.renew(name, credential, challenge);
+  if (fresh === null) return response;
+  discard(response);
+  return send(upstream, question, url, fresh);
+}
+
+function isRefusal({ status }: Response, credential: Credential, question: Question): boolean {
+  const { refusals = REFUSALS } = question;
+  if (!refusals.includes(status)) return false;
+  return status === 401 || (credential.header !== null && !credential.isFresh);
+}
+
+function send(
+  { http }: Upstream,
+  { method, headers, isRaw = false }: Question,
+  url: URL,
+  credential: Credential | null,
+): Promise<Response> {
+  const authorization = credential?.header ? { authorization: credential.header } : {};
+  return http.send({ url, method, isRaw, headers: { ...headers, ...authorization } });
 }

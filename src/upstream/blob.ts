@@ -1,16 +1,10 @@
-import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import type { Name } from "../protocol/name.ts";
 import { type ContentRange, parseContentRange, parseUnsatisfiedRange } from "../protocol/range.ts";
-import { ask, type Reply } from "./ask.ts";
+import type { Reply } from "./ask.ts";
+import { askForBlob, type BlobQuestion } from "./ask-blob.ts";
 import { discard } from "./body.ts";
 import { failureOf } from "./failure.ts";
 import type { Upstream } from "./upstream.ts";
-
-export interface BlobQuestion {
-  readonly name: Name;
-  readonly digest: Digest;
-}
 
 /** An answer with (part of) a blob, its body unread. */
 export interface BlobReply {
@@ -34,7 +28,7 @@ export async function getBlob(
   question: BlobQuestion,
   range: string | null,
 ): Promise<BlobReply> {
-  const reply = await askFor(upstream, question, "GET", range);
+  const reply = await askForBlob(upstream, question, "GET", range);
   const { status, headers, body } = reply.response;
   const whole = { body, length: rawLength(headers), range: null, multipartType: null };
   if (status === 200) return { ...whole, status };
@@ -54,7 +48,7 @@ export async function getBlob(
  * @throws RegistryError BLOB_UNKNOWN and whatever else `failureOf` and `ask` have.
  */
 export async function getBlobSize(upstream: Upstream, question: BlobQuestion): Promise<number> {
-  const reply = await askFor(upstream, question, "HEAD", null);
+  const reply = await askForBlob(upstream, question, "HEAD", null);
   const { status, headers } = reply.response;
   if (status === 404 || status === 429 || (status >= 500 && status !== 501)) {
     throw await failureOf(upstream, reply, subjectOf(question));
@@ -64,7 +58,7 @@ export async function getBlobSize(upstream: Upstream, question: BlobQuestion): P
 }
 
 async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promise<number> {
-  const reply = await askFor(upstream, question, "GET", "bytes=0-0");
+  const reply = await askForBlob(upstream, question, "GET", "bytes=0-0");
   const { status, headers } = reply.response;
   const range = headers.get("content-range");
   const size = {
@@ -78,20 +72,29 @@ async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promi
   throw unreadable(question, "the upstream does not tell the size of this blob");
 }
 
-/** What part a 206 is: one range with its total, which clients rely on, or several. */
+/** What part a 206 is: one range with its length and total, which clients rely on, or several. */
 async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply) {
-  const { headers } = reply.response;
+  const { headers, body } = reply.response;
   const contentType = headers.get("content-type") ?? "";
-  if (/^multipart\/byteranges\b/i.test(contentType)) {
-    return { range: null, multipartType: contentType };
-  }
+  if (/^multipart\/byteranges\b/i.test(contentType)) return { multipartType: contentType };
   const range = parseContentRange(headers.get("content-range"));
-  if (range === null) {
+  const told = rawLength(headers);
+  if (range === null || ![null, lengthOf(range)].includes(told)) {
     discard(reply.response);
     throw unreadable(question, "the upstream does not tell which part it sent");
   }
   const total = range.total ?? (await getBlobSize(upstream, question));
-  return { range: { ...range, total }, multipartType: null };
+  const part = { range: { ...range, total }, length: lengthOf(range) };
+  return told === null ? { ...part, body: exactly(part.length, body) } : part;
+}
+
+function lengthOf({ first, last }: Pick<ContentRange, "first" | "last">): number {
+  return last - first + 1;
+}
+
+/** @returns the body, which breaks if it does not have this length: it was not told beforehand. */
+function exactly(length: number, body: ReadableStream<Uint8Array> | null) {
+  return body?.pipeThrough(new FixedLengthStream(length)) ?? null;
 }
 
 async function refusedRange(
@@ -112,21 +115,6 @@ async function refusedRange(
 
 function unreadable(question: BlobQuestion, what: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `${subjectOf(question).label}: ${what}; try again`);
-}
-
-/** Asks once more where the storage refuses: a signed URL may have expired on the way. */
-async function askFor(
-  upstream: Upstream,
-  { name, digest }: BlobQuestion,
-  method: "GET" | "HEAD",
-  range: string | null,
-): Promise<Reply> {
-  const headers = range === null ? {} : { range };
-  const question = { name, path: `blobs/${digest}`, method, headers, isRaw: true } as const;
-  const reply = await ask(upstream, question);
-  if (reply.isRegistry || reply.response.status !== 403 || method === "HEAD") return reply;
-  discard(reply.response);
-  return ask(upstream, question);
 }
 
 /** What the storage calls an encoding is part of the blob here, so the length always counts. */

@@ -28,7 +28,8 @@ export async function failureOf(
   discard(reply.response);
   if (!reply.isRegistry && status !== 404 && status < 500) return refusedByStorage(reply, label);
   if (status === 401) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
-  if (status === 403) return new RegistryError("DENIED", `${label}: the upstream denies access`);
+  if (status === 403)
+    return new RegistryError("DENIED", `${label}: the upstream denies access, or does not have it`);
   if (status === 404 || status === 410) {
     return new RegistryError(unknown, `${label} is not known to the upstream`);
   }
@@ -36,6 +37,8 @@ export async function failureOf(
   return new RegistryError(
     "UNAVAILABLE",
     `${label}: ${reply.url.host} refused the request with status ${status}`,
+    // What is asked for is well-formed: what the upstream takes amiss says nothing about it.
+    { isPassing: status === 400 },
   );
 }
 

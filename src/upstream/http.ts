@@ -36,6 +36,8 @@ export interface Trace {
   upstreamRequests: number;
   /** As last seen, or null. */
   rateLimit: RateLimit | null;
+  /** Whether the last one asked gave an answer; null if nobody was asked. */
+  isUp: boolean | null;
 }
 
 export interface HttpDeps {
@@ -67,9 +69,11 @@ async function send(deps: HttpDeps, request: UpstreamRequest): Promise<Response>
   try {
     const response = await tryTwice(deps, request, deadline.signal);
     breaker.recordReply(host);
+    trace.isUp = response.status < 500;
     trace.rateLimit = readRateLimit(response.headers) ?? trace.rateLimit;
     return response;
   } catch (cause) {
+    trace.isUp = false;
     if (!deadline.hasPassed()) {
       breaker.recordReply(host);
       throw unreachable(host, cause);

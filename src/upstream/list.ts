@@ -33,7 +33,7 @@ export async function listTags(
   name: Name,
   query: URLSearchParams,
 ): Promise<TagPage> {
-  const reply = await ask(upstream, { name, path: withQuery("tags/list", query), method: "GET" });
+  const reply = await ask(upstream, { name, ...below("tags/list", query), method: "GET" });
   const { status, headers } = reply.response;
   if (status === 400) {
     discard(reply.response);
@@ -56,8 +56,10 @@ export async function listReferrers(
   { name, digest }: { readonly name: Name; readonly digest: Digest },
   query: URLSearchParams,
 ): Promise<ReferrersPage> {
-  const path = withQuery(`referrers/${digest}`, query);
-  const reply = await ask(upstream, { name, path, method: "GET", headers: { accept: OCI_INDEX } });
+  const reply = await ask(upstream, {
+    ...{ name, ...below(`referrers/${digest}`, query) },
+    ...{ method: "GET", headers: { accept: OCI_INDEX } },
+  });
   const { status, headers } = reply.response;
   if ([400, 404, 405, 406, 410, 501].includes(status)) {
     discard(reply.response);
@@ -83,8 +85,9 @@ function unreadable(reply: Reply, name: Name): RegistryError {
   );
 }
 
-function withQuery(path: string, query: URLSearchParams): string {
-  return query.size === 0 ? path : `${path}?${query}`;
+/** What a client wrote goes upstream unchecked: a 400 is about that, not about the credential. */
+function below(path: string, query: URLSearchParams) {
+  return query.size === 0 ? { path } : { path: `${path}?${query}`, refusals: [401] };
 }
 
 function subjectOf(name: Name, unknown: ErrorCode) {

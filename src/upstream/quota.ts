@@ -4,6 +4,7 @@ import type { RateLimit } from "./rate-limit.ts";
 export interface Quota {
   readonly limit: number;
   readonly remaining: number;
+  readonly windowSeconds: number;
   /** Until when this says anything: milliseconds since 1970. */
   readonly until: number;
 }
@@ -20,11 +21,13 @@ const DEFAULT_WINDOW_SECONDS = 6 * 60 * 60;
 
 /** @returns the quota that the headers tell. */
 export function readQuota({ limit, remaining }: RateLimit, now: number): Quota {
-  const [, windowSeconds = DEFAULT_WINDOW_SECONDS] = remaining.split(";w=");
+  const [, told = DEFAULT_WINDOW_SECONDS] = remaining.split(";w=");
+  const windowSeconds = Number(told);
   return {
     limit: Number.parseInt(limit, 10),
     remaining: Number.parseInt(remaining, 10),
-    until: now + Number(windowSeconds) * 1000,
+    windowSeconds,
+    until: now + windowSeconds * 1000,
   };
 }
 

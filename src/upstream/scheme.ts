@@ -1,18 +1,13 @@
 import { readScheme, type Scheme } from "../protocol/challenge.ts";
-import { isSameSite, mayBeSentTo } from "../protocol/origin.ts";
+import { mayBeRealmOf } from "../protocol/origin.ts";
 import { discard } from "./body.ts";
 import { rateLimited, unusable } from "./failure.ts";
 import type { Origin } from "./upstream.ts";
 
-/**
- * A realm may have our credentials, and be remembered, if it is https and on the upstream's own
- * domain.
- *
- * @returns where to ask for a token; null if that is not for the upstream to say.
- */
+/** @returns where to ask for a token; null if that is not for the upstream to say. */
 export function trustedRealm(realm: string, upstream: URL): URL | null {
   const url = URL.parse(realm);
-  return url && mayBeSentTo(url, upstream) && isSameSite(url, upstream) ? url : null;
+  return url && mayBeRealmOf(url, upstream) ? url : null;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Name } from "../protocol/name.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../protocol/token.ts";
 import { discard } from "./body.ts";
 import { missingOrPrivate, rateLimited, unusable } from "./failure.ts";
+import { isRedirect } from "./redirect.ts";
 import { trustedRealm } from "./scheme.ts";
 import type { Origin } from "./upstream.ts";
 
@@ -11,16 +12,19 @@ import type { Origin } from "./upstream.ts";
 export const ACCOUNT_REJECTED = "account rejected";
 const MAX_TOKEN_BYTES = 64 * 1024;
 
+type Bearer = Extract<Scheme, { kind: "bearer" }>;
+
 /**
  * Exchanges the account, or nothing, for a token (Docker's token authentication specification).
  *
  * @param names the repositories that it is to read; none to see whether the account is right.
  * @throws RegistryError UNAVAILABLE if the realm may not have our credentials, rejects them or
- * fails; NAME_UNKNOWN if it refuses an anonymous request; TOOMANYREQUESTS.
+ * fails; NAME_UNKNOWN if it refuses an anonymous request, or an account for these repositories alone;
+ * TOOMANYREQUESTS.
  */
 export async function requestToken(
   upstream: Origin,
-  scheme: Extract<Scheme, { kind: "bearer" }>,
+  scheme: Bearer,
   names: readonly Name[],
 ): Promise<Token> {
   const url = readRealm(scheme.realm, upstream);
@@ -31,7 +35,7 @@ export async function requestToken(
     : {};
   const askedAt = upstream.now();
   const response = await upstream.http.send({ url, method: "GET", headers });
-  if (!response.ok) throw await refusal(upstream, response, url, names);
+  if (!response.ok) throw await refusal(upstream, scheme, response, url, names);
   const bytes = await upstream.http.read(response, url, MAX_TOKEN_BYTES);
   const token = bytes === null ? null : parseToken(bytes, askedAt);
   if (token === null) throw unusable(url, "answered without a token");
@@ -50,6 +54,7 @@ function readRealm(realm: string, upstream: Origin): URL {
 
 async function refusal(
   upstream: Origin,
+  scheme: Bearer,
   response: Response,
   url: URL,
   names: readonly Name[],
@@ -58,11 +63,28 @@ async function refusal(
   const label = names.join(", ") || "the login";
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
+  if (isRedirect(response)) {
+    return unusable(url, "redirects to another token service, and nothing was sent there");
+  }
   if (status !== 401 && status !== 403) return unusable(url, `answered with status ${status}`);
-  if (!upstream.account) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
+  const mayBeAboutNames = status === 403 && names.length > 0;
+  if (!upstream.account || (mayBeAboutNames && (await isAccepted(upstream, scheme)))) {
+    return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
+  }
   return new RegistryError(
     "UNAVAILABLE",
     `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS`,
     { reason: ACCOUNT_REJECTED },
   );
+}
+
+/** ghcr.io answers 403 to a wrong password, and to a repository that the account may not read. */
+async function isAccepted(upstream: Origin, scheme: Bearer): Promise<boolean> {
+  try {
+    await requestToken(upstream, scheme, []);
+    return true;
+  } catch (error) {
+    if (error instanceof RegistryError && error.reason === ACCOUNT_REJECTED) return false;
+    throw error;
+  }
 }

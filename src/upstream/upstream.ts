@@ -26,6 +26,8 @@ export interface Credentials {
    * @returns a fresh one, or null if none would be better.
    */
   renew(name: Name, refused: Credential, challenge: string | null): Promise<Credential | null>;
+  /** @returns those for another registry that this one redirects to: always anonymous ones. */
+  at(registry: URL): Credentials;
 }
 
 /** The one registry that is mirrored, as far as it takes to get a credential for it. */

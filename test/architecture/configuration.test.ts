@@ -18,7 +18,7 @@ const SECRETS = [
   "UPSTREAM_PASSWORD",
   "UPSTREAM_USERNAME",
 ];
-const BINDINGS = ["BLOBS", "CACHE", "RATE_LIMIT"];
+const BINDINGS = ["BLOBS", "CACHE", "METRICS", "RATE_LIMIT"];
 
 describe.each(["docs/configuration.md", "README.md"])("the table of settings in %s", (file) => {
   const settings = settingsIn(read(file));

@@ -7,9 +7,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ["protocol"],
   upstream: ["upstream", "protocol"],
   cache: ["cache", "protocol"],
-  mirror: ["mirror", "upstream", "cache", "protocol"],
+  page: ["page", "protocol"],
+  mirror: ["mirror", "upstream", "cache", "page", "protocol"],
 };
 const TOP = [
+  "access-log.ts",
   "config-access.ts",
   "config-registries.ts",
   "config.ts",
@@ -17,6 +19,7 @@ const TOP = [
   "handle.ts",
   "isolate.ts",
   "log.ts",
+  "metrics.ts",
   "outside.ts",
   "scheduled.ts",
   "wire-cache.ts",

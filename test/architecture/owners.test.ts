@@ -46,6 +46,7 @@ const OWNERS: readonly Owner[] = [
     what: "the environment",
     pattern: /\benv\b/,
     files: [
+      "access-log.ts",
       "config-access.ts",
       "config-registries.ts",
       "config.ts",
@@ -107,6 +108,9 @@ const OWNERS: readonly Owner[] = [
       "mirror/door.ts",
       "mirror/mirror.ts",
       "mirror/token-service.ts",
+      // What a client is told to show, and what the page's script shows this mirror.
+      "page/guides/containerd.ts",
+      "page/script/ask-mirror.ts",
       // What the upstream is shown.
       "upstream/ask.ts",
       "upstream/token.ts",
@@ -137,10 +141,17 @@ const OWNERS: readonly Owner[] = [
     violations: ["console.log(1)", "console.error(error)"],
   },
   {
+    what: "chance",
+    pattern: /\bMath\.random\b/,
+    files: ["worker.ts"],
+    violations: ["if (Math.random() < share) log(line);"],
+  },
+  {
     what: "ways around all this",
-    pattern: /\bglobalThis\b|\bself\b|\beval\b|\bnew Function\b|\bMath\.random\b|\bprocess\b/,
+    // 'self' in quotes is a word of Content-Security-Policy.
+    pattern: /\bglobalThis\b|(?<!')\bself\b|\beval\b|\bnew Function\b|\bprocess\b/,
     files: [],
-    violations: ["globalThis.fetch(url)", "self.caches", "Math.random()", "process.env.X"],
+    violations: ["globalThis.fetch(url)", "self.caches", "process.env.X"],
   },
 ];
 

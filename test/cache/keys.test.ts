@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { blobKey, manifestKey, pointerKey, schemeKey, tokenKey } from "../../src/cache/keys.ts";
+import {
+  accountSpace,
+  blobKey,
+  manifestKey,
+  parsePointerKey,
+  pointerKey,
+  pointerPrefix,
+  privateSpace,
+  schemeKey,
+  tokenKey,
+} from "../../src/cache/keys.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
 import { type AcceptClass, ALL_TYPES } from "../../src/protocol/media-type.ts";
 import { inNamespace, type Name } from "../../src/protocol/name.ts";
@@ -94,4 +104,49 @@ test("a key has nothing in it that a URL would give another meaning", () => {
   const url = new URL(`https://mirror.example/${encodeURI(key)}`);
   expect(decodeURIComponent(url.pathname)).toBe(`/${key}`);
   expect(url.search + url.hash).toBe("");
+});
+
+describe("a pointer's key", () => {
+  test.each([
+    ["library/busybox", "1.36", "dl+dm+oi+om"],
+    ["busybox", "latest", "oi"],
+    ["a/b/c/d", "v1.0_x-y", "dm+om"],
+    ["v1/tag", "tag", "dl"],
+    ["a/dl", "dl", "dl"],
+  ])("is read back: %s:%s, %s", (rawName, rawTag, rawAccepted) => {
+    const name = rawName as Name;
+    const tag = rawTag as Tag;
+    const accepted = rawAccepted as AcceptClass;
+    for (const space of [HUB, "localhost:5000", privateSpace(HUB)]) {
+      const key = pointerKey(space, name, tag, accepted);
+      expect(key.startsWith(pointerPrefix(space))).toBe(true);
+      expect(parsePointerKey(space, key)).toEqual({ name, tag, accepted });
+    }
+  });
+
+  test("of another space is not read, nor listed with this one's", () => {
+    for (const other of [privateSpace(HUB), accountSpace(HUB, "f".repeat(32)), `${HUB}.example`]) {
+      const key = pointerKey(other, NAME, "1" as Tag, ALL_TYPES);
+      expect(key.startsWith(pointerPrefix(HUB))).toBe(false);
+      expect(parsePointerKey(HUB, key)).toBeNull();
+    }
+  });
+
+  test.each([
+    "",
+    "v1/tag/registry-1.docker.io/",
+    "v1/tag/registry-1.docker.io/library/busybox",
+    "v1/tag/registry-1.docker.io/1.36/oi",
+    "v1/tag/registry-1.docker.io/library/busybox/1.36/",
+    "v1/tag/registry-1.docker.io/library/busybox/1.36/om+oi",
+    "v1/tag/registry-1.docker.io/library/busybox/1.36/oi+oi",
+    "v1/tag/registry-1.docker.io/library/busybox/1.36/zz",
+    "v1/tag/registry-1.docker.io/library/busybox/-1/oi",
+    `v1/tag/registry-1.docker.io/library/busybox/${DIGEST}/oi`,
+    "v1/tag/registry-1.docker.io/Library/busybox/1.36/oi",
+    "v1/tag/registry-1.docker.io/ghcr.io/owner/image/1.36/oi",
+    `v1/manifest/registry-1.docker.io/library/busybox/${DIGEST}`,
+  ])("is not this: %s", (key) => {
+    expect(parsePointerKey(HUB, key)).toBeNull();
+  });
 });

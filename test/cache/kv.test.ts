@@ -150,3 +150,65 @@ describe("the day's limit", () => {
     expect(deletes).toEqual(["k"]);
   });
 });
+
+describe("a list of keys", () => {
+  /** A namespace with so many keys, listed so many at a time. */
+  function createListed(count: number, pageSize: number) {
+    const asked: KVNamespaceListOptions[] = [];
+    const namespace = {
+      async list(options: KVNamespaceListOptions) {
+        asked.push(options);
+        const start = Number(options.cursor ?? 0);
+        const end = Math.min(start + pageSize, count);
+        const keys = Array.from({ length: end - start }, (_, index) => ({
+          name: `k${start + index}`,
+          expiration: 1_800_000_000 + start + index,
+        }));
+        return end === count
+          ? { keys, list_complete: true }
+          : { keys, list_complete: false, cursor: String(end) };
+      },
+    } as unknown as KVNamespace;
+    const reports: unknown[] = [];
+    const store = createKvStore({
+      namespace,
+      now: () => EVENING,
+      report: (name, operation, cause) => reports.push([name, operation, String(cause)]),
+      deadline: noDeadline,
+      budget: createKvBudget(),
+    });
+    return { store, asked, reports, namespace };
+  }
+
+  test("has each with the second in which it ends", async () => {
+    const { store, asked } = createListed(2, 10);
+    expect(await store.list("k")).toEqual([
+      { key: "k0", expiresAt: 1_800_000_000 },
+      { key: "k1", expiresAt: 1_800_000_001 },
+    ]);
+    expect(asked).toEqual([{ prefix: "k", cursor: null }]);
+  });
+
+  test("goes on page by page", async () => {
+    const { store, asked } = createListed(25, 10);
+    expect((await store.list("k")).map(({ key }) => key).at(-1)).toBe("k24");
+    expect(asked.map(({ cursor }) => cursor)).toEqual([null, "10", "20"]);
+  });
+
+  test("ends at 5,000 keys: lists are counted by the day", async () => {
+    const { store, asked } = createListed(20_000, 1000);
+    expect((await store.list("k")).length).toBe(5000);
+    expect(asked.length).toBe(5);
+  });
+
+  test("is empty where there are none, and where KV fails; then the log is told", async () => {
+    const { store, namespace, reports } = createListed(0, 10);
+    expect(await store.list("k")).toEqual([]);
+    expect(reports).toEqual([]);
+    namespace.list = async () => {
+      throw new Error("KV list() limit exceeded for the day.");
+    };
+    expect(await store.list("k")).toEqual([]);
+    expect(reports).toEqual([["kv", "list", "Error: KV list() limit exceeded for the day."]]);
+  });
+});

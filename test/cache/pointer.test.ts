@@ -197,3 +197,60 @@ test("what is dropped is gone from everywhere", async () => {
   expect([edge.entries.size, kv.entries.size]).toEqual([0, 0]);
   expect(await cache.read("k")).toBeNull();
 });
+
+test("a pointer is recent for an hour, fresh or not", () => {
+  const { cache, clock } = create({ freshSeconds: 0 });
+  const pointer = cache.write("k", A, null, null);
+  clock.ms = NOW + 3_599_999;
+  expect([cache.isFresh(pointer), cache.isRecent(pointer)]).toEqual([false, true]);
+  clock.ms = NOW + 3_600_000;
+  expect(cache.isRecent(pointer)).toBe(false);
+});
+
+describe("a tag that has moved, which no client asked for", () => {
+  test("is known with what it led to before, everywhere", async () => {
+    const { cache, isolate, edge, clock, settle } = create();
+    const known = cache.write("k", A, null, null);
+    await settle();
+    clock.ms += DAY;
+    cache.move("k", B, known);
+    await settle();
+    edge.entries.clear();
+    for (const one of [cache, isolate()]) {
+      expect(await one.read("k")).toEqual({
+        ...B,
+        checkedAt: NOW + DAY,
+        keptAt: NOW,
+        previous: A,
+      });
+    }
+  });
+
+  test("ends in KV when it would have ended, however often it moves", async () => {
+    const { cache, kv, clock, settle } = create();
+    const known = cache.write("k", A, null, null);
+    clock.ms = NOW + 3 * DAY;
+    cache.move("k", B, known);
+    clock.ms = NOW + 5 * DAY;
+    cache.move("k", A, (await cache.read("k")) ?? known);
+    await settle();
+    expect(kv.calls.filter((call) => call.startsWith("write"))).toEqual([
+      "write k 2592000",
+      `write k ${2_592_000 - 3 * 86_400}`,
+      `write k ${2_592_000 - 5 * 86_400}`,
+    ]);
+  });
+
+  test("is written again by the pull of a client a week after the last one that was", async () => {
+    const { cache, kv, clock, settle } = create();
+    const known = cache.write("k", A, null, null);
+    clock.ms = NOW + 6 * DAY;
+    cache.move("k", B, known);
+    cache.write("k", B, await cache.read("k"), A);
+    clock.ms = NOW + 7 * DAY;
+    const renewed = cache.write("k", B, await cache.read("k"), A);
+    await settle();
+    expect(renewed.keptAt).toBe(NOW + 7 * DAY);
+    expect(kv.calls.filter((call) => call.startsWith("write")).length).toBe(3);
+  });
+});

@@ -15,6 +15,9 @@ test.runIf(process.env.SAMPAN_REQUIRE_CLIENTS)("every client is there", () => {
   expect(absent).toEqual([]);
 });
 
+/** Of every image by every route, on a machine that has other things to do. */
+const PULL_MS = 180_000;
+
 describe.skipIf(absent.length === roster.length)("with a mirror of docker-registry", () => {
   let stage: Stage;
   beforeAll(async () => {
@@ -43,4 +46,39 @@ describe.skipIf(absent.length === roster.length)("with a mirror of several regis
   }
 
   describe("after all clients", () => describeRegistriesUpstream(() => stage));
+});
+
+describe.skipIf(absent.length === roster.length)("with a mirror that keeps layers", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage(true);
+  });
+  afterAll(() => stage?.close());
+
+  describe("as long as the upstream is there", () => {
+    for (const { title, obstacle, pullAll } of roster) {
+      test.skipIf(obstacle !== null)(`${title} pulls every image`, () => pullAll(stage), PULL_MS);
+    }
+  });
+
+  describe("once it is gone", () => {
+    let asked: number;
+    beforeAll(async () => {
+      await stage.loseUpstream();
+      asked = stage.upstream.requests.length;
+    });
+
+    for (const { title, obstacle, pullAll } of roster) {
+      test.skipIf(obstacle !== null)(
+        `${title} pulls every image into an empty store`,
+        () => pullAll(stage),
+        PULL_MS,
+      );
+    }
+
+    test("it was asked for nothing, and nothing of the clients has reached it", () => {
+      expect(stage.upstream.requests.length).toBe(asked);
+      expect(stage.upstream.leaks).toEqual([]);
+    });
+  });
 });

@@ -5,12 +5,12 @@ import { forky, here, isRoot, missingOn } from "./machine/machine.ts";
 import { versionOf } from "./machine/version.ts";
 import type { Stage } from "./stage.ts";
 import { type RegistriesStage, WAYS } from "./stage-registries.ts";
-import { describeClient } from "./suite/client.ts";
-import { describeCrane } from "./suite/crane.ts";
+import { describeClient, pullAll } from "./suite/client.ts";
+import { describeCrane, readAllByCrane } from "./suite/crane.ts";
 import { craneInspector, orasInspector, skopeoInspector } from "./suite/inspectors.ts";
-import { describeOras } from "./suite/oras.ts";
+import { copyAllByOras, describeOras } from "./suite/oras.ts";
 import { describeRegistriesOf, describeRegistriesOfTool } from "./suite/registries.ts";
-import { describeSkopeo } from "./suite/skopeo.ts";
+import { copyAllBySkopeo, describeSkopeo } from "./suite/skopeo.ts";
 
 /** A client and what is expected of it. */
 export interface Entry {
@@ -19,6 +19,8 @@ export interface Entry {
   readonly obstacle: string | null;
   describe(stage: () => Stage): void;
   describeRegistries(stage: () => RegistriesStage): void;
+  /** Pulls every image in full, with nothing pulled before. */
+  pullAll(stage: Stage): Promise<void>;
 }
 
 /** Docker has mirrors for Docker Hub alone. */
@@ -41,6 +43,7 @@ export const roster: readonly Entry[] = [
     describe: (stage: () => Stage) => describeClient(client, stage),
     describeRegistries: (stage: () => RegistriesStage) =>
       describeRegistriesOf({ client, ways }, stage),
+    pullAll: (stage: Stage) => pullAll(client, stage),
   })),
   ...[here, forky].map((machine) => ({
     title: `skopeo ${versionOf(machine, "skopeo")}`,
@@ -48,18 +51,21 @@ export const roster: readonly Entry[] = [
     describe: (stage: () => Stage) => describeSkopeo(machine, stage),
     describeRegistries: (stage: () => RegistriesStage) =>
       describeRegistriesOfTool(skopeoInspector(machine), stage),
+    pullAll: (stage: Stage) => copyAllBySkopeo(machine, stage),
   })),
   {
     title: "crane",
     obstacle: obstacleOf(missingOn(forky, ["usr/bin/crane"])),
     describe: (stage) => describeCrane(forky, stage),
     describeRegistries: (stage) => describeRegistriesOfTool(craneInspector(forky), stage),
+    pullAll: (stage) => readAllByCrane(forky, stage),
   },
   {
     title: `oras ${versionOf(forky, "oras", "version")}`,
     obstacle: obstacleOf(missingOn(forky, ["usr/bin/oras"])),
     describe: (stage) => describeOras(forky, stage),
     describeRegistries: (stage) => describeRegistriesOfTool(orasInspector(forky), stage),
+    pullAll: (stage) => copyAllByOras(forky, stage),
   },
 ];
 

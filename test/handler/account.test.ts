@@ -57,20 +57,20 @@ describe("an account", () => {
     ]);
   });
 
-  it.each([401, 403])(
-    "[31] that is rejected with %i fails, and is never left out",
-    async (code) => {
-      const mirror = createStocked();
-      mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
-      const answer = await mirror.get(TAG);
-      expect(answer.status).toBe(502);
-      expect(answer.error?.code).toBe("UNAVAILABLE");
-      expect(answer.error?.message).toContain("UPSTREAM_PASSWORD");
-      expect(mirror.calls()).toEqual(HANDSHAKE);
-      expect(mirror.hub.requests.at(-1)?.headers.get("authorization")).toBe(BASIC);
-      expect(mirror.log.at(-1)?.fields).toMatchObject({ status: 502, reason: "account rejected" });
-    },
-  );
+  it.each([
+    [401, HANDSHAKE],
+    [403, [...HANDSHAKE, "auth GET /token"]],
+  ])("[31] that is rejected with %i fails, and is never left out", async (code, calls) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+    expect(answer.error?.message).toContain("UPSTREAM_PASSWORD");
+    expect(mirror.calls()).toEqual(calls);
+    expect(mirror.hub.requests.at(-1)?.headers.get("authorization")).toBe(BASIC);
+    expect(mirror.log.at(-1)?.fields).toMatchObject({ status: 502, reason: "account rejected" });
+  });
 
   it("[31] that has a wrong password is rejected", async () => {
     const mirror = createStocked({ hub: { accounts: { sampan: "another" } } });

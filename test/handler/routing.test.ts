@@ -165,7 +165,7 @@ describe("anything else", () => {
     const mirror = createMirror();
     const response = await mirror.send("/");
     expect(response.status).toBe(200);
-    expect(await response.text()).toContain("docker pull mirror.example.com/busybox");
+    expect(await response.text()).toContain("docker pull mirror.example.com/nginx");
     expect((await mirror.send("/favicon.ico")).status).toBe(404);
     expect(mirror.calls()).toEqual([]);
   });

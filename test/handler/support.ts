@@ -6,7 +6,9 @@ import { handle } from "../../src/handle.ts";
 import { createIsolate } from "../../src/isolate.ts";
 import type { LogFields } from "../../src/log.ts";
 import type { Outside } from "../../src/outside.ts";
+import { tend } from "../../src/scheduled.ts";
 import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
+import { type CountedBucket, createBucket } from "./support/bucket.ts";
 import { type Clock, createClock } from "./support/clock.ts";
 import { createWitness, textOf } from "./support/kept.ts";
 import { type CountedKv, createKv } from "./support/kv.ts";
@@ -18,11 +20,17 @@ export interface MirrorOptions {
   readonly env?: Vars;
   /** A limit on requests; none unless said. */
   readonly rateLimit?: RateLimit;
+  /** Where data points go; nowhere unless said. */
+  readonly metrics?: AnalyticsEngineDataset;
+  /** Whether there is a bucket for blobs; none unless said. */
+  readonly keepsBlobs?: boolean;
   readonly hub?: Omit<HubOptions, "now">;
   /** What stands between the mirror and its upstream; nothing unless said. */
   readonly network?: (hub: typeof fetch) => typeof fetch;
   /** In place of the clock's. */
   readonly startTimer?: Outside["startTimer"];
+  /** What chance decides, from 0 to 1; 0 unless said. */
+  readonly random?: () => number;
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -44,6 +52,7 @@ export interface Mirror {
   readonly hub: Hub;
   readonly clock: Clock;
   readonly kv: CountedKv;
+  readonly bucket: CountedBucket;
   readonly log: readonly LogLine[];
   /** What was given to `fetch`, beside the request itself. */
   readonly inits: readonly RequestInit[];
@@ -68,6 +77,8 @@ export interface Mirror {
   reconfigure(env: Vars): void;
   /** All that KV and the edge cache were given to keep: keys, values, URLs, headers. */
   stored(): Promise<string>;
+  /** Does what a cron trigger does, and waits as `get`. */
+  tend(): Promise<void>;
   /** Waits for everything that goes on after answers. */
   settle(): Promise<void>;
 }
@@ -105,7 +116,8 @@ export function useMirrors(): (options?: MirrorOptions) => Mirror {
 function createMirror(options: MirrorOptions): Mirror {
   const clock = createClock();
   const hub = createHub({ ...options.hub, now: clock.now });
-  const kv = createKv(env.CACHE);
+  const kv = createKv(env.CACHE, clock.now);
+  const bucket = createBucket(env.BLOBS, clock.now);
   const log: LogLine[] = [];
   const inits: RequestInit[] = [];
   const work: Promise<unknown>[] = [];
@@ -117,30 +129,33 @@ function createMirror(options: MirrorOptions): Mirror {
   let dataCentre = 1;
   let seen = 0;
 
-  function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
-    // Neither is a string at run time: vars are, and the binding is what it is.
+  function bindings(): Env {
     const limit = options.rateLimit && { RATE_LIMIT: options.rateLimit };
-    const bindings = { ...vars, ...limit, CACHE: kv.namespace } as Env;
-    return handle(
-      new Request(path.startsWith("https:") ? path : ORIGIN + path, {
-        redirect: "manual",
-        ...init,
-      }),
-      bindings,
-      {
-        fetch(input, init = {}) {
-          inits.push(init as RequestInit);
-          return network(input as string, init as RequestInit);
-        },
-        now: clock.now,
-        startTimer: options.startTimer ?? clock.startTimer,
-        later: (promise) => void work.push(promise),
-        openCache: async () => edge.watch(await openCache()),
-        isolate,
-        log: (event, fields) => void log.push({ event, fields }),
+    const metrics = options.metrics && { METRICS: options.metrics };
+    const blobs = options.keepsBlobs && { BLOBS: bucket.binding };
+    // Neither is a string at run time: vars are, and the binding is what it is.
+    return { ...vars, ...limit, ...metrics, ...blobs, CACHE: kv.namespace } as Env;
+  }
+  function outside(): Outside {
+    const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
+    return {
+      fetch(input, init = {}) {
+        inits.push(init as RequestInit);
+        return network(input as string, init as RequestInit);
       },
-    );
+      now: clock.now,
+      random: options.random ?? (() => 0),
+      startTimer: options.startTimer ?? clock.startTimer,
+      later: (promise) => void work.push(promise),
+      openCache: async () => edge.watch(await openCache()),
+      isolate,
+      log: (event, fields) => void log.push({ event, fields }),
+    };
+  }
+  function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = path.startsWith("https:") ? path : ORIGIN + path;
+    const request = new Request(url, { redirect: "manual", ...init });
+    return handle(request, bindings(), outside());
   }
   async function settle(): Promise<void> {
     while (work.length > 0) await Promise.allSettled(work.splice(0));
@@ -155,6 +170,7 @@ function createMirror(options: MirrorOptions): Mirror {
     hub,
     clock,
     kv,
+    bucket,
     log,
     inits,
     send,
@@ -165,6 +181,10 @@ function createMirror(options: MirrorOptions): Mirror {
       const answer = await take(await send(path, init));
       await settle();
       return answer;
+    },
+    async tend() {
+      await tend(bindings(), outside());
+      await settle();
     },
     reconfigure(env) {
       vars = env;

@@ -8,6 +8,7 @@ import {
   isManifestType,
   isSignedManifest,
   manifestType,
+  parseAcceptClass,
 } from "../../src/protocol/media-type.ts";
 
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -118,4 +119,17 @@ describe("manifestType", () => {
       expect(manifestType(label, bytes(text))).toBe(expected);
     }
   });
+});
+
+describe("a class that is written down", () => {
+  test.each(["dl", "dm", "oi", "om", "dl+om", "dl+dm+oi+om"])("is read: %s", (raw) => {
+    expect(parseAcceptClass(raw)).toBe(raw);
+  });
+
+  test.each(["", "+", "om+oi", "oi+oi", "oi+", "+oi", "oi om", "OI", "xx", "oi+xx", "oi,om"])(
+    "is not: %j",
+    (raw) => {
+      expect(parseAcceptClass(raw)).toBeNull();
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inNamespace, type Name, parseImageName } from "../../src/protocol/name.ts";
+import { inNamespace, type Name, parseImageName, parseName } from "../../src/protocol/name.ts";
 
 describe("parseImageName", () => {
   test.each([
@@ -95,5 +95,20 @@ describe("inNamespace", () => {
     expect(inNamespace(bare, "library")).toBe(`library/${bare}`);
     expect(inNamespace(`${bare}a` as Name, "library")).toBeNull();
     expect(inNamespace("a".repeat(255) as Name, "")).toBe("a".repeat(255));
+  });
+});
+
+describe("parseName", () => {
+  test.each([
+    "a",
+    "owner/app",
+    "k8s-artifacts-prod/images/kube.x/y_z",
+    "docker.io/library/busybox",
+  ])("takes %j as it is", (raw) => {
+    expect(parseName(raw)).toBe(raw);
+  });
+
+  test.each(["", "/a", "a/", "a//b", "A", "a%2Fb", "a:b", "a".repeat(256)])("refuses %j", (raw) => {
+    expect(parseName(raw)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isLoopback, isSameSite, mayBeSentTo } from "../../src/protocol/origin.ts";
+import { isLoopback, isSameSite, mayBeRealmOf, mayBeSentTo } from "../../src/protocol/origin.ts";
+import { ADDRESSES } from "../support/quirks/addresses.ts";
 
 const HUB = new URL("https://registry-1.docker.io");
 const LOCAL = new URL("http://127.0.0.1:5000");
@@ -41,6 +42,11 @@ describe("mayBeSentTo, from a public registry", () => {
     ["IPv4 in IPv6", "https://[::ffff:127.0.0.1]/x"],
     ["public IPv6", "https://[2606:4700::1111]/x"],
     ["a trailing dot", "https://cdn.example./x"],
+    ["a name at home", "https://nas.home.arpa/x"],
+    ["a name of an office", "https://wiki.corp/x"],
+    ["a user", "https://user@cdn.example/x"],
+    ["a password", "https://:secret@cdn.example/x"],
+    ["a user on the registry itself", "https://user@registry-1.docker.io/x"],
   ])("refuses %s", (_, url) => {
     expect(mayBeSentTo(new URL(url), HUB)).toBe(false);
   });
@@ -74,6 +80,33 @@ describe("mayBeSentTo, from a loopback registry", () => {
     "ftp://127.0.0.1/x",
   ])("refuses %s", (url) => {
     expect(mayBeSentTo(new URL(url), LOCAL)).toBe(false);
+  });
+});
+
+describe("mayBeSentTo refuses every spelling of a place that is nobody's business", () => {
+  test.each(ADDRESSES)("%j", (address) => {
+    const url = URL.parse(address, "https://registry-1.docker.io/v2/");
+    expect(url !== null && mayBeSentTo(url, HUB)).toBe(false);
+  });
+});
+
+describe("mayBeRealmOf", () => {
+  test.each([
+    ["https://auth.docker.io/token", "https://registry-1.docker.io", true],
+    ["https://quay.io/v2/auth", "https://quay.io", true],
+    ["https://docker-auth.elastic.co/auth", "https://docker.elastic.co", true],
+    ["https://gitlab.com/jwt/auth", "https://registry.gitlab.com", true],
+    ["https://ghcr.io/token", "https://lscr.io", true],
+    ["https://lscr.io/token", "https://ghcr.io", false],
+    ["https://ghcr.io/token", "https://quay.io", false],
+    ["https://auth.ghcr.io/token", "https://lscr.io", false],
+    ["https://ghcr.io:8443/token", "https://lscr.io", false],
+    ["https://ghcr.io/token", "https://x.lscr.io", false],
+    ["https://authn.nvidia.com/token", "https://nvcr.io", false],
+    ["http://quay.io/v2/auth", "https://quay.io", false],
+    ["https://user@quay.io/v2/auth", "https://quay.io", false],
+  ])("%s of %s: %s", (realm, registry, expected) => {
+    expect(mayBeRealmOf(new URL(realm), new URL(registry))).toBe(expected);
   });
 });
 

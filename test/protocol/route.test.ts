@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { RegistryError } from "../../src/protocol/errors.ts";
-import { isRegistryPath, parseRoute } from "../../src/protocol/route.ts";
+import { isRegistryPath, parseRoute, repositoryIn } from "../../src/protocol/route.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
@@ -179,4 +179,30 @@ test("messages repeat what was asked, but not without end", () => {
   expect(message(`/v2/a/manifests/${long}`).length).toBeLessThan(1000);
   expect(message(`/v2/a/blobs/${long}`).length).toBeLessThan(1000);
   expect(message(`/v2/${long}`).length).toBeLessThan(1000);
+});
+
+describe("repositoryIn", () => {
+  test.each([
+    ["/v2/owner/app/manifests/1", "owner/app"],
+    ["/v2/a/blobs/sha256:x", "a"],
+    ["/v2/a/b/c/tags/list", "a/b/c"],
+    ["/v2/a/referrers/sha256:x", "a"],
+    ["/v2/a/manifests/b/manifests/1", "a/manifests/b"],
+  ])("%s is about %s", (path, name) => {
+    expect(repositoryIn(path)).toBe(name);
+  });
+
+  test.each([
+    "/v2/",
+    "/v2/owner/app",
+    "/v2/owner/app/manifests/",
+    "/v1/owner/app/manifests/1",
+    "/x/v2/owner/app/manifests/1",
+    "/v2/OWNER/app/manifests/1",
+    "/v2/owner%2Fapp/manifests/1",
+    "/v2//manifests/1",
+    "/containers/images/sha256:x",
+  ])("%s is about none", (path) => {
+    expect(repositoryIn(path)).toBeNull();
+  });
 });

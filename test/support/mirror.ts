@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeKeepingConfig } from "./mirror/config.ts";
 import { startWrangler } from "./mirror/wrangler.ts";
 
 /** How a mirror is started. */
@@ -9,8 +10,10 @@ export interface MirrorOptions {
   readonly vars: Readonly<Record<string, string | number>>;
   /** A free port unless said. */
   readonly port?: number;
-  /** Where KV and caches are kept; a directory that goes with the mirror unless said. */
+  /** Where KV, caches and blobs are kept; a directory that goes with the mirror unless said. */
   readonly persistTo?: string;
+  /** Whether it has a bucket for blobs, and a cron trigger; it has neither unless said. */
+  readonly keepsBlobs?: boolean;
 }
 
 /** The real Worker in workerd, listening on loopback. */
@@ -18,8 +21,12 @@ export interface Mirror {
   readonly origin: string;
   /** What wrangler and the Worker have written so far. */
   log(): string;
+  /** Does what the cron trigger does. */
+  tend(): Promise<void>;
   /** Ends the processes of this mirror, no others, and waits for them. */
   close(): Promise<void>;
+  /** As `close`, but with no chance to bring anything to its end. */
+  kill(): Promise<void>;
 }
 
 /**
@@ -35,19 +42,19 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
     await writeFile(envFile, "");
     const wrangler = await startWrangler(home, [
       ...["--env-file", envFile],
+      ...(options.keepsBlobs ? ["--config", await writeKeepingConfig(home)] : []),
       ...["--persist-to", options.persistTo ?? join(home, "state")],
       ...["--port", String(options.port ?? 0)],
       ...Object.entries(options.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ]);
-    const close = async () => {
-      await wrangler.stop();
-      await clean();
-    };
+    const close = () => wrangler.stop().then(clean);
+    const kill = () => wrangler.kill().then(clean);
     await expectPing(wrangler).catch(async (error) => {
       await close();
       throw error;
     });
-    return { origin: wrangler.origin, log: wrangler.log, close };
+    const tend = () => trigger(wrangler.origin);
+    return { origin: wrangler.origin, log: wrangler.log, tend, close, kill };
   } catch (error) {
     await clean();
     throw error;
@@ -56,5 +63,13 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
 
 async function expectPing({ origin, log }: { origin: string; log(): string }): Promise<void> {
   const { status } = await fetch(`${origin}/v2/`);
-  if (status !== 200) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
+  // A locked one answers 401 or 404.
+  if (![200, 401, 404].includes(status)) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
+}
+
+/** By the address at which wrangler has a Worker's cron trigger. */
+async function trigger(origin: string): Promise<void> {
+  const answer = await fetch(`${origin}/cdn-cgi/handler/scheduled`);
+  const text = await answer.text();
+  if (text !== "ok") throw new Error(`The cron trigger answers ${answer.status}: ${text}`);
 }

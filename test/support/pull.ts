@@ -12,6 +12,8 @@ export interface PullOptions extends SessionOptions {
   readonly image: string;
   /** linux/amd64 unless said. */
   readonly platform?: string;
+  /** Called when the manifests are there, before the first blob is asked for. */
+  readonly onManifests?: () => void;
 }
 
 /** A pull that went well. */
@@ -41,6 +43,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     manifest = parse(await session.manifest(`${base}/manifests/${child.digest}`, child, ACCEPT));
   }
   if ("manifests" in manifest) throw new Error(`${options.image} is an index of indexes.`);
+  options.onManifests?.();
   await pullBlobs(session, base, [manifest.config, ...manifest.layers]);
   const bytes = session.steps.reduce((total, step) => total + step.bytes, 0);
   return { digest: top.digest, steps: session.steps, bytes };

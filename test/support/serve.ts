@@ -12,19 +12,20 @@ export interface ServedHub {
   close(): Promise<void>;
 }
 
+/** What kind of Docker Hub it is, and where it listens. */
+export interface ServeOptions extends Omit<HubOptions, "registry" | "auth" | "storage"> {
+  /** The registry's port; token service and blob storage take the next two. Free ones unless said. */
+  readonly port?: number;
+}
+
 /**
  * Serves a new hub over TCP. What it fails by `intercept` or `become` fails on the wire: `reset`
  * destroys the socket, `hang` leaves it open, and a body shorter than its Content-Length breaks it.
  */
-export async function serveHub(
-  options: Omit<HubOptions, "registry" | "auth" | "storage"> = {},
-): Promise<ServedHub> {
+export async function serveHub({ port, ...options }: ServeOptions = {}): Promise<ServedHub> {
   const serve = (request: Request) => hub.fetch(request);
-  const [registry, auth, storage] = await Promise.all([
-    createListener(serve),
-    createListener(serve),
-    createListener(serve),
-  ]);
+  const listen = (offset: number) => createListener(serve, port === undefined ? 0 : port + offset);
+  const [registry, auth, storage] = await Promise.all([listen(0), listen(1), listen(2)]);
   const origins = { registry: registry.origin, auth: auth.origin, storage: storage.origin };
   const hub = createHub({ ...options, ...origins });
   const each = async (act: (listener: Listener) => Promise<void>) => {

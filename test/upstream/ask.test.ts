@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Name } from "../../src/protocol/name.ts";
 import { ask } from "../../src/upstream/ask.ts";
+import type { Credential, Credentials } from "../../src/upstream/upstream.ts";
 import { type Answer, answer, createUpstream, failureFrom, inTurn } from "./network.ts";
 
 const REGISTRY = "https://registry-1.docker.io";
@@ -49,7 +50,6 @@ describe("a redirect", () => {
   test.each([
     ["another port of the registry's host", `${REGISTRY}:8443/x`],
     ["another host of the same owner", "https://cdn.docker.io/x"],
-    ["the registry's name as a user", "https://registry-1.docker.io@cdn.example/x"],
     ["the registry's name in front", "https://registry-1.docker.io.cdn.example/x"],
   ])("to %s goes without the credential", async (_, location) => {
     const { sent } = await follow(inTurn(redirect(location), answer(200)));
@@ -91,6 +91,8 @@ describe("a redirect", () => {
     ["another protocol", "ftp://cdn.example/x"],
     ["data", "data:text/plain,x"],
     ["no URL at all", "https://"],
+    ["a name with a user", "https://user@cdn.example/x"],
+    ["the registry with a password", "https://:secret@registry-1.docker.io/x"],
     ["a port that is none", "https://cdn.example:99999/x"],
   ])("to %s is not followed", async (_, location) => {
     const { outcome, seen } = await follow(inTurn(redirect(location), answer(200)));
@@ -109,6 +111,56 @@ test.each([200, 206, 304, 404, 416, 429, 500])("%i is given back as it is", asyn
   const { outcome, seen, renewals } = await follow(() => answer(status));
   expect(outcome).toMatchObject({ response: { status } });
   expect([seen.length, renewals.length]).toEqual([1, 0]);
+});
+
+describe("a redirect to another registry", () => {
+  const ELSEWHERE = "https://ghcr.io/v2/owner/app/blobs/x";
+  const guests = (renewed: Credential | null): Credentials => ({
+    get: async (name) => ({ header: `Bearer of ${name}`, isFresh: false }),
+    renew: async () => renewed,
+    at: (url) => {
+      throw new Error(`it was sent on to ${url.host}`);
+    },
+  });
+
+  test("is followed with what that one gives to anybody, for its own repository", async () => {
+    const { outcome, sent, elsewhere } = await follow(inTurn(redirect(ELSEWHERE), answer(200)), {
+      elsewhere: guests(null),
+    });
+    expect(sent[1]).toEqual([ELSEWHERE, "Bearer of owner/app"]);
+    expect(elsewhere).toEqual(["https://ghcr.io"]);
+    expect(outcome).toMatchObject({ isRegistry: true, response: { status: 200 } });
+  });
+
+  test.each([401, 400])("that refuses with %i is asked once more", async (status) => {
+    const fresh = { header: "Bearer fresh there", isFresh: true };
+    const answers = inTurn(redirect(ELSEWHERE), answer(status), answer(200));
+    const { sent, renewals } = await follow(answers, { elsewhere: guests(fresh) });
+    expect(sent.slice(1)).toEqual([
+      [ELSEWHERE, "Bearer of owner/app"],
+      [ELSEWHERE, "Bearer fresh there"],
+    ]);
+    expect(renewals).toEqual([]);
+  });
+
+  test("says nothing of the quota here", async () => {
+    const told = { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "1;w=21600" };
+    const { upstream, outcome } = await follow(inTurn(redirect(ELSEWHERE), answer(200, told)));
+    expect(outcome).toMatchObject({ isRegistry: true });
+    expect(upstream.quota.seen).toBeNull();
+  });
+
+  test.each([
+    "https://ghcr.io/v2/",
+    "https://ghcr.io/v2/owner/app",
+    "https://ghcr.io/v2/Owner/app/blobs/x",
+    "https://ghcr.io/x/v2/owner/app/blobs/x",
+    "https://ghcr.io/v2/owner%2Fapp/blobs/x",
+  ])("is one to its own API: %s is a storage", async (location) => {
+    const { outcome, sent, elsewhere } = await follow(inTurn(redirect(location), answer(401)));
+    expect([sent.length, sent[1]?.[1], elsewhere]).toEqual([2, null, []]);
+    expect(outcome).toMatchObject({ isRegistry: false });
+  });
 });
 
 describe("a credential that is refused", () => {
@@ -137,6 +189,29 @@ describe("a credential that is refused", () => {
       credential: { header: "Bearer fresh", isFresh: true },
     });
     expect([seen.length, renewals.length]).toEqual([1, 0]);
+  });
+
+  test("with a status that is not said to be a refusal was not the reason", async () => {
+    const { upstream, renewals } = createUpstream(() => answer(400));
+    await ask(upstream, { ...QUESTION, refusals: [401] });
+    await ask(upstream, { ...QUESTION, refusals: [] });
+    expect(renewals).toEqual([]);
+  });
+
+  test("with 400 although there is none was not the reason", async () => {
+    const { renewals } = await follow(() => answer(400), {
+      credential: { header: null, isFresh: false },
+    });
+    expect(renewals).toEqual([]);
+  });
+
+  test("after a redirect within the registry is renewed there", async () => {
+    const { sent } = await follow(inTurn(redirect("/z"), answer(401), answer(200)));
+    expect(sent).toEqual([
+      [`${REGISTRY}/v2/library/busybox/blobs/x`, "Bearer cached"],
+      [`${REGISTRY}/z`, "Bearer cached"],
+      [`${REGISTRY}/z`, "Bearer fresh"],
+    ]);
   });
 
   test.each([401, 400])("is not what a storage's %i is about", async (status) => {

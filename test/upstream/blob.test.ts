@@ -122,6 +122,36 @@ describe("a range", () => {
     expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE" });
   });
 
+  test("whose length is not told has the one of the part", async () => {
+    const body = new Blob(["abc"]).stream();
+    const { result } = get(
+      () => answer(206, { "content-range": "bytes 5-7/100" }, body),
+      "bytes=5-7",
+    );
+    const part = await result;
+    expect([part.length, await new Response(part.body).text()]).toEqual([3, "abc"]);
+  });
+
+  test.each(["ab", "abcd"])(
+    "whose length is not told, and is another one, breaks: %j",
+    async (text) => {
+      const body = new Blob([text]).stream();
+      const { result } = get(
+        () => answer(206, { "content-range": "bytes 5-7/100" }, body),
+        "bytes=5-7",
+      );
+      await expect(new Response((await result).body).text()).rejects.toThrow();
+    },
+  );
+
+  test("whose length is not that of the part fails, and lets go of the body", async () => {
+    const headers = { "content-range": "bytes 5-7/100", "content-length": "4" };
+    const { state, response } = watched(206, headers);
+    const error = await failureFrom(get(() => response, "bytes=5-7").result);
+    expect(error).toMatchObject({ code: "UNAVAILABLE", status: 502 });
+    expect(state.isCancelled).toBe(true);
+  });
+
   test("whose part is not told lets go of the body", async () => {
     const { state, response } = watched(206, {});
     await failureFrom(get(() => response, "bytes=0-1").result);

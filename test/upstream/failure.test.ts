@@ -25,7 +25,7 @@ describe("what the registry means by", () => {
     [502, "UNAVAILABLE", 502, true],
     [503, "UNAVAILABLE", 502, true],
     [599, "UNAVAILABLE", 502, true],
-    [400, "UNAVAILABLE", 502, false],
+    [400, "UNAVAILABLE", 502, true],
     [206, "UNAVAILABLE", 502, false],
     [304, "UNAVAILABLE", 502, false],
     [418, "UNAVAILABLE", 502, false],

@@ -44,7 +44,7 @@ describe("an answer", () => {
     await http.send(REQUEST);
     await http.send(REQUEST);
     const rateLimit = { limit: "100;w=21600", remaining: "99;w=21600" };
-    expect(trace).toEqual({ upstreamRequests: 2, rateLimit });
+    expect(trace).toEqual({ upstreamRequests: 2, rateLimit, isUp: true });
   });
 });
 

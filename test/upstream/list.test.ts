@@ -68,6 +68,22 @@ describe("tags", () => {
   });
 });
 
+test.each([
+  ["", 2],
+  ["n=1000000", 1],
+])(
+  "400 to the query %j takes %i requests: what a client wrote costs no token",
+  async (query, requests) => {
+    for (const { result, seen } of [
+      tags(() => answer(400), query),
+      referrers(() => answer(400), query),
+    ]) {
+      await failureFrom(result);
+      expect(seen.length).toBe(requests);
+    }
+  },
+);
+
 describe("referrers", () => {
   test("are the upstream's own bytes, with the filters that it applied", async () => {
     const headers = { "oci-filters-applied": "artifactType", link: "<?last=b>; rel=next" };

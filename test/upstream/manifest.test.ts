@@ -84,6 +84,24 @@ describe("HEAD", () => {
     expect(await head(headers as Record<string, string>).result).toBeNull();
   });
 
+  test("that tells of schema 1 where not all types were asked for is asked for all of them", async () => {
+    const told = { ...GOOD, "content-length": "31" };
+    const madeUp = { ...told, "content-type": SIGNED, "docker-content-digest": OTHER };
+    const { upstream, seen } = createUpstream(inTurn(answer(200, madeUp), answer(200, told)));
+    const asked = question(byTag, "dl+dm" as AcceptClass);
+    expect(await headManifest(upstream, asked)).toMatchObject({
+      digest: DIGEST,
+      mediaType: OCI_MANIFEST,
+    });
+    expect(seen.map(({ headers }) => headers.get("accept")?.split(", ").length)).toEqual([2, 4]);
+  });
+
+  test("that tells of schema 1 where all types were asked for is the last word", async () => {
+    const { result, seen } = head({ ...GOOD, "content-type": SIGNED, "content-length": "31" });
+    expect(await result).toMatchObject({ mediaType: SIGNED });
+    expect(seen.length).toBe(1);
+  });
+
   test.each([405, 501])("that is answered with %i tells nothing", async (status) => {
     expect(await head({}, byTag, status).result).toBeNull();
   });

@@ -16,12 +16,18 @@ export type Answer = (seen: Seen) => Response | Promise<Response>;
 /** 2026-01-01T00:00:00Z. */
 export const NOW = 1_767_225_600_000;
 
+const NOTHING_NEEDED: Credentials = {
+  get: async () => ({ header: null, isFresh: false }),
+  renew: async () => null,
+  at: () => NOTHING_NEEDED,
+};
+
 /** A network of one's own, with a clock and timers that move when they are told to. */
 export function createNetwork(answer: Answer) {
   const seen: Seen[] = [];
   const timers: { readonly ms: number; readonly fire: () => void }[] = [];
   const clock = { ms: NOW };
-  const trace: Trace = { upstreamRequests: 0, rateLimit: null };
+  const trace: Trace = { upstreamRequests: 0, rateLimit: null, isUp: null };
   const breaker = createBreaker();
   const http = createHttp({
     fetch: (async (url: string, init: RequestInit) => {
@@ -61,12 +67,19 @@ export function createUpstream(
     readonly account?: Account;
     readonly credential?: Credential;
     readonly renewed?: Credential | null;
+    /** Those for other registries. */
+    readonly elsewhere?: Credentials;
   } = {},
 ) {
   const network = createNetwork(answer);
   const renewals: (string | null)[] = [];
+  const elsewhere: string[] = [];
   const credentials: Credentials = {
     get: async () => options.credential ?? { header: "Bearer cached", isFresh: false },
+    at({ origin }) {
+      elsewhere.push(origin);
+      return options.elsewhere ?? NOTHING_NEEDED;
+    },
     async renew(_, __, challenge) {
       renewals.push(challenge);
       return options.renewed === undefined
@@ -84,7 +97,7 @@ export function createUpstream(
     http: network.http,
     now: () => network.clock.ms,
   };
-  return { ...network, upstream, renewals };
+  return { ...network, upstream, renewals, elsewhere };
 }
 
 /** @returns an answer whose headers are exactly these, its length among them. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Name } from "../../src/protocol/name.ts";
 import { requestToken } from "../../src/upstream/token.ts";
-import { type Answer, answer, createUpstream, failureFrom, NOW } from "./network.ts";
+import { type Answer, answer, createUpstream, failureFrom, inTurn, NOW } from "./network.ts";
 
 const NAME = "library/busybox" as Name;
 const ACCOUNT = { username: "alice", password: "pass" };
+const BASIC = "Basic YWxpY2U6cGFzcw==";
 const SCHEME = {
   kind: "bearer",
   realm: "https://auth.docker.io/token",
@@ -33,7 +34,7 @@ describe("a token", () => {
     expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "GET https://auth.docker.io/token?service=registry.docker.io&scope=repository%3Alibrary%2Fbusybox%3Apull",
     ]);
-    expect(seen[0]?.headers.get("authorization")).toBe("Basic YWxpY2U6cGFzcw==");
+    expect(seen[0]?.headers.get("authorization")).toBe(BASIC);
   });
 
   test("is asked for without one if there is none", async () => {
@@ -96,15 +97,40 @@ test("a registry on this machine may have its realm there, over http", async () 
 });
 
 describe("a token service that refuses", () => {
-  test.each([401, 403])(
-    "the account with %i is told so, without a silent second try",
-    async (status) => {
-      const { result, seen } = request(() => answer(status));
-      const error = await failureFrom(result);
-      expect(error).toMatchObject({ code: "UNAVAILABLE", status: 502, isPassing: false });
-      expect(error.message).toContain("UPSTREAM_USERNAME");
-      expect(JSON.stringify([error, error.message])).not.toMatch(/alice|pass\b|YWxpY2U/);
-      expect(seen.length).toBe(1);
+  test.each([
+    [401, 1],
+    [403, 2],
+  ])("the account with %i is told so, and never left out", async (status, requests) => {
+    const { result, seen } = request(() => answer(status));
+    const error = await failureFrom(result);
+    expect(error).toMatchObject({ code: "UNAVAILABLE", status: 502, isPassing: false });
+    expect(error.message).toContain("UPSTREAM_USERNAME");
+    expect(JSON.stringify([error, error.message])).not.toMatch(/alice|pass\b|YWxpY2U/);
+    expect(seen.length).toBe(requests);
+    for (const { headers } of seen) expect(headers.get("authorization")).toBe(BASIC);
+  });
+
+  test("the account with 403 for one repository alone means one that it may not read", async () => {
+    const { result, seen } = request(inTurn(answer(403), reply));
+    expect(await failureFrom(result)).toMatchObject({
+      code: "NAME_UNKNOWN",
+      status: 404,
+      message: "library/busybox does not exist or is private",
+    });
+    expect(seen.map(({ url }) => url.split("?")[1])).toEqual([
+      "service=registry.docker.io&scope=repository%3Alibrary%2Fbusybox%3Apull",
+      "service=registry.docker.io",
+    ]);
+  });
+
+  test.each([
+    [429, "TOOMANYREQUESTS"],
+    [500, "UNAVAILABLE"],
+  ])(
+    "the account with 403, and then fails with %i, leaves it open whose fault it is",
+    async (status, code) => {
+      const { result } = request(inTurn(answer(403), answer(status)));
+      expect(await failureFrom(result)).toMatchObject({ code, isPassing: true, reason: null });
     },
   );
 

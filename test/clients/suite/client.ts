@@ -37,6 +37,14 @@ export function describeClient(client: Client, stage: () => Stage): void {
   });
 }
 
+/** Pulls every image into an empty store, by each route to the mirror. */
+export async function pullAll(client: Client, { images, host, room }: Stage): Promise<void> {
+  for (const route of ROUTES) {
+    const session = await client.open({ room: await room(), host, route });
+    await expectPulls(session, [...images.small, images.large]).finally(session.close);
+  }
+}
+
 function describeRefusal(
   stage: () => Stage,
   session: () => Session,

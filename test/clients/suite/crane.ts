@@ -38,6 +38,14 @@ export function describeCrane(machine: Machine, stage: () => Stage): void {
   });
 }
 
+/** Reads and validates every image. */
+export async function readAllByCrane(machine: Machine, stage: Stage): Promise<void> {
+  const crane = await openTool(machine, "crane", stage, "by name");
+  for (const subject of [...stage.images.small, stage.images.large]) {
+    await expectImage(crane, subject);
+  }
+}
+
 async function expectImage(crane: Tool, subject: Subject): Promise<void> {
   const name = crane.name(subject);
   expect((await crane.run("digest", name)).trim()).toBe(subject.digest);

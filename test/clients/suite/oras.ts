@@ -40,6 +40,14 @@ export function describeOras(machine: Machine, stage: () => Stage): void {
   });
 }
 
+/** Copies every image. */
+export async function copyAllByOras(machine: Machine, stage: Stage): Promise<void> {
+  const oras = await openTool(machine, "oras", stage, "by name");
+  for (const subject of [...stage.images.small, stage.images.large]) {
+    await expectCopy(oras, subject);
+  }
+}
+
 async function expectCopy(oras: Tool, subject: Subject): Promise<void> {
   const name = oras.name(subject);
   const told = await oras.run("manifest", "fetch", "--plain-http", "--descriptor", name);

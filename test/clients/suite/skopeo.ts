@@ -38,6 +38,16 @@ export function describeSkopeo(machine: Machine, stage: () => Stage): void {
   });
 }
 
+/** Copies every image, by each route to the mirror. */
+export async function copyAllBySkopeo(machine: Machine, stage: Stage): Promise<void> {
+  for (const route of ROUTES) {
+    const skopeo = await openTool(machine, "skopeo", stage, route);
+    for (const subject of [...stage.images.small, stage.images.large]) {
+      await expectCopy(skopeo, subject);
+    }
+  }
+}
+
 async function expectCopy(skopeo: Tool, subject: Subject): Promise<void> {
   const name = `docker://${skopeo.name(subject)}`;
   const told = JSON.parse(await skopeo.run("inspect", "--no-tags", name));

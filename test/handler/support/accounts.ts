@@ -1,4 +1,4 @@
-import { type Mirror, useMirrors, type Vars } from "../support.ts";
+import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "../support.ts";
 import { logIn } from "./access.ts";
 import { imageOf, OCI_MANIFEST } from "./images.ts";
 
@@ -10,9 +10,13 @@ export const LOGIN = { LOGIN: "upstream", LOGIN_KEY: "0123456789abcdef0123456789
 export const ACCOUNT = { UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "hunter2" };
 
 /** @returns what makes mirrors that take logins; `bob/shared` is for both accounts. */
-export function useLoginMirrors(): (env?: Vars, hasAccessClaims?: boolean) => Mirror {
+export function useLoginMirrors(): (
+  env?: Vars,
+  hasAccessClaims?: boolean,
+  options?: MirrorOptions,
+) => Mirror {
   const createMirror = useMirrors();
-  return (env = {}, hasAccessClaims = true) => {
+  return (env = {}, hasAccessClaims = true, options = {}) => {
     const accounts = Object.fromEntries([ALICE, BOB, ["sampan", "hunter2"]]);
     const privateRepositories = {
       "alice/secret": ["alice"],
@@ -20,7 +24,7 @@ export function useLoginMirrors(): (env?: Vars, hasAccessClaims?: boolean) => Mi
       "bob/shared": ["alice", "bob"],
     };
     const hub = { accounts, privateRepositories, hasAccessClaims };
-    const mirror = createMirror({ env: { ...LOGIN, ...env }, hub });
+    const mirror = createMirror({ ...options, env: { ...LOGIN, ...env }, hub });
     const names = Object.keys(privateRepositories);
     for (const name of ["library/busybox", "grafana/grafana", ...names]) {
       mirror.hub.push(name, "1", imageOf(OCI_MANIFEST));

@@ -3,5 +3,6 @@
 declare namespace Cloudflare {
   interface Env {
     readonly CACHE: KVNamespace;
+    readonly BLOBS: R2Bucket;
   }
 }

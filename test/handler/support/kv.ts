@@ -16,11 +16,14 @@ export interface CountedKv {
   reset(): void;
 }
 
-export type Operation = "read" | "write" | "delete";
+export type Operation = "read" | "write" | "delete" | "list";
 
-export function createKv(real: KVNamespace): CountedKv {
+/** @param now tells the ages of keys, and when they end, in place of the platform's clock. */
+export function createKv(real: KVNamespace, now: () => number): CountedKv {
   const operations: { operation: Operation; key: string }[] = [];
   const failures = new Map<Operation, string>();
+  const expirations = new Map<string, number>();
+  const isOver = (key: string) => (expirations.get(key) ?? Number.MAX_VALUE) * 1000 <= now();
   let isDeleting = true;
   function note(operation: Operation, key: string): void {
     operations.push({ operation, key });
@@ -30,11 +33,22 @@ export function createKv(real: KVNamespace): CountedKv {
   const counted = {
     async getWithMetadata(key: string, type: "arrayBuffer") {
       note("read", key);
+      if (isOver(key)) return { value: null, metadata: null };
       return real.getWithMetadata(key, type);
     },
     async put(key: string, value: Uint8Array<ArrayBuffer>, options: KVNamespacePutOptions) {
       note("write", key);
       await real.put(key, value, options);
+      expirations.set(key, now() / 1000 + (options.expirationTtl ?? 0));
+    },
+    async list(options: KVNamespaceListOptions) {
+      note("list", options.prefix ?? "");
+      const page = await real.list(options);
+      const keys = page.keys.filter(({ name }) => !isOver(name));
+      return {
+        ...page,
+        keys: keys.map((key) => ({ ...key, expiration: expirations.get(key.name) })),
+      };
     },
     async delete(key: string) {
       note("delete", key);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Mirror, useMirrors, type Vars } from "../support.ts";
+import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "../support.ts";
 import { SECRET } from "./access.ts";
 import { ACCOUNT } from "./accounts.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./images.ts";
@@ -18,9 +18,10 @@ export const WEEK_SECONDS = 7 * 24 * 60 * 60;
 /** @returns what makes mirrors whose account has a private repository, `sampan/secret`. */
 export function usePrivateMirrors() {
   const createMirror = useMirrors();
-  return (env: Vars = ACCOUNT, hasAccessClaims = true) => {
+  return (env: Vars = ACCOUNT, hasAccessClaims = true, options: MirrorOptions = {}) => {
     const secrets: Record<string, string[]> = { "sampan/secret": ["sampan"] };
     const mirror = createMirror({
+      ...options,
       env,
       hub: { accounts: { sampan: "hunter2" }, privateRepositories: secrets, hasAccessClaims },
     });

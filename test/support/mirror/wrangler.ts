@@ -12,6 +12,8 @@ export interface Wrangler {
   readonly origin: string;
   log(): string;
   stop(): Promise<void>;
+  /** Ends it and its children at once. */
+  kill(): Promise<void>;
 }
 
 /** Runs `wrangler dev` with a home of its own until the Worker is ready. */
@@ -25,12 +27,10 @@ export async function startWrangler(home: string, args: readonly string[]): Prom
   );
   const release = endWithParent(child);
   const log = collect(child);
-  const stop = async () => {
-    await end(child);
-    release();
-  };
+  const stop = () => end(child, "SIGTERM").then(release);
+  const kill = () => end(child, "SIGKILL").then(release);
   try {
-    return { origin: await ready(child), log, stop };
+    return { origin: await ready(child), log, stop, kill };
   } catch (error) {
     await stop();
     throw new Error(`wrangler dev did not start: ${(error as Error).message}\n${log()}`);
@@ -40,7 +40,7 @@ export async function startWrangler(home: string, args: readonly string[]): Prom
 const NOT_INTERACTIVE = "--show-interactive-dev-session=false";
 
 /** Nothing of the developer's environment but what it takes to run programs. */
-function environment(home: string): NodeJS.ProcessEnv {
+export function environment(home: string): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     HOME: home,
@@ -105,10 +105,11 @@ function endWithParent(child: ChildProcess): () => void {
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, name: "SIGTERM" | "SIGKILL"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = once(child, "exit");
-  child.kill("SIGTERM");
+  if (name === "SIGKILL") signal(child, name);
+  else child.kill(name);
   const late = setTimeout(() => signal(child, "SIGKILL"), STOP_MS);
   await exited;
   clearTimeout(late);

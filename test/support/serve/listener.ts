@@ -12,9 +12,13 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Serves a function from request to response on a free loopback port. A rejection is a reset. */
+/**
+ * Serves a function from request to response on a loopback port, a free one if it is 0. A rejection
+ * is a reset.
+ */
 export async function createListener(
   serve: (request: Request) => Promise<Response>,
+  wanted = 0,
 ): Promise<Listener> {
   const server = createServer(async (incoming, outgoing) => {
     const closed = new AbortController();
@@ -28,7 +32,7 @@ export async function createListener(
   // Idle connections stay open: a test decides when one breaks, not a timer.
   server.keepAliveTimeout = 0;
   const sockets = trackSockets(server);
-  await listen(server, 0);
+  await listen(server, wanted);
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
   return {

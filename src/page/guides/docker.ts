@@ -1,0 +1,97 @@
+import { addressOf, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "../facts.ts";
+import type { Texts } from "../texts/en.ts";
+import { file, type Guide, loginStep, present, type Step, shell, step } from "./guide.ts";
+
+/** How dockerd on Linux is set up, and what every Docker can do without being set up. */
+export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
+  const steps = [...daemonSteps(facts, t), ...pullSteps(facts, t)];
+  return { title: t.docker.title, hint: "daemon.json", steps };
+}
+
+/** @returns null where nothing has to be set. */
+export function desktopGuide(facts: HomeFacts, t: Texts): Guide | null {
+  const settings = daemonSettings(facts);
+  if (settings.length === 0) return null;
+  const merge = step(t.desktop.merge, file("JSON", settingsJson(settings)));
+  const steps = present(isOldRefused(facts) && step(t.docker.old), merge);
+  return { title: "Docker Desktop", hint: "macOS, Windows", steps };
+}
+
+/** Whether `registry-mirrors` can name this mirror. */
+export function canBeDaemonMirror({ registry, lock }: HomeFacts): boolean {
+  return registry.name === DOCKER_HUB && lock.kind !== "login";
+}
+
+type Setting = readonly [key: string, value: string];
+
+function daemonSettings(facts: HomeFacts): Setting[] {
+  return present<Setting>(
+    canBeDaemonMirror(facts) && ["registry-mirrors", addressOf(facts)],
+    facts.scheme === "http" && ["insecure-registries", facts.host],
+  );
+}
+
+function isOldRefused(facts: HomeFacts): boolean {
+  return canBeDaemonMirror(facts) && facts.lock.kind === "path";
+}
+
+function daemonSteps(facts: HomeFacts, { docker }: Texts): Step[] {
+  const settings = daemonSettings(facts);
+  if (settings.length === 0) return [];
+  return present(
+    isOldRefused(facts) && step(docker.old),
+    step(docker.merge, shell(mergeCommand(settings))),
+    step(docker.byHand, file("/etc/docker/daemon.json", settingsJson(settings))),
+    canBeDaemonMirror(facts) && step(docker.plain, shell(`docker pull ${sampleOf(facts)}`)),
+  );
+}
+
+function pullSteps(facts: HomeFacts, t: Texts): Step[] {
+  const { docker, guides } = t;
+  const { lock, host, registry, otherRegistries, hasUpstreamLogin } = facts;
+  const pull = (image: string) => `docker pull ${prefixOf(facts)}/${image}`;
+  const login = `docker login ${host}`;
+  const isHub = registry.name === DOCKER_HUB;
+  const byName = isHub ? guides.byName : docker.hubOnly;
+  const others = otherRegistries.map(({ name }) => pull(`${name}/owner/image`));
+  return present(
+    lock.kind === "login" && isHub && step(docker.noLogin),
+    loginStep(facts, t, login),
+    step(canBeDaemonMirror(facts) ? docker.direct : byName, shell(pull(sampleOf(facts)))),
+    others.length > 0 && step(guides.othersByName, shell(...others)),
+    // Below a path secret there is nothing to log in to.
+    hasUpstreamLogin && lock.kind !== "path"
+      ? step(docker.ownLogin(titleOf(registry.name)), shell(login))
+      : null,
+  );
+}
+
+function settingsJson(settings: readonly Setting[]): string {
+  return JSON.stringify(
+    Object.fromEntries(settings.map(([key, value]) => [key, [value]])),
+    null,
+    2,
+  );
+}
+
+/** Nothing is written before all that is there was understood, nor if nothing would change. */
+function mergeCommand(settings: readonly Setting[]): string {
+  const wanted = settings.map(([key, value]) => `    "${key}": "${value}",`);
+  return `sudo python3 - <<'EOF' && sudo systemctl reload docker
+import json, pathlib
+wanted = {
+${wanted.join("\n")}
+}
+path = pathlib.Path("/etc/docker/daemon.json")
+old = path.read_bytes() if path.exists() else b""
+config = json.loads(old.strip() or b"{}")
+for key, value in wanted.items():
+    if value not in config.setdefault(key, []):
+        config[key].insert(0, value)
+if config != json.loads(old.strip() or b"{}"):
+    path.parent.mkdir(exist_ok=True)
+    if old:
+        path.with_name("daemon.json.old").write_bytes(old)
+    path.write_text(json.dumps(config, indent=2) + "\\n")
+EOF`;
+}

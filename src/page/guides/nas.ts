@@ -1,0 +1,18 @@
+import { addressOf, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
+import type { Texts } from "../texts/en.ts";
+import { canBeDaemonMirror } from "./docker.ts";
+import { file, type Guide, loginStep, present, shell, step } from "./guide.ts";
+
+/** How a NAS with a Docker of its own is set up. */
+export function nasGuide(facts: HomeFacts, t: Texts): Guide {
+  const { title, synology, catalogue } = t.nas;
+  const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
+  const steps = present(
+    canBeDaemonMirror(facts) && step(synology, file("URL", addressOf(facts))),
+    canBeDaemonMirror(facts) && facts.lock.kind === "path" && step(t.docker.old),
+    loginStep(facts, t, `sudo docker login ${facts.host}`),
+    step(catalogue, file("compose.yaml", `image: ${image}`)),
+    step(t.guides.byName, shell(`sudo docker pull ${image}`)),
+  );
+  return { title, hint: "Container Manager", steps };
+}

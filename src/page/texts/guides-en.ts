@@ -1,0 +1,74 @@
+/** How clients are set up, in English. What stands between backticks is shown as code. */
+export const guidesEn = {
+  guides: {
+    title: "Set up a client",
+    registries: (names: string) => `Registries served here: ${names}.`,
+    ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
+    loginFirst: "Log in as a user of this mirror:",
+    needsUser:
+      "This client first asks at the root of the host, where it gets a 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
+    byName: "Pull by the full name:",
+    othersByName: "For other registries, put the registry in front of the image:",
+    restart: "Then restart:",
+    test: "Try it:",
+  },
+
+  docker: {
+    title: "Docker on Linux",
+    old: "Docker 23 and older refuse a path in `registry-mirrors` and will not start with one. Check `docker version` first; with an old one, pull by the full name.",
+    merge:
+      "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it; running it again changes nothing.",
+    byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
+    plain: "Plain names now come through the mirror, and from Docker Hub itself should it fail:",
+    direct: "Without any setup, by the full name:",
+    hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
+    noLogin:
+      "Leave `registry-mirrors` alone: Docker has no place there for this mirror's login, and would offer it your Docker Hub password instead.",
+    ownLogin: (upstream: string) =>
+      `For your own private images, log in with your ${upstream} account, then pull by the full name:`,
+  },
+
+  desktop: {
+    merge: "In Settings → Docker Engine, merge this into the JSON, then choose Apply & restart.",
+  },
+
+  containerd: {
+    hosts:
+      "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
+    login: "Put your user name and token in the first line.",
+    two: "containerd 2: this belongs in `/etc/containerd/config.toml`, if it is not there yet.",
+    one: "containerd 1: the same, under another name.",
+  },
+
+  kubernetes: {
+    kubeadm: "kubeadm, or anything else on containerd: follow the containerd steps on every node.",
+    k3s: "k3s: on every node. For RKE2 the file is `/etc/rancher/rke2/registries.yaml`.",
+  },
+
+  podman: {
+    file: "One file of its own; nothing else changes. CRI-O reads it on `sudo systemctl reload crio`.",
+  },
+
+  buildkit: {
+    own: "Docker's default builder follows `daemon.json`. For a builder of its own:",
+  },
+
+  kaniko: {
+    flags: "Add these flags to the executor. `--registry-map` needs kaniko 1.23 or newer.",
+    login: "In `/kaniko/.docker/config.json`, with your own `user:token` in Base64:",
+  },
+
+  skopeo: {
+    conf: "With the file of the Podman steps, `skopeo copy docker://docker.io/…` comes through here too.",
+  },
+
+  nas: {
+    title: "Synology and other NAS",
+    synology:
+      "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
+    catalogue:
+      "The list in the Registry tab comes from elsewhere and may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
+  },
+};
+
+export type GuideTexts = typeof guidesEn;

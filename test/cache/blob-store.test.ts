@@ -1,0 +1,314 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, test } from "vitest";
+import { sweepBlobs } from "../../src/cache/blob-store.ts";
+import type { Digest } from "../../src/protocol/digest.ts";
+import {
+  BLOB,
+  BLOB_KEY,
+  createStoreOn,
+  DAY_MS,
+  KEEP_MS,
+  NOTE_KEY,
+  REGISTRY,
+  streamOf,
+  textIn,
+} from "./buckets.ts";
+
+const WRONG = `sha256:${"a".repeat(64)}` as Digest;
+
+beforeEach(() => reset());
+
+async function keys(): Promise<string[]> {
+  return (await env.BLOBS.list()).objects.map(({ key }) => key).sort();
+}
+
+function put(bucket: R2Bucket, digest = BLOB.digest, text = BLOB.text, size = 29) {
+  const { store, isolate, reports } = createStoreOn(bucket);
+  return store.write(digest, streamOf(text), size).then(() => ({ store, isolate, reports }));
+}
+
+describe("a blob", () => {
+  test("is kept as it came, with an empty note beside it", async () => {
+    const { store, reports } = await put(env.BLOBS);
+    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+    expect((await env.BLOBS.head(NOTE_KEY))?.size).toBe(0);
+    expect(await store.size(BLOB.digest)).toBe(29);
+    const kept = await store.read(BLOB.digest, null);
+    expect([kept?.size, await textIn(kept?.body)]).toEqual([29, BLOB.text]);
+    expect(reports).toEqual([]);
+  });
+
+  test.each([
+    [{ first: 0, length: 3 }, "the"],
+    [{ first: 4, length: 4 }, "only"],
+    [{ first: 28, length: 1 }, "\n"],
+    [{ first: 0, length: 29 }, BLOB.text],
+  ])("is read in part: %o", async (part, text) => {
+    const { store } = await put(env.BLOBS);
+    const kept = await store.read(BLOB.digest, part);
+    expect([kept?.size, await textIn(kept?.body)]).toEqual([29, text]);
+  });
+
+  test("of no bytes is a blob too", async () => {
+    const empty =
+      "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" as Digest;
+    const { store } = await put(env.BLOBS, empty, "", 0);
+    expect(await store.size(empty)).toBe(0);
+    expect(await textIn((await store.read(empty, null))?.body)).toBe("");
+  });
+
+  test("that is not kept is null, and nothing is reported", async () => {
+    const { store, reports } = createStoreOn(env.BLOBS);
+    expect(await store.size(BLOB.digest)).toBeNull();
+    expect(await store.read(BLOB.digest, null)).toBeNull();
+    expect(await store.read(BLOB.digest, { first: 0, length: 1 })).toBeNull();
+    expect(reports).toEqual([]);
+  });
+
+  test("of one registry is not there for another", async () => {
+    await put(env.BLOBS);
+    expect(BLOB_KEY).toBe(`blobs/registry-1.docker.io/${BLOB.digest}`);
+    expect(await env.BLOBS.head(`blobs/ghcr.io/${BLOB.digest}`)).toBeNull();
+  });
+
+  test.each([
+    ["sha512", "8b".repeat(64)],
+    ["sha256", "8b".repeat(32)],
+  ])("with a wrong %s leaves nothing but a note", async (algorithm, hash) => {
+    const { store, reports } = await put(env.BLOBS, `${algorithm}:${hash}` as Digest);
+    expect(await keys()).toEqual([`used/${REGISTRY}/${algorithm}:${hash}`]);
+    expect(await store.size(`${algorithm}:${hash}` as Digest)).toBeNull();
+    expect(reports.length).toBe(1);
+    expect(reports[0]).toContain("blob store write");
+  });
+
+  test.each([
+    ["is shorter than was said", 30],
+    ["is longer than was said", 28],
+    ["has bytes where none were promised", 0],
+  ])("that %s leaves nothing but a note", async (_, size) => {
+    const { reports } = await put(env.BLOBS, BLOB.digest, BLOB.text, size);
+    expect(await keys()).toEqual([NOTE_KEY]);
+    expect(reports.length).toBe(1);
+  });
+
+  test("that breaks off leaves nothing but a note, and can be kept later", async () => {
+    const { store, reports } = createStoreOn(env.BLOBS);
+    await store.write(BLOB.digest, streamOf("the only", new Error("gone")), 29);
+    expect(await keys()).toEqual([NOTE_KEY]);
+    expect(reports.length).toBe(1);
+    await store.write(BLOB.digest, streamOf(BLOB.text), 29);
+    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+  });
+
+  test("that is refused does not take the place of the one that is kept", async () => {
+    const { store } = await put(env.BLOBS);
+    await store.write(BLOB.digest, streamOf("x".repeat(29)), 29);
+    expect(await textIn((await store.read(BLOB.digest, null))?.body)).toBe(BLOB.text);
+  });
+});
+
+describe("a note", () => {
+  test("is written four times at most in the time that a blob is kept, however often it is pulled", async () => {
+    const { store, clock } = await noted();
+    const puts = countPuts();
+    const end = clock.ms + KEEP_MS;
+    for (; clock.ms <= end; clock.ms += DAY_MS / 4) await store(puts.bucket).touch(BLOB.digest);
+    expect(puts.keys.length).toBeGreaterThanOrEqual(3);
+    expect(puts.keys.length).toBeLessThanOrEqual(4);
+    expect(new Set(puts.keys)).toEqual(new Set([NOTE_KEY]));
+  });
+
+  test("is looked at once by an isolate that pulls again and again", async () => {
+    await put(env.BLOBS);
+    const asked: string[] = [];
+    const head = (key: string) => {
+      asked.push(key);
+      return env.BLOBS.head(key);
+    };
+    const { store } = createStoreOn({ head } as R2Bucket);
+    for (let pulls = 0; pulls < 5; pulls++) expect(await store.touch(BLOB.digest)).toBe(true);
+    expect(asked).toEqual([BLOB_KEY, NOTE_KEY]);
+  });
+
+  test("is not looked at by the isolate that kept the blob", async () => {
+    const { store } = await put(env.BLOBS);
+    await env.BLOBS.delete(NOTE_KEY);
+    expect(await store.touch(BLOB.digest)).toBe(true);
+    expect(await keys()).toEqual([BLOB_KEY]);
+  });
+
+  test("that is lost is written again where there is the blob", async () => {
+    await put(env.BLOBS);
+    await env.BLOBS.delete(NOTE_KEY);
+    expect(await createStoreOn(env.BLOBS).store.touch(BLOB.digest)).toBe(true);
+    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+  });
+
+  test("is not written for a blob that is not kept", async () => {
+    const { store } = createStoreOn(env.BLOBS);
+    expect(await store.touch(BLOB.digest)).toBe(false);
+    expect(await keys()).toEqual([]);
+  });
+
+  test("does not stand for a blob whose fill failed", async () => {
+    const { store, isolate } = await put(env.BLOBS, WRONG);
+    expect([await store.touch(WRONG), await isolate().touch(WRONG)]).toEqual([false, false]);
+  });
+
+  /** A blob whose notes have the ages of the clock. */
+  async function noted() {
+    await put(env.BLOBS);
+    const { clock } = createStoreOn(env.BLOBS);
+    const stores = new Map<R2Bucket, ReturnType<typeof createStoreOn>>();
+    const store = (bucket: R2Bucket) => {
+      const known = stores.get(bucket) ?? createStoreOn(bucket);
+      stores.set(bucket, known);
+      known.clock.ms = clock.ms;
+      return known.store;
+    };
+    return { store, clock };
+  }
+
+  function countPuts() {
+    const written: string[] = [];
+    const bucket = {
+      head: (key: string) => env.BLOBS.head(key),
+      put: async (key: string) => void written.push(key),
+    } as unknown as R2Bucket;
+    return { bucket, keys: written };
+  }
+});
+
+describe("a bucket that fails", () => {
+  const fail = async () => {
+    throw new Error("internal error (10001)");
+  };
+  const broken = { head: fail, get: fail, put: fail } as unknown as R2Bucket;
+
+  test("is empty, and each failure is reported", async () => {
+    const { store, reports } = createStoreOn(broken);
+    expect(await store.size(BLOB.digest)).toBeNull();
+    expect(await store.read(BLOB.digest, null)).toBeNull();
+    await store.write(BLOB.digest, streamOf(BLOB.text), 29);
+    await store.touch(BLOB.digest);
+    expect(reports).toEqual([
+      "blob store read: Error: internal error (10001)",
+      "blob store read: Error: internal error (10001)",
+      "blob store write: Error: internal error (10001)",
+      "blob store note: Error: internal error (10001)",
+    ]);
+  });
+
+  test("lets go of the download", async () => {
+    const endless = (cancelled: PromiseWithResolvers<void>) =>
+      new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+        cancel: () => cancelled.resolve(),
+      });
+    const puts = [fail, (key: string) => (key.startsWith("used/") ? Promise.resolve() : fail())];
+    for (const refuse of puts) {
+      const { store } = createStoreOn({ put: refuse } as unknown as R2Bucket);
+      const cancelled = Promise.withResolvers<void>();
+      await store.write(BLOB.digest, endless(cancelled), 1_000_000);
+      await cancelled.promise;
+    }
+  });
+
+  test("that hangs is empty once the deadline has passed", async () => {
+    const never = () => new Promise(() => {});
+    const hanging = { head: never, get: never } as unknown as R2Bucket;
+    const { store, reports } = createStoreOn(hanging, async () => {
+      throw new Error("no answer within 2000 ms");
+    });
+    expect(await store.size(BLOB.digest)).toBeNull();
+    expect(await store.read(BLOB.digest, { first: 0, length: 1 })).toBeNull();
+    expect(reports[1]).toBe("blob store read: Error: no answer within 2000 ms");
+  });
+});
+
+describe("sweeping", () => {
+  interface Note {
+    readonly key: string;
+    readonly uploaded: Date;
+  }
+
+  /** A bucket of notes, listed so many at a time. */
+  function createFake(count: number, ageMs: (index: number) => number, pageSize: number) {
+    const now = 2_000_000_000_000;
+    const notes = new Map<string, Note>();
+    const deleted: string[][] = [];
+    const prefixes: (string | undefined)[] = [];
+    for (let index = 0; index < count; index++) {
+      const key = `used/r.example/sha256:${String(index).padStart(4, "0")}`;
+      notes.set(key, { key, uploaded: new Date(now - ageMs(index)) });
+    }
+    const bucket = {
+      async list({ prefix, cursor = "" }: R2ListOptions) {
+        prefixes.push(prefix);
+        const rest = [...notes.values()].filter(({ key }) => key > cursor);
+        const objects = rest.slice(0, pageSize);
+        const truncated = rest.length > pageSize;
+        return { objects, truncated, ...(truncated && { cursor: objects.at(-1)?.key }) };
+      },
+      async delete(keys: string[]) {
+        deleted.push(keys);
+        for (const key of keys) notes.delete(key);
+      },
+    } as unknown as R2Bucket;
+    const sweep = () => sweepBlobs(bucket, { now: () => now, keepMs: KEEP_MS });
+    return { bucket, sweep, deleted, prefixes, notes };
+  }
+
+  test("deletes what is older than a blob is kept, blob first, and nothing that is not", async () => {
+    const ages = [KEEP_MS + 1, KEEP_MS, 0, KEEP_MS * 2];
+    const { sweep, deleted, notes } = createFake(4, (index) => ages[index] ?? 0, 1000);
+    expect(await sweep()).toBe(2);
+    expect(deleted).toEqual([
+      ["blobs/r.example/sha256:0000", "blobs/r.example/sha256:0003"],
+      ["used/r.example/sha256:0000", "used/r.example/sha256:0003"],
+    ]);
+    expect([...notes.keys()]).toEqual(["used/r.example/sha256:0001", "used/r.example/sha256:0002"]);
+  });
+
+  test("goes through every page, though pages shrink as it goes", async () => {
+    const { sweep, notes, prefixes } = createFake(
+      25,
+      (index) => (index % 2 === 0 ? KEEP_MS * 2 : 0),
+      4,
+    );
+    expect(await sweep()).toBe(13);
+    expect(notes.size).toBe(12);
+    expect(new Set(prefixes)).toEqual(new Set(["used/"]));
+  });
+
+  test("asks for no deletion where nothing is old", async () => {
+    const { sweep, deleted } = createFake(3, () => 0, 1000);
+    expect(await sweep()).toBe(0);
+    expect(deleted).toEqual([]);
+  });
+
+  test("leaves the note where the blob could not be deleted, so that the next one tries again", async () => {
+    const { bucket, sweep, notes } = createFake(1, () => KEEP_MS * 2, 1000);
+    const works = bucket.delete;
+    bucket.delete = async () => {
+      throw new Error("internal error (10001)");
+    };
+    await expect(sweep()).rejects.toThrow("internal error");
+    expect(notes.size).toBe(1);
+    bucket.delete = works;
+    expect(await sweep()).toBe(1);
+    expect(notes.size).toBe(0);
+  });
+
+  test("of the platform's own bucket takes blob and note", async () => {
+    await put(env.BLOBS);
+    const sweep = (ms: number) =>
+      sweepBlobs(env.BLOBS, { now: () => Date.now() + ms, keepMs: KEEP_MS });
+    expect(await sweep(KEEP_MS - DAY_MS)).toBe(0);
+    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+    expect(await sweep(KEEP_MS + DAY_MS)).toBe(1);
+    expect(await keys()).toEqual([]);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import {
+  afterFirst,
+  COUNTED_BLOB,
+  keysOf,
+  LARGE_PATH,
+  SMALL_PATH,
+  STORAGE,
+  stuckAfter,
+  useKeepingMirrors,
+} from "./support/keeping.ts";
+import { breakAfter, once, status, when, withHeaders } from "./support/upstream.ts";
+import { type Mirror, read } from "./support.ts";
+
+const createMirror = useKeepingMirrors();
+const QUARTER_SECONDS = 15 * 60;
+const SIZED = { headers: { "content-length": "1500000" } };
+/** As many bytes as the blob has, but others. */
+const WRONG = () => new Response(new Uint8Array(1_500_000).fill(1), SIZED);
+
+async function expectSent(mirror: Mirror): Promise<void> {
+  const answer = await mirror.get(LARGE_PATH);
+  expect(answer.status).toBe(200);
+  expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+}
+
+/** The next pull gets the right bytes, and keeps them; the one after that asks nobody. */
+async function expectKeptNext(mirror: Mirror): Promise<void> {
+  mirror.hub.intercept(null);
+  mirror.restart("elsewhere");
+  mirror.calls();
+  await expectSent(mirror);
+  expect(mirror.calls().filter((call) => call.startsWith("storage")).length).toBe(2);
+  expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+  await expectSent(mirror);
+  expect(mirror.calls()).toEqual([]);
+}
+
+async function blobsIn(mirror: Mirror): Promise<string[]> {
+  return (await mirror.bucket.keys()).filter((key) => key.startsWith("blobs/"));
+}
+
+describe("a fill that fails", () => {
+  it.each([
+    ["is refused", () => status(403)],
+    ["finds nothing", () => status(404)],
+    ["fails upstream", () => status(500)],
+    ["is limited", () => status(429)],
+    ["finds no connection", () => "reset" as const],
+    ["gets an empty blob", () => new Response(new Uint8Array())],
+    ["gets no length", (next) => next().then((r) => withHeaders(r, { "content-length": null }))],
+    ["breaks off", async (next) => breakAfter(await next(), 700_000)],
+    ["breaks off at once", async (next) => breakAfter(await next(), 1)],
+    ["gets other bytes", WRONG],
+    ["gets a byte too few", () => new Response(COUNTED_BLOB.bytes.slice(1))],
+    ["gets fewer bytes than were promised", () => new Response(COUNTED_BLOB.bytes.slice(1), SIZED)],
+    ["gets a part", () => new Response(COUNTED_BLOB.bytes.slice(0, 9), { status: 206 })],
+  ] as const satisfies [string, Parameters<typeof afterFirst>[1]][])(
+    "[B1] leaves the client's download as it is, and no blob: it %s",
+    async (_, answer) => {
+      const mirror = createMirror();
+      mirror.hub.intercept(afterFirst(STORAGE, answer));
+      await expectSent(mirror);
+      expect(await blobsIn(mirror)).toEqual([]);
+      await expectKeptNext(mirror);
+    },
+  );
+
+  it("[B1] as the client's own download does, leaves no blob", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(when(STORAGE, async (next) => breakAfter(await next(), 700_000)));
+    const response = await mirror.send(LARGE_PATH);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    expect(await blobsIn(mirror)).toEqual([]);
+    await expectKeptNext(mirror);
+  });
+
+  it("[B1] is not what decides over another: the client's may fail and the blob be kept", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(once(STORAGE, async (next) => breakAfter(await next(), 700_000)));
+    const response = await mirror.send(LARGE_PATH);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    await expectSent(mirror);
+    expect(mirror.hub.count(STORAGE)).toBe(2);
+  });
+
+  it("[B1] by hanging before its first byte is given up at the deadline", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(afterFirst(STORAGE, () => "hang"));
+    const response = await mirror.send(LARGE_PATH);
+    expect((await read("GET", response)).bytes).toEqual(COUNTED_BLOB.bytes);
+    await mirror.clock.whenRunning(1, 10);
+    mirror.clock.advance(10);
+    await mirror.settle();
+    expect(await blobsIn(mirror)).toEqual([]);
+    await expectKeptNext(mirror);
+  });
+
+  it("[B1] [B3] by hanging in the middle holds up nobody, and is tried again after a quarter of an hour", async () => {
+    const mirror = createMirror();
+    const stuck: { breakOff(): void }[] = [];
+    mirror.hub.intercept(
+      afterFirst(STORAGE, async (next) => {
+        if (stuck.length > 0) return next();
+        const { response, breakOff } = stuckAfter(await next(), 1000);
+        stuck.push({ breakOff });
+        return response;
+      }),
+    );
+    const ask = async () => {
+      const answer = await read("GET", await mirror.send(LARGE_PATH));
+      expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+    };
+    await ask();
+    await expect.poll(() => stuck.length).toBe(1);
+    await ask();
+    mirror.clock.advance(QUARTER_SECONDS);
+    await ask();
+    expect([mirror.hub.count(STORAGE), await blobsIn(mirror)]).toEqual([4, []]);
+    mirror.clock.advance(1);
+    await ask();
+    await expect.poll(() => blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
+    expect(mirror.hub.count(STORAGE)).toBe(6);
+    for (const { breakOff } of stuck) breakOff();
+    await mirror.settle();
+    expect(await blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
+  });
+});
+
+describe("many clients of one blob", () => {
+  it("[B3] are one fill", async () => {
+    const mirror = createMirror();
+    await mirror.warm("/v2/busybox/tags/list");
+    const responses = await Promise.all(Array.from({ length: 10 }, () => mirror.send(LARGE_PATH)));
+    const answers = await Promise.all(responses.map((response) => read("GET", response)));
+    await mirror.settle();
+    for (const { bytes } of answers) expect(bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(mirror.hub.count(STORAGE)).toBe(11);
+    expect(mirror.bucket.count("put")).toBe(2);
+  });
+
+  it("[B3] of two repositories are one fill as well", async () => {
+    const mirror = createMirror();
+    mirror.hub.push("grafana/grafana", null, imageWithBlob(COUNTED_BLOB));
+    const paths = [LARGE_PATH, LARGE_PATH.replace("busybox", "grafana/grafana")];
+    const responses = await Promise.all(paths.map((path) => mirror.send(path)));
+    await Promise.all(responses.map((response) => read("GET", response)));
+    await mirror.settle();
+    expect(mirror.bucket.count("put")).toBe(2);
+  });
+});
+
+describe("many blobs", () => {
+  it("[B3] are filled sixteen at a time, the others at the next pull", async () => {
+    const mirror = createMirror();
+    const digests = await pushBlobs(mirror, 18);
+    const ask = (digest: string) => mirror.send(`/v2/busybox/blobs/${digest}`);
+    const responses = await Promise.all(digests.map(ask));
+    for (const response of responses) expect((await read("GET", response)).status).toBe(200);
+    await mirror.settle();
+    expect((await blobsIn(mirror)).length).toBe(16);
+    for (const digest of digests) await mirror.get(`/v2/busybox/blobs/${digest}`);
+    expect((await blobsIn(mirror)).length).toBe(18);
+  });
+
+  async function pushBlobs(mirror: Mirror, count: number): Promise<string[]> {
+    const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
+    for (let index = 0; index < count; index++) {
+      const bytes = new Uint8Array([index]);
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+      blobs.set(`sha256:${hash}`, bytes);
+    }
+    mirror.hub.push("library/busybox", null, { ...imageOf(OCI_MANIFEST), blobs });
+    return [...blobs.keys()];
+  }
+});
+
+describe("what is not kept", () => {
+  it.each([
+    [1_500_000, 2],
+    [1_499_999, 1],
+  ])(
+    "[B3] with BLOB_MAX_BYTES of %i a blob of 1,500,000 is downloaded %i times",
+    async (max, times) => {
+      const mirror = createMirror({ env: { BLOB_MAX_BYTES: max } });
+      await expectSent(mirror);
+      expect(mirror.hub.count(STORAGE)).toBe(times);
+      expect((await blobsIn(mirror)).length).toBe(times - 1);
+    },
+  );
+
+  it("[B3] is a blob whose part is small and which is too large as a whole", async () => {
+    const mirror = createMirror({ env: { BLOB_MAX_BYTES: 1_000_000 } });
+    expect((await mirror.get(LARGE_PATH, { range: "bytes=0-9" })).status).toBe(206);
+    expect(mirror.hub.count(STORAGE)).toBe(1);
+  });
+
+  it("[B3] is a blob of unknown size", async () => {
+    const mirror = createMirror();
+    const strip = (next: () => Promise<Response>) =>
+      next().then((response) => withHeaders(response, { "content-length": null }));
+    mirror.hub.intercept(when(STORAGE, strip));
+    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+    expect(mirror.hub.count(STORAGE)).toBe(1);
+    expect(await mirror.bucket.keys()).toEqual([]);
+  });
+
+  it("[B3] [25] is a small blob that breaks off, whoever downloads it", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(when(STORAGE, async (next) => breakAfter(await next(), 20)));
+    const response = await mirror.send(SMALL_PATH);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    mirror.hub.intercept(null);
+    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+    expect(await blobsIn(mirror)).toEqual([keysOf(LAYER.digest)[0]]);
+  });
+
+  it("[B1] is told by nothing in the answer: a blob the upstream has wrong is passed on, and not kept", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(when(STORAGE, WRONG));
+    expect((await mirror.get(LARGE_PATH)).status).toBe(200);
+    expect(await blobsIn(mirror)).toEqual([]);
+    const told = mirror.log.filter(({ event }) => event === "cache failed");
+    expect(told.map(({ fields }) => `${fields.store} ${fields.operation}`)).toEqual([
+      "blob store write",
+    ]);
+  });
+});

@@ -1,0 +1,239 @@
+import { describe, expect, it } from "vitest";
+import { CONFIG, imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import {
+  COUNTED_BLOB,
+  keysOf,
+  LARGE_PATH,
+  PULL,
+  SMALL_PATH,
+  STORAGE,
+  useKeepingMirrors,
+} from "./support/keeping.ts";
+import { HANDSHAKE, type Mirror } from "./support.ts";
+
+const createMirror = useKeepingMirrors();
+
+/** A mirror that keeps both blobs, and has neither in memory nor at the edge. */
+async function createWarm(): Promise<Mirror> {
+  const mirror = createMirror();
+  await mirror.warm(LARGE_PATH);
+  await mirror.warm(SMALL_PATH);
+  mirror.restart("elsewhere");
+  return mirror;
+}
+
+describe("a blob that comes from the upstream", () => {
+  it("[B1] is downloaded twice, once for the client and once to be kept", async () => {
+    const mirror = createMirror();
+    const answer = await mirror.get(LARGE_PATH);
+    expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+    const registry = `registry GET /v2/library/busybox/blobs/${COUNTED_BLOB.digest}`;
+    const calls = mirror.calls();
+    expect(calls.slice(0, 2)).toEqual(HANDSHAKE);
+    expect(calls.filter((call) => call === registry).length).toBe(2);
+    expect(calls.filter((call) => call.startsWith("storage GET")).length).toBe(2);
+    expect(calls.length).toBe(6);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+    expect(mirror.kv.written()).toEqual(["token"]);
+  });
+
+  it("[B1] is kept if it is small, too", async () => {
+    const mirror = createMirror();
+    for (const { digest } of [CONFIG, LAYER]) await mirror.get(`/v2/busybox/blobs/${digest}`);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(CONFIG.digest, LAYER.digest));
+  });
+
+  it.each([{ range: "bytes=100-199" }, { range: "bytes=1000000-" }, { range: "bytes=-1" }])(
+    "[B1] in part is kept whole: %o",
+    async (headers) => {
+      const mirror = createMirror();
+      expect((await mirror.get(LARGE_PATH, headers)).status).toBe(206);
+      expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+      mirror.calls();
+      expect((await mirror.get(LARGE_PATH)).bytes).toEqual(COUNTED_BLOB.bytes);
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
+
+  it("[B1] whole, though several parts were asked for, is kept", async () => {
+    const mirror = createMirror();
+    expect((await mirror.get(LARGE_PATH, { range: "bytes=0-1,4-5" })).status).toBe(200);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+  });
+
+  it("[B1] is not downloaded for a HEAD, nor where the client has it", async () => {
+    const mirror = createMirror();
+    await mirror.head(LARGE_PATH);
+    await mirror.get(LARGE_PATH, { "if-none-match": `"${COUNTED_BLOB.digest}"` });
+    expect(mirror.hub.count({ ...STORAGE, method: "GET" })).toBe(0);
+    expect(mirror.bucket.count("put")).toBe(0);
+  });
+
+  it("[B1] is not kept without a bucket", async () => {
+    const mirror = createMirror({ keepsBlobs: false });
+    await mirror.get(LARGE_PATH);
+    expect(mirror.hub.count(STORAGE)).toBe(1);
+    expect(await mirror.bucket.keys()).toEqual([]);
+  });
+});
+
+describe("a blob that is kept", () => {
+  it("[B2] [19] has the headers of any other, and asks nobody", async () => {
+    const mirror = await createWarm();
+    const answer = await mirror.get(LARGE_PATH);
+    expect(answer.status).toBe(200);
+    expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(Object.fromEntries(answer.headers)).toEqual({
+      "accept-ranges": "bytes",
+      "cache-control": "public, max-age=31536000, immutable, no-transform",
+      "cache-status": "sampan; hit",
+      "content-length": "1500000",
+      "content-type": "application/octet-stream",
+      "docker-content-digest": COUNTED_BLOB.digest,
+      "docker-distribution-api-version": "registry/2.0",
+      etag: `"${COUNTED_BLOB.digest}"`,
+    });
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.bucket.count("put")).toBe(4);
+  });
+
+  it("[B2] is answered to HEAD and to a client that has it", async () => {
+    const mirror = await createWarm();
+    const head = await mirror.head(LARGE_PATH);
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, "1500000"]);
+    expect(head.headers.get("docker-content-digest")).toBe(COUNTED_BLOB.digest);
+    for (const tag of [`"${COUNTED_BLOB.digest}"`, `W/"${COUNTED_BLOB.digest}"`, "*"]) {
+      const answer = await mirror.get(LARGE_PATH, { "if-none-match": tag });
+      expect([answer.status, answer.headers.get("etag")]).toEqual([
+        304,
+        `"${COUNTED_BLOB.digest}"`,
+      ]);
+    }
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.bucket.count("get")).toBe(2);
+  });
+
+  it.each([
+    ["bytes=0-0", 0, 0],
+    ["bytes=100-250", 100, 250],
+    ["bytes=1000000-", 1_000_000, 1_499_999],
+    ["bytes=0-", 0, 1_499_999],
+    ["bytes=-1000", 1_499_000, 1_499_999],
+    ["bytes=-9999999", 0, 1_499_999],
+    ["bytes=1499999-9999999", 1_499_999, 1_499_999],
+  ])("[B2] [20] has one range: %s", async (range, first, last) => {
+    const mirror = await createWarm();
+    const answer = await mirror.get(LARGE_PATH, { range });
+    expect(answer.status).toBe(206);
+    expect(answer.headers.get("content-range")).toBe(`bytes ${first}-${last}/1500000`);
+    expect(answer.headers.get("content-length")).toBe(String(last - first + 1));
+    expect(answer.bytes).toEqual(COUNTED_BLOB.bytes.subarray(first, last + 1));
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it.each(["bytes=1500000-", "bytes=-0", "bytes=2000000-2000001"])(
+    "[B2] [21] has no such range: %s",
+    async (range) => {
+      const mirror = await createWarm();
+      const answer = await mirror.get(LARGE_PATH, { range });
+      expect([answer.status, answer.error?.code]).toEqual([416, "RANGE_INVALID"]);
+      expect(answer.headers.get("content-range")).toBe("bytes */1500000");
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
+
+  it.each([
+    { range: "bytes=0-1,4-5" },
+    { range: "bytes=5-4" },
+    { range: "lines=0-1" },
+    { range: "bytes=0-3", "if-range": '"another"' },
+  ])("[B2] [20] [22] is answered whole: %o", async (headers) => {
+    const mirror = await createWarm();
+    const answer = await mirror.get(LARGE_PATH, headers);
+    expect([answer.status, answer.bytes.length]).toEqual([200, 1_500_000]);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[B2] is answered to whichever repository names it, in other data centres too", async () => {
+    const mirror = await createWarm();
+    mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
+    for (const digest of [COUNTED_BLOB.digest, LAYER.digest]) {
+      expect((await mirror.get(`/v2/grafana/grafana/blobs/${digest}`)).status).toBe(200);
+    }
+    expect(mirror.calls()).toEqual([]);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest, COUNTED_BLOB.digest));
+  });
+});
+
+describe("a small blob that only a cache has", () => {
+  it("[B3] is kept at the next pull, without asking the upstream", async () => {
+    const mirror = createMirror();
+    mirror.bucket.make("put", "fail");
+    await mirror.warm(SMALL_PATH);
+    expect(await mirror.bucket.keys()).toEqual([]);
+    mirror.bucket.make("put", "work");
+    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+    expect(mirror.calls()).toEqual([]);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest));
+  });
+
+  it("[B3] is kept from the edge, too, and once", async () => {
+    const mirror = createMirror();
+    mirror.bucket.make("put", "fail");
+    await mirror.warm(SMALL_PATH);
+    mirror.restart();
+    mirror.bucket.make("put", "work");
+    mirror.bucket.reset();
+    for (let pulls = 0; pulls < 3; pulls++) await mirror.get(SMALL_PATH);
+    expect(mirror.bucket.count("put")).toBe(2);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest));
+  });
+
+  it("[B3] is not kept if it is larger than BLOB_MAX_BYTES", async () => {
+    const mirror = createMirror({ env: { BLOB_MAX_BYTES: 28 } });
+    for (let pulls = 0; pulls < 2; pulls++) await mirror.get(SMALL_PATH);
+    expect(await mirror.bucket.keys()).toEqual([]);
+  });
+});
+
+describe("a pull of an image that was pulled before", () => {
+  it("[B2] [10] [11] asks nothing within TAG_TTL_SECONDS, then one HEAD, and writes nothing to KV", async () => {
+    const mirror = createMirror({ hub: { tokenSeconds: 3600 } });
+    for (const path of PULL) await mirror.warm(path);
+    for (const path of PULL) expect((await mirror.get(path)).status).toBe(200);
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(60);
+    for (const path of PULL) expect((await mirror.get(path)).status).toBe(200);
+    expect(mirror.calls()).toEqual(["registry HEAD /v2/library/busybox/manifests/1.36"]);
+    expect(mirror.kv.written()).toEqual([]);
+  });
+
+  it.each(["here", "elsewhere"] as const)(
+    "[B2] [10] asks nothing in a new isolate %s",
+    async (where) => {
+      const mirror = createMirror();
+      for (const path of PULL) await mirror.warm(path);
+      mirror.restart(where);
+      for (const path of PULL) expect((await mirror.get(path)).status).toBe(200);
+      expect(mirror.calls()).toEqual([]);
+      expect(mirror.kv.written()).toEqual([]);
+    },
+  );
+});
+
+describe("KV", () => {
+  it("[11] is written to thrice by a cold pull of a single-arch image", async () => {
+    const mirror = createMirror();
+    mirror.hub.push("library/busybox", "1.37", imageOf(OCI_MANIFEST));
+    for (const path of ["/v2/busybox/manifests/1.37", ...PULL.slice(2)]) {
+      expect((await mirror.get(path)).status).toBe(200);
+    }
+    expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
+  });
+
+  it("[11] is written to four times by a cold pull of a multi-arch image", async () => {
+    const mirror = createMirror();
+    for (const path of PULL) await mirror.get(path);
+    expect(mirror.kv.written()).toEqual(["manifest", "manifest", "tag", "token"]);
+  });
+});

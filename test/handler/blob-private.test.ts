@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { basic, SECRET } from "./support/access.ts";
+import { ACCOUNT, ALICE, askAs, useLoginMirrors } from "./support/accounts.ts";
+import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { COUNTED_BLOB, keysOf } from "./support/keeping.ts";
+import { SERVED, usePrivateMirrors } from "./support/private.ts";
+import type { Mirror } from "./support.ts";
+
+const createPrivate = usePrivateMirrors();
+const createLogin = useLoginMirrors();
+const LARGE = `blobs/${COUNTED_BLOB.digest}`;
+const SMALL = `blobs/${LAYER.digest}`;
+const KINDS = [
+  ["tokens that tell what they grant", true],
+  ["tokens that do not", false],
+] as const;
+
+/** Pulls twice, in one isolate and in the next, and with a range: each is a chance to be kept. */
+async function pullOften(mirror: Mirror, path: string): Promise<void> {
+  for (const headers of [{}, { range: "bytes=0-9" }, {}]) {
+    expect((await mirror.get(path, headers)).status).toBeLessThan(300);
+  }
+  mirror.restart("elsewhere");
+  expect((await mirror.get(path)).status).toBe(200);
+}
+
+describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims) => {
+  function createStocked(env: Parameters<typeof createPrivate>[0]): Mirror {
+    const { mirror } = createPrivate(env, hasClaims, { keepsBlobs: true });
+    for (const name of ["grafana/grafana", "sampan/secret"]) {
+      mirror.hub.push(name, null, imageWithBlob(COUNTED_BLOB));
+    }
+    return mirror;
+  }
+
+  it('[B3] [A6] are kept of public images where PRIVATE_IMAGES is "check"', async () => {
+    const mirror = createStocked(ACCOUNT);
+    await pullOften(mirror, `/v2/grafana/grafana/${LARGE}`);
+    await pullOften(mirror, `/v2/grafana/grafana/${SMALL}`);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest, COUNTED_BLOB.digest));
+  });
+
+  it('[B3] [A6] are not so much as looked for of private ones where it is "check"', async () => {
+    const mirror = createStocked(ACCOUNT);
+    await pullOften(mirror, `/v2/grafana/grafana/${LARGE}`);
+    mirror.bucket.reset();
+    for (const headers of [{}, { range: "bytes=0-9" }, { "if-none-match": "*" }]) {
+      const answer = await mirror.get(`/v2/sampan/secret/${LARGE}`, headers);
+      expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+      expect((await mirror.head(`/v2/sampan/secret/${LARGE}`, headers)).status).toBe(404);
+    }
+    expect(mirror.bucket.count("get") + mirror.bucket.count("head")).toBe(0);
+  });
+
+  it('[B3] [A6d] are kept of public images where it is "allow"', async () => {
+    const mirror = createStocked(SERVED);
+    for (const route of [LARGE, SMALL]) {
+      await pullOften(mirror, `/${SECRET}/v2/grafana/grafana/${route}`);
+    }
+    await pullOften(mirror, `/${SECRET}/v2/busybox/${SMALL}`);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest, COUNTED_BLOB.digest));
+  });
+
+  it('[B3] [A6d] are streamed and never kept of private ones where it is "allow"', async () => {
+    const mirror = createStocked(SERVED);
+    for (const route of [LARGE, SMALL]) {
+      await pullOften(mirror, `/${SECRET}/v2/sampan/secret/${route}`);
+    }
+    expect(await mirror.bucket.keys()).toEqual([]);
+    expect(mirror.bucket.count("put")).toBe(0);
+    const other = await mirror.get(`/${SECRET}/v2/busybox/${LARGE}`);
+    expect([other.status, other.error?.code]).toEqual([404, "BLOB_UNKNOWN"]);
+  });
+
+  it('[B3] are kept where it is "public-only-account", without anybody being asked', async () => {
+    const mirror = createStocked({ ...ACCOUNT, PRIVATE_IMAGES: "public-only-account" });
+    await pullOften(mirror, `/v2/grafana/grafana/${LARGE}`);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+    expect(
+      mirror.hub.requests.filter(
+        ({ host, headers }) => host === "auth" && !headers.has("authorization"),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("whether an image is public", () => {
+  it("[B3] cannot be found out: its blob is sent, and not kept", async () => {
+    const { mirror } = createPrivate(SERVED, true, { keepsBlobs: true });
+    const path = `/${SECRET}/v2/grafana/grafana/${SMALL}`;
+    const own = basic("sampan", "hunter2");
+    mirror.hub.intercept(({ host, headers }) =>
+      host === "auth" && headers.get("authorization") !== own ? "reset" : undefined,
+    );
+    expect((await mirror.get(path)).text).toBe(LAYER.text);
+    expect((await mirror.get(path)).text).toBe(LAYER.text);
+    expect(await mirror.bucket.keys()).toEqual([]);
+    mirror.hub.intercept(null);
+    await mirror.get(path);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest));
+  });
+});
+
+describe.each(KINDS)("blobs that clients get by their own login, with %s", (_, hasClaims) => {
+  function createStocked(): Mirror {
+    const mirror = createLogin({}, hasClaims, { keepsBlobs: true });
+    for (const name of ["alice/secret", "grafana/grafana"]) {
+      mirror.hub.push(name, null, imageWithBlob(COUNTED_BLOB));
+    }
+    return mirror;
+  }
+
+  it("[B3] [A7e] are never kept, nor noted, nor served to another", async () => {
+    const mirror = createStocked();
+    for (const route of [LARGE, SMALL, LARGE, SMALL]) {
+      expect((await askAs(mirror, ALICE, "alice/secret", route)).status).toBe(200);
+    }
+    expect(await mirror.bucket.keys()).toEqual([]);
+    expect(mirror.bucket.count("put")).toBe(0);
+    expect((await askAs(mirror, null, "alice/secret", LARGE)).status).toBe(404);
+    expect((await askAs(mirror, null, "library/busybox", LARGE)).status).toBe(404);
+  });
+
+  it("[B3] [A7f] are kept once for all if the image is public", async () => {
+    const mirror = createStocked();
+    await askAs(mirror, ALICE, "grafana/grafana", LARGE);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+    mirror.restart("elsewhere");
+    mirror.hub.reset();
+    expect((await askAs(mirror, null, "grafana/grafana", LARGE)).status).toBe(200);
+    expect(mirror.hub.count({ host: "storage" })).toBe(0);
+  });
+});
+
+describe("an image that has been turned private", () => {
+  it("[B2] [A6] is not answered from the store either, a week later at most", async () => {
+    const { mirror, secrets } = createPrivate(ACCOUNT, true, { keepsBlobs: true });
+    mirror.hub.push("grafana/late", "1", imageOf(OCI_MANIFEST));
+    await mirror.get(`/v2/grafana/late/${SMALL}`);
+    secrets["grafana/late"] = ["sampan"];
+    mirror.clock.advance(7 * 24 * 60 * 60);
+    expect((await mirror.get(`/v2/grafana/late/${SMALL}`)).status).toBe(404);
+    expect((await mirror.head(`/v2/grafana/late/${SMALL}`)).status).toBe(404);
+  });
+});

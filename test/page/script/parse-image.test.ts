@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { parseImage } from "../../../src/page/script/parse-image.ts";
+import { parseImageName } from "../../../src/protocol/name.ts";
+import { parseReference } from "../../../src/protocol/reference.ts";
+import { alone } from "./alone.ts";
+
+const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
+const SECRET = "5f1e0c2ab34d97865f1e0c2ab34d97865f1e0c2ab34d9786";
+const OWN = [`mirror.example.com/${SECRET}`, "mirror.example.com"];
+
+/** As it stands in the page: without anything of its file. */
+const parse = alone(parseImage);
+
+/** @returns the image as one text, with `|` between its parts. */
+function read(pasted: string): string {
+  const image = parse(pasted, OWN);
+  if (image === null) return "nothing";
+  if ("problem" in image) return image.problem;
+  const { registry, name, tag, digest } = image;
+  return [registry ?? "", name, tag ?? "", digest ?? ""].join("|");
+}
+
+describe("a reference", () => {
+  test.each([
+    ["nginx", "|nginx||"],
+    ["nginx:1.27", "|nginx|1.27|"],
+    ["foo/bar:1", "|foo/bar|1|"],
+    ["a/b/c/d", "|a/b/c/d||"],
+    ["docker.io/library/nginx", "docker.io|library/nginx||"],
+    ["ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
+    ["localhost/x", "localhost|x||"],
+    ["localhost:5000/x:1", "localhost:5000|x|1|"],
+    ["registry:5000/team/app", "registry:5000|team/app||"],
+    [`nginx@${DIGEST}`, `|nginx||${DIGEST}`],
+    [`docker.io/library/nginx:1.27@${DIGEST}`, `docker.io|library/nginx|1.27|${DIGEST}`],
+    [`nginx@sha512:${"ab".repeat(64)}`, `|nginx||sha512:${"ab".repeat(64)}`],
+    ["my_app__x/y-z.w:V1_a-b.c", "|my_app__x/y-z.w|V1_a-b.c|"],
+    ["  nginx:1.27\n", "|nginx|1.27|"],
+    ['"nginx:1.27",', "|nginx|1.27|"],
+    ["`nginx:1.27`", "|nginx|1.27|"],
+    ["image:1", "|image|1|"],
+    ["docker", "|docker||"],
+    ["docker:dind", "|docker|dind|"],
+  ])("%s", (pasted, expected) => {
+    expect(read(pasted)).toBe(expected);
+  });
+});
+
+describe("a command", () => {
+  test.each([
+    ["docker pull redis:7", "|redis|7|"],
+    ["$ docker pull redis:7", "|redis|7|"],
+    ["sudo docker image pull -q --platform linux/arm64 redis:7", "|redis|7|"],
+    ["docker pull --platform=linux/arm64 redis:7", "|redis|7|"],
+    ["docker pull docker", "|docker||"],
+    ["docker pull --all-tags redis", "|redis||"],
+    ["docker run -d -p 80:80 --name web nginx:1 nginx -g 'daemon off;'", "|nginx|1|"],
+    ["docker run --rm -it -v /data:/data alpine sh", "|alpine||"],
+    ["docker run -dp 8080:80 nginx", "|nginx||"],
+    ["docker run -p8080:80 -e A=b nginx", "|nginx||"],
+    ["podman pull quay.io/podman/hello", "quay.io|podman/hello||"],
+    ["sudo k3s crictl pull docker.io/library/nginx:latest", "docker.io|library/nginx|latest|"],
+    ["sudo ctr images pull docker.io/library/redis:7", "docker.io|library/redis|7|"],
+    ["crane digest alpine:3.20", "|alpine|3.20|"],
+    ["skopeo inspect docker://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
+    ["skopeo copy --src-tls-verify=false docker://alpine dir:x", "|alpine||"],
+  ])("%s", (pasted, expected) => {
+    expect(read(pasted)).toBe(expected);
+  });
+});
+
+describe("a line of a file", () => {
+  test.each([
+    ["FROM node:22 AS build", "|node|22|"],
+    ["from node:22", "|node|22|"],
+    ["FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS build", "|golang|1.25-alpine|"],
+    ["image: foo/bar:1", "|foo/bar|1|"],
+    ["    image: 'foo/bar:1' # the app", "|foo/bar|1|"],
+    ["  - image: ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
+    ['  "image": "nginx:1.27",', "|nginx|1.27|"],
+    ['"image":"nginx:1.27"', "|nginx|1.27|"],
+    ["Image=docker.io/library/caddy:2", "docker.io|library/caddy|2|"],
+    ["# syntax=docker/dockerfile:1\nARG X=1\nFROM alpine:3.20\nRUN true\n", "|alpine|3.20|"],
+    ["services:\n  db:\n    image: postgres:17\n    ports: []\n", "|postgres|17|"],
+  ])("%j", (pasted, expected) => {
+    expect(read(pasted)).toBe(expected);
+  });
+});
+
+describe("a link", () => {
+  test.each([
+    ["https://hub.docker.com/_/nginx", "|nginx||"],
+    ["https://hub.docker.com/_/nginx/tags?name=1.27", "|nginx||"],
+    ["https://hub.docker.com/r/grafana/grafana", "|grafana/grafana||"],
+    ["https://hub.docker.com/r/grafana/grafana/tags#x", "|grafana/grafana||"],
+    ["hub.docker.com/r/grafana/grafana?x=1", "|grafana/grafana||"],
+    ["https://hub.docker.com/repository/docker/me/app/general", "|me/app||"],
+    ["https://hub.docker.com/layers/library/nginx/1.27/images/sha256-0123", "|library/nginx|1.27|"],
+    ["https://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
+    ["https://quay.io/repository/podman/hello?tab=tags", "quay.io|podman/hello||"],
+    ["https://gcr.io/distroless/static/", "gcr.io|distroless/static||"],
+  ])("%s", (pasted, expected) => {
+    expect(read(pasted)).toBe(expected);
+  });
+});
+
+test("what the mirror itself puts in front is taken off again", () => {
+  expect(read("docker pull mirror.example.com/nginx:1")).toBe("|nginx|1|");
+  expect(read(`mirror.example.com/${SECRET}/nginx:1`)).toBe("|nginx|1|");
+  expect(read("mirror.example.com/ghcr.io/x/y")).toBe("ghcr.io|x/y||");
+});
+
+describe("what is wrong is named", () => {
+  test.each([
+    ["", "nothing"],
+    [" \n\t", "nothing"],
+    ["FROM scratch", "scratch"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as compose files have it.
+    ["image: redis:${TAG:-7}", "variable"],
+    ["FROM $BASE", "variable"],
+    ["Nginx", "upper-case"],
+    ["ghcr.io/Owner/Image", "upper-case"],
+    ["nginx:", "name"],
+    ["nginx:-1", "name"],
+    ["nginx:1:2", "name"],
+    [`nginx:${"a".repeat(129)}`, "name"],
+    ["nginx@sha256:0123", "digest"],
+    [`nginx@${DIGEST.toUpperCase()}`, "digest"],
+    ["nginx@", "digest"],
+    ["a//b", "name"],
+    ["/nginx", "name"],
+    ["-x", "name"],
+    ["a/b/", "name"],
+    ["a".repeat(256), "name"],
+    ["<script>alert(1)</script>", "name"],
+  ])("%j: %s", (pasted, expected) => {
+    expect(read(pasted)).toBe(expected);
+  });
+});
+
+describe("the grammar is the registry's own", () => {
+  const names = ["a", "a.b", "a..b", "a_b", "a__b", "a___b", "a---b", "a-", "_a", "a/b", "a/", "é"];
+  test.each([...names, "a".repeat(255), "a".repeat(256)])("for the name %s", (name) => {
+    expect(read(name) === `|${name}||`).toBe(parseImageName(name) !== null);
+  });
+
+  test.each(["a", "A", "_", "-", ".", "1.27-x_Y", "a".repeat(128), "a".repeat(129), "é"])(
+    "for the tag %s",
+    (tag) => {
+      expect(read(`x:${tag}`) === `|x|${tag}|`).toBe(parseReference(tag) !== null);
+    },
+  );
+
+  test.each([DIGEST, `${DIGEST}0`, "sha256:xyz", `sha384:${"0".repeat(96)}`, "md5:0"])(
+    "for the digest %s",
+    (digest) => {
+      expect(read(`x@${digest}`) === `|x||${digest}`).toBe(parseReference(digest) !== null);
+    },
+  );
+});
+
+test("a text as long as anybody pastes is read in no time", () => {
+  const start = performance.now();
+  for (const text of ["-x ".repeat(20_000), "a/".repeat(50_000), `image${" ".repeat(50_000)}x`]) {
+    read(text);
+  }
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
