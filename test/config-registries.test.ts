@@ -32,6 +32,7 @@ test("without a table there is Docker Hub alone", () => {
   expect(primary).toEqual({
     name: "docker.io",
     url: new URL("https://registry-1.docker.io/"),
+    index: new URL("https://index.docker.io/"),
     namespace: "library",
     aliases: ["docker.io", "index.docker.io", "registry-1.docker.io"],
     publicNamespace: "library",
