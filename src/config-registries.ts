@@ -99,7 +99,9 @@ function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Regi
     if (registry === undefined) {
       throw misconfigured("HOSTS", `["${text}"] must be a name in REGISTRIES, or of UPSTREAM`);
     }
-    hosts.set(readHost(text), registry);
+    const host = readHost(text);
+    if (hosts.has(host)) throw misconfigured("HOSTS", `has "${host}" twice`);
+    hosts.set(host, registry);
   }
   return hosts;
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { roster } from "./roster.ts";
 import { openStage, type Stage } from "./stage.ts";
+import { openRegistriesStage, type RegistriesStage } from "./stage-registries.ts";
+import { describeRegistriesUpstream } from "./suite/registries.ts";
 import { describeUpstream } from "./suite/upstream.ts";
 
 // `.ci/clients.sh` installs them all. Without them the rest of the tests is still worth running.
@@ -29,6 +31,21 @@ describe.skipIf(absent.length === roster.length)("with a mirror of docker-regist
   }
 
   describe("after all clients", () => describeUpstream(() => stage));
+});
+
+describe.skipIf(absent.length === roster.length)("with a mirror of several registries", () => {
+  let stage: RegistriesStage;
+  beforeAll(async () => {
+    stage = await openRegistriesStage();
+  });
+  afterAll(() => stage?.close());
+
+  for (const { title, obstacle, describeRegistries } of roster) {
+    const heading = obstacle === null ? title : `${title} (${obstacle})`;
+    describe.skipIf(obstacle !== null)(heading, () => describeRegistries(() => stage));
+  }
+
+  describe("after all clients", () => describeRegistriesUpstream(() => stage));
 });
 
 describe.skipIf(absent.length === roster.length)("with a mirror that keeps layers", () => {

@@ -26,7 +26,7 @@ export interface Published {
   readonly signature: string;
 }
 
-const PLATFORM = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
+export const PLATFORM = `linux/${process.arch === "x64" ? "amd64" : process.arch}`;
 const FOREIGN = "linux/s390x";
 const LAYER_BYTES = 3 * 2 ** 20;
 const TAGS = ["1.29", "1.30", "1.31", "alpine", "latest"];
@@ -51,7 +51,8 @@ export async function publish(upstream: Upstream): Promise<Published> {
   return { small, large, tagsOfLarge: TAGS, signature: await sign(upstream, large) };
 }
 
-function configOf(image: Image): string {
+/** @returns the digest of the configuration of this machine's platform. */
+export function configOf(image: Image): string {
   const manifest = image.manifests.get(image.platforms.get(PLATFORM) ?? "");
   return JSON.parse(new TextDecoder().decode(manifest?.bytes)).config.digest;
 }

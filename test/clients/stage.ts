@@ -69,7 +69,8 @@ function blobsOf({ small, large }: Published): string[] {
   return [...small, large].flatMap(({ image }) => [...image.blobs.keys()]);
 }
 
-async function furnish(directory: string, host: string): Promise<string> {
+/** @returns a new directory with a login at Docker Hub and at the mirror. */
+export async function furnish(directory: string, host: string): Promise<string> {
   const room = await mkdtemp(join(directory, "room-"));
   await mkdir(join(room, ".docker"));
   await writeFile(join(room, ".docker/config.json"), loginFile(host));

@@ -47,7 +47,7 @@ const ELSEWHERE = [
   "quay%252Eio",
   "quay。io",
   "ｑuay.io",
-  "%E2%84%AAuay.io",
+  "doc%E2%84%AAer.io",
   "quay.%C4%B0o",
   "*.quay.io",
   "*.",

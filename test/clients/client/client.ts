@@ -3,7 +3,12 @@ export type Route =
   /** By name, in front of the image. */
   | "by name"
   /** As a mirror of docker.io, so that images keep their names. */
-  | "for docker.io";
+  | "for docker.io"
+  /** As a mirror of each of `MIRRORED`; names are whole, with a registry or a host in front. */
+  | "for each registry";
+
+/** The registries that a client is told to ask the mirror for. */
+export const MIRRORED = ["docker.io", "quay.io", "ghcr.io"] as const;
 
 /** Where a client finds itself. */
 export interface Place {
@@ -12,6 +17,8 @@ export interface Place {
   /** Host and port of the mirror. */
   readonly host: string;
   readonly route: Route;
+  /** Further hosts of the mirror, with their ports. */
+  readonly otherHosts?: readonly string[];
 }
 
 /** What the client's own store says of an image. */
@@ -36,7 +43,7 @@ export interface Client {
   open(place: Place): Promise<Session>;
 }
 
-/** The image's whole name by either route. A bare name is the mirror's own to complete. */
+/** The image's whole name by each route. A bare name is the mirror's own to complete. */
 export function imageName(
   { host, route }: Pick<Place, "host" | "route">,
   repository: string,
@@ -44,6 +51,7 @@ export function imageName(
 ): string {
   const suffix = (reference.includes(":") ? "@" : ":") + reference;
   if (route === "for docker.io") return `docker.io/${repository}${suffix}`;
+  if (route === "for each registry") return repository + suffix;
   return `${host}/${repository.replace(/^library\//, "")}${suffix}`;
 }
 

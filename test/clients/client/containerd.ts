@@ -4,7 +4,7 @@ import { startDaemon } from "../machine/daemon.ts";
 import { type Machine, missingOn, run } from "../machine/machine.ts";
 import { versionOf } from "../machine/version.ts";
 import { LOGIN } from "../stage.ts";
-import { type Client, digestsIn, imageName, type Place, type Session } from "./client.ts";
+import { type Client, digestsIn, imageName, MIRRORED, type Place, type Session } from "./client.ts";
 
 /** Who pulls: `ctr` itself or, from containerd 2 on, the daemon's transfer service. */
 export type Puller = "ctr" | "transfer service";
@@ -22,16 +22,16 @@ async function open(machine: Machine, puller: Puller, place: Place): Promise<Ses
   const config = join(room, "config.toml");
   const hosts = join(room, "hosts");
   await writeFile(config, configToml(room));
-  if (route === "for docker.io") {
-    await mkdir(join(hosts, "docker.io"), { recursive: true });
-    await writeFile(join(hosts, "docker.io/hosts.toml"), hostsToml(place));
+  for (const [registry, toml] of hostsTomls(place)) {
+    await mkdir(join(hosts, registry), { recursive: true });
+    await writeFile(join(hosts, registry, "hosts.toml"), toml);
   }
   const argv = ["containerd", "--config", config];
   const daemon = await startDaemon({ machine, work: room, argv, listens: { path: socket } });
   const ctr = (...args: string[]) =>
     run(machine, ["ctr", "--address", socket, "images", ...args], { work: room });
   const login = ["--user", `${LOGIN.user}:${LOGIN.password}`];
-  const told = route === "for docker.io" ? ["--hosts-dir", hosts] : ["--plain-http"];
+  const told = route === "by name" ? ["--plain-http"] : ["--hosts-dir", hosts];
   const local = puller === "ctr" && (await offers(ctr, "--local")) ? ["--local"] : [];
   const flags = ["--snapshotter", "native", ...login, ...told, ...local];
   return {
@@ -64,10 +64,22 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 `;
 }
 
-function hostsToml({ host }: Place): string {
-  return `server = "https://registry-1.docker.io"
+/** What stands in `hosts.toml`, by the directory that it is in. */
+function hostsTomls({ host, route, otherHosts = [] }: Place): ReadonlyMap<string, string> {
+  if (route === "by name") return new Map();
+  const docker = ["docker.io", hostsToml("https://registry-1.docker.io", host)] as const;
+  if (route === "for docker.io") return new Map([docker]);
+  return new Map([
+    ...MIRRORED.map((name) => [name, hostsToml(`https://${name}`, host)] as const),
+    ...[host, ...otherHosts].map((one) => [one, hostsToml(`http://${one}`, one)] as const),
+    docker,
+  ]);
+}
 
-[host."http://${host}"]
+function hostsToml(server: string, mirror: string): string {
+  return `server = "${server}"
+
+[host."http://${mirror}"]
   capabilities = ["pull", "resolve"]
 `;
 }

@@ -46,11 +46,12 @@ async function open(machine: Machine, store: DockerStore, place: Place): Promise
 
 const NO_NETWORK = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
 
-function daemonJson(store: DockerStore, { host, route }: Place): object {
+function daemonJson(store: DockerStore, { host, route, otherHosts = [] }: Place): object {
   const mirrors = route === "for docker.io" ? [`http://${host}`] : [];
   const isContainerd = store === "containerd";
   return {
     "registry-mirrors": mirrors,
+    "insecure-registries": otherHosts,
     // Neither needs a filesystem that overlayfs can be put on.
     "storage-driver": isContainerd ? "native" : "vfs",
     ...(isContainerd && { features: { "containerd-snapshotter": true } }),

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Machine, missingOn, run } from "../machine/machine.ts";
 import { versionOf } from "../machine/version.ts";
-import { type Client, digestsIn, imageName, type Place, type Session } from "./client.ts";
+import { type Client, digestsIn, imageName, MIRRORED, type Place, type Session } from "./client.ts";
 
 /** Podman, which needs no daemon. */
 export function podman(machine: Machine): Client {
@@ -38,14 +38,26 @@ async function open(machine: Machine, place: Place): Promise<Session> {
 }
 
 /** What podman, skopeo and CRI-O read to find the mirror. */
-export function registriesConf({ host, route }: Pick<Place, "host" | "route">): string {
-  if (route === "by name") return `[[registry]]\nlocation = "${host}"\ninsecure = true\n`;
+export function registriesConf({ host, route, otherHosts = [] }: Omit<Place, "room">): string {
+  if (route === "by name") return insecure(host);
+  if (route === "for docker.io") return mirrored("docker.io", host);
+  return [
+    ...MIRRORED.map((name) => mirrored(name, `${host}/${name}`)),
+    ...[host, ...otherHosts].map(insecure),
+  ].join("\n");
+}
+
+function insecure(host: string): string {
+  return `[[registry]]\nlocation = "${host}"\ninsecure = true\n`;
+}
+
+function mirrored(registry: string, mirror: string): string {
   return `[[registry]]
-prefix = "docker.io"
-location = "docker.io"
+prefix = "${registry}"
+location = "${registry}"
 
 [[registry.mirror]]
-location = "${host}"
+location = "${mirror}"
 insecure = true
 `;
 }

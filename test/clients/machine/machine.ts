@@ -26,7 +26,8 @@ export function missingOn(machine: Machine, programs: readonly string[]): string
 
 /**
  * A command line that runs `argv` on `machine`. It and what it starts end with whoever called it,
- * and leave neither process nor mount behind. `work` is seen under the same path.
+ * and leave neither process nor mount behind. `work` is seen under the same path; a file
+ * `etc-hosts` in it stands in for `/etc/hosts`.
  */
 export function contained(machine: Machine, work: string, argv: readonly string[]): string[] {
   const alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
@@ -50,6 +51,7 @@ fi
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/dev/shm"
+[ ! -e "$work/etc-hosts" ] || mount --bind "$work/etc-hosts" "$root/etc/hosts"
 exec chroot "$root" "$@"`;
 
 /**
@@ -63,6 +65,7 @@ export function environment(work: string): Record<string, string> {
     TMPDIR: work,
     HTTP_PROXY: "http://127.0.0.1:9",
     HTTPS_PROXY: "http://127.0.0.1:9",
+    NO_PROXY: ".localhost",
   };
 }
 

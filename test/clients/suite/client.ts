@@ -3,7 +3,7 @@ import type { Client, Route, Session } from "../client/client.ts";
 import type { Subject } from "../images.ts";
 import type { Stage } from "../stage.ts";
 
-const ROUTES: readonly Route[] = ["by name", "for docker.io"];
+const ROUTES = ["by name", "for docker.io"] as const satisfies readonly Route[];
 
 /** What a client says of an image that the mirror does not have. */
 const COMPLAINT = {
