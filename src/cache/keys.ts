@@ -47,6 +47,11 @@ export function verdictKey(registry: string, name: Name): string {
   return `v1/public/${registry}/${name}`;
 }
 
+/** Of refusals alone: lists are never kept. */
+export function tagListKey(space: string, name: Name): string {
+  return `v1/tags/${space}/${name}`;
+}
+
 /** The text is a client's: it is encoded, so that it makes no key of another kind. */
 export function searchKey(registry: string, text: string, limit: number): string {
   return `v1/search/${registry}/${limit}/${encodeURIComponent(text)}`;

@@ -1,3 +1,4 @@
+import { tagListKey } from "../cache/keys.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { nextLink } from "../protocol/link.ts";
 import { listTags } from "../upstream/list.ts";
@@ -12,17 +13,21 @@ import { respondJson } from "./respond.ts";
  * @throws RegistryError PAGINATION_NUMBER_INVALID, NAME_UNKNOWN and what `listTags` has.
  */
 export async function serveTagList(
-  { upstream }: Context,
+  { upstream, refusals, space }: Context,
   { isHead, query, base }: ClientRequest,
   image: Image,
 ): Promise<Response> {
+  // Whichever page: a client that pages on must not ask an upstream that said 429.
+  const key = tagListKey(space, image.name);
+  const list = (page: URLSearchParams) =>
+    refusals.guard(key, () => listTags(upstream, image.name, page));
   const n = query.get("n");
   if (n !== null && !/^\d+$/.test(n)) throw invalidNumber(image, n);
   if (n !== null && Number(n) === 0) {
-    await listTags(upstream, image.name, new URLSearchParams({ n: "1" }));
+    await list(new URLSearchParams({ n: "1" }));
     return respondJson(JSON.stringify({ name: image.asked, tags: [] }), { isHead });
   }
-  const { tags, nextQuery } = await listTags(upstream, image.name, forwardedQuery(query));
+  const { tags, nextQuery } = await list(forwardedQuery(query));
   const link =
     nextQuery && nextLink(`${base}${image.asked}/tags/list`, nextPage(nextQuery, image.namespace));
   return respondJson(JSON.stringify({ name: image.asked, tags }), { isHead, link });

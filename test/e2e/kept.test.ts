@@ -169,5 +169,7 @@ test("the cron trigger fetches what a tag has moved to, before anybody pulls it"
   expect((await pull({ registry: mirror.origin, image: "hello:1" })).digest).toBe(next.tagDigest);
   expect(hub.count({ method: "GET", path: /manifests/ })).toBe(0);
   expect(mirror.log()).toContain('"event":"sweep","deletedBlobs":0');
-  expect(mirror.log()).toContain('"event":"warm","checked":1,"moved":1,"failed":0');
+  expect(mirror.log()).toContain(
+    '"event":"warm","registry":"docker.io","checked":1,"moved":1,"failed":0',
+  );
 });

@@ -184,6 +184,18 @@ describe("429 where nothing is cached", () => {
     ]);
   });
 
+  it("[34] is remembered for the tags of a repository, whichever page is asked for", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ path: /tags/ }, () => tooMany("5")));
+    for (const query of ["", "?n=2", "?n=0", "?last=a"]) {
+      expect((await mirror.get(`/v2/busybox/tags/list${query}`)).status).toBe(429);
+    }
+    expect(mirror.hub.count({ path: /tags/ })).toBe(1);
+    mirror.clock.advance(5);
+    await mirror.get("/v2/busybox/tags/list");
+    expect(mirror.hub.count({ path: /tags/ })).toBe(2);
+  });
+
   it("[34] is 429 for lists too", async () => {
     const mirror = createStocked();
     mirror.hub.become("limited");
