@@ -86,7 +86,8 @@ async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply
     return { range: null, multipartType: contentType };
   }
   const range = parseContentRange(headers.get("content-range"));
-  if (range === null) {
+  const length = rawLength(headers);
+  if (range === null || (length !== null && length !== range.last - range.first + 1)) {
     discard(reply.response);
     throw unreadable(question, "the upstream does not tell which part it sent");
   }
