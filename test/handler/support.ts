@@ -25,6 +25,8 @@ export interface MirrorOptions {
   readonly startTimer?: Outside["startTimer"];
   /** What chance decides, from 0 to 1; 0 unless said. */
   readonly random?: () => number;
+  /** In place of the stores of the platform. */
+  readonly bindings?: Partial<Env>;
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -119,7 +121,7 @@ function createMirror(options: MirrorOptions): Mirror {
     const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
     // Neither is a string at run time: vars are, and the binding is what it is.
     const limit = options.rateLimit && { RATE_LIMIT: options.rateLimit };
-    const bindings = { ...vars, ...limit, CACHE: kv.namespace } as Env;
+    const bindings = { ...vars, ...limit, CACHE: kv.namespace, ...options.bindings } as Env;
     return handle(new Request(ORIGIN + path, { redirect: "manual", ...init }), bindings, {
       fetch(input, init = {}) {
         inits.push(init as RequestInit);
