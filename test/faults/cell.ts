@@ -9,11 +9,11 @@ import { expectNoSecret } from "../handler/support/lawful.ts";
 import type { Mirror, MirrorOptions } from "../handler/support.ts";
 import { judge, judgeRight } from "./judge.ts";
 import { type Cell, type Outcome, predict, rightOf } from "./oracle.ts";
-import { BLOB, REQUESTS, TAG } from "./tables/requests.ts";
+import { BLOB, LARGE, REQUESTS, TAG } from "./tables/requests.ts";
 import { wrongContents } from "./world/contents.ts";
 import { receive } from "./world/receive.ts";
 import { createSpoiler, type Spoiler } from "./world/spoil.ts";
-import { createStall, type Stall } from "./world/stall.ts";
+import { createStall, passTime, type Stall } from "./world/stall.ts";
 import { createStores, type Stores } from "./world/stores.ts";
 
 interface World {
@@ -50,7 +50,7 @@ export async function runCell(
   const isMet = spoiler.struck() > 0;
   spoiler.end();
   stores.heal();
-  await mirror.settle();
+  await settle(world);
   if (received === null) return ["no answer in time"];
   return [
     ...judge(cell, outcome, received),
@@ -67,20 +67,20 @@ async function arrange(
   createMirror: (options: MirrorOptions) => Mirror,
   { place, fault, state }: Cell,
 ): Promise<World> {
-  const { isWarm, isElsewhere, hasMoved, ageSeconds = 0, failures = [], isAnonymous } = state;
+  const { isWarm, hasBucket, isElsewhere, hasMoved, ageSeconds = 0, failures = [] } = state;
   const stall = createStall();
   const stores = createStores(stall);
   const spoilers: Spoiler[] = [];
   const mirror = createMirror({
-    env: isAnonymous ? {} : ACCOUNT,
+    env: state.isAnonymous ? {} : ACCOUNT,
     hub: { accounts: { sampan: "hunter2" } },
-    bindings: { CACHE: stores.kv },
+    bindings: { CACHE: stores.kv, ...(hasBucket ? { BLOBS: stores.bucket } : {}) },
     openCache: stores.openEdge,
     network: (hub) => (input, init) => (spoilers[0]?.through(hub) ?? hub)(input as string, init),
   });
   mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
   mirror.hub.push("library/busybox", null, imageWithBlob(LARGE_BLOB));
-  if (isWarm) await warm(mirror);
+  if (isWarm) await warm(mirror, hasBucket ? [TAG, BLOB, LARGE] : [TAG, BLOB]);
   if (hasMoved) mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
   mirror.clock.advance(ageSeconds);
   if (isElsewhere) {
@@ -94,11 +94,16 @@ async function arrange(
   return { mirror, stores, stall, spoiler };
 }
 
-async function warm(mirror: Mirror): Promise<void> {
-  for (const { path } of [TAG, BLOB]) {
+async function warm(mirror: Mirror, subjects: readonly { path: string }[]): Promise<void> {
+  for (const { path } of subjects) {
     await (await mirror.send(path)).arrayBuffer();
     await mirror.settle();
   }
+}
+
+/** What goes on after an answer may take its time. */
+async function settle({ mirror, stall }: World): Promise<void> {
+  await passTime(mirror.settle(), { clock: mirror.clock, stall, maxSeconds: MEMORY_SECONDS });
 }
 
 /** G5: nobody waits for longer than one call may take. */
@@ -123,7 +128,7 @@ async function judgeAfterwards(world: World, cell: Cell, outcome: Outcome): Prom
       ? judgeRight(request, rightOf(request, cell.state), received)
       : ["no answer in time"];
     complaints.push(...wrongs.map((wrong) => `afterwards, ${request.name}: ${wrong}`));
-    await mirror.settle();
+    await settle(world);
   }
   return complaints;
 }

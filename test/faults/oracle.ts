@@ -55,7 +55,7 @@ export function rightOf({ subject, right }: RequestKind, { hasMoved }: State): R
 /** The calls that the request needs, in order, given what is known (cases 10, 11, 14, 19, 24, 28). */
 function callsOf(request: RequestKind, knowledge: Knowledge, { hasMoved }: State): Call[] {
   const { subject, method } = request;
-  const { challenge, token, tag, manifest, blob } = knowledge;
+  const { challenge, token, tag, manifest, blob, largeBlob } = knowledge;
   const isHead = method === "HEAD";
   const handshake: Call[] = [
     ...(challenge ? [] : ["challenge" as const]),
@@ -74,7 +74,7 @@ function callsOf(request: RequestKind, knowledge: Knowledge, { hasMoved }: State
     case "blob":
       return blob ? [] : [...handshake, ...blobCalls(request)];
     case "large blob":
-      return [...handshake, ...blobCalls(request)];
+      return largeBlob ? [] : [...handshake, ...blobCalls(request)];
     case "tags":
     case "referrers":
       return [...handshake, subject];

@@ -32,12 +32,16 @@ export const DIGEST = {
   path: `${NAME}/manifests/${OCI_MANIFEST.digest}`,
 } as const;
 export const BLOB = { subject: "blob", path: `${NAME}/blobs/${LAYER.digest}` } as const;
+export const LARGE = {
+  subject: "large blob",
+  path: `${NAME}/blobs/${LARGE_BLOB.digest}`,
+} as const;
 
 export const MANIFEST: Right = { ...OCI_MANIFEST, status: 200, type: OCI_MANIFEST.mediaType };
 /** What the tag leads to once it has moved. */
 export const MOVED: Right = { ...OCI_NEXT, status: 200, type: OCI_NEXT.mediaType };
 const WHOLE: Right = { ...LAYER, status: 200, type: BLOB_TYPE };
-const LARGE: Right = { ...LARGE_BLOB, status: 200, type: BLOB_TYPE };
+const WHOLE_LARGE: Right = { ...LARGE_BLOB, status: 200, type: BLOB_TYPE };
 const PART: Right = {
   ...WHOLE,
   status: 206,
@@ -55,13 +59,7 @@ export const REQUESTS: readonly RequestKind[] = [
   { name: "GET of a blob", ...BLOB, method: "GET", right: WHOLE },
   { name: "HEAD of a blob", ...BLOB, method: "HEAD", right: WHOLE },
   { name: "Range of a blob", ...BLOB, method: "GET", range: "bytes=4-7", right: PART },
-  {
-    name: "GET of a large blob",
-    subject: "large blob",
-    method: "GET",
-    path: `${NAME}/blobs/${LARGE_BLOB.digest}`,
-    right: LARGE,
-  },
+  { name: "GET of a large blob", ...LARGE, method: "GET", right: WHOLE_LARGE },
   {
     name: "tags",
     subject: "tags",

@@ -6,7 +6,7 @@ export async function wrongContents(
 ): Promise<string[]> {
   const wrong: string[] = [];
   for (const [key, bytes] of contents) {
-    const [, digest] = /\/(?:manifest|blob)\/.*\/(sha256:[0-9a-f]{64})$/.exec(key) ?? [];
+    const [, digest] = /\b(?:manifest|blobs?)\/.*\/(sha256:[0-9a-f]{64})$/.exec(key) ?? [];
     if (digest === undefined) continue;
     if ((await sha256(new Uint8Array(bytes))) !== digest)
       wrong.push(`kept under ${key}: other bytes`);

@@ -1,16 +1,18 @@
 import type { StoreFailure } from "../tables/states.ts";
+import { createBucket } from "./bucket.ts";
 import type { Stall } from "./stall.ts";
 
-/** KV and an edge cache in memory, which fail when told to. */
+/** KV, an edge cache and R2 in memory, which fail when told to. */
 export interface Stores {
   readonly kv: KVNamespace;
+  readonly bucket: R2Bucket;
   readonly openEdge: () => Promise<Cache>;
   fail(failures: readonly StoreFailure[]): void;
   /** All works again; what hung fails. */
   heal(): void;
   /** Goes on in another data centre. */
   moveEdge(): void;
-  /** Every value by its key, of both; without the garbage that was put there. */
+  /** Every value by its key, of all; without the garbage that was put there. */
   contents(): (readonly [key: string, bytes: Uint8Array])[];
 }
 
@@ -28,6 +30,7 @@ export function createStores(stall: Stall): Stores {
   const hung: (() => void)[] = [];
   const values = new Map<string, Value>();
   let edge = new Map<string, Value>();
+  const objects = new Map<string, Uint8Array<ArrayBuffer>>();
   const has = (failure: StoreFailure) => failures.includes(failure);
   const hang = () =>
     new Promise<never>((_, reject) => {
@@ -41,6 +44,10 @@ export function createStores(stall: Stall): Stores {
   }
   return {
     kv: kvOf(values, has, wait),
+    bucket: createBucket(objects, async (operation) => {
+      await wait("R2 hangs", operation === "read");
+      if (has(`R2 fails to ${operation}`)) throw new Error(ERROR);
+    }),
     openEdge: async () => edgeOf(edge, has, wait),
     fail: (next) => {
       failures = next;
@@ -54,10 +61,12 @@ export function createStores(stall: Stall): Stores {
     moveEdge() {
       edge = new Map();
     },
-    contents: () =>
-      [...values, ...edge].flatMap(([key, { bytes }]) =>
+    contents: () => [
+      ...[...values, ...edge].flatMap(([key, { bytes }]) =>
         bytes === GARBAGE ? [] : [[key, bytes] as const],
       ),
+      ...objects,
+    ],
   };
 }
 
