@@ -76,15 +76,16 @@ async function unlockByPath(
 
 /** A secret behind the door would pass for a part of a name, and reach the log and the upstream. */
 function hasSecret(paths: readonly NamedSecret[], pathname: string): boolean {
-  const texts = [pathname, decoded(pathname)];
+  const texts = [pathname, pathname.split("/").map(decoded).join("/")];
   return paths.some(({ secret }) => texts.some((text) => text.includes(secret)));
 }
 
-function decoded(pathname: string): string {
+/** One that is malformed hides none of the others. */
+function decoded(segment: string): string {
   try {
-    return decodeURIComponent(pathname);
+    return decodeURIComponent(segment);
   } catch {
-    return pathname;
+    return segment;
   }
 }
 

@@ -25,9 +25,9 @@ export function parseToken(bytes: Uint8Array, askedAt: number): Token | null {
   const reply = parseJsonObject(bytes);
   const value = reply?.token || reply?.access_token;
   if (typeof value !== "string" || !/^[\x21-\x7e]+$/.test(value)) return null;
-  const life = Number(reply?.expires_in ?? DEFAULT_LIFE_SECONDS);
+  const life = Number(scalar(reply?.expires_in));
   const seconds = life > 0 ? Math.min(life, MAX_LIFE_SECONDS) : DEFAULT_LIFE_SECONDS;
-  const told = Date.parse(String(reply?.issued_at));
+  const told = Date.parse(String(scalar(reply?.issued_at)));
   const issuedAt = told > 0 ? Math.min(told, askedAt) : askedAt;
   const margin = Math.min(MARGIN_SECONDS, seconds * MARGIN_SHARE);
   return { value, expiresAt: issuedAt + (seconds - margin) * 1000 };
@@ -78,4 +78,9 @@ function decodeSegment(segment: string): Uint8Array {
   } catch {
     return new Uint8Array();
   }
+}
+
+/** @returns null for what is no number and no text: an object may have a `toString` of its own. */
+function scalar(value: unknown): number | string | null {
+  return typeof value === "number" || typeof value === "string" ? value : null;
 }

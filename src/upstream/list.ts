@@ -35,14 +35,14 @@ export async function listTags(
 ): Promise<TagPage> {
   const reply = await ask(upstream, { name, ...below("tags/list", query), method: "GET" });
   const { status, headers } = reply.response;
-  if (status === 400) {
+  if (status === 400 && query.size > 0) {
     discard(reply.response);
     throw new RegistryError("PAGINATION_NUMBER_INVALID", `${name}: the upstream refuses this page`);
   }
   if (status !== 200) throw await failureOf(upstream, reply, subjectOf(name, "NAME_UNKNOWN"));
   const list = parseJsonObject(await readList(upstream, reply, name));
   const tags = list?.tags ?? [];
-  if (list === null || !isStrings(tags)) throw unreadable(reply, name);
+  if (list === null || "errors" in list || !isStrings(tags)) throw unreadable(reply, name);
   return { tags, nextQuery: parseNextQuery(headers.get("link")) };
 }
 

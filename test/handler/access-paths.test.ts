@@ -189,6 +189,7 @@ describe("without the secret there is nothing", () => {
     `/v2/${SECRET}/${NEW_SECRET}/busybox/manifests/1.36`,
     `/v2/${SECRET}/x/${NEW_SECRET}/manifests/1.36`,
     `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/1.36`,
+    `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/%`,
   ])("[A1d] a second secret is none, and goes nowhere: %s", async (path) => {
     const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
     expect(await looks(mirror, path)).toEqual(PLAIN_404);

@@ -123,6 +123,18 @@ describe("a range", () => {
     expect(answer.error?.code).toBe("UNAVAILABLE");
   });
 
+  it.each(["3", "5"])("[20] fails if its length is another: %s of 4 bytes", async (length) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) =>
+        withHeaders(await next(), { "content-length": length }),
+      ),
+    );
+    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
+  });
+
   it("[20] is the whole if the storage has no ranges", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => new Response(LAYER.bytes)));

@@ -31,6 +31,8 @@ export interface MirrorOptions {
   readonly startTimer?: Outside["startTimer"];
   /** What chance decides, from 0 to 1; 0 unless said. */
   readonly random?: () => number;
+  /** In place of the stores of the platform. */
+  readonly bindings?: Partial<Env>;
   /** In place of the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -134,7 +136,14 @@ function createMirror(options: MirrorOptions): Mirror {
     const metrics = options.metrics && { METRICS: options.metrics };
     const blobs = options.keepsBlobs && { BLOBS: bucket.binding };
     // Neither is a string at run time: vars are, and the binding is what it is.
-    return { ...vars, ...limit, ...metrics, ...blobs, CACHE: kv.namespace } as Env;
+    return {
+      ...vars,
+      ...limit,
+      ...metrics,
+      ...blobs,
+      CACHE: kv.namespace,
+      ...options.bindings,
+    } as Env;
   }
   function outside(): Outside {
     const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));

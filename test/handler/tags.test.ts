@@ -101,7 +101,7 @@ describe("tags", () => {
     },
   );
 
-  it.each(["<html>", "[]", '{"tags":"1.0"}', '{"tags":[1]}', ""])(
+  it.each(["<html>", "[]", '{"tags":"1.0"}', '{"tags":[1]}', '{"errors":[]}', ""])(
     "[37] [36] that cannot be read are none: %o",
     async (text) => {
       const mirror = createStocked();
@@ -152,6 +152,14 @@ describe("tags", () => {
     const answer = await mirror.get(`${PATH}?n=1000000`);
     expect(answer.status).toBe(400);
     expect(answer.error?.code).toBe("PAGINATION_NUMBER_INVALID");
+  });
+
+  it("[39] [36] are not there for now if the upstream refuses what has no n", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ path: /tags/ }, () => status(400)));
+    const answer = await mirror.get(PATH);
+    expect(answer.status).toBe(502);
+    expect(answer.error?.code).toBe("UNAVAILABLE");
   });
 
   it.each([401, 404])("[40] of an unknown repository are unknown: %i", async (code) => {

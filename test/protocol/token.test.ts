@@ -66,6 +66,8 @@ describe("the life of a token, less a margin of a tenth and of 10 s at most", ()
     ["less than 0", { expires_in: -5 }, 54],
     ["no number", { expires_in: "soon" }, 54],
     ["an object", { expires_in: {} }, 54],
+    ["an object without text", { expires_in: { toString: 1 } }, 54],
+    ["another one", { issued_at: { toString: null } }, 54],
   ])("%s", (_, reply, seconds) => {
     expect(lifeOf(reply)).toBeCloseTo(seconds, 6);
   });

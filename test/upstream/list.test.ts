@@ -50,6 +50,7 @@ describe("tags", () => {
     ["no object", "[]"],
     ["tags that are no list", '{"tags":"1"}'],
     ["a tag that is no text", '{"tags":["1",2]}'],
+    ["errors in their place", '{"errors":[]}'],
     ["more than 8 MiB", `{"tags":["${"x".repeat(8 * 1024 * 1024)}"]}`],
   ])("with %s are a failure", async (_, body) => {
     const { result } = tags(() => answer(200, {}, body));
@@ -60,11 +61,18 @@ describe("tags", () => {
     [404, "NAME_UNKNOWN"],
     [401, "NAME_UNKNOWN"],
     [403, "DENIED"],
-    [400, "PAGINATION_NUMBER_INVALID"],
     [429, "TOOMANYREQUESTS"],
     [500, "UNAVAILABLE"],
   ])("with %i fail as %s", async (status, code) => {
     expect(await failureFrom(tags(() => answer(status)).result)).toMatchObject({ code });
+  });
+
+  test.each([
+    ["n=1000000", "PAGINATION_NUMBER_INVALID"],
+    ["last=a", "PAGINATION_NUMBER_INVALID"],
+    ["", "UNAVAILABLE"],
+  ])("with 400 to %j fail as %s", async (query, code) => {
+    expect(await failureFrom(tags(() => answer(400), query).result)).toMatchObject({ code });
   });
 });
 

@@ -6,6 +6,8 @@ export interface Clock {
   startTimer(ms: number, fire: () => void): () => void;
   /** Lets time pass and fires every timer that is due, in order. */
   advance(seconds: number): void;
+  /** @returns the seconds until the next timer is due; null if none runs. */
+  untilNext(): number | null;
   /**
    * Resolves once so many timers run, those of stores apart; `seconds` for those alone that were
    * started with it.
@@ -40,6 +42,8 @@ export function createClock(): Clock {
         if (timers.delete(timer)) timer.fire();
       }
     },
+    untilNext: () =>
+      timers.size === 0 ? null : (Math.min(...[...timers].map(({ at }) => at)) - now) / 1000,
     whenRunning: (count, seconds) =>
       new Promise((resolve) => {
         const isMeant = ({ ms }: { ms: number }) =>

@@ -1,0 +1,3 @@
+import { testPlace } from "../test-place.ts";
+
+testPlace("blob storage");

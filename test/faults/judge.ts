@@ -1,0 +1,134 @@
+import { expectLawful, expectNoSecret } from "../handler/support/lawful.ts";
+import { type Cell, type Outcome, rightOf } from "./oracle.ts";
+import type { Failure } from "./tables/effects.ts";
+import type { RequestKind, Right } from "./tables/requests.ts";
+import { knowledgeIn } from "./tables/states.ts";
+import type { Received } from "./world/receive.ts";
+
+/** @returns a sentence for each thing that is not as the outcome says; none if all is well. */
+export function judge(cell: Cell, outcome: Outcome, received: Received): string[] {
+  const { request } = cell;
+  switch (outcome.kind) {
+    case "right":
+      return [
+        ...judgeLaw(request, received),
+        ...judgeRight(request, outcome.right, received),
+        ...judgeStatus(cell, received, false),
+      ];
+    case "stale":
+      return [
+        ...judgeLaw(request, received),
+        ...judgeRight(request, outcome.right, received),
+        ...judgeStatus(cell, received, true),
+      ];
+    case "fails":
+      return judgeFailure(cell, outcome, received);
+    case "breaks":
+      return [...judgePrefix(request, received), ...differ("end", received.end, "broken")];
+    case "stalls":
+      return [...judgePrefix(request, received), ...differ("end", received.end, "open")];
+    case "as sent":
+      return [
+        ...differ(
+          "status",
+          received.status,
+          cell.fault.kind === "changed" ? request.right.status : 200,
+        ),
+        ...judgeDigest(rightOf(request, cell.state), received),
+        ...differ("end", received.end, "whole"),
+      ];
+  }
+}
+
+/** @returns what is wrong with an answer that should be right. */
+export function judgeRight(request: RequestKind, right: Right, received: Received): string[] {
+  const { headers, bytes, status, end } = received;
+  const length = String(right.bytes.length);
+  const isHead = request.method === "HEAD";
+  return [
+    ...differ("status", status, right.status),
+    ...differ("end", end, "whole"),
+    ...differ("Content-Type", headers.get("content-type"), right.type),
+    ...differ("Content-Length", headers.get("content-length"), length),
+    ...differ("Content-Range", headers.get("content-range"), right.contentRange ?? null),
+    ...differ("Content-Encoding", headers.get("content-encoding"), null),
+    ...differ("Retry-After", headers.get("retry-after"), null),
+    ...judgeDigest(right, received),
+    ...(isEqual(bytes, isHead ? new Uint8Array() : right.bytes) ? [] : ["other bytes"]),
+  ];
+}
+
+function judgeFailure({ request, fault }: Cell, failure: Failure, received: Received): string[] {
+  const { headers, status, end } = received;
+  const wait = failure.status === 429 ? String(fault.retryAfter) : null;
+  return [
+    ...differ("status", status, failure.status),
+    ...differ("end", end, "whole"),
+    ...differ("Retry-After", headers.get("retry-after"), wait),
+    ...differ("Warning", headers.get("warning"), null),
+    ...(request.method === "HEAD" ? [] : differ("code", codeOf(received), failure.code)),
+    ...judgeLaw(request, received),
+  ];
+}
+
+/** `Cache-Status` of manifests and blobs, and `Warning` of every answer. */
+function judgeStatus(cell: Cell, received: Received, isStale: boolean): string[] {
+  const { headers, upstreamRequests } = received;
+  const { subject, right } = cell.request;
+  const isKnown = subject === "tag" && knowledgeIn(cell.state).tag !== "unknown";
+  const origin = upstreamRequests === 0 ? "hit" : `fwd=${isKnown ? "stale" : "miss"}`;
+  const expected = `sampan; ${origin}${isStale ? "; detail=stale" : ""}`;
+  const warning = headers.get("warning");
+  const isWarned = warning !== null && /^299 - "[^"\\]{10,}"$/.test(warning);
+  return [
+    ...(right.digest === null ? [] : differ("Cache-Status", headers.get("cache-status"), expected)),
+    ...(isStale ? (isWarned ? [] : [`Warning is ${warning}`]) : differ("Warning", warning, null)),
+  ];
+}
+
+/** What has come of a body that does not end is right as far as it goes. */
+function judgePrefix({ right }: RequestKind, received: Received): string[] {
+  const { bytes, headers } = received;
+  const isRight = isEqual(bytes, right.bytes.slice(0, bytes.length));
+  return [
+    ...differ("status", received.status, right.status),
+    ...(isRight && bytes.length < right.bytes.length + 1 ? [] : ["other bytes"]),
+    ...(Number(headers.get("content-length")) > bytes.length ? [] : ["no length beyond its bytes"]),
+    ...judgeDigest(right, received),
+  ];
+}
+
+function judgeDigest({ digest }: Right, { headers }: Received): string[] {
+  return [
+    ...differ("Docker-Content-Digest", headers.get("docker-content-digest"), digest),
+    ...differ("ETag", headers.get("etag"), digest && `"${digest}"`),
+  ];
+}
+
+/** What holds for every answer that is whole. */
+function judgeLaw({ method }: RequestKind, { status, headers, bytes }: Received): string[] {
+  try {
+    expectNoSecret(new TextDecoder().decode(bytes.subarray(0, 10_000)));
+    const isNull = status === 304 || method === "HEAD";
+    expectLawful(method, new Response(isNull ? null : bytes.slice(), { status, headers }), bytes);
+    return [];
+  } catch (error) {
+    return [String(error).split("\n", 1)[0] ?? ""];
+  }
+}
+
+function codeOf({ bytes }: Received): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)).errors[0].code;
+  } catch {
+    return null;
+  }
+}
+
+function differ(what: string, actual: unknown, expected: unknown): string[] {
+  return actual === expected ? [] : [`${what} is ${actual}, not ${expected}`];
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && crypto.subtle.timingSafeEqual(a, b);
+}
