@@ -102,6 +102,7 @@ export const RULES: readonly Rule[] = [
   },
   { cases: "29", statuses: [401], effect: NAME_UNKNOWN },
   { cases: "30", statuses: [403], effect: final(403, "DENIED") },
+  { cases: "28 35", calls: MANIFEST, statuses: [400], effect: passing(502) },
   { cases: "36", kinds: ["status"], effect: UNAVAILABLE },
 
   { cases: "13 37 41", kinds: ["mislabelled", "encoded"], effect: NONE },
