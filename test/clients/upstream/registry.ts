@@ -12,6 +12,8 @@ export interface Registry {
   readonly origin: string;
   /** A blob as it lies on disk. */
   blob(digest: string): Promise<Bytes>;
+  /** Ends it, and starts it anew at the same place with what it has on disk. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,10 +39,15 @@ export async function startRegistry(options: {
   await writeFile(file, JSON.stringify(config));
   const argv = ["docker-registry", "serve", file];
   const listens = { host: "127.0.0.1", port };
-  const daemon = await startDaemon({ machine: here, work: directory, argv, listens });
+  const start = () => startDaemon({ machine: here, work: directory, argv, listens });
+  let daemon = await start();
   return {
     origin: `http://127.0.0.1:${port}`,
-    stop: daemon.stop,
+    async restart() {
+      await daemon.stop();
+      daemon = await start();
+    },
+    stop: () => daemon.stop(),
     async blob(digest) {
       const hex = digest.replace("sha256:", "");
       const path = `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
