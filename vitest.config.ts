@@ -11,6 +11,8 @@ const inNode = [
   "test/tools/setup/**/*.test.ts",
   "test/tools/doctor/**/*.test.ts",
   "test/tools/logs/**/*.test.ts",
+  "test/tools/release/**/*.test.ts",
+  "test/load/**/*.test.ts",
 ];
 
 export default defineConfig({
