@@ -34,6 +34,8 @@ export interface Answer {
   readonly body: Buffer;
   /** Milliseconds to the head of the answer; to the end where there was none. */
   readonly headMs: number;
+  /** Why the connection broke, if it broke. */
+  readonly cause: string | null;
 }
 
 /** More than any request takes that does not hang, on a machine with other things to do. */
@@ -50,9 +52,12 @@ export async function ask(agent: Agent, question: Question, manner: Manner): Pro
   const chunks: Buffer[] = [];
   const seen = { status: 0, headers: new Headers(), headMs: 0 };
   let ending: Ending = "broken";
+  let cause: string | null = null;
   try {
     const { signal } = leaving;
-    const sent = request(url, { method, headers, agent, signal }).on("error", () => {});
+    const sent = request(url, { method, headers, agent, signal }).on("error", (error) => {
+      cause = `${error.message}${sent.reusedSocket ? ", on a connection used before" : ""}`;
+    });
     sent.end();
     const [response] = await once(sent, "response", { signal });
     seen.headMs = performance.now() - start;
@@ -68,5 +73,5 @@ export async function ask(agent: Agent, question: Question, manner: Manner): Pro
   }
   for (const timer of timers) clearTimeout(timer);
   const headMs = seen.headMs || performance.now() - start;
-  return { ...seen, ending, headMs, body: Buffer.concat(chunks) };
+  return { ...seen, ending, headMs, cause, body: Buffer.concat(chunks) };
 }

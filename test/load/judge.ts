@@ -15,12 +15,14 @@ const SLACK_MS = 3_000;
 export function judge(question: Question, answer: Answer): string | null {
   const { method, url } = question;
   const what = `${method} ${new URL(url).pathname}`;
-  const { ending, status, headers, body } = answer;
+  const { ending, status, headers, body, cause, headMs } = answer;
   if (ending === "left") return null;
   if (ending === "hung") return `hung request: ${what} did not end in ${LIMIT_MS / 1000} s`;
   if (ending === "broken") {
     const isCut = status === 200 || status === 206;
-    return isCut && url.includes("/blobs/") ? null : `no answer: ${what} broke (${status})`;
+    return isCut && url.includes("/blobs/")
+      ? null
+      : `no answer: ${what} broke after ${Math.round(headMs)} ms: ${cause}`;
   }
   if (FAILURES.has(status)) return judgeFailure(what, method, answer);
   if (status !== 200 && status !== 206) return `unexpected status: ${what} answers ${status}`;

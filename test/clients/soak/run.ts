@@ -21,6 +21,8 @@ export interface SoakOutcome {
 /** How often the upstream restarts during a pull, and how often a tag moves before one. */
 const RESTARTS = 0.1;
 const MOVES = 0.15;
+/** How long it is gone at most: longer than a pull takes. */
+const MAX_DOWN_MS = 3_000;
 
 /** Pulls in random order by every client. Rejects if one of them is not there. */
 export async function soak(
@@ -45,7 +47,8 @@ export async function soak(
       outcome.moves += 1;
       await move(stage, random, tag);
     }
-    await pullOnce(stage, puller, tag, random.happens(RESTARTS), outcome);
+    const downMs = random.happens(RESTARTS) ? random.below(MAX_DOWN_MS) : null;
+    await pullOnce(stage, puller, tag, downMs, outcome);
     if (number % 10 === 0) tell(`${number} pulls, ${outcome.broken.length} broken rules`);
   }
   const { leaks } = stage.upstream;
@@ -58,13 +61,14 @@ async function pullOnce(
   stage: Stage,
   puller: Puller,
   { repository, tag, digests }: Tag,
-  restarts: boolean,
+  downMs: number | null,
   outcome: SoakOutcome,
 ): Promise<void> {
   const what = `${puller.title}: ${repository}:${tag}`;
   outcome.pullsByClient[puller.title] = (outcome.pullsByClient[puller.title] ?? 0) + 1;
   const pull = () => puller.pull(repository, tag).catch((error: Error) => error);
-  const restarted = restarts ? stage.upstream.restart() : null;
+  const restarts = downMs !== null;
+  const restarted = restarts ? stage.upstream.restart(downMs) : null;
   if (restarts) outcome.restarts += 1;
   let stored = await pull();
   await restarted;

@@ -14,8 +14,8 @@ export interface Upstream extends Pick<RequestLog, "requests" | "leaks" | "count
   push(repository: string, image: Image, tags: readonly string[]): Promise<void>;
   /** While `act` runs, the registry and its token service answer 429 to everything. */
   whileRefusing(act: () => Promise<void>): Promise<void>;
-  /** The registry is gone for a moment; requests to it break meanwhile. */
-  restart(): Promise<void>;
+  /** The registry is gone for so long; requests to it break meanwhile. */
+  restart(downMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
