@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/mirror/home.ts";
-import { type Build, build } from "../../tools/release/build.ts";
+import { type Build, build, fromFolder } from "../../tools/release/build.ts";
 import { foreignInputs } from "../../tools/release/provenance.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -57,8 +57,8 @@ describe("what is deployed", () => {
   let first: Build;
   let second: Build;
   beforeAll(() => {
-    first = build("HEAD");
-    second = build("HEAD");
+    first = build(fromFolder);
+    second = build(fromFolder);
   });
 
   test("is made of src/ alone, so no other licence than the project's own ships", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "./run.ts";
@@ -17,21 +17,35 @@ const WRANGLER = join(ROOT, "node_modules/.bin/wrangler");
 /** What a bundle is built from. No folder of packages is among it, so none can get in. */
 const SOURCES = ["src", "wrangler.toml", "package.json", "tsconfig.json"];
 
+/** Puts the sources into a new folder. */
+export type Lay = (folder: string) => void;
+
+/** Lays out what a commit has. */
+export function fromCommit(commit: string): Lay {
+  return (folder) => {
+    const archive = `${folder}.tar`;
+    run("git", ["archive", "--output", archive, commit, ...SOURCES], { cwd: ROOT });
+    run("tar", ["-xf", archive, "-C", folder], { cwd: folder });
+  };
+}
+
+/** Lays out what stands in the project's folder, committed or not. */
+export function fromFolder(folder: string): void {
+  for (const name of SOURCES) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+}
+
 /**
- * Builds a commit in a new folder, with this folder's wrangler and without network or account.
+ * Builds in a new folder, with this folder's wrangler and without network or account.
  *
- * @param commit what git calls it.
  * @throws if the sources need anything that is not theirs.
  */
-export function build(commit: string): Build {
+export function build(lay: Lay): Build {
   const home = mkdtempSync(join(tmpdir(), "sampan-release-"));
   try {
     const folder = join(home, "project");
     const output = join(home, "output");
-    const archive = join(home, "sources.tar");
     mkdirSync(folder);
-    run("git", ["archive", "--output", archive, commit, ...SOURCES], { cwd: ROOT });
-    run("tar", ["-xf", archive, "-C", folder], { cwd: home });
+    lay(folder);
     const flags = ["deploy", "--dry-run", "--metafile", "--outdir", output];
     run(process.execPath, [WRANGLER, ...flags], { cwd: folder, env: environment(home) });
     const code = readFileSync(join(output, "worker.js"));

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Build, build } from "./build.ts";
+import { type Build, build, fromCommit } from "./build.ts";
 import { run } from "./run.ts";
 
 /** Where a bundle comes from: enough to build it again and compare. */
@@ -22,7 +22,7 @@ const TOOLS = ["wrangler", "esbuild", "workerd"];
  * @throws if they differ, or if anything but the project's own sources is in them.
  */
 export function prove(version: string, commit: string, packages: Packages): Provenance {
-  const [first, second] = [build(commit), build(commit)];
+  const [first, second] = [build(fromCommit(commit)), build(fromCommit(commit))];
   if (first.sha256 !== second.sha256) {
     throw new Error(`Two builds of ${commit} differ: ${first.sha256} and ${second.sha256}.`);
   }
