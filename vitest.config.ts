@@ -26,6 +26,7 @@ const inNode = [
   "test/tools/**/*.test.ts",
   // It measures time, and in workerd none passes while code runs.
   "test/properties/growth.test.ts",
+  "test/load/**/*.test.ts",
 ];
 
 export default defineConfig({

@@ -6,6 +6,8 @@ export interface ProcessMeter {
   cpuMs(): number;
   /** The most memory that it ever had resident, in bytes. */
   peakBytes(): number;
+  /** The memory that it has resident now, in bytes. */
+  residentBytes(): number;
 }
 
 /** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock. */
@@ -26,16 +28,20 @@ export function createProcessMeter(id: number): ProcessMeter | null {
       const { userTicks, systemTicks } = readStat(id) ?? { userTicks: 0, systemTicks: 0 };
       return (userTicks + systemTicks) * TICK_MS;
     },
-    peakBytes() {
-      const status = readable(() => readFileSync(`/proc/${id}/status`, "utf8")) ?? "";
-      return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
-    },
+    peakBytes: () => readStatusBytes(id, "VmHWM"),
+    residentBytes: () => readStatusBytes(id, "VmRSS"),
   };
 }
 
 function isOwnWorkerd(id: number): boolean {
   const stat = readStat(id);
   return stat?.name === NAME && stat.parent === process.pid;
+}
+
+/** A field of proc_pid_status(5) that is told in kB; 0 if it is not there. */
+function readStatusBytes(id: number, field: string): number {
+  const status = readable(() => readFileSync(`/proc/${id}/status`, "utf8")) ?? "";
+  return Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, "m").exec(status)?.[1] ?? 0) * 1024;
 }
 
 /** Fields of proc_pid_stat(5); the name may hold spaces, so what counts stands after its bracket. */

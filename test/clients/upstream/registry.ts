@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Bytes } from "../../support/sha256.ts";
 import { startDaemon } from "../machine/daemon.ts";
 import { here } from "../machine/machine.ts";
@@ -12,6 +13,8 @@ export interface Registry {
   readonly origin: string;
   /** A blob as it lies on disk. */
   blob(digest: string): Promise<Bytes>;
+  /** Ends it, and starts it so much later at the same place with what it has on disk. */
+  restart(downMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,10 +40,16 @@ export async function startRegistry(options: {
   await writeFile(file, JSON.stringify(config));
   const argv = ["docker-registry", "serve", file];
   const listens = { host: "127.0.0.1", port };
-  const daemon = await startDaemon({ machine: here, work: directory, argv, listens });
+  const start = () => startDaemon({ machine: here, work: directory, argv, listens });
+  let daemon = await start();
   return {
     origin: `http://127.0.0.1:${port}`,
-    stop: daemon.stop,
+    async restart(downMs) {
+      await daemon.stop();
+      await sleep(downMs);
+      daemon = await start();
+    },
+    stop: () => daemon.stop(),
     async blob(digest) {
       const hex = digest.replace("sha256:", "");
       const path = `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;

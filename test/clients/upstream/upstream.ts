@@ -14,6 +14,8 @@ export interface Upstream extends Pick<RequestLog, "requests" | "leaks" | "count
   push(repository: string, image: Image, tags: readonly string[]): Promise<void>;
   /** While `act` runs, the registry and its token service answer 429 to everything. */
   whileRefusing(act: () => Promise<void>): Promise<void>;
+  /** The registry is gone for so long; requests to it break meanwhile. */
+  restart(downMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function startUpstream(directory: string): Promise<Upstream> {
     leaks,
     count,
     whileRefusing,
+    restart: registry.restart,
     push(repository, image, tags) {
       const token = tokens.mint(repository, ["pull", "push"]);
       return push(`${registry.origin}/v2/${repository}`, token, image, tags);

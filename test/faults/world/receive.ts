@@ -18,30 +18,52 @@ export interface Received {
 /** Longer than anything may take but a body that stays open. */
 const MAX_SECONDS = 40;
 
+type Asked = Pick<RequestKind, "method" | "path" | "range">;
+
 /** Asks, lets time pass as long as nothing else goes on, and hangs up after a while. */
 export async function receive(
   mirror: Mirror,
   stall: Stall,
-  { method, path, range }: Pick<RequestKind, "method" | "path" | "range">,
+  request: Asked,
 ): Promise<Received | null> {
-  const before = mirror.hub.requests.length;
-  const time = { clock: mirror.clock, stall, maxSeconds: MAX_SECONDS };
+  const [received = null] = await receiveAll(mirror, stall, [request]);
+  return received;
+}
+
+/** As `receive`, for requests that are made at once. @returns null for each without an answer. */
+export async function receiveAll(
+  mirror: Mirror,
+  stall: Stall,
+  requests: readonly Asked[],
+): Promise<(Received | null)[]> {
+  const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<null>();
+  const work = Promise.all(requests.map((request) => take(mirror, request, hungUp)));
+  await passTime(work, { clock: mirror.clock, stall, maxSeconds: MAX_SECONDS });
+  hangUp(null);
+  return work;
+}
+
+async function take(
+  { clock, hub, send }: Mirror,
+  { method, path, range }: Asked,
+  hungUp: Promise<null>,
+): Promise<Received | null> {
+  const [startedAt, before] = [clock.now(), hub.requests.length];
   const headers = range === undefined ? {} : { range };
-  const answered = await passTime(mirror.send(path, { method, headers }), time);
-  if (!answered.isDone) return null;
-  const response = answered.value;
+  const response = await Promise.race([send(path, { method, headers }), hungUp]);
+  if (response === null) return null;
   const pieces: Uint8Array[] = [];
   const reader = response.body?.getReader();
-  const read = await passTime(readAll(reader, pieces), time);
-  if (!read.isDone) await reader?.cancel();
+  const isClean = await Promise.race([readAll(reader, pieces), hungUp]);
+  if (isClean === null) void reader?.cancel().catch(() => {});
   const bytes = joined(pieces);
   return {
     status: response.status,
     headers: response.headers,
     bytes,
-    end: read.isDone ? endOf(method, response, bytes, read.value) : "open",
-    seconds: answered.seconds + read.seconds,
-    upstreamRequests: mirror.hub.requests.length - before,
+    end: isClean === null ? "open" : endOf(method, response, bytes, isClean),
+    seconds: (clock.now() - startedAt) / 1000,
+    upstreamRequests: hub.requests.length - before,
   };
 }
 

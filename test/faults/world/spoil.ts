@@ -29,16 +29,19 @@ export function createSpoiler(
 ): Spoiler {
   let count = 0;
   let isEnded = false;
-  let endSilence = () => {};
+  const silences: (() => void)[] = [];
   const endings: (() => void)[] = [];
   return {
     through: (network) => (input, init) =>
-      network(input as string, init).finally(() => endSilence()),
+      network(input as string, init).catch((error) => {
+        silences.shift()?.();
+        throw error;
+      }),
     interceptor: async (request, next) => {
       if (isEnded || !strikes(place, callOf(request))) return undefined;
       count += 1;
       const isFirst = count === 1;
-      if (fault.kind === "silent") endSilence = time.stall.begin();
+      if (fault.kind === "silent") silences.push(time.stall.begin());
       const { method } = request;
       return spoil(fault, { method, next, isFirst, isRaw: isRaw(place), endings, ...time });
     },

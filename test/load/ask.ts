@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { type Agent, request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How a client behaves during one request. */
+export interface Manner {
+  /** Between two pieces of the body, in milliseconds; 0 reads as fast as it comes. */
+  readonly pauseMs: number;
+  /** When it hangs up, in milliseconds; null if it stays. */
+  readonly leavesAfterMs: number | null;
+}
+
+/** One request. */
+export interface Question {
+  readonly method: "GET" | "HEAD";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * - `whole`: the answer came in full, whatever its status.
+ * - `broken`: the connection broke first.
+ * - `left`: the client hung up, as it was to.
+ * - `hung`: it did not end within {@link LIMIT_MS}.
+ */
+export type Ending = "whole" | "broken" | "left" | "hung";
+
+/** What came back. */
+export interface Answer {
+  readonly ending: Ending;
+  /** 0 when no answer came. */
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Buffer;
+  /** Milliseconds to the head of the answer; to the end where there was none. */
+  readonly headMs: number;
+  /** Why the connection broke, if it broke. */
+  readonly cause: string | null;
+}
+
+/** More than any request takes that does not hang, on a machine with other things to do. */
+export const LIMIT_MS = 45_000;
+
+/** Makes one request. Never rejects, and ends within {@link LIMIT_MS}. */
+export async function ask(agent: Agent, question: Question, manner: Manner): Promise<Answer> {
+  const { method, url, headers } = question;
+  const start = performance.now();
+  const leaving = new AbortController();
+  const leave = (ending: Ending) => () => leaving.abort(ending);
+  const timers = [setTimeout(leave("hung"), LIMIT_MS)];
+  if (manner.leavesAfterMs !== null) timers.push(setTimeout(leave("left"), manner.leavesAfterMs));
+  const chunks: Buffer[] = [];
+  const seen = { status: 0, headers: new Headers(), headMs: 0 };
+  let ending: Ending = "broken";
+  let cause: string | null = null;
+  try {
+    const { signal } = leaving;
+    const sent = request(url, { method, headers, agent, signal }).on("error", (error) => {
+      cause = `${error.message}${sent.reusedSocket ? ", on a connection used before" : ""}`;
+    });
+    sent.end();
+    const [response] = await once(sent, "response", { signal });
+    seen.headMs = performance.now() - start;
+    seen.status = response.statusCode;
+    seen.headers = new Headers(response.headers);
+    for await (const chunk of response) {
+      chunks.push(chunk);
+      if (manner.pauseMs > 0) await pause(manner.pauseMs);
+    }
+    if (response.complete) ending = "whole";
+  } catch {
+    if (leaving.signal.aborted) ending = leaving.signal.reason;
+  }
+  for (const timer of timers) clearTimeout(timer);
+  const headMs = seen.headMs || performance.now() - start;
+  return { ...seen, ending, headMs, cause, body: Buffer.concat(chunks) };
+}

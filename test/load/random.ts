@@ -1,0 +1,28 @@
+/** Chance that can be repeated: equal seeds make equal sequences. */
+export interface Random {
+  /** From 0 up to, not including, 1. */
+  next(): number;
+  /** A whole number from 0 up to, not including, `limit`. */
+  below(limit: number): number;
+  /** Whether something of this probability happens. */
+  happens(probability: number): boolean;
+}
+
+const STEP = 0x9e3779b9;
+
+/** @param seed a whole number; its lowest 32 bits count. */
+export function createRandom(seed: number): Random {
+  let state = seed | 0;
+  // The finalizer of MurmurHash3 over a counter, known as splitmix32.
+  const next = () => {
+    state = (state + STEP) | 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+  };
+  return {
+    next,
+    below: (limit) => Math.floor(next() * limit),
+    happens: (probability) => next() < probability,
+  };
+}

@@ -1,0 +1,72 @@
+import { brokenRules } from "./rules.ts";
+import type { Outcome } from "./run.ts";
+import { quantileMs } from "./tally.ts";
+
+/** A run as it is kept: figures, and the rules that it broke. */
+export interface Report {
+  readonly name: string;
+  readonly figures: Readonly<Record<string, number | string>>;
+  readonly broken: readonly string[];
+}
+
+const MIB = 1024 * 1024;
+
+/** Sums a run up. */
+export function summarize(outcome: Outcome): Report {
+  const { name, tally, faults, served, failed, budget, memory } = outcome;
+  const { outages, ...single } = faults;
+  const within = (value: number, limit: number) => `${value} of ${limit}`;
+  return {
+    name,
+    figures: {
+      seconds: outcome.seconds,
+      "images × versions": `${outcome.images}, ${outcome.versions} versions`,
+      requests: tally.requests,
+      "pulls in full": tally.pulls,
+      "pulls refused, cut or left": tally.failedPulls,
+      "answers by status": statuses(tally.statuses),
+      "bodies verified": tally.verified,
+      "MiB verified": Math.round(tally.verifiedBytes / MIB),
+      "clients that hung up": tally.left,
+      "blobs cut / resumed whole": `${within(tally.cut, budget.cut)} / ${tally.resumed}`,
+      "old answers that say so": tally.stale,
+      "faults / outages": `${total(single)} / ${outages}`,
+      "ms to the head: median, 99 %, most": [0.5, 0.99, 1]
+        .map((share) => quantileMs(tally, share))
+        .join(", "),
+      "upstream HEADs of tags": within(served.tagHeads, budget.tagHeads),
+      quota: within(outcome.quota, budget.quota),
+      "upstream tokens": within(served.tokenGets, budget.tokenGets),
+      "upstream blobs": within(served.blobGets, budget.blobGets),
+      "upstream requests that failed": total({ ...failed }),
+      "KV writes": within(outcome.kvWrites, budget.kvWrites),
+      "R2 writes": outcome.r2Writes,
+      "memory MiB: peak, at a third, end": [memory.peakBytes, memory.thirdBytes, memory.endBytes]
+        .map((bytes) => Math.round(bytes / MIB))
+        .join(", "),
+      "images that pull afterwards": within(outcome.recovered, outcome.images),
+    },
+    broken: brokenRules(outcome),
+  };
+}
+
+/** @returns the runs side by side, as a table of Markdown. */
+export function formatTable(reports: readonly Report[]): string {
+  const rows = Object.keys(reports[0]?.figures ?? {}).map((figure) => [
+    figure,
+    ...reports.map(({ figures }) => String(figures[figure])),
+  ]);
+  const head = ["", ...reports.map(({ name }) => name)];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function statuses(counts: Readonly<Record<number, number>>): string {
+  return Object.entries(counts)
+    .map(([status, count]) => `${status === "0" ? "none" : status}: ${count}`)
+    .join(", ");
+}
+
+function total(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

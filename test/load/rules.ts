@@ -1,0 +1,35 @@
+import type { Outcome } from "./run.ts";
+
+const MIB = 1024 * 1024;
+/** workerd with Miniflare's stores and the sockets of all clients in it. */
+const PEAK_BYTES = 1024 * MIB;
+/** How much more it may have at the end than when a third of the time had passed. */
+const GROWTH_BYTES = 128 * MIB;
+/** In less time its caches are still filling up. */
+const GROWTH_SECONDS = 60;
+/** Of the pulls, outages and all, so that what is judged is not a mirror that refuses everything. */
+const PULLED_SHARE = 0.5;
+
+/** @returns each rule that a run broke, in words; none if all is well. */
+export function brokenRules(outcome: Outcome): string[] {
+  const { tally, budget, served, kvWrites, quota, memory, recovered, images, leaks } = outcome;
+  const atMost = (what: string, value: number, limit: number) =>
+    value > limit ? [`${what}: ${value}, at most ${limit} expected`] : [];
+  const share = tally.pulls / (tally.pulls + tally.failedPulls);
+  return [
+    ...tally.broken,
+    ...leaks.map((leak) => `leak: ${leak}`),
+    ...atMost("upstream HEADs of tags", served.tagHeads, budget.tagHeads),
+    ...atMost("quota", quota, budget.quota),
+    ...atMost("upstream tokens", served.tokenGets, budget.tokenGets),
+    ...atMost("upstream blobs", served.blobGets, budget.blobGets),
+    ...atMost("KV writes", kvWrites, budget.kvWrites),
+    ...atMost("cut blobs", tally.cut, budget.cut),
+    ...atMost("peak memory in bytes", memory.peakBytes, PEAK_BYTES),
+    ...(outcome.seconds < GROWTH_SECONDS
+      ? []
+      : atMost("growth of memory in bytes", memory.endBytes - memory.thirdBytes, GROWTH_BYTES)),
+    ...(share >= PULLED_SHARE ? [] : [`only ${Math.round(share * 100)} % of the pulls went well`]),
+    ...(recovered === images ? [] : [`after the faults ${recovered} of ${images} images pull`]),
+  ];
+}

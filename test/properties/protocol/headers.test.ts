@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseChallenges, readScheme } from "../../../src/protocol/challenge.ts";
+import { allowsRange, etag, namesDigest } from "../../../src/protocol/etag.ts";
+import { nextLink, parseNextQuery } from "../../../src/protocol/link.ts";
+import {
+  type AcceptClass,
+  ALL_TYPES,
+  acceptClass,
+  acceptHeader,
+  essence,
+  isManifestType,
+} from "../../../src/protocol/media-type.ts";
+import { parseRetryAfter } from "../../../src/protocol/retry-after.ts";
+import { digests, headerText, hostileText } from "../arbitrary.ts";
+import { PURE } from "../runs.ts";
+
+const SHORTS = ["dl", "dm", "oi", "om"];
+
+describe("Accept", () => {
+  const shuffled = fc.shuffledSubarray(SHORTS, { minLength: 1 });
+  const quality = fc.constantFrom("", ";q=0.1", "; q=1.000", ";charset=utf-8;q=0.001");
+
+  test("of known types, in whatever order and with whatever weight, is their class", () => {
+    const check = (shorts: string[], weight: string) => {
+      const accepted = [...shorts].sort().join("+") as AcceptClass;
+      const header = shorts.map((short) => acceptHeader(short as AcceptClass) + weight).join(",");
+      expect(acceptClass(header)).toBe(accepted);
+      expect(acceptClass(acceptHeader(accepted))).toBe(accepted);
+    };
+    fc.assert(fc.property(shuffled, quality, check), PURE);
+  });
+
+  test("of any text is one of the classes", () => {
+    const check = (text: string) => {
+      const shorts = acceptClass(text).split("+");
+      expect(shorts.length).toBeGreaterThan(0);
+      expect(SHORTS.filter((short) => shorts.includes(short))).toEqual(shorts);
+      expect(isManifestType(essence(text)) && /[\s;,"]/.test(essence(text))).toBe(false);
+    };
+    const types = acceptHeader(ALL_TYPES).split(", ");
+    fc.assert(fc.property(hostileText(...types, ";q=0", "*/*"), check), PURE);
+  });
+});
+
+describe("If-None-Match and If-Range", () => {
+  test("of any list that has the digest's tag names it, of any other text does not", () => {
+    const check = (digest: string, before: string[], isWeak: boolean, isThere: boolean) => {
+      const others = before.map((text) => `"${text.replace(/["*,]/g, "")}"`);
+      const own = `${isWeak ? "W/" : ""}"${digest}"`;
+      const header = [...others, ...(isThere ? [own] : [])].join(" , ");
+      expect(namesDigest(header, digest as never)).toBe(isThere);
+    };
+    const texts = fc.array(headerText(), { maxLength: 4 });
+    fc.assert(fc.property(digests, texts, fc.boolean(), fc.boolean(), check), PURE);
+  });
+
+  test("of any text are read without a fuss", () => {
+    const check = (text: string, digest: string) => {
+      expect(typeof namesDigest(text, digest as never)).toBe("boolean");
+      expect(allowsRange(text, digest as never)).toBe(text.trim() === etag(digest as never));
+    };
+    fc.assert(fc.property(hostileText("W/", '"'), digests, check), PURE);
+  });
+});
+
+describe("Link", () => {
+  const queries = fc
+    .dictionary(fc.constantFrom("n", "last", "x y", "é"), fc.string(), { minKeys: 1 })
+    .map((fields) => new URLSearchParams(fields).toString());
+
+  test("that was written here is read as it was", () => {
+    const check = (query: string, path: string) => {
+      expect(parseNextQuery(nextLink(path, query))).toBe(query);
+      const other = '<https://x/?a=1>; rel="prev"; title="a, b; c"';
+      expect(parseNextQuery(`${other}, ${nextLink(path, query)}`)).toBe(query);
+    };
+    fc.assert(fc.property(queries, fc.constantFrom("/v2/a/tags/list", ""), check), PURE);
+  });
+
+  test("of any text is a query as a URL has it, or none", () => {
+    const check = (text: string) => {
+      const query = parseNextQuery(text);
+      if (query !== null) expect(query).toMatch(/^[A-Za-z0-9*\-._+%&=]+$/);
+    };
+    fc.assert(fc.property(hostileText("rel=next", "<?n=1>", ';rel="next"'), check), PURE);
+  });
+});
+
+describe("WWW-Authenticate", () => {
+  const token = fc.string({ unit: fc.constantFrom(..."abcXYZ019-"), minLength: 1, maxLength: 8 });
+  const parameters = fc.dictionary(token, headerText(), { minKeys: 1, maxKeys: 4 });
+  const challenges = fc.array(fc.record({ scheme: token, parameters }), { maxLength: 4 });
+
+  test("of any challenges is read as they were written", () => {
+    const check = (wanted: { scheme: string; parameters: Record<string, string> }[]) => {
+      const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+      const header = wanted.map(({ scheme, parameters: fields }) => {
+        const pairs = Object.entries(fields).map(([name, value]) => `${name}=${quoted(value)}`);
+        return `${scheme} ${pairs.join(", ")}`;
+      });
+      const read = parseChallenges(header.join(", "));
+      expect(read.map(({ scheme }) => scheme)).toEqual(
+        wanted.map(({ scheme }) => scheme.toLowerCase()),
+      );
+      for (const [index, { parameters: fields }] of wanted.entries()) {
+        expect({ ...read[index]?.parameters }).toEqual(firstOfEach(fields));
+      }
+    };
+    fc.assert(fc.property(challenges, check), PURE);
+  });
+
+  test("of any text is read as far as it makes sense", () => {
+    const check = (text: string) => {
+      for (const { scheme } of parseChallenges(text)) expect(scheme).toMatch(/^[^\s,"=A-Z]+$/);
+      const scheme = readScheme(text);
+      if (scheme.kind === "bearer") expect(scheme.realm).not.toBe("");
+    };
+    fc.assert(fc.property(hostileText("Bearer ", "Basic ", 'realm="', "realm="), check), PURE);
+  });
+});
+
+test("Retry-After of any text is a number of seconds from 1 to 60", () => {
+  const check = (text: string, now: number) => {
+    const seconds = parseRetryAfter(text, now);
+    expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60, String(seconds)).toBe(true);
+  };
+  const dates = fc.date({ noInvalidDate: true }).map((date) => date.toUTCString());
+  const numbers = fc.bigInt().map(String);
+  const texts = fc.oneof(hostileText("Thu, ", "GMT", "9"), dates, numbers);
+  fc.assert(fc.property(texts, fc.nat({ max: 2 ** 42 }), check), PURE);
+});
+
+/** Names of parameters do not have a case; of two the first counts. */
+function firstOfEach(fields: Record<string, string>): Record<string, string> {
+  const first: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fields)) first[name.toLowerCase()] ??= value;
+  return first;
+}
