@@ -16,7 +16,7 @@ import { parseRetryAfter } from "../../src/protocol/retry-after.ts";
 import { parseRoute } from "../../src/protocol/route.ts";
 import { parseSecretList } from "../../src/protocol/secret-list.ts";
 import { grantsPull, parseScope } from "../../src/protocol/token.ts";
-import { MAX_MS } from "./runs.ts";
+import { MAX_MS, PURE } from "./runs.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as Digest;
 
@@ -93,7 +93,7 @@ function expectLinear(parse: (text: string) => unknown, beginnings: readonly str
   const pump = fc.array(fc.constantFrom(...UNITS), { minLength: 1, maxLength: 3 });
   const property = fc.property(fc.constantFrom(...all), pump, fc.constantFrom(...ENDS), check);
   const numRuns = simple.length + RANDOM_RUNS;
-  fc.assert(property, { examples: simple, numRuns, endOnFailure: true });
+  fc.assert(property, { ...PURE, examples: simple, numRuns, endOnFailure: true });
 }
 
 /** @returns how long it takes in milliseconds, when nothing else gets in its way. */
