@@ -10,5 +10,8 @@ const SEED = 20_261_124;
 /** For what is pure. */
 export const PURE = { numRuns: 500, seed: SEED } satisfies Parameters;
 
+/** For what hashes or encrypts. */
+export const WHOLE = { numRuns: 150, seed: SEED } satisfies Parameters;
+
 /** For a machine that has other things to do. */
 export const MAX_MS = 120_000;
