@@ -16,8 +16,8 @@ export interface Failing {
   readonly goneDirectly: string;
 }
 
-/** In KV: the challenge, the token, the tag, the index and one manifest. */
-const KV_VALUES = 5;
+/** In KV: the token, the tag, the index and one manifest. */
+const KV_VALUES = 4;
 
 /** Pulls twice through a mirror that has seen nothing yet. */
 export async function playFresh({ served, persistTo, startMirror }: Stage): Promise<Fresh> {
