@@ -28,8 +28,9 @@ async function warm(env: Env, config: Config, outside: Outside): Promise<void> {
   const lobby = wire(outside, env, config, null);
   const lifeMs = 1000 * Math.max(config.tagTtlSeconds, config.staleTtlSeconds);
   for (const registry of inTurn(config.registries.all, outside.now())) {
-    const report = await keepWarm(lobby.enter(registry), lifeMs);
-    const { upstreamRequests } = lobby.trace;
+    const before = lobby.trace.upstreamRequests;
+    const report = await keepWarm(await lobby.enter(registry), lifeMs);
+    const upstreamRequests = lobby.trace.upstreamRequests - before;
     outside.log("warm", { registry: registry.name, ...report, upstreamRequests });
   }
 }

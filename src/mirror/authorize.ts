@@ -57,6 +57,7 @@ async function authorizeLogin(
     credentials: credentialsOf(login, anonymous),
     quota: { seen: null },
   };
+  // Two tokens of one account may have been granted different things.
   const share = <T>(_: string, work: () => Promise<T>) => work();
   return { ...context, upstream, share, space: accountSpace(url.host, login.accountHash) };
 }

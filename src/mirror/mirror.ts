@@ -69,7 +69,7 @@ async function serveAdmitted(
   const { headers, method } = request;
   const asked = { isHead, headers, query, base, realm, host, address, lock };
   if (lobby.hasSearch && isSearchPath(pathname) && (method === "GET" || isHead)) {
-    return serveSearch(lobby.enter(lobby.registries.primary), pathname, asked);
+    return serveSearch(await lobby.enter(lobby.registries.primary), pathname, asked);
   }
   return dispatch(lobby, method, pathname, asked, entry);
 }
@@ -104,7 +104,9 @@ async function serveVisitor(
 ): Promise<Response> {
   const { method } = request;
   const isHead = method === "HEAD";
-  if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
+  if (method !== "GET" && !isHead) {
+    return respondText("This can only be read.", 405, isHead, { allow: "GET, HEAD" });
+  }
   const isHome = lobby.hasHomePage && admission.pathname === "/";
   return isHome
     ? serveHome(lobby, request, url, admission)
