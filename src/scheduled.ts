@@ -12,7 +12,7 @@ import { wire } from "./wire.ts";
  *
  * @returns never rejects: one that fails does not keep the other from being done.
  */
-export async function tend(env: Env, outside: Outside): Promise<void> {
+export async function runScheduled(env: Env, outside: Outside): Promise<void> {
   await attempt("sweep", outside, () =>
     sweep(env, configOf(env, outside.isolate.configs), outside),
   );

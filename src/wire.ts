@@ -32,7 +32,15 @@ export function wire(outside: Outside, env: Env, config: Config, host: string | 
   const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
   const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
   const lobby: Lobby = {
-    ...{ registries, access, hasSearch, hasHomePage, share, later, trace, now, ...caches },
+    ...caches,
+    registries,
+    access,
+    hasSearch,
+    hasHomePage,
+    share,
+    later,
+    trace,
+    now,
     sightings: isolate.sightings,
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),

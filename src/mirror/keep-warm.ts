@@ -4,6 +4,7 @@ import type { Descriptor } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { readIndex } from "../protocol/image-index.ts";
+import { discard } from "../upstream/body.ts";
 import { headManifest } from "../upstream/manifest.ts";
 import { isLow } from "../upstream/quota.ts";
 import { authorize } from "./authorize.ts";
@@ -105,7 +106,7 @@ async function fetchMoved(
 ): Promise<void> {
   if (isLow(context.upstream.quota, context.now())) throw quotaLow(image);
   const manifest = await obtainManifest(context, image, to.digest);
-  if (!("bytes" in manifest)) return void manifest.body?.cancel().catch(() => {});
+  if (!("bytes" in manifest)) return discard(manifest);
   const wanted = await pulledPlatforms(context, image, from.digest);
   for (const { digest, platform } of readIndex(manifest.bytes)) {
     if (wanted.has(platform) && !isSpent(context)) await obtainManifest(context, image, digest);

@@ -33,12 +33,16 @@ export async function serve(
     if (admission === null) return respondText("Not found.", 404, isHead);
     entry.path = admission.pathname;
     entry.lock = admission.lock;
-    return dress(lobby, await serveAdmitted(lobby, request, url, admission, from, entry), url);
+    return addCommonHeaders(
+      lobby,
+      await serveAdmitted(lobby, request, url, admission, from, entry),
+      url,
+    );
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     entry.error = error;
     const detail = entry.path === null ? {} : { path: entry.path };
-    return dress(lobby, respondError(error, { isHead, detail }), url);
+    return addCommonHeaders(lobby, respondError(error, { isHead, detail }), url);
   } finally {
     noteSighting(lobby, entry);
   }
@@ -75,7 +79,7 @@ async function serveAdmitted(
 }
 
 /** What an answer has whatever it is about. */
-function dress(lobby: Lobby, response: Response, url: URL): Response {
+function addCommonHeaders(lobby: Lobby, response: Response, url: URL): Response {
   const { registries, trace, access, sealer } = lobby;
   const { headers } = response;
   const namespace = url.searchParams.get("ns");

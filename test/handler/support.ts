@@ -6,7 +6,7 @@ import { handle } from "../../src/handle.ts";
 import { createIsolate } from "../../src/isolate.ts";
 import type { LogFields } from "../../src/log.ts";
 import type { Outside } from "../../src/outside.ts";
-import { tend } from "../../src/scheduled.ts";
+import { runScheduled } from "../../src/scheduled.ts";
 import { createHub, type Hub, type HubOptions } from "../support/hub.ts";
 import { type CountedBucket, createBucket } from "./support/bucket.ts";
 import { type Clock, createClock } from "./support/clock.ts";
@@ -192,7 +192,7 @@ function createMirror(options: MirrorOptions): Mirror {
       return answer;
     },
     async tend() {
-      await tend(bindings(), outside());
+      await runScheduled(bindings(), outside());
       await settle();
     },
     reconfigure(env) {
