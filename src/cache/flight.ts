@@ -1,6 +1,9 @@
 /** More than an isolate has under way; then what is too old is forgotten. */
 const MAX_FLIGHTS = 1_000;
 
+/** For one whose request has ended, and for who took over. A third would make a queue of many. */
+const MAX_WAITS = 2;
+
 /** Work under way. */
 interface Flight {
   readonly work: Promise<unknown>;
@@ -32,7 +35,9 @@ export type Share = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 export function createShare(deps: FlightDeps): Share {
   const { flights, later, now } = deps;
   return async function share<T>(key: string, work: () => Promise<T>): Promise<T> {
-    for (let leader = flights.get(key); leader; leader = flights.get(key)) {
+    for (let waits = 0; waits < MAX_WAITS; waits++) {
+      const leader = flights.get(key);
+      if (leader === undefined) break;
       const result = await waitFor<T>(leader, deps);
       if (result !== null) return result.value;
       if (flights.get(key) === leader) flights.delete(key);

@@ -125,6 +125,21 @@ describe("work that never ends", () => {
     expect(second.begun).toBe(1);
   });
 
+  test("is waited for twice, and then everybody goes on alone", async () => {
+    const { share, timers, clock } = create();
+    const never = createWork<string>();
+    const answers = [1, 2, 3, 4].map((own) =>
+      share("k", () => (own < 3 ? never.run() : Promise.resolve(`own ${own}`))),
+    );
+    for (let waits = 1; waits <= 2; waits++) {
+      await breathe();
+      clock.ms += 11_000;
+      for (const { fire } of [...timers]) fire();
+    }
+    expect(await Promise.all(answers.slice(2))).toEqual(["own 3", "own 4"]);
+    expect(never.begun).toBe(2);
+  });
+
   test("does not undo its successor when it ends after all", async () => {
     const { share, timers, flights } = create();
     const first = createWork<string>();
