@@ -10,7 +10,10 @@ const SEED = 20_261_124;
 /** For what is pure. */
 export const PURE = { numRuns: 500, seed: SEED } satisfies Parameters;
 
-/** For what hashes or encrypts. */
+/** For a mirror and a story of many events. */
+export const LONG = { numRuns: 300, seed: SEED } satisfies Parameters;
+
+/** For what takes a whole mirror, hashes or encrypts. */
 export const WHOLE = { numRuns: 150, seed: SEED } satisfies Parameters;
 
 /** For a machine that has other things to do. */

@@ -35,10 +35,11 @@ export async function receiveAll(
   mirror: Mirror,
   stall: Stall,
   requests: readonly Asked[],
+  maxSeconds = MAX_SECONDS,
 ): Promise<(Received | null)[]> {
   const { promise: hungUp, resolve: hangUp } = Promise.withResolvers<null>();
   const work = Promise.all(requests.map((request) => take(mirror, request, hungUp)));
-  await passTime(work, { clock: mirror.clock, stall, maxSeconds: MAX_SECONDS });
+  await passTime(work, { clock: mirror.clock, stall, maxSeconds });
   hangUp(null);
   return work;
 }

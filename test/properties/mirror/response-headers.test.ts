@@ -1,0 +1,91 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { callOf } from "../../faults/tables/calls.ts";
+import { PLACE_NAMES, type Place, strikes } from "../../faults/tables/places.ts";
+import { REQUESTS, type RequestKind } from "../../faults/tables/requests.ts";
+import { strayHeaders } from "../../handler/support/lawful.ts";
+import { useMirrors } from "../../handler/support.ts";
+import { headerText } from "../arbitrary.ts";
+import { MAX_MS, WHOLE } from "../runs.ts";
+import { createWorld } from "./world.ts";
+
+const createMirror = useMirrors();
+/** In everything that the upstream says beside what it should. */
+const MARK = "said-by-the-upstream";
+/** Which of the upstream's own words may cross: the type of several ranges, a list's filters. */
+const MAY_CROSS = ["content-type", "oci-filters-applied"];
+
+const NAMES = [
+  ..."accept-ranges age alt-svc authorization cache-control connection content-disposition".split(
+    " ",
+  ),
+  ..."content-encoding content-language content-length content-range content-type cookie".split(
+    " ",
+  ),
+  ..."docker-content-digest docker-distribution-api-version docker-ratelimit-source etag".split(
+    " ",
+  ),
+  ..."expires last-modified link location oci-filters-applied oci-namespace pragma".split(" "),
+  ..."proxy-authenticate ratelimit-limit ratelimit-remaining refresh retry-after server".split(" "),
+  ..."set-cookie strict-transport-security trailer vary via warning www-authenticate".split(" "),
+  ..."x-amz-request-id x-content-type-options x-powered-by access-control-allow-origin".split(" "),
+];
+
+const values = fc.oneof(
+  headerText(MARK, "https://evil.example/", "bytes 0-3/29", "</x?n=1>; rel=next", "gzip", "-1"),
+  fc.constantFrom("multipart/byteranges; boundary=x", "0", "29", "4", "application/json", MARK),
+);
+const statuses = fc.constantFrom(
+  ...[200, 200, 200, 201, 202, 203, 204, 206, 226, 300, 301, 302, 304, 305, 307, 400, 401, 402],
+  ...[403, 404, 405, 407, 408, 409, 410, 412, 416, 418, 425, 429, 451, 500, 501, 503, 520, 599],
+);
+const answers = fc.record({
+  status: statuses,
+  headers: fc.dictionary(fc.constantFrom(...NAMES), values, { maxKeys: 8 }),
+  /** Whether the answer is otherwise as it should be. */
+  isDressed: fc.boolean(),
+});
+type Answer = typeof answers extends fc.Arbitrary<infer T> ? T : never;
+
+test(
+  "whatever the upstream answers, only headers of the allow list cross, and none of its words",
+  async () => {
+    const check = async (place: Place, request: RequestKind, answer: Answer) => {
+      const { mirror } = createWorld(createMirror);
+      mirror.hub.intercept(async (seen, next) =>
+        strikes(place, callOf(seen)) ? spoken(answer, await next()) : undefined,
+      );
+      const { method, path, range } = request;
+      const response = await mirror.send(path, { method, headers: range ? { range } : {} });
+      const bytes = await response.arrayBuffer().catch(() => new ArrayBuffer());
+      await mirror.settle();
+      expectClean(response, new TextDecoder().decode(bytes));
+    };
+    const places = fc.constantFrom(...PLACE_NAMES);
+    const requests = fc.constantFrom(...REQUESTS.filter(({ subject }) => subject !== "large blob"));
+    await fc.assert(fc.asyncProperty(places, requests, answers, check), {
+      ...WHOLE,
+      numRuns: 4 * WHOLE.numRuns,
+    });
+  },
+  MAX_MS,
+);
+
+function spoken({ status, headers, isDressed }: Answer, right: Response): Response {
+  const all = new Headers(isDressed ? right.headers : {});
+  for (const [name, value] of Object.entries(headers)) all.set(name, value);
+  all.append("set-cookie", MARK);
+  const isNull = [204, 205, 304].includes(status);
+  return new Response(isNull ? null : isDressed ? right.body : MARK, { status, headers: all });
+}
+
+function expectClean({ status, headers }: Response, text: string): void {
+  expect(strayHeaders(headers)).toEqual([]);
+  expect([200, 206, 304, 400, 403, 404, 416, 429, 502, 503, 504]).toContain(status);
+  for (const [name, value] of headers) {
+    if (!MAY_CROSS.includes(name)) expect(value, name).not.toContain(MARK);
+  }
+  const link = headers.get("link");
+  if (link !== null) expect(link).toMatch(/^<\/v2\/busybox\/(tags\/list|referrers\/sha256:)/);
+  if (status >= 400) expect(text).not.toContain(MARK);
+}
