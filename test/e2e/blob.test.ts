@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import { truncate } from "../support/hub/cut.ts";
 import { createMeter } from "../support/hub/meter.ts";
-import { truncate } from "../support/hub/truncate.ts";
 import type { Image } from "../support/image/parts.ts";
 import { buildImage } from "../support/image.ts";
 import { PullError } from "../support/pull.ts";

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { breakAfter } from "../support/hub/cut.ts";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
 import {
   afterFirst,
@@ -10,7 +12,7 @@ import {
   stuckAfter,
   useKeepingMirrors,
 } from "./support/keeping.ts";
-import { breakAfter, once, status, when, withHeaders } from "./support/upstream.ts";
+import { once, status, when } from "./support/upstream.ts";
 import { type Mirror, read } from "./support.ts";
 
 const createMirror = useKeepingMirrors();

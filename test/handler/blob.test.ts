@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { breakAfter } from "../support/hub/cut.ts";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   CONFIG,
   imageOf,
@@ -7,7 +9,7 @@ import {
   LAYER,
   OCI_MANIFEST,
 } from "./support/images.ts";
-import { breakAfter, status, when, withHeaders } from "./support/upstream.ts";
+import { status, when } from "./support/upstream.ts";
 import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { breakAfter } from "../support/hub/cut.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { breakAfter, once, status, when } from "./support/upstream.ts";
+import { once, status, when } from "./support/upstream.ts";
 import { type Answer, HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();

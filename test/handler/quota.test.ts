@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import { imageOf, OCI_INDEX, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import { when, withHeaders } from "./support/upstream.ts";
+import { when } from "./support/upstream.ts";
 import { type Answer, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { truncate } from "../support/hub/truncate.ts";
+import { truncate } from "../support/hub/cut.ts";
 import type { Fault, HubRequest } from "../support/hub.ts";
 import type { ServedHub } from "../support/serve.ts";
 import type { Random } from "./random.ts";

@@ -1,6 +1,7 @@
 import type { Clock } from "../../handler/support/clock.ts";
-import { status, withHeaders } from "../../handler/support/upstream.ts";
+import { status } from "../../handler/support/upstream.ts";
 import { bodyResponse } from "../../support/hub/respond.ts";
+import { withHeaders } from "../../support/hub/with-headers.ts";
 import type { Interceptor, Fault as NetworkFault } from "../../support/hub.ts";
 import { callOf } from "../tables/calls.ts";
 import type { Fault } from "../tables/faults.ts";
