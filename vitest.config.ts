@@ -39,7 +39,13 @@ export default defineConfig({
             miniflare: { r2Buckets: ["BLOBS"] },
           }),
         ],
-        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: inNode },
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: inNode,
+          // The Worker's modules hold no state: a workerd for each file would only take time.
+          isolate: false,
+        },
       },
       {
         test: {
