@@ -6,7 +6,8 @@ import {
   OCI_NEXT,
 } from "../handler/support/images.ts";
 import { expectNoSecret } from "../handler/support/lawful.ts";
-import type { Mirror, MirrorOptions } from "../handler/support.ts";
+import type { Mirror } from "../handler/support/mirror.ts";
+import type { MirrorOptions } from "../handler/support/options.ts";
 import { judge, judgeRight } from "./judge.ts";
 import { type Cell, type Outcome, predict, rightOf } from "./oracle.ts";
 import { BLOB, LARGE, REQUESTS, TAG } from "./tables/requests.ts";

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { basic, logIn, SECRET, withAuthorization } from "./support/access.ts";
 import { ACCOUNT, ALICE, askAs, BOB, useLoginMirrors } from "./support/accounts.ts";
 import { LAYER, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { when } from "./support/upstream.ts";
-import type { Mirror } from "./support.ts";
 
 const createLoginMirror = useLoginMirrors();
 type Login = readonly [string, string];

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { looks, SECRET } from "./support/access.ts";
 import { ACCOUNT } from "./support/accounts.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import {
   ROUTES,
   SERVED,
@@ -9,7 +10,6 @@ import {
   WEEK_SECONDS,
   warmEverything,
 } from "./support/private.ts";
-import type { Mirror } from "./support.ts";
 
 const createStocked = usePrivateMirrors();
 const PROBES: readonly RequestInit[] = [

@@ -9,8 +9,10 @@ import {
   LAYER,
   OCI_MANIFEST,
 } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { MirrorOptions } from "./support/options.ts";
 import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const LAYER_PATH = `/v2/busybox/blobs/${LAYER.digest}`;

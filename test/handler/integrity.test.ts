@@ -4,8 +4,9 @@ import { breakAfter } from "../support/hub/cut.ts";
 import { withHeaders } from "../support/hub/with-headers.ts";
 import { encode } from "../support/image/parts.ts";
 import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { once, when } from "./support/upstream.ts";
-import { type Mirror, useMirrors } from "./support.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -9,8 +9,9 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { when } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

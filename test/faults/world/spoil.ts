@@ -95,9 +95,8 @@ async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
     case "astray":
     case "status":
     case "failing":
-      return code === 304
-        ? status(code, { ...headers })
-        : bodyResponse(method, code, body, { ...headers });
+      if (code === 304) return status(code, { ...headers });
+      return bodyResponse(method, code, body, { ...headers });
     case "mislabelled":
       return withHeaders(await next(), { "content-type": "text/plain" });
     case "encoded":

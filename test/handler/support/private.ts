@@ -1,8 +1,10 @@
 import { expect } from "vitest";
-import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "../support.ts";
+import { useMirrors } from "../support.ts";
 import { SECRET } from "./access.ts";
 import { ACCOUNT } from "./accounts.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./images.ts";
+import type { Mirror } from "./mirror.ts";
+import type { MirrorOptions, Vars } from "./options.ts";
 
 /** A mirror that serves its account's private images, behind a lock. */
 export const SERVED = { ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_PATHS: `office=${SECRET}` };

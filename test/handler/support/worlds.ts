@@ -1,8 +1,10 @@
 import { afterEach, expect } from "vitest";
 import type { Stock } from "../../support/quirks/plain.ts";
 import { createWorld, type Hosts, type World } from "../../support/quirks/world.ts";
-import { type Mirror, useMirrors, type Vars } from "../support.ts";
+import { useMirrors } from "../support.ts";
 import { imageOf, type ManifestContent, OCI_MANIFEST } from "./images.ts";
+import type { Mirror } from "./mirror.ts";
+import type { Vars } from "./options.ts";
 
 /** The token of a pull of `owner/app`, as every token service is asked for it. */
 export const SCOPE = "scope=repository:owner/app:pull";
