@@ -71,7 +71,7 @@ type Spoiled = Response | NetworkFault | undefined;
 
 async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
   const { next, method, isFirst, isRaw } = exchange;
-  const { kind, body = "", headers = {}, status: code = 200 } = fault;
+  const { kind, headers = {}, status: code = 200 } = fault;
   switch (kind) {
     case "unreachable":
       throw new TypeError(ERROR);
@@ -95,13 +95,18 @@ async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
     case "astray":
     case "status":
     case "failing":
-      if (code === 304) return status(code, { ...headers });
-      return bodyResponse(method, code, body, { ...headers });
+      return answerOf(fault, method);
     case "mislabelled":
       return withHeaders(await next(), { "content-type": "text/plain" });
     case "encoded":
       return encoded(await next(), isRaw);
   }
+}
+
+/** What the fault says, and nothing of the upstream's own; 304 can have no body. */
+function answerOf({ body = "", headers, status: code = 200 }: Fault, method: string): Response {
+  if (code === 304) return status(code, { ...headers });
+  return bodyResponse(method, code, body, { ...headers });
 }
 
 /** The runtime undoes an encoding, and leaves the length of what was sent. */
