@@ -37,7 +37,7 @@ export function wire(outside: Outside, env: Env, config: Config, host: string | 
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     enter: (registry) => {
-      const upstream = { url: registry.url, account: registry.account, http, now };
+      const upstream = { url: registry.url, account: registry.account, http, trace, now };
       const deps = { upstream, schemes, tokens, share };
       const keeping = wireKeeping(outside, env, config, registry.url.host);
       return { ...lobby, ...enter(outside, config, registry, deps), keeping };

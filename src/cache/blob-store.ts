@@ -90,6 +90,8 @@ export function createBlobStore(deps: BlobStoreDeps): BlobStore {
           // The note comes first: what has none would be kept for ever.
           await bucket.put(noteKey(digest), "");
           await bucket.put(blobKey(digest), sized, { [algorithm]: hash });
+          // A sweep under way may have deleted it as that of the blob's predecessor.
+          if ((await bucket.head(noteKey(digest))) === null) await bucket.put(noteKey(digest), "");
           touched.set(noteKey(digest), now());
         } finally {
           // A download that nobody reads any more would go on holding its connection.

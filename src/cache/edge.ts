@@ -14,7 +14,7 @@ export function createEdgeStore({ open, host, deadline, report }: EdgeDeps): Sto
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
   async function attempt<T>(operation: string, fallback: T, work: (cache: Cache) => Promise<T>) {
     try {
-      return await work(await open());
+      return await work(await deadline(open()));
     } catch (cause) {
       report("edge cache", operation, cause);
       return fallback;

@@ -52,6 +52,16 @@ export function tagListKey(space: string, name: Name): string {
   return `v1/tags/${space}/${name}`;
 }
 
+/** Of refusals alone. */
+export function referrersKey(space: string, name: Name, digest: Digest): string {
+  return `v1/referrers/${space}/${name}/${digest}`;
+}
+
+/** Of refusals alone: what was granted is never kept. */
+export function loginKey(space: string): string {
+  return `v1/login/${space}`;
+}
+
 /** The text is a client's: it is encoded, so that it makes no key of another kind. */
 export function searchKey(registry: string, text: string, limit: number): string {
   return `v1/search/${registry}/${limit}/${encodeURIComponent(text)}`;

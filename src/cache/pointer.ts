@@ -43,6 +43,8 @@ export interface PointerCache {
    * pulls is forgotten.
    */
   move(key: string, descriptor: Descriptor, known: Pointer): void;
+  /** Notes, in this isolate, that a tag has not moved which no client asked for. */
+  confirm(key: string, known: Pointer): void;
   drop(key: string): void;
 }
 
@@ -96,6 +98,7 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       memory.set(key, pointer);
       later(kv.write(key, jsonEntry(pointer), lifeSeconds - (now() - keptAt) / 1000));
     },
+    confirm: (key, known) => memory.set(key, { ...known, checkedAt: now() }),
     drop(key) {
       memory.delete(key);
       later(edge.delete(key));

@@ -18,6 +18,8 @@ export interface RefusalCache {
    * @throws the remembered RegistryError, or what `work` throws.
    */
   guard<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** As `guard`, but remembers a 429 alone: what is not there now may be there at once. */
+  guardLimit<T>(key: string, work: () => Promise<T>): Promise<T>;
 }
 
 export interface RefusalDeps {
@@ -29,33 +31,37 @@ export interface RefusalDeps {
 
 /** In memory only: clients retry within seconds, and through the same data centre. */
 export function createRefusalCache({ memory, now, missingSeconds }: RefusalDeps): RefusalCache {
-  function remember(key: string, error: unknown): void {
-    if (!(error instanceof RegistryError)) return;
-    const seconds = lifeSeconds(error);
-    if (seconds > 0) memory.set(key, { error, until: now() + seconds * 1000 });
-  }
-  function lifeSeconds(error: RegistryError): number {
-    if (error.code === "TOOMANYREQUESTS") return error.retryAfterSeconds ?? 0;
-    return error.code === "MANIFEST_UNKNOWN" ? missingSeconds : 0;
-  }
   function recall(key: string): RegistryError | null {
     const refusal = memory.get(key);
     return refusal && refusal.until > now() ? refusal.error : null;
+  }
+  function remember(key: string, error: RegistryError, seconds: number): void {
+    if (seconds > 0) memory.set(key, { error, until: now() + seconds * 1000 });
+  }
+  function guardFor(lifeSeconds: (error: RegistryError) => number): RefusalCache["guard"] {
+    return async (key, work) => {
+      const refused = recall(key);
+      if (refused !== null) throw refused;
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof RegistryError) remember(key, error, lifeSeconds(error));
+        throw error;
+      }
+    };
   }
   return {
     throwIfMissing(key) {
       const error = recall(key);
       if (error?.code === "MANIFEST_UNKNOWN") throw error;
     },
-    async guard(key, work) {
-      const refused = recall(key);
-      if (refused !== null) throw refused;
-      try {
-        return await work();
-      } catch (error) {
-        remember(key, error);
-        throw error;
-      }
-    },
+    guard: guardFor((error) =>
+      error.code === "MANIFEST_UNKNOWN" ? missingSeconds : limitSeconds(error),
+    ),
+    guardLimit: guardFor(limitSeconds),
   };
+}
+
+function limitSeconds({ code, retryAfterSeconds }: RegistryError): number {
+  return code === "TOOMANYREQUESTS" ? (retryAfterSeconds ?? 0) : 0;
 }

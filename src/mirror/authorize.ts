@@ -57,7 +57,8 @@ async function authorizeLogin(
     credentials: credentialsOf(login, anonymous),
     quota: { seen: null },
   };
-  return { ...context, upstream, space: accountSpace(url.host, login.accountHash) };
+  const share = <T>(_: string, work: () => Promise<T>) => work();
+  return { ...context, upstream, share, space: accountSpace(url.host, login.accountHash) };
 }
 
 /** What the client got with its login; there is nothing to renew it with here. */

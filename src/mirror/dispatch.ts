@@ -14,7 +14,7 @@ import { challenge, readTicket, type Ticket } from "./login.ts";
 import { serveManifest } from "./manifest.ts";
 import type { ImageRoute } from "./privacy.ts";
 import { serveReferrers } from "./referrers.ts";
-import { registryOfHost } from "./registry.ts";
+import { findRegistry, registryOfHost } from "./registry.ts";
 import type { ClientRequest } from "./request.ts";
 import { respondJson } from "./respond.ts";
 import { serveTagList } from "./tag-list.ts";
@@ -87,7 +87,9 @@ async function readLogin(
   if (route.kind === "base") throw challenge(realm, null);
   const { asked, name, host: named } = route.image;
   const { namespace } = registryOfHost(registries, host);
-  throw challenge(realm, named === null ? inNamespace(name, namespace) : asked);
+  if (named === null) throw challenge(realm, inNamespace(name, namespace));
+  // Any characters may stand in front of a name: only a registry's go into a header.
+  throw challenge(realm, findRegistry(registries, named) && asked);
 }
 
 function readOnly(method: string): RegistryError {

@@ -78,13 +78,19 @@ export function inTurn<T>(items: readonly T[], now: number, step = 1): readonly 
 /** @returns whether the tag has moved. */
 async function refresh(context: Context, { key, name, tag, accepted }: RecentTag) {
   const known = await context.pointers.read(key);
+  // Forgotten since it was listed, or not to be read.
+  if (known === null) return false;
   const image = { registry: context.registry, asked: name, name, namespace: null };
   const reference = { kind: "tag", tag } as const;
   checkImage(context.access, image, reference);
   const route = { kind: "manifest", image: { asked: name, host: null, name }, reference } as const;
   await authorize(context, image, route, null);
   const descriptor = await headManifest(context.upstream, { name, reference, accepted });
-  if (known === null || descriptor === null || known.digest === descriptor.digest) return false;
+  if (descriptor === null) return false;
+  if (known.digest === descriptor.digest) {
+    context.pointers.confirm(key, known);
+    return false;
+  }
   await fetchMoved(context, image, known, descriptor);
   context.pointers.move(key, descriptor, known);
   return true;

@@ -27,16 +27,17 @@ const MANIFEST_TYPES = { accept: acceptHeader(ALL_TYPES) };
  * @throws RegistryError as the upstream fails; an old answer stands in for a passing failure.
  */
 export async function isPublic(context: Context, image: Image, probe: Probe): Promise<boolean> {
-  const { verdicts, registry, upstream } = context;
+  const { verdicts, refusals, registry, upstream } = context;
   const { publicNamespace } = registry;
   if (publicNamespace && image.name.startsWith(`${publicNamespace}/`)) return true;
   const key = verdictKey(upstream.url.host, image.name);
   const known = await verdicts.read(key);
   if (known && verdicts.isFresh(known)) return known.isPublic;
   try {
-    const verdict = await context.share(key, async () =>
-      verdicts.write(key, await tryAnonymously(context, image, probe)),
-    );
+    const verdict = await context.share(key, async () => {
+      const answer = await refusals.guardLimit(key, () => tryAnonymously(context, image, probe));
+      return verdicts.write(key, answer);
+    });
     return verdict.isPublic;
   } catch (error) {
     if (known && isPassing(error)) return known.isPublic;

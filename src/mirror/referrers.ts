@@ -1,3 +1,4 @@
+import { referrersKey } from "../cache/keys.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { nextLink } from "../protocol/link.ts";
 import { OCI_INDEX } from "../protocol/media-type.ts";
@@ -14,13 +15,15 @@ import { respondJson } from "./respond.ts";
  * @throws RegistryError as `listReferrers`.
  */
 export async function serveReferrers(
-  { upstream }: Context,
+  { upstream, refusals, space }: Context,
   { isHead, query, base }: ClientRequest,
   image: Image,
   digest: Digest,
 ): Promise<Response> {
   const question = { name: image.name, digest };
-  const page = await listReferrers(upstream, question, forwardedQuery(query));
+  const page = await refusals.guardLimit(referrersKey(space, image.name, digest), () =>
+    listReferrers(upstream, question, forwardedQuery(query)),
+  );
   const { bytes, filtersApplied, nextQuery } = page;
   const path = `${base}${image.asked}/referrers/${digest}`;
   const link = nextQuery && nextLink(path, nextPage(nextQuery, image.namespace));

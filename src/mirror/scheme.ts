@@ -52,7 +52,7 @@ export async function demandedScheme(deps: SchemeDeps, challenge: string | null)
   const known = await knownScheme(deps);
   const demanded = readScheme(challenge);
   if (demanded.kind === "open" && known.kind === "open") return rediscover(deps, known);
-  const isUseless = demanded.kind === "open" || !isTrusted(deps, demanded);
+  const isUseless = demanded.kind !== "bearer" || !isTrusted(deps, demanded);
   return news(deps, known, isUseless && known.kind !== "open" ? known : demanded);
 }
 

@@ -20,7 +20,7 @@ export async function serveTagList(
   // Whichever page: a client that pages on must not ask an upstream that said 429.
   const key = tagListKey(space, image.name);
   const list = (page: URLSearchParams) =>
-    refusals.guard(key, () => listTags(upstream, image.name, page));
+    refusals.guardLimit(key, () => listTags(upstream, image.name, page));
   const n = query.get("n");
   if (n !== null && !/^\d+$/.test(n)) throw invalidNumber(image, n);
   if (n !== null && Number(n) === 0) {

@@ -1,3 +1,4 @@
+import { accountSpace, loginKey } from "../cache/keys.ts";
 import { parseBasic, type UserPass } from "../protocol/basic.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { inNamespace, type Name, parseImageName } from "../protocol/name.ts";
@@ -56,9 +57,11 @@ export async function serveToken(
   await checkLoginLimit(context.isWithinLimit, address);
   const names = scopes.map((scope) => readName(scope, context, pathSecret));
   const known = [...new Set(names.filter((name) => name !== null))];
-  const { value, expiresAt } = await exchange(context, account, known);
   const accountHash = await sealer.hash(JSON.stringify([account.username, account.password]));
-  const { name: registry } = context.registry;
+  const { name: registry, url: upstream } = context.registry;
+  const key = loginKey(accountSpace(upstream.host, accountHash));
+  const exchanged = context.refusals.guardLimit(key, () => exchange(context, account, known));
+  const { value, expiresAt } = await exchanged;
   const login: Login = { registry, accountHash, upstreamToken: value };
   return grant(context, sealer, { login, expiresAt });
 }

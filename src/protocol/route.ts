@@ -49,9 +49,10 @@ function readName(raw: string): ImageName {
   const asked = segments.join("/");
   const image = segments.some((segment) => segment.includes("/")) ? null : parseImageName(asked);
   if (image !== null) return image;
+  // Here and below: a client's own words, of any characters.
   throw new RegistryError(
     "NAME_INVALID",
-    `"${asked.slice(0, 300)}" is not a repository name: at most 255 characters, lower-case letters, digits and . _ - between slashes`,
+    `${JSON.stringify(asked.slice(0, 300))} is not a repository name: at most 255 characters, lower-case letters, digits and . _ - between slashes`,
   );
 }
 
@@ -62,7 +63,7 @@ function readReference(image: ImageName, raw: string): Reference {
   if (text.includes(":")) throw invalidDigest(image, text);
   throw new RegistryError(
     "MANIFEST_UNKNOWN",
-    `${image.asked}: "${text.slice(0, 150)}" is not a tag, so no manifest has it`,
+    `${image.asked}: ${JSON.stringify(text.slice(0, 150))} is not a tag, so no manifest has it`,
   );
 }
 
@@ -76,7 +77,7 @@ function readDigest(image: ImageName, raw: string): Digest {
 function invalidDigest(image: ImageName, text: string): RegistryError {
   return new RegistryError(
     "DIGEST_INVALID",
-    `${image.asked}: "${text.slice(0, 150)}" is not a digest: sha256: and 64 lower-case hex digits, or sha384, sha512`,
+    `${image.asked}: ${JSON.stringify(text.slice(0, 150))} is not a digest: sha256: and 64 lower-case hex digits, or sha384, sha512`,
   );
 }
 

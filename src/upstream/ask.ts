@@ -44,7 +44,7 @@ export async function ask(upstream: Upstream, question: Question): Promise<Reply
     const response = registry
       ? await askRegistry(upstream, question, url, registry)
       : await send(upstream, question, url, null);
-    if (url.origin === upstream.url.origin) noteQuota(upstream, response);
+    if (url.origin === upstream.url.origin) noteQuota(upstream, response.headers);
     if (!isRedirect(response)) return { response, url, isRegistry: registry !== null };
     discard(response);
     url = nextHop(response, url, upstream);
@@ -52,9 +52,11 @@ export async function ask(upstream: Upstream, question: Question): Promise<Reply
   throw astray(`redirected more than ${MAX_REDIRECTS} times`, url);
 }
 
-function noteQuota({ quota, now }: Upstream, { headers }: Response): void {
+function noteQuota({ quota, trace, now }: Upstream, headers: Headers): void {
   const rateLimit = readRateLimit(headers);
-  if (rateLimit !== null) quota.seen = readQuota(rateLimit, now());
+  if (rateLimit === null) return;
+  trace.rateLimit = rateLimit;
+  quota.seen = readQuota(rateLimit, now());
 }
 
 /** A registry that is asked on the way, as far as it concerns credentials. */

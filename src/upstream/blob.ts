@@ -83,7 +83,12 @@ async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply
     discard(reply.response);
     throw unreadable(question, "the upstream does not tell which part it sent");
   }
-  const total = range.total ?? (await getBlobSize(upstream, question));
+  const total =
+    range.total ??
+    (await getBlobSize(upstream, question).catch((error: unknown) => {
+      discard(reply.response);
+      throw error;
+    }));
   const part = { range: { ...range, total }, length: lengthOf(range) };
   return told === null ? { ...part, body: exactly(part.length, body) } : part;
 }

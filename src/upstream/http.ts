@@ -1,7 +1,7 @@
 import { readUpTo } from "./body.ts";
 import type { Breaker } from "./breaker.ts";
 import { resting, timedOut, unreachable } from "./outage.ts";
-import { type RateLimit, readRateLimit } from "./rate-limit.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 /** One request to the upstream, built from scratch: no client header is ever passed on. */
 export interface UpstreamRequest {
@@ -34,7 +34,7 @@ export type StartTimer = (ms: number, fire: () => void) => () => void;
 /** What one client request caused upstream. */
 export interface Trace {
   upstreamRequests: number;
-  /** As last seen, or null. */
+  /** As the registry last told it, or null. */
   rateLimit: RateLimit | null;
   /** Whether the last one asked gave an answer; null if nobody was asked. */
   isUp: boolean | null;
@@ -70,7 +70,6 @@ async function send(deps: HttpDeps, request: UpstreamRequest): Promise<Response>
     const response = await tryTwice(deps, request, deadline.signal);
     breaker.recordReply(host);
     trace.isUp = response.status < 500;
-    trace.rateLimit = readRateLimit(response.headers) ?? trace.rateLimit;
     return response;
   } catch (cause) {
     trace.isUp = false;

@@ -4,12 +4,13 @@ export interface RateLimit {
   readonly remaining: string;
 }
 
-// A count, and the window in seconds that it is for.
-const COUNT = /^\d{1,9}(;w=\d{1,9})?$/;
+// A count, and the window in seconds that it is for. A limit of 0 would say nothing.
+const LIMIT = /^[1-9]\d{0,8}(;w=\d{1,9})?$/;
+const REMAINING = /^\d{1,9}(;w=\d{1,9})?$/;
 
 /** @returns null if the upstream tells no quota, or not in this form. */
 export function readRateLimit(headers: Headers): RateLimit | null {
   const limit = headers.get("ratelimit-limit") ?? "";
   const remaining = headers.get("ratelimit-remaining") ?? "";
-  return COUNT.test(limit) && COUNT.test(remaining) ? { limit, remaining } : null;
+  return LIMIT.test(limit) && REMAINING.test(remaining) ? { limit, remaining } : null;
 }

@@ -1,5 +1,5 @@
 import type { Name } from "../protocol/name.ts";
-import type { Http } from "./http.ts";
+import type { Http, Trace } from "./http.ts";
 import type { QuotaMemory } from "./quota.ts";
 
 /** The account that mints the upstream's tokens. */
@@ -34,6 +34,8 @@ export interface Credentials {
 export interface Origin {
   readonly url: URL;
   readonly http: Http;
+  /** What `http` counts. */
+  readonly trace: Trace;
   readonly account: Account | null;
   readonly now: () => number;
 }

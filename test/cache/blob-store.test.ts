@@ -50,6 +50,19 @@ describe("a blob", () => {
     expect([kept?.size, await textIn(kept?.body)]).toEqual([29, text]);
   });
 
+  test("has its note again if a sweep takes it in the middle of the fill", async () => {
+    const swept = {
+      head: (key: string) => env.BLOBS.head(key),
+      async put(key: string, ...rest: [never, never]) {
+        const kept = await env.BLOBS.put(key, ...rest);
+        if (key === BLOB_KEY) await env.BLOBS.delete(NOTE_KEY);
+        return kept;
+      },
+    } as unknown as R2Bucket;
+    await put(swept);
+    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+  });
+
   test("of no bytes is a blob too", async () => {
     const empty =
       "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" as Digest;

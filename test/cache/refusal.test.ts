@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createMemory } from "../../src/cache/memory.ts";
-import { createRefusalCache, type Refusal } from "../../src/cache/refusal.ts";
+import { createRefusalCache, type Refusal, type RefusalCache } from "../../src/cache/refusal.ts";
 import { RegistryError } from "../../src/protocol/errors.ts";
 import { createClock } from "./stores.ts";
 
@@ -9,15 +9,14 @@ function create(missingSeconds = 60) {
   const memory = createMemory<Refusal>(10);
   const refusals = createRefusalCache({ memory, now: clock.now, missingSeconds });
   let asked = 0;
-  const ask = (key: string, error: unknown) =>
-    refusals
-      .guard(key, async () => {
-        asked++;
-        if (error !== null) throw error;
-        return "done";
-      })
-      .catch((thrown: unknown) => thrown);
-  return { refusals, ask, clock, asked: () => asked };
+  const askBy = (guard: RefusalCache["guard"]) => (key: string, error: unknown) =>
+    guard(key, async () => {
+      asked++;
+      if (error !== null) throw error;
+      return "done";
+    }).catch((thrown: unknown) => thrown);
+  const [ask, askLimit] = [askBy(refusals.guard), askBy(refusals.guardLimit)];
+  return { refusals, ask, askLimit, clock, asked: () => asked };
 }
 
 const limited = new RegistryError("TOOMANYREQUESTS", "wait", { retryAfterSeconds: 30 });
@@ -77,6 +76,25 @@ describe("a manifest that is not there", () => {
     const { ask, asked } = create(0);
     await ask("k", missing);
     await ask("k", missing);
+    expect(asked()).toBe(2);
+  });
+});
+
+describe("guardLimit", () => {
+  test("remembers 429 until the time that it told", async () => {
+    const { askLimit, clock, asked } = create();
+    await askLimit("k", limited);
+    clock.ms += 29_999;
+    expect(await askLimit("k", null)).toBe(limited);
+    clock.ms += 1;
+    expect(await askLimit("k", null)).toBe("done");
+    expect(asked()).toBe(2);
+  });
+
+  test("asks again at once for what was not there", async () => {
+    const { askLimit, asked } = create();
+    expect(await askLimit("k", missing)).toBe(missing);
+    expect(await askLimit("k", null)).toBe("done");
     expect(asked()).toBe(2);
   });
 });

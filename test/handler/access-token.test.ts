@@ -117,6 +117,16 @@ describe("a token", () => {
     expect(answer.status).toBe(code === 429 ? 429 : 502);
   });
 
+  it("[A7b] [34] refused with 429, is not asked for again by the same account", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(when({ host: "auth" }, () => status(429)));
+    for (const password of [ALICE[1], ALICE[1], "another"]) {
+      const answer = await mirror.ask("/token", withAuthorization(basic(ALICE[0], password)));
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "10"]);
+    }
+    expect(mirror.hub.count({ host: "auth" })).toBe(2);
+  });
+
   it("[A7c] is given to anybody, asks nobody, and pulls what is public", async () => {
     const mirror = createMirror();
     const token = await logIn(mirror, null, ["busybox"]);

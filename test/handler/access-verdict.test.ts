@@ -67,6 +67,21 @@ describe("whether an image is public", () => {
     },
   );
 
+  it("[A6b] [34] not told for a 429, is not asked again until the time that it told", async () => {
+    const { mirror } = createStocked();
+    await mirror.warm("/v2/busybox/manifests/1");
+    const limited = new Headers({ "retry-after": "7" });
+    mirror.hub.intercept(
+      when({ host: "auth" }, () => new Response(null, { status: 429, headers: limited })),
+    );
+    const path = "/v2/grafana/grafana/manifests/1";
+    for (let tries = 1; tries <= 5; tries++) expect((await mirror.get(path)).status).toBe(429);
+    expect(mirror.calls()).toHaveLength(1);
+    mirror.clock.advance(7);
+    await mirror.get(path);
+    expect(mirror.calls()).toHaveLength(1);
+  });
+
   it("[A6e] once told, stands in when the upstream cannot tell", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/grafana/grafana/manifests/1");

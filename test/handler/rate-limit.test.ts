@@ -199,6 +199,19 @@ describe("429 where nothing is cached", () => {
     expect(mirror.hub.count({ path: /tags/ })).toBe(2);
   });
 
+  it("[34] is remembered for the referrers of a digest", async () => {
+    const mirror = createStocked();
+    const path = `/v2/busybox/referrers/${OCI_MANIFEST.digest}`;
+    mirror.hub.intercept(when({ path: /referrers/ }, () => tooMany("5")));
+    for (const query of ["", "?artifactType=a", ""]) {
+      expect((await mirror.get(`${path}${query}`)).status).toBe(429);
+    }
+    expect(mirror.hub.count({ path: /referrers/ })).toBe(1);
+    mirror.clock.advance(5);
+    await mirror.get(path);
+    expect(mirror.hub.count({ path: /referrers/ })).toBe(2);
+  });
+
   it("[34] is 429 for lists too", async () => {
     const mirror = createStocked();
     mirror.hub.become("limited");

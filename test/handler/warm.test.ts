@@ -52,6 +52,25 @@ describe("a tag that clients pulled", () => {
     });
   });
 
+  it("[B6] is fresh in the isolate that asked for it", async () => {
+    const mirror = await createWarm();
+    mirror.clock.advance(HOUR_SECONDS);
+    await mirror.tend();
+    mirror.calls();
+    const answer = await mirror.get(TAG);
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit");
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[B6] is not asked for if KV lists it but cannot read it", async () => {
+    const mirror = await createWarm();
+    mirror.restart("elsewhere");
+    mirror.kv.fail("read", "KV GET failed: 500");
+    await mirror.tend();
+    expect(mirror.calls()).toEqual([]);
+    expect(report(mirror)).toMatchObject({ moved: 0, failed: 0 });
+  });
+
   it("[B6] costs no write for a token, in a new isolate either", async () => {
     const mirror = await createWarm({ hub: { tokenSeconds: 300 } });
     mirror.clock.advance(HOUR_SECONDS);

@@ -36,13 +36,25 @@ export interface Answer {
   readonly headMs: number;
   /** Why the connection broke, if it broke. */
   readonly cause: string | null;
+  /** Whether it came on a new connection, since a kept one had just been closed. */
+  readonly isSecond: boolean;
 }
 
 /** More than any request takes that does not hang, on a machine with other things to do. */
 export const LIMIT_MS = 45_000;
 
-/** Makes one request. Never rejects, and ends within {@link LIMIT_MS}. */
+/**
+ * Makes one request; as every HTTP client does, a second time on a new connection where one that
+ * was kept is closed before any answer (RFC 9110, 9.2.2). Never rejects, and each ends within
+ * {@link LIMIT_MS}.
+ */
 export async function ask(agent: Agent, question: Question, manner: Manner): Promise<Answer> {
+  const first = await send(agent, question, manner);
+  if (!first.wasClosed) return { ...first, isSecond: false };
+  return { ...(await send(false, question, manner)), isSecond: true };
+}
+
+async function send(agent: Agent | false, question: Question, manner: Manner) {
   const { method, url, headers } = question;
   const start = performance.now();
   const leaving = new AbortController();
@@ -53,10 +65,12 @@ export async function ask(agent: Agent, question: Question, manner: Manner): Pro
   const seen = { status: 0, headers: new Headers(), headMs: 0 };
   let ending: Ending = "broken";
   let cause: string | null = null;
+  let wasKept = false;
   try {
     const { signal } = leaving;
     const sent = request(url, { method, headers, agent, signal }).on("error", (error) => {
-      cause = `${error.message}${sent.reusedSocket ? ", on a connection used before" : ""}`;
+      cause = error.message;
+      wasKept = sent.reusedSocket;
     });
     sent.end();
     const [response] = await once(sent, "response", { signal });
@@ -73,5 +87,6 @@ export async function ask(agent: Agent, question: Question, manner: Manner): Pro
   }
   for (const timer of timers) clearTimeout(timer);
   const headMs = seen.headMs || performance.now() - start;
-  return { ...seen, ending, headMs, cause, body: Buffer.concat(chunks) };
+  const wasClosed = wasKept && ending === "broken" && seen.status === 0;
+  return { ...seen, ending, headMs, cause, wasClosed, body: Buffer.concat(chunks) };
 }

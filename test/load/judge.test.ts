@@ -8,7 +8,7 @@ const BLOB: Question = { method: "GET", url: "http://m/v2/a/b/blobs/sha256:0", h
 function answer(part: Partial<Answer>): Answer {
   const headers = new Headers({ "content-length": "2" });
   const whole = { ending: "whole", status: 200, headers, body: Buffer.from("{}") } as const;
-  return { ...whole, headMs: 1, cause: null, ...part };
+  return { ...whole, headMs: 1, cause: null, isSecond: false, ...part };
 }
 
 describe("what breaks a rule", () => {

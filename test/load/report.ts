@@ -28,6 +28,7 @@ export function summarize(outcome: Outcome): Report {
       "bodies verified": tally.verified,
       "MiB verified": Math.round(tally.verifiedBytes / MIB),
       "clients that hung up": tally.left,
+      "made again on a new connection": tally.again,
       "blobs cut / resumed whole": `${within(tally.cut, budget.cut)} / ${tally.resumed}`,
       "old answers that say so": tally.stale,
       "faults / outages": `${total(single)} / ${outages}`,

@@ -10,6 +10,8 @@ export interface Tally {
   failedPulls: number;
   /** Requests that the client itself hung up on. */
   left: number;
+  /** Requests made again, since the connection that was kept for them had been closed. */
+  again: number;
   /** Blobs whose connection broke. */
   cut: number;
   /** Blobs that were taken up again by Range, and were whole then. */
@@ -31,15 +33,16 @@ export interface Tally {
 export function createTally(): Tally {
   return {
     ...{ requests: 0, blobRequests: 0, pulls: 0, failedPulls: 0, left: 0, cut: 0, resumed: 0 },
-    ...{ stale: 0, verified: 0, verifiedBytes: 0, statuses: {}, headMs: [], broken: [] },
+    ...{ again: 0, stale: 0, verified: 0, verifiedBytes: 0, statuses: {}, headMs: [], broken: [] },
   };
 }
 
 /** Counts an answer. */
-export function note(tally: Tally, { ending, status, headers, headMs }: Answer): void {
+export function note(tally: Tally, { ending, status, headers, headMs, isSecond }: Answer): void {
   tally.requests += 1;
   tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
   if (status > 0) tally.headMs.push(headMs);
+  if (isSecond) tally.again += 1;
   if (ending === "left") tally.left += 1;
   if (ending === "broken") tally.cut += 1;
   if (headers.get("cache-status")?.includes("detail=stale")) tally.stale += 1;

@@ -147,7 +147,7 @@ describe("a redirect to another registry", () => {
     const told = { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "1;w=21600" };
     const { upstream, outcome } = await follow(inTurn(redirect(ELSEWHERE), answer(200, told)));
     expect(outcome).toMatchObject({ isRegistry: true });
-    expect(upstream.quota.seen).toBeNull();
+    expect([upstream.quota.seen, upstream.trace.rateLimit]).toEqual([null, null]);
   });
 
   test.each([
@@ -160,6 +160,17 @@ describe("a redirect to another registry", () => {
     const { outcome, sent, elsewhere } = await follow(inTurn(redirect(location), answer(401)));
     expect([sent.length, sent[1]?.[1], elsewhere]).toEqual([2, null, []]);
     expect(outcome).toMatchObject({ isRegistry: false });
+  });
+});
+
+describe("the pull quota", () => {
+  test("is noted, until another answer of the registry tells a newer", async () => {
+    const told = { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "99;w=21600" };
+    const answers = inTurn(answer(200, told), answer(200));
+    const { upstream } = await follow(answers);
+    await ask(upstream, QUESTION);
+    expect(upstream.trace.rateLimit).toEqual({ limit: "100;w=21600", remaining: "99;w=21600" });
+    expect(upstream.quota.seen).toMatchObject({ limit: 100, remaining: 99 });
   });
 });
 

@@ -95,6 +95,7 @@ export function createUpstream(
     credentials,
     quota: { seen: null },
     http: network.http,
+    trace: network.trace,
     now: () => network.clock.ms,
   };
   return { ...network, upstream, renewals, elsewhere };

@@ -13,6 +13,7 @@ test.each([
   ["nothing", {}],
   ["the limit alone", { "ratelimit-limit": "100;w=21600" }],
   ["the rest alone", { "ratelimit-remaining": "100;w=21600" }],
+  ["a limit of 0", { "ratelimit-limit": "0;w=21600", "ratelimit-remaining": "0;w=21600" }],
   ["text", { "ratelimit-limit": "lots", "ratelimit-remaining": "some" }],
   ["a parameter more", { "ratelimit-limit": "1;w=1;x=secret", "ratelimit-remaining": "1;w=1" }],
   ["less than 0", { "ratelimit-limit": "100", "ratelimit-remaining": "-1" }],
