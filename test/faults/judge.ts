@@ -1,4 +1,5 @@
 import { expectLawful, expectNoSecret } from "../handler/support/lawful.ts";
+import type { Mirror } from "../handler/support/mirror.ts";
 import { type Cell, type Outcome, rightOf } from "./oracle.ts";
 import type { Failure } from "./tables/effects.ts";
 import type { RequestKind, Right } from "./tables/requests.ts";
@@ -98,6 +99,16 @@ function judgeDigest({ digest }: Right, { headers }: Received): string[] {
     ...differ("Docker-Content-Digest", headers.get("docker-content-digest"), digest),
     ...differ("ETag", headers.get("etag"), digest && `"${digest}"`),
   ];
+}
+
+/** @returns what is wrong with the lines of a log. */
+export function judgeLog({ log }: Mirror): string[] {
+  try {
+    expectNoSecret(JSON.stringify(log));
+    return [];
+  } catch {
+    return ["a secret in the log"];
+  }
 }
 
 /** What holds for every answer that is whole. */

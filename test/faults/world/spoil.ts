@@ -71,14 +71,13 @@ type Spoiled = Response | NetworkFault | undefined;
 
 async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
   const { next, method, isFirst, isRaw } = exchange;
-  const { kind, headers = {}, status: code = 200 } = fault;
-  switch (kind) {
+  switch (fault.kind) {
     case "unreachable":
       throw new TypeError(ERROR);
     case "unreachable once":
       return isFirst ? "reset" : undefined;
     case "expired once":
-      return isFirst ? status(code, { ...headers }) : undefined;
+      return isFirst ? answerOf(fault, method) : undefined;
     case "silent":
       return "hang";
     case "cut":
@@ -88,9 +87,8 @@ async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
     case "told more":
     case "told less":
     case "changed":
-      return bodyThat(kind, await next(), exchange);
+      return bodyThat(fault.kind, await next(), exchange);
     case "limited":
-      return bodyResponse(method, 429, "slow down", { ...headers });
     case "page":
     case "astray":
     case "status":

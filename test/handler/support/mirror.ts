@@ -69,8 +69,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   let vars = options.env;
   const edge = createWitness();
   const place = crypto.randomUUID();
-  let dataCentre = 1;
-  let seen = 0;
+  let [dataCentre, seen] = [1, 0];
 
   const bindings = () => bindingsOf(options, vars, { CACHE: kv.namespace, BLOBS: bucket.binding });
   function outside(): Outside {
