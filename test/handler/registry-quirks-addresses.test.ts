@@ -4,7 +4,7 @@ import { ADDRESSES } from "../support/quirks/addresses.ts";
 import { createLed, WAYS } from "../support/quirks/led.ts";
 import { answerPlainly } from "../support/quirks/plain.ts";
 import { LAYER } from "./support/images.ts";
-import { stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, stockOf, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HONEST = /^(registry-\d+|cdn|other)\.example /;
@@ -53,7 +53,7 @@ describe("a registry that leads elsewhere", () => {
       const storage = { answer: () => new Response(LAYER.bytes) };
       const all = { ...hosts, "storage.example:8443": storage };
       const { mirror } = createWorld(host, all);
-      expect((await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+      expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
     }
   });
 });
