@@ -45,6 +45,8 @@ export default defineConfig({
           exclude: inNode,
           // The Worker's modules hold no state: a workerd for each file would only take time.
           isolate: false,
+          // A machine that is busy is no failure.
+          testTimeout: 60_000,
         },
       },
       {

@@ -12,7 +12,7 @@ import { wire } from "./wire.ts";
  *
  * @returns never rejects: one that fails does not keep the other from being done.
  */
-export async function tend(env: Env, outside: Outside): Promise<void> {
+export async function runScheduled(env: Env, outside: Outside): Promise<void> {
   await attempt("sweep", outside, () =>
     sweep(env, configOf(env, outside.isolate.configs), outside),
   );
@@ -28,8 +28,9 @@ async function warm(env: Env, config: Config, outside: Outside): Promise<void> {
   const lobby = wire(outside, env, config, null);
   const lifeMs = 1000 * Math.max(config.tagTtlSeconds, config.staleTtlSeconds);
   for (const registry of inTurn(config.registries.all, outside.now())) {
-    const report = await keepWarm(lobby.enter(registry), lifeMs);
-    const { upstreamRequests } = lobby.trace;
+    const before = lobby.trace.upstreamRequests;
+    const report = await keepWarm(await lobby.enter(registry), lifeMs);
+    const upstreamRequests = lobby.trace.upstreamRequests - before;
     outside.log("warm", { registry: registry.name, ...report, upstreamRequests });
   }
 }

@@ -32,35 +32,44 @@ export function wire(outside: Outside, env: Env, config: Config, host: string | 
   const http = createHttp({ fetch: outside.fetch, now, startTimer, timeoutMs, breaker, trace });
   const { schemes, tokens, ...caches } = wireCaches(outside, env, config, host);
   const lobby: Lobby = {
-    ...{ registries, access, hasSearch, hasHomePage, share, later, trace, now, ...caches },
+    ...caches,
+    registries,
+    access,
+    hasSearch,
+    hasHomePage,
+    share,
+    later,
+    trace,
+    now,
     sightings: isolate.sightings,
     isWithinLimit: limitOf(env, reportOnce(outside)),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
-    enter: (registry) => {
+    enter: async (registry) => {
       const upstream = { url: registry.url, account: registry.account, http, trace, now };
       const deps = { upstream, schemes, tokens, share };
       const keeping = wireKeeping(outside, env, config, registry.url.host);
-      return { ...lobby, ...enter(outside, config, registry, deps), keeping };
+      const space = await spaceOf(config, registry);
+      return { ...lobby, ...enter(outside, registry, deps), space, keeping };
     },
   };
   return lobby;
 }
 
-function enter(outside: Outside, config: Config, registry: Registry, deps: CredentialDeps) {
+function enter(outside: Outside, registry: Registry, deps: CredentialDeps) {
   const anonymous = { ...deps, upstream: { ...deps.upstream, account: null } };
   return {
     registry,
-    space: spaceOf(config, registry),
     upstream: upstreamOf(outside, deps),
     anonymous: upstreamOf(outside, anonymous),
     scheme: () => knownScheme(deps),
   } satisfies Partial<Context>;
 }
 
-/** What was cached while private images were served must not be there once they are not. */
-function spaceOf({ access }: Config, { url, account }: Registry): string {
-  const mayBePrivate = account !== null && access.privateImages === "allow";
-  return mayBePrivate ? privateSpace(url.host) : sharedSpace(url.host);
+/** What was cached of one account's private images must not be there for another, or for none. */
+async function spaceOf({ access }: Config, { url, account }: Registry): Promise<string> {
+  return account !== null && access.privateImages === "allow"
+    ? privateSpace(url.host, account.username)
+    : sharedSpace(url.host);
 }
 
 function upstreamOf({ isolate }: Outside, deps: CredentialDeps): Upstream {

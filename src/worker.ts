@@ -3,7 +3,7 @@ import { handle } from "./handle.ts";
 import { createIsolate } from "./isolate.ts";
 import { createLog } from "./log.ts";
 import type { Outside } from "./outside.ts";
-import { tend } from "./scheduled.ts";
+import { runScheduled } from "./scheduled.ts";
 
 const isolate = createIsolate();
 const log = createLog();
@@ -11,7 +11,7 @@ const log = createLog();
 /** The Worker. */
 export default {
   fetch: (request, env, context) => handle(request, env, outsideOf(context)),
-  scheduled: (_controller, env, context) => tend(env, outsideOf(context)),
+  scheduled: (_controller, env, context) => runScheduled(env, outsideOf(context)),
 } satisfies ExportedHandler<Env>;
 
 /** The outside world, handed to what does the work. */

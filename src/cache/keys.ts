@@ -72,9 +72,10 @@ export function sharedSpace(registry: string): string {
   return registry;
 }
 
-/** @returns what a mirror serves that gives away the private images of its own account. */
-export function privateSpace(registry: string): string {
-  return `${registry}~private`;
+/** @returns what a mirror serves that gives away the private images of this account of its own. */
+export async function privateSpace(registry: string, username: string): Promise<string> {
+  const account = await fingerprint(JSON.stringify([username, registry]));
+  return `${registry}~private-${account.slice(0, 24)}`;
 }
 
 /** @returns what one account alone may see. */

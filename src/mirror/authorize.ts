@@ -1,6 +1,6 @@
 import { accountSpace } from "../cache/keys.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import { referenceText } from "../protocol/reference.ts";
+import { imageLabel } from "../protocol/reference.ts";
 import { missingOrPrivate } from "../upstream/failure.ts";
 import type { Credentials } from "../upstream/upstream.ts";
 import type { Context } from "./context.ts";
@@ -34,11 +34,9 @@ export async function authorize(
 
 /** @returns what an upstream without the image would have been said not to have. */
 function labelOf({ name }: Image, route: ImageRoute): string {
-  if (route.kind === "manifest" && route.reference.kind === "tag") {
-    return `${name}:${route.reference.tag}`;
-  }
   if (route.kind === "tags" || route.kind === "referrers") return name;
-  return `${name}@${route.kind === "blob" ? route.digest : referenceText(route.reference)}`;
+  if (route.kind === "manifest") return imageLabel(name, route.reference);
+  return imageLabel(name, { kind: "digest", digest: route.digest });
 }
 
 async function authorizeLogin(
@@ -57,6 +55,7 @@ async function authorizeLogin(
     credentials: credentialsOf(login, anonymous),
     quota: { seen: null },
   };
+  // Two tokens of one account may have been granted different things.
   const share = <T>(_: string, work: () => Promise<T>) => work();
   return { ...context, upstream, share, space: accountSpace(url.host, login.accountHash) };
 }

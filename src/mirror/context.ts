@@ -71,7 +71,7 @@ export interface Lobby {
   readonly sealer: Sealer | null;
   readonly now: () => number;
   /** @returns what it takes to serve an image of the registry. */
-  enter(registry: Registry): Context;
+  enter(registry: Registry): Promise<Context>;
 }
 
 /** All that the handlers of one request work with. */

@@ -44,7 +44,7 @@ export async function dispatch(
   await checkLimit(lobby.isWithinLimit, route, request);
   try {
     const login = ticket?.login?.registry === image.registry.name ? ticket.login : null;
-    const context = await authorize(lobby.enter(image.registry), image, route, login);
+    const context = await authorize(await lobby.enter(image.registry), image, route, login);
     return await serveImage(context, request, image, route);
   } catch (error) {
     throw about(image.name, error);

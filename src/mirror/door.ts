@@ -2,7 +2,7 @@ import { parseBasic } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { isInNetwork, type Origination } from "../protocol/network.ts";
-import { isRegistryPath } from "../protocol/route.ts";
+import { decodeSegment, isRegistryPath } from "../protocol/route.ts";
 import type { NamedSecret } from "../protocol/secret-list.ts";
 import type { AccessConfig } from "./context.ts";
 
@@ -74,19 +74,13 @@ async function unlockByPath(
   return { ...(isInside ? inside : below), pathSecret: secret, lock };
 }
 
-/** A secret behind the door would pass for a part of a name, and reach the log and the upstream. */
+/**
+ * A secret behind the door would pass for a part of a name, and reach the log and the upstream.
+ * Decoded one by one: a segment that is malformed hides none of the others.
+ */
 function hasSecret(paths: readonly NamedSecret[], pathname: string): boolean {
-  const texts = [pathname, pathname.split("/").map(decoded).join("/")];
+  const texts = [pathname, pathname.split("/").map(decodeSegment).join("/")];
   return paths.some(({ secret }) => texts.some((text) => text.includes(secret)));
-}
-
-/** One that is malformed hides none of the others. */
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }
 
 async function findUser(

@@ -27,7 +27,7 @@ export async function serveHome(
   const page = await renderHome({
     language,
     ...accessFacts(lobby, url, admission),
-    ...registryFacts(lobby, url.host),
+    ...(await registryFacts(lobby, url.host)),
     search: searchPath(lobby, url.host, admission),
     version: VERSION,
   });
@@ -50,7 +50,7 @@ function lockOf({ users }: AccessConfig, pathSecret: string | null): Lock {
   return { kind: users.length > 0 ? "login" : "none" };
 }
 
-function registryFacts(lobby: Lobby, host: string) {
+async function registryFacts(lobby: Lobby, host: string) {
   const { registries, sightings, now } = lobby;
   const registry = registryOfHost(registries, host);
   const others = registries.all.filter((other) => other !== registry);
@@ -62,7 +62,7 @@ function registryFacts(lobby: Lobby, host: string) {
       ownHosts: ownHosts(registries, name),
     })),
     hasAccount: registry.account !== null,
-    quota: quotaOf(lobby.enter(registry).upstream.quota, now()),
+    quota: quotaOf((await lobby.enter(registry)).upstream.quota, now()),
     isUpstreamUp: isUpNow(sightings.get(registry.name), now()),
   } satisfies Partial<HomeFacts>;
 }

@@ -4,6 +4,7 @@ import type { Descriptor } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { readIndex } from "../protocol/image-index.ts";
+import { discard } from "../upstream/body.ts";
 import { headManifest } from "../upstream/manifest.ts";
 import { isLow } from "../upstream/quota.ts";
 import { authorize } from "./authorize.ts";
@@ -78,8 +79,8 @@ export function inTurn<T>(items: readonly T[], now: number, step = 1): readonly 
 /** @returns whether the tag has moved. */
 async function refresh(context: Context, { key, name, tag, accepted }: RecentTag) {
   const known = await context.pointers.read(key);
-  // Forgotten since it was listed, or not to be read.
-  if (known === null) return false;
+  // Forgotten since it was listed, not to be read, or listed by the age of another STALE_TTL_SECONDS.
+  if (known === null || context.now() - known.keptAt > RECENT_MS) return false;
   const image = { registry: context.registry, asked: name, name, namespace: null };
   const reference = { kind: "tag", tag } as const;
   checkImage(context.access, image, reference);
@@ -105,7 +106,7 @@ async function fetchMoved(
 ): Promise<void> {
   if (isLow(context.upstream.quota, context.now())) throw quotaLow(image);
   const manifest = await obtainManifest(context, image, to.digest);
-  if (!("bytes" in manifest)) return void manifest.body?.cancel();
+  if (!("bytes" in manifest)) return discard(manifest);
   const wanted = await pulledPlatforms(context, image, from.digest);
   for (const { digest, platform } of readIndex(manifest.bytes)) {
     if (wanted.has(platform) && !isSpent(context)) await obtainManifest(context, image, digest);

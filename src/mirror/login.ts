@@ -45,6 +45,13 @@ export function challenge(realm: string, name: string | null): RegistryError {
   const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
   return new RegistryError("UNAUTHORIZED", "this mirror wants a token, which it gives to anybody", {
-    headers: { "www-authenticate": `Bearer realm="${realm}",service="${service}"${scope}` },
+    headers: {
+      "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
+    },
   });
+}
+
+/** A host may have quotes in it, as far as a URL is concerned. */
+function quotable(text: string): string {
+  return text.replaceAll('"', "%22");
 }

@@ -5,6 +5,7 @@ import { isPassing, RegistryError } from "../protocol/errors.ts";
 import { namesDigest } from "../protocol/etag.ts";
 import { ALL_TYPES, acceptClass } from "../protocol/media-type.ts";
 import type { Reference, Tag } from "../protocol/reference.ts";
+import { discard } from "../upstream/body.ts";
 import { headManifest, type OpenManifest } from "../upstream/manifest.ts";
 import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
@@ -107,8 +108,8 @@ async function lookUp(context: Context, image: Image, digest: Digest): Promise<D
 
 function measure(image: Image, digest: Digest, manifest: Manifest | OpenManifest): Descriptor {
   if ("bytes" in manifest) return manifest;
-  const { mediaType, size, body } = manifest;
-  void body?.cancel().catch(() => {});
+  discard(manifest);
+  const { mediaType, size } = manifest;
   if (size !== null) return { digest, mediaType, size };
   throw new RegistryError(
     "UNAVAILABLE",

@@ -33,12 +33,16 @@ export async function serve(
     if (admission === null) return respondText("Not found.", 404, isHead);
     entry.path = admission.pathname;
     entry.lock = admission.lock;
-    return dress(lobby, await serveAdmitted(lobby, request, url, admission, from, entry), url);
+    return addCommonHeaders(
+      lobby,
+      await serveAdmitted(lobby, request, url, admission, from, entry),
+      url,
+    );
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     entry.error = error;
     const detail = entry.path === null ? {} : { path: entry.path };
-    return dress(lobby, respondError(error, { isHead, detail }), url);
+    return addCommonHeaders(lobby, respondError(error, { isHead, detail }), url);
   } finally {
     noteSighting(lobby, entry);
   }
@@ -69,13 +73,13 @@ async function serveAdmitted(
   const { headers, method } = request;
   const asked = { isHead, headers, query, base, realm, host, address, lock };
   if (lobby.hasSearch && isSearchPath(pathname) && (method === "GET" || isHead)) {
-    return serveSearch(lobby.enter(lobby.registries.primary), pathname, asked);
+    return serveSearch(await lobby.enter(lobby.registries.primary), pathname, asked);
   }
   return dispatch(lobby, method, pathname, asked, entry);
 }
 
 /** What an answer has whatever it is about. */
-function dress(lobby: Lobby, response: Response, url: URL): Response {
+function addCommonHeaders(lobby: Lobby, response: Response, url: URL): Response {
   const { registries, trace, access, sealer } = lobby;
   const { headers } = response;
   const namespace = url.searchParams.get("ns");
@@ -104,7 +108,9 @@ async function serveVisitor(
 ): Promise<Response> {
   const { method } = request;
   const isHead = method === "HEAD";
-  if (method !== "GET" && !isHead) return respondText("This can only be read.", 405, isHead);
+  if (method !== "GET" && !isHead) {
+    return respondText("This can only be read.", 405, isHead, { allow: "GET, HEAD" });
+  }
   const isHome = lobby.hasHomePage && admission.pathname === "/";
   return isHome
     ? serveHome(lobby, request, url, admission)

@@ -17,6 +17,12 @@ export type ImageRoute = Exclude<Route, { kind: "base" }>;
 /** What of an image an anonymous client could try. */
 type Probe = ImageRoute extends infer R ? (R extends unknown ? Omit<R, "image"> : never) : never;
 
+const UNKNOWN = {
+  manifest: "MANIFEST_UNKNOWN",
+  referrers: "MANIFEST_UNKNOWN",
+  blob: "BLOB_UNKNOWN",
+  tags: "NAME_UNKNOWN",
+} as const;
 const MANIFEST_TYPES = { accept: acceptHeader(ALL_TYPES) };
 
 /**
@@ -34,10 +40,13 @@ export async function isPublic(context: Context, image: Image, probe: Probe): Pr
   const known = await verdicts.read(key);
   if (known && verdicts.isFresh(known)) return known.isPublic;
   try {
-    const verdict = await context.share(key, async () => {
-      const answer = await refusals.guardLimit(key, () => tryAnonymously(context, image, probe));
-      return verdicts.write(key, answer);
-    });
+    // That one tag is missing says nothing of another.
+    const attempt = `${key} ${questionOf(probe).path}`;
+    const verdict = await context.share(attempt, () =>
+      refusals.guard(attempt, async () =>
+        verdicts.write(key, await tryAnonymously(context, image, probe)),
+      ),
+    );
     return verdict.isPublic;
   } catch (error) {
     if (known && isPassing(error)) return known.isPublic;
@@ -56,7 +65,7 @@ async function tryAnonymously(
   const reply = await ask(anonymous, { name: image.name, headers: MANIFEST_TYPES, ...question });
   const { status } = reply.response;
   if (![200, 206, 401, 403, 416].includes(status)) {
-    throw await failureOf(anonymous, reply, { label: image.name, unknown: "MANIFEST_UNKNOWN" });
+    throw await failureOf(anonymous, reply, { label: image.name, unknown: UNKNOWN[probe.kind] });
   }
   discard(reply.response);
   return status !== 401 && status !== 403 && (reply.isRegistry || probe.kind === "blob");

@@ -3,7 +3,8 @@ import type { Pointer } from "../cache/pointer.ts";
 import type { Descriptor } from "../protocol/descriptor.ts";
 import { isPassing, RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
-import type { Tag } from "../protocol/reference.ts";
+import { imageLabel, type Tag } from "../protocol/reference.ts";
+import { discard } from "../upstream/body.ts";
 import { getManifest, headManifest } from "../upstream/manifest.ts";
 import { isLow, isUsedUp } from "../upstream/quota.ts";
 import type { Context } from "./context.ts";
@@ -102,7 +103,10 @@ async function lookUp(
   const descriptor = await headManifest(context.upstream, question);
   if (descriptor !== null) return descriptor;
   const manifest = await getManifest(context.upstream, question);
-  if ("body" in manifest) throw tooLargeToHash(image, tag, manifest.body);
+  if ("body" in manifest) {
+    discard(manifest);
+    throw tooLargeToHash(image, tag);
+  }
   keepManifest(context, image, manifest);
   const { digest, mediaType, size } = manifest;
   return { digest, mediaType, size };
@@ -137,10 +141,10 @@ export function isGone(error: unknown): boolean {
   return error instanceof RegistryError && error.code === "MANIFEST_UNKNOWN";
 }
 
-function tooLargeToHash(image: Image, tag: Tag, body: ReadableStream | null): RegistryError {
-  void body?.cancel().catch(() => {});
+function tooLargeToHash({ name }: Image, tag: Tag): RegistryError {
+  const label = imageLabel(name, { kind: "tag", tag });
   return new RegistryError(
     "UNAVAILABLE",
-    `${image.name}:${tag}: the upstream does not tell the digest, and the manifest is too large to hash`,
+    `${label}: the upstream does not tell the digest, and the manifest is too large to hash`,
   );
 }

@@ -80,9 +80,14 @@ export function respondPage(html: string, csp: string, isHead: boolean): Respons
 }
 
 /** @returns a line of plain text, for people who come by with a browser. */
-export function respondText(text: string, status: number, isHead: boolean): Response {
+export function respondText(
+  text: string,
+  status: number,
+  isHead: boolean,
+  headers: HeaderTable = {},
+): Response {
   return new Response(isHead ? null : `${text}\n`, {
     status,
-    headers: { "content-type": "text/plain; charset=utf-8", "x-robots-tag": "noindex" },
+    headers: { "content-type": "text/plain; charset=utf-8", "x-robots-tag": "noindex", ...headers },
   });
 }

@@ -40,14 +40,15 @@ async function search(
   text: string,
   limit: number,
 ): Promise<readonly SearchResult[]> {
-  const { searches, registry, upstream, share } = context;
+  const { searches, refusals, registry, upstream, share } = context;
   const key = searchKey(registry.url.host, text, limit);
   const known = await searches.read(key);
   if (known && searches.isFresh(known)) return known.results;
   try {
     const question = { text, limit };
+    const ask = () => searchImages(upstream, registry.index, question);
     const found = await share(key, async () =>
-      searches.write(key, await searchImages(upstream, registry.index, question)),
+      searches.write(key, await refusals.guardLimit(key, ask)),
     );
     return found.results;
   } catch (error) {

@@ -46,7 +46,7 @@ export async function serveToken(
   request: Request,
   { pathSecret, address, host }: TokenClient,
 ): Promise<Response> {
-  const context = lobby.enter(registryOfHost(lobby.registries, host));
+  const context = await lobby.enter(registryOfHost(lobby.registries, host));
   const { account, scopes } = await readRequest(request);
   if (account === null) {
     return grant(context, sealer, {

@@ -1,4 +1,5 @@
 import { type Digest, parseDigest } from "./digest.ts";
+import type { Name } from "./name.ts";
 
 /** A tag that has passed `parseReference`, e.g. `3.20`. */
 export type Tag = string & { readonly brand: "Tag" };
@@ -24,4 +25,9 @@ export function parseReference(raw: string): Reference | null {
 /** @returns the reference as it stands in a path. */
 export function referenceText(reference: Reference): Tag | Digest {
   return reference.kind === "tag" ? reference.tag : reference.digest;
+}
+
+/** @returns the image as people write it: `library/busybox:1.36`, `library/busybox@sha256:…`. */
+export function imageLabel(name: Name, reference: Reference): string {
+  return `${name}${reference.kind === "tag" ? ":" : "@"}${referenceText(reference)}`;
 }

@@ -45,7 +45,7 @@ export function repositoryIn(pathname: string): Name | null {
 }
 
 function readName(raw: string): ImageName {
-  const segments = raw.split("/").map(decode);
+  const segments = raw.split("/").map(decodeSegment);
   const asked = segments.join("/");
   const image = segments.some((segment) => segment.includes("/")) ? null : parseImageName(asked);
   if (image !== null) return image;
@@ -57,7 +57,7 @@ function readName(raw: string): ImageName {
 }
 
 function readReference(image: ImageName, raw: string): Reference {
-  const text = decode(raw);
+  const text = decodeSegment(raw);
   const reference = parseReference(text);
   if (reference !== null) return reference;
   if (text.includes(":")) throw invalidDigest(image, text);
@@ -68,7 +68,7 @@ function readReference(image: ImageName, raw: string): Reference {
 }
 
 function readDigest(image: ImageName, raw: string): Digest {
-  const text = decode(raw);
+  const text = decodeSegment(raw);
   const digest = parseDigest(text);
   if (digest === null) throw invalidDigest(image, text);
   return digest;
@@ -88,7 +88,8 @@ function unsupported(pathname: string): RegistryError {
   );
 }
 
-function decode(segment: string): string {
+/** @returns the segment without percent-encoding; as it is if that is malformed. */
+export function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -1,8 +1,9 @@
 import { RegistryError } from "../protocol/errors.ts";
 import { type ContentRange, parseContentRange, parseUnsatisfiedRange } from "../protocol/range.ts";
+import { imageLabel } from "../protocol/reference.ts";
 import type { Reply } from "./ask.ts";
 import { askForBlob, type BlobQuestion } from "./ask-blob.ts";
-import { discard } from "./body.ts";
+import { discard, rawLength } from "./body.ts";
 import { failureOf } from "./failure.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -122,12 +123,7 @@ function unreadable(question: BlobQuestion, what: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `${subjectOf(question).label}: ${what}; try again`);
 }
 
-/** What the storage calls an encoding is part of the blob here, so the length always counts. */
-function rawLength(headers: Headers): number | null {
-  const length = headers.get("content-length") ?? "";
-  return /^\d{1,15}$/.test(length) ? Number(length) : null;
-}
-
 function subjectOf({ name, digest }: BlobQuestion) {
-  return { label: `${name}@${digest}`, unknown: "BLOB_UNKNOWN" } as const;
+  const label = imageLabel(name, { kind: "digest", digest });
+  return { label, unknown: "BLOB_UNKNOWN" } as const;
 }

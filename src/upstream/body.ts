@@ -30,14 +30,19 @@ export async function readUpTo(
 
 /** @returns null if the length is not told, or is that of an encoding that has been undone. */
 export function promisedLength(headers: Headers): number | null {
-  const length = headers.get("content-length") ?? "";
   const isEncoded = (headers.get("content-encoding") ?? "identity") !== "identity";
-  return isEncoded || !/^\d{1,15}$/.test(length) ? null : Number(length);
+  return isEncoded ? null : rawLength(headers);
+}
+
+/** @returns the length of the bytes as they are sent, whatever their encoding; null if not told. */
+export function rawLength(headers: Headers): number | null {
+  const length = headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(length) ? Number(length) : null;
 }
 
 /** Lets go of a body that nobody will read. */
-export function discard(response: Response): void {
-  void response.body?.cancel().catch(() => {});
+export function discard({ body }: Pick<Response, "body">): void {
+  void body?.cancel().catch(() => {});
 }
 
 function joined(chunks: Uint8Array[], size: number): Uint8Array {

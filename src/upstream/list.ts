@@ -57,8 +57,10 @@ export async function listReferrers(
   query: URLSearchParams,
 ): Promise<ReferrersPage> {
   const reply = await ask(upstream, {
-    ...{ name, ...below(`referrers/${digest}`, query) },
-    ...{ method: "GET", headers: { accept: OCI_INDEX } },
+    name,
+    ...below(`referrers/${digest}`, query),
+    method: "GET",
+    headers: { accept: OCI_INDEX },
   });
   const { status, headers } = reply.response;
   if ([400, 404, 405, 406, 410, 501].includes(status)) {

@@ -11,7 +11,7 @@ import {
   manifestType,
 } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
-import { type Reference, referenceText } from "../protocol/reference.ts";
+import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import { ask, type Reply } from "./ask.ts";
 import { discard, promisedLength } from "./body.ts";
 import { failureOf } from "./failure.ts";
@@ -139,9 +139,7 @@ function askFor(
 }
 
 function subjectOf({ name, reference }: ManifestQuestion) {
-  const separator = reference.kind === "tag" ? ":" : "@";
-  const label = `${name}${separator}${referenceText(reference)}`;
-  return { label, unknown: "MANIFEST_UNKNOWN" } as const;
+  return { label: imageLabel(name, reference), unknown: "MANIFEST_UNKNOWN" } as const;
 }
 
 function claimedDigest(reference: Reference, headers: Headers): Digest | null {

@@ -1,7 +1,8 @@
 import { RegistryError } from "../protocol/errors.ts";
 import { parseJsonObject } from "../protocol/json.ts";
+import { parseRetryAfter } from "../protocol/retry-after.ts";
 import { discard } from "./body.ts";
-import { rateLimited, unusable } from "./failure.ts";
+import { unusable } from "./failure.ts";
 import type { Origin } from "./upstream.ts";
 
 /** One image that was found, as Docker's index API has it. */
@@ -37,9 +38,9 @@ export async function searchImages(
   url.searchParams.set("q", text);
   url.searchParams.set("n", String(limit));
   const response = await upstream.http.send({ url, method: "GET", headers: {} });
-  if (response.status === 429) throw await rateLimited(upstream, response, url, "the search");
   if (response.status !== 200) {
     discard(response);
+    if (response.status === 429) throw limited(url, response.headers, upstream.now());
     throw unusable(url, `answered with status ${response.status}`);
   }
   const bytes = await upstream.http.read(response, url, MAX_BYTES);
@@ -62,6 +63,13 @@ function readResult(result: unknown): SearchResult[] {
       is_automated: is_automated === true,
     },
   ];
+}
+
+function limited({ host }: URL, headers: Headers, now: number): RegistryError {
+  return new RegistryError("TOOMANYREQUESTS", `${host} says too many searches; wait, then go on`, {
+    retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), now),
+    isPassing: true,
+  });
 }
 
 function unreadable({ host }: URL): RegistryError {

@@ -52,6 +52,22 @@ test.each([
   ]);
 });
 
+test("a cache that does not open in time is empty", async () => {
+  const opening: Promise<unknown>[] = [];
+  const store = createEdgeStore({
+    ...DEPS,
+    open: () => new Promise(() => {}),
+    deadline: (work) => {
+      opening.push(work);
+      return Promise.reject(new Error("no answer within 2000 ms"));
+    },
+  });
+  expect(await store.read("k")).toBeNull();
+  await store.write("k", entryOf("a"), 60);
+  await store.delete("k");
+  expect(opening).toHaveLength(3);
+});
+
 test("an answer that breaks off is not there", async () => {
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
   const match = async () => new Response(body, { headers: { "content-type": "a/b" } });

@@ -113,19 +113,29 @@ describe("a pointer's key", () => {
     ["a/b/c/d", "v1.0_x-y", "dm+om"],
     ["v1/tag", "tag", "dl"],
     ["a/dl", "dl", "dl"],
-  ])("is read back: %s:%s, %s", (rawName, rawTag, rawAccepted) => {
+  ])("is read back: %s:%s, %s", async (rawName, rawTag, rawAccepted) => {
     const name = rawName as Name;
     const tag = rawTag as Tag;
     const accepted = rawAccepted as AcceptClass;
-    for (const space of [HUB, "localhost:5000", privateSpace(HUB)]) {
+    for (const space of [HUB, "localhost:5000", await privateSpace(HUB, "alice")]) {
       const key = pointerKey(space, name, tag, accepted);
       expect(key.startsWith(pointerPrefix(space))).toBe(true);
       expect(parsePointerKey(space, key)).toEqual({ name, tag, accepted });
     }
   });
 
-  test("of another space is not read, nor listed with this one's", () => {
-    for (const other of [privateSpace(HUB), accountSpace(HUB, "f".repeat(32)), `${HUB}.example`]) {
+  test("of one account's private images is not that of another's", async () => {
+    const spaces = ["alice", "bob", ""].map((username) => privateSpace(HUB, username));
+    expect(new Set(await Promise.all(spaces)).size).toBe(3);
+    expect(await privateSpace(HUB, "alice")).not.toContain("alice");
+  });
+
+  test("of another space is not read, nor listed with this one's", async () => {
+    for (const other of [
+      await privateSpace(HUB, "alice"),
+      accountSpace(HUB, "f".repeat(32)),
+      `${HUB}.example`,
+    ]) {
       const key = pointerKey(other, NAME, "1" as Tag, ALL_TYPES);
       expect(key.startsWith(pointerPrefix(HUB))).toBe(false);
       expect(parsePointerKey(HUB, key)).toBeNull();

@@ -164,6 +164,17 @@ describe("a login", () => {
     await expect(logIn(mirror, changed, ["alice/secret"])).rejects.toThrow("401");
   });
 
+  it("[A7e] is there for a token that was made for it, whatever another one asks for", async () => {
+    const mirror = createLoginMirror();
+    const tokens = [["library/busybox"], ["alice/secret"]].map((names) =>
+      logIn(mirror, ALICE, names),
+    );
+    const answers = (await Promise.all(tokens)).map((token) =>
+      mirror.ask("/v2/alice/secret/manifests/1", withAuthorization(token)),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 200]);
+  });
+
   it("[A7e] is served by the account's own right, not the mirror's", async () => {
     const mirror = createLoginMirror(ACCOUNT);
     await askAs(mirror, ALICE, "alice/secret", "manifests/1");

@@ -24,6 +24,17 @@ describe("the challenge", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
+  it.each(["a%0Ab.c", 'a".c', "%E4%B8%AD.c", "ghcr.io"])(
+    "[A7] names no registry that this mirror does not have: %s",
+    async (host) => {
+      const answer = await createMirror().ask(`/v2/${host}/x/y/manifests/1`);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toBe(
+        `Bearer realm="${ORIGIN}/token",service="mirror.example.com"`,
+      );
+    },
+  );
+
   it("[A7] is there for Basic too, which is for the realm alone", async () => {
     const mirror = createMirror();
     expect((await mirror.ask(TAG, withAuthorization(basic(...ALICE)))).status).toBe(401);

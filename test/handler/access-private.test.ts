@@ -79,6 +79,20 @@ describe("an image that was served before", () => {
     },
   );
 
+  it.each(["here", "elsewhere"] as const)(
+    "[A6] as private to one account is not there for another, warm %s",
+    async (place) => {
+      const { mirror } = createStocked(SERVED);
+      await warmEverything(mirror, `/${SECRET}/v2/`);
+      if (place === "elsewhere") mirror.restart("elsewhere");
+      mirror.reconfigure({ ...SERVED, UPSTREAM_USERNAME: "other", UPSTREAM_PASSWORD: "secret" });
+      for (const route of ROUTES) {
+        const { status } = await mirror.get(`/${SECRET}/v2/sampan/secret/${route}`);
+        expect(status).not.toBe(200);
+      }
+    },
+  );
+
   it("[A6e] as public is private a week later at most, however warm", async () => {
     const { mirror, secrets } = createStocked();
     mirror.hub.push("grafana/late", "1", imageOf(OCI_MANIFEST));

@@ -82,6 +82,29 @@ describe("whether an image is public", () => {
     expect(mirror.calls()).toHaveLength(1);
   });
 
+  it.each([
+    ["manifests/1", "MANIFEST_UNKNOWN", 1],
+    [`blobs/${OCI_MANIFEST.digest}`, "BLOB_UNKNOWN", 2],
+    ["tags/list", "NAME_UNKNOWN", 2],
+    [`referrers/${OCI_MANIFEST.digest}`, "MANIFEST_UNKNOWN", 1],
+  ])("[A6b] found out by what is missing, is that 404: %s", async (route, code, asked) => {
+    const { mirror } = createStocked(ACCOUNT, false);
+    await mirror.warm("/v2/busybox/manifests/1");
+    mirror.hub.intercept(when({ host: "registry" }, () => status(404)));
+    for (let tries = 1; tries <= 2; tries++) {
+      const { error } = await mirror.get(`/v2/grafana/grafana/${route}`);
+      expect(error?.code).toBe(code);
+    }
+    expect(mirror.hub.count({ path: /v2.grafana/ })).toBe(asked);
+  });
+
+  it("[A6b] one tag that is missing says nothing of another", async () => {
+    const { mirror } = createStocked(ACCOUNT, false);
+    const missing = mirror.get("/v2/grafana/grafana/manifests/none");
+    const there = mirror.get("/v2/grafana/grafana/manifests/1");
+    expect([(await missing).status, (await there).status]).toEqual([404, 200]);
+  });
+
   it("[A6e] once told, stands in when the upstream cannot tell", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/grafana/grafana/manifests/1");

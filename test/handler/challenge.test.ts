@@ -95,6 +95,20 @@ describe("a realm", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(0);
   });
 
+  it("[32] once known, is not given up for Basic: the account is for the token service", async () => {
+    const env = { ...ACCOUNT, PRIVATE_IMAGES: "public-only-account", TAG_TTL_SECONDS: 0 };
+    const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
+    await mirror.warm(TAG);
+    mirror.hub.intercept(once({ method: "HEAD" }, () => challenge('Basic realm="registry"')));
+    expect((await mirror.get(TAG)).status).toBe(200);
+    mirror.restart("elsewhere");
+    expect((await mirror.get(TAG)).status).toBe(200);
+    const shown = mirror.hub.requests.filter(({ headers }) =>
+      headers.get("authorization")?.startsWith("Basic "),
+    );
+    expect(new Set(shown.map(({ host }) => host))).toEqual(new Set(["auth"]));
+  });
+
   it("[32] is not followed to where it redirects", async () => {
     const mirror = createStocked();
     const location = "https://evil.example/token";

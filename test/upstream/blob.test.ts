@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Digest } from "../../src/protocol/digest.ts";
 import type { Name } from "../../src/protocol/name.ts";
 import { getBlob, getBlobSize } from "../../src/upstream/blob.ts";
@@ -109,6 +109,17 @@ describe("a range", () => {
     );
     expect((await result).range).toEqual({ first: 5, last: 7, total: 100 });
     expect(seen.map(({ method }) => method)).toEqual(["GET", "HEAD"]);
+  });
+
+  test("whose total cannot be had is let go", async () => {
+    const cancel = vi.fn();
+    const partly = new Response(new ReadableStream({ cancel }), {
+      status: 206,
+      headers: { "content-range": "bytes 5-7/*" },
+    });
+    const { result } = get(inTurn(partly, answer(503)), "bytes=5-7");
+    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE" });
+    expect(cancel).toHaveBeenCalledOnce();
   });
 
   test("of several parts keeps the storage's own type", async () => {

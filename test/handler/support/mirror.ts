@@ -3,7 +3,7 @@ import { handle } from "../../../src/handle.ts";
 import { createIsolate } from "../../../src/isolate.ts";
 import type { LogFields } from "../../../src/log.ts";
 import type { Outside } from "../../../src/outside.ts";
-import { tend } from "../../../src/scheduled.ts";
+import { runScheduled } from "../../../src/scheduled.ts";
 import { createHub, type Hub } from "../../support/hub.ts";
 import { type Answer, read, take } from "./answer.ts";
 import { type CountedBucket, createBucket } from "./bucket.ts";
@@ -119,7 +119,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       return answer;
     },
     async tend() {
-      await tend(bindings(), outside());
+      await runScheduled(bindings(), outside());
       await settle();
     },
     reconfigure(env) {
