@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { environment } from "../../../support/mirror/wrangler.ts";
 import { writeResponse } from "../../../support/serve/write-response.ts";
 
 /** Cloudflare's API, as far as wrangler needs it to deploy one Worker, with an empty account. */
@@ -31,15 +32,7 @@ const ACCOUNT = "0123456789abcdef0123456789abcdef";
 /** What wrangler is told by its environment to talk to the stand-in alone. */
 export function environmentFor(origin: string, home: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
-    HOME: home,
-    XDG_CONFIG_HOME: home,
-    CI: "1",
-    NO_COLOR: "1",
-    // Each of these keeps wrangler from calling home.
-    WRANGLER_SEND_METRICS: "false",
-    WRANGLER_HIDE_BANNER: "true",
-    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    ...environment(home),
     CLOUDFLARE_API_BASE_URL: origin,
     CLOUDFLARE_API_TOKEN: TOKEN,
     CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
