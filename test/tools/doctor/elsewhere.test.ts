@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { examineWith } from "./support/examine.ts";
 import { type Front, startFront } from "./support/front.ts";
-
 import { REGISTRY, STRANGERS } from "./support/strangers.ts";
 
 let front: Front;
+
 beforeEach(async () => {
   front = await startFront(null);
 });
