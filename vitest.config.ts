@@ -31,8 +31,6 @@ const inNode = [
 
 export default defineConfig({
   test: {
-    // Much of the time of a test is another program's: no core is kept free of tests.
-    maxWorkers: "100%",
     projects: [
       {
         plugins: [
