@@ -43,6 +43,8 @@ export default defineConfig({
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: inNode,
+          // The Worker's modules hold no state: a workerd for each file would only take time.
+          isolate: false,
           // A machine that is busy is no failure.
           testTimeout: 60_000,
         },

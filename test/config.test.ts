@@ -157,7 +157,7 @@ describe("seconds", () => {
     [{ STALE_TTL_SECONDS: 315_360_000 }, "staleTtlSeconds", 315_360_000],
     [{ UPSTREAM_TIMEOUT_SECONDS: 1 }, "upstreamTimeoutSeconds", 1],
     [{ UPSTREAM_TIMEOUT_SECONDS: "100" }, "upstreamTimeoutSeconds", 100],
-  ] as const)("%j", (vars, key, seconds) => {
+  ] as const)("%j is taken", (vars, key, seconds) => {
     expect(read(vars)[key]).toBe(seconds);
   });
 

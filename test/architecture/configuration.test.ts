@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DEFAULTS } from "../../src/env.ts";
+import { readOwn } from "../support/repository.ts";
 
 /** One row of a table of settings. */
 interface Setting {
@@ -21,7 +20,7 @@ const SECRETS = [
 const BINDINGS = ["BLOBS", "CACHE", "METRICS", "RATE_LIMIT"];
 
 describe.each(["docs/configuration.md", "README.md"])("the table of settings in %s", (file) => {
-  const settings = settingsIn(read(file));
+  const settings = settingsIn(readOwn(file));
   const isOptional = file === "README.md" && settings.length === 0;
 
   test.skipIf(isOptional)("names what the mirror reads, each once, and nothing else", () => {
@@ -41,7 +40,7 @@ describe.each(["docs/configuration.md", "README.md"])("the table of settings in 
 });
 
 describe("wrangler.toml", () => {
-  const vars = varsIn(read("wrangler.toml"));
+  const vars = varsIn(readOwn("wrangler.toml"));
 
   test("has only settings among its vars, at their defaults, and no secret", () => {
     expect(vars.length).toBeGreaterThan(0);
@@ -81,10 +80,6 @@ describe("these checks notice", () => {
     expect(wrongDefaults(settingsIn(table(row)))).toEqual([]);
   });
 });
-
-function read(file: string): string {
-  return readFileSync(join(import.meta.dirname, "../..", file), "utf8");
-}
 
 /** @returns the rows of the Markdown table whose columns are name, kind, default, meaning. */
 function settingsIn(markdown: string): Setting[] {

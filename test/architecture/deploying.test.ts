@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { readPresent } from "../../tools/setup/present.ts";
+import { readOwn } from "../support/repository.ts";
 
-const DOCUMENT = read("docs/deploy.md");
-const WRANGLER = read("wrangler.toml");
-const WORKFLOW = read(".github/workflows/deploy.yml");
+const DOCUMENT = readOwn("docs/deploy.md");
+const WRANGLER = readOwn("wrangler.toml");
+const WORKFLOW = readOwn(".github/workflows/deploy.yml");
 
 describe("docs/deploy.md", () => {
   test("has snippets of wrangler.toml that the mirror takes", () => {
@@ -42,12 +41,12 @@ describe("docs/deploy.md", () => {
 });
 
 describe("the deploy button", () => {
-  const { cloudflare } = JSON.parse(read("package.json"));
+  const { cloudflare } = JSON.parse(readOwn("package.json"));
   const described = Object.keys(cloudflare.bindings);
 
   test("describes every var and secret that its form asks for, and the KV namespace", () => {
     const { vars } = parse(WRANGLER) as { vars: object };
-    const secrets = [...read(".dev.vars.example").matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+    const secrets = [...readOwn(".dev.vars.example").matchAll(/^(\w+)=/gm)].map(([, name]) => name);
     expect(described.sort()).toEqual([...Object.keys(vars), ...secrets, "CACHE"].sort());
   });
 });
@@ -79,10 +78,6 @@ describe("the workflow for forks", () => {
     expect(WORKFLOW.match(/permissions:/g)).toHaveLength(1);
   });
 });
-
-function read(file: string): string {
-  return readFileSync(join(import.meta.dirname, "../..", file), "utf8");
-}
 
 /** @returns the number, rounded down to a multiple, as the document writes it. */
 function thousands(value: number, multiple: number): string {

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { readOwn } from "../support/repository.ts";
 
-const README = { english: read("README.md"), chinese: read("README.zh-CN.md") };
+const README = { english: readOwn("README.md"), chinese: readOwn("README.zh-CN.md") };
 
 describe("README.md and README.zh-CN.md", () => {
   test("have the same commands and snippets, in the same order", () => {
@@ -60,10 +59,6 @@ describe("these checks notice", () => {
     expect(linksIn("[a](b.md) [c](#d) [e](f.md#g)")).toEqual(["b.md", "f.md#g"]);
   });
 });
-
-function read(file: string): string {
-  return readFileSync(join(import.meta.dirname, "../..", file), "utf8");
-}
 
 function blocksIn(markdown: string): string[] {
   return [...markdown.matchAll(/^```(\w+\n[\s\S]*?)^```$/gm)].map(([, block = ""]) => block);

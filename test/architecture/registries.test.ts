@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ROOT, readOwn } from "../support/repository.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const DOCUMENT = readFileSync(join(ROOT, "docs/registries.md"), "utf8");
+const DOCUMENT = readOwn("docs/registries.md");
 
 test("docs/registries.md names every test of a registry's quirks, and no others", () => {
   const named = DOCUMENT.match(/registry-quirks-\w+\.test\.ts/g) ?? [];

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ROOT, readOwn } from "../support/repository.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const HANDLER = join(ROOT, "test/handler");
 
 describe("docs/request-handling.md", () => {
-  const documented = documentedCases(readFileSync(join(ROOT, "docs/request-handling.md"), "utf8"));
+  const documented = documentedCases(readOwn("docs/request-handling.md"));
   const tests = readTests();
   const titles = tests.flatMap(titlesIn);
 

@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../../src/mirror/home.ts";
 import { type Build, build, fromFolder } from "../../tools/release/build.ts";
 import { foreignInputs } from "../../tools/release/provenance.ts";
+import { ROOT, readOwn } from "../support/repository.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const manifest = JSON.parse(read("package.json"));
-const lock = JSON.parse(read("package-lock.json"));
+const manifest = JSON.parse(readOwn("package.json"));
+const lock = JSON.parse(readOwn("package-lock.json"));
 const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 
 interface Locked {
@@ -69,7 +69,7 @@ describe("what is deployed", () => {
       "node_modules/b/c.js",
     ]);
     expect(manifest.license).toBe("MIT");
-    expect(read("LICENSE")).toMatch(/^MIT License\n/);
+    expect(readOwn("LICENSE")).toMatch(/^MIT License\n/);
   });
 
   test("is the same, byte for byte, whichever folder it is built in", () => {
@@ -82,7 +82,3 @@ test("the page shows the version of package.json, and so does the lockfile", () 
   expect(VERSION).toBe(manifest.version);
   expect([lock.version, lock.packages[""].version]).toEqual([manifest.version, manifest.version]);
 });
-
-function read(path: string): string {
-  return readFileSync(join(ROOT, path), "utf8");
-}

@@ -5,9 +5,9 @@ import {
   OCI_MANIFEST,
   OCI_NEXT,
 } from "../handler/support/images.ts";
-import { expectNoSecret } from "../handler/support/lawful.ts";
-import type { Mirror, MirrorOptions } from "../handler/support.ts";
-import { judge, judgeRight } from "./judge.ts";
+import type { Mirror } from "../handler/support/mirror.ts";
+import type { MirrorOptions } from "../handler/support/options.ts";
+import { judge, judgeLog, judgeRight } from "./judge.ts";
 import { type Cell, type Outcome, predict, rightOf } from "./oracle.ts";
 import { BLOB, LARGE, REQUESTS, TAG } from "./tables/requests.ts";
 import { wrongContents } from "./world/contents.ts";
@@ -138,13 +138,4 @@ function isRemembered({ request }: Cell, outcome: Outcome): boolean {
   if (outcome.kind === "breaks" || outcome.kind === "stalls") return false;
   if (outcome.kind === "as sent") return request.method === "HEAD";
   return outcome.kind !== "fails" || outcome.status < 500;
-}
-
-function judgeLog({ log }: Mirror): string[] {
-  try {
-    expectNoSecret(JSON.stringify(log));
-    return [];
-  } catch {
-    return ["a secret in the log"];
-  }
 }

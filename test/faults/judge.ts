@@ -1,4 +1,5 @@
 import { expectLawful, expectNoSecret } from "../handler/support/lawful.ts";
+import type { Mirror } from "../handler/support/mirror.ts";
 import { type Cell, type Outcome, rightOf } from "./oracle.ts";
 import type { Failure } from "./tables/effects.ts";
 import type { RequestKind, Right } from "./tables/requests.ts";
@@ -10,16 +11,11 @@ export function judge(cell: Cell, outcome: Outcome, received: Received): string[
   const { request } = cell;
   switch (outcome.kind) {
     case "right":
-      return [
-        ...judgeLaw(request, received),
-        ...judgeRight(request, outcome.right, received),
-        ...judgeStatus(cell, received, false),
-      ];
     case "stale":
       return [
         ...judgeLaw(request, received),
         ...judgeRight(request, outcome.right, received),
-        ...judgeStatus(cell, received, true),
+        ...judgeStatus(cell, received, outcome.kind === "stale"),
       ];
     case "fails":
       return judgeFailure(cell, outcome, received);
@@ -105,12 +101,21 @@ function judgeDigest({ digest }: Right, { headers }: Received): string[] {
   ];
 }
 
-/** What holds for every answer that is whole. */
-function judgeLaw({ method }: RequestKind, { status, headers, bytes }: Received): string[] {
+/** @returns what is wrong with the lines of a log. */
+export function judgeLog({ log }: Mirror): string[] {
   try {
-    expectNoSecret(new TextDecoder().decode(bytes.subarray(0, 10_000)));
-    const isNull = status === 304 || method === "HEAD";
-    expectLawful(method, new Response(isNull ? null : bytes.slice(), { status, headers }), bytes);
+    expectNoSecret(JSON.stringify(log));
+    return [];
+  } catch {
+    return ["a secret in the log"];
+  }
+}
+
+/** What holds for every answer that is whole. */
+function judgeLaw({ method }: RequestKind, received: Received): string[] {
+  try {
+    expectNoSecret(new TextDecoder().decode(received.bytes.subarray(0, 10_000)));
+    expectLawful(method, received);
     return [];
   } catch (error) {
     return [String(error).split("\n", 1)[0] ?? ""];

@@ -1,4 +1,5 @@
-import type { Mirror, MirrorOptions } from "../handler/support.ts";
+import type { Mirror } from "../handler/support/mirror.ts";
+import type { MirrorOptions } from "../handler/support/options.ts";
 import { runCell } from "./cell.ts";
 import type { Cell } from "./oracle.ts";
 

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { replaceSection } from "../../tools/section.ts";
+import { ROOT } from "../support/repository.ts";
 import { MARKS, reportOfSuccess } from "./report.ts";
 
 /*
@@ -11,7 +12,6 @@ import { MARKS, reportOfSuccess } from "./report.ts";
  * Other arguments are vitest's, such as `-t "token service"`; then there is no report.
  */
 
-const ROOT = join(import.meta.dirname, "../..");
 const DOCUMENT = join(ROOT, "docs/reliability.md");
 
 const others = process.argv.slice(2).filter((argument) => argument !== "--report");

@@ -7,7 +7,8 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./support/images.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

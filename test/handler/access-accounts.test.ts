@@ -1,20 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { basic, logIn, SECRET, withAuthorization } from "./support/access.ts";
 import { ACCOUNT, ALICE, askAs, BOB, useLoginMirrors } from "./support/accounts.ts";
-import { LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { LAYER, OCI_MANIFEST, ROUTES } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { when } from "./support/upstream.ts";
-import type { Mirror } from "./support.ts";
 
 const createLoginMirror = useLoginMirrors();
 type Login = readonly [string, string];
 
-const ROUTES = [
-  "manifests/1",
-  `manifests/${OCI_MANIFEST.digest}`,
-  `blobs/${LAYER.digest}`,
-  "tags/list",
-  `referrers/${OCI_MANIFEST.digest}`,
-];
 const PROBES: readonly RequestInit[] = [
   {},
   { method: "HEAD" },

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { basic, SECRET, withAuthorization } from "./support/access.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { Vars } from "./support/options.ts";
 import { status, when } from "./support/upstream.ts";
-import { type Mirror, useMirrors, type Vars } from "./support.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const BY_DIGEST = `manifests/${OCI_MANIFEST.digest}`;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { looks, NEW_SECRET, PLAIN_404, SECRET } from "./support/access.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { HANDSHAKE, type Mirror, useMirrors, type Vars } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { Vars } from "./support/options.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const LOCKED = { ACCESS_PATHS: `office=${SECRET}` };

@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { looks, SECRET } from "./support/access.ts";
 import { ACCOUNT } from "./support/accounts.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import {
-  ROUTES,
-  SERVED,
-  usePrivateMirrors,
-  WEEK_SECONDS,
-  warmEverything,
-} from "./support/private.ts";
-import type { Mirror } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST, ROUTES } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { SERVED, usePrivateMirrors, WEEK_SECONDS, warmEverything } from "./support/private.ts";
 
 const createStocked = usePrivateMirrors();
 const PROBES: readonly RequestInit[] = [

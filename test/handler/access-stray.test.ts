@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { basic } from "./support/access.ts";
 import { ACCOUNT, ALICE } from "./support/accounts.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { imageOf, OCI_MANIFEST, ROUTES } from "./support/images.ts";
 import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
-const ROUTES = [
-  "manifests/1",
-  `manifests/${OCI_MANIFEST.digest}`,
-  `blobs/${LAYER.digest}`,
-  "tags/list",
-  `referrers/${OCI_MANIFEST.digest}`,
-];
 
 describe("a stray login in open mode", () => {
   it.each([basic(...ALICE), "Bearer alice's passphrase", "Negotiate alice's passphrase"])(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { basic, type Grant, logIn, withAuthorization } from "./support/access.ts";
 import { ALICE, LOGIN, useLoginMirrors } from "./support/accounts.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { status, when } from "./support/upstream.ts";
-import type { Mirror } from "./support.ts";
 
 const createMirror = useLoginMirrors();
 const TAG = "/v2/alice/secret/manifests/1";

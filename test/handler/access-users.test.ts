@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { basic, looks, PLAIN_404, SECRET, withAuthorization } from "./support/access.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { type Mirror, useMirrors, type Vars } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { Vars } from "./support/options.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

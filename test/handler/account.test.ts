@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { MirrorOptions } from "./support/options.ts";
 import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { breakAfter } from "../support/hub/cut.ts";
+import { withHeaders } from "../support/hub/with-headers.ts";
+import { read } from "./support/answer.ts";
 import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
 import {
   afterFirst,
@@ -10,8 +13,8 @@ import {
   stuckAfter,
   useKeepingMirrors,
 } from "./support/keeping.ts";
-import { breakAfter, once, status, when, withHeaders } from "./support/upstream.ts";
-import { type Mirror, read } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { once, status, when } from "./support/upstream.ts";
 
 const createMirror = useKeepingMirrors();
 const QUARTER_SECONDS = 15 * 60;

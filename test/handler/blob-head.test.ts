@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { either, status, when, withHeaders } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { either, status, when } from "./support/upstream.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const PATH = `/v2/busybox/blobs/${LAYER.digest}`;

@@ -9,7 +9,8 @@ import {
   STORAGE,
   useKeepingMirrors,
 } from "./support/keeping.ts";
-import { HANDSHAKE, type Mirror } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { HANDSHAKE } from "./support.ts";
 
 const createMirror = useKeepingMirrors();
 

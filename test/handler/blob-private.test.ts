@@ -3,8 +3,8 @@ import { basic, SECRET } from "./support/access.ts";
 import { ACCOUNT, ALICE, askAs, useLoginMirrors } from "./support/accounts.ts";
 import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
 import { COUNTED_BLOB, keysOf } from "./support/keeping.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { SERVED, usePrivateMirrors } from "./support/private.ts";
-import type { Mirror } from "./support.ts";
 
 const createPrivate = usePrivateMirrors();
 const createLogin = useLoginMirrors();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { read } from "./support/answer.ts";
 import { LAYER } from "./support/images.ts";
 import {
   COUNTED_BLOB,
@@ -8,7 +9,7 @@ import {
   STORAGE,
   useKeepingMirrors,
 } from "./support/keeping.ts";
-import { type Mirror, read } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
 
 const createMirror = useKeepingMirrors();
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { breakAfter } from "../support/hub/cut.ts";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   CONFIG,
   imageOf,
@@ -7,8 +9,10 @@ import {
   LAYER,
   OCI_MANIFEST,
 } from "./support/images.ts";
-import { breakAfter, status, when, withHeaders } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { MirrorOptions } from "./support/options.ts";
+import { status, when } from "./support/upstream.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const LAYER_PATH = `/v2/busybox/blobs/${LAYER.digest}`;

@@ -1,15 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { HubFilter } from "../support/hub.ts";
+import { type Answer, read } from "./support/answer.ts";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { MirrorOptions } from "./support/options.ts";
 import { status, when } from "./support/upstream.ts";
-import {
-  type Answer,
-  HANDSHAKE,
-  type Mirror,
-  type MirrorOptions,
-  read,
-  useMirrors,
-} from "./support.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

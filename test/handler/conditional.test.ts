@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import { type MirrorOptions, useMirrors } from "./support.ts";
+import type { MirrorOptions } from "./support/options.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CONFIG, LAYER, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
 import { COUNTED_BLOB, PULL, useKeepingMirrors } from "./support/keeping.ts";
-import type { Mirror } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
 
 const createMirror = useKeepingMirrors();
 const DAY_SECONDS = 86_400;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/protocol/digest.ts";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -8,8 +9,9 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./support/images.ts";
-import { when, withHeaders } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { when } from "./support/upstream.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { status, when } from "./support/upstream.ts";
-import { type Mirror, useMirrors } from "./support.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { HubOptions } from "../support/hub.ts";
 import { buildArtifact } from "../support/image/artifact.ts";
 import { imageOf, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
 import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const PATH = `/v2/busybox/referrers/${OCI_MANIFEST.digest}`;

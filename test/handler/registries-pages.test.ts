@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import { basic, SECRET } from "./support/access.ts";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
 import { useScenes } from "./support/registries.ts";
-import { when, withHeaders } from "./support/upstream.ts";
+import { when } from "./support/upstream.ts";
 
 const createScene = useScenes();
 const SUBJECT = OCI_MANIFEST.digest;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import { ADDRESSES } from "../support/quirks/addresses.ts";
 import { createLed, WAYS } from "../support/quirks/led.ts";
-import { answerPlainly, changed } from "../support/quirks/plain.ts";
+import { answerPlainly } from "../support/quirks/plain.ts";
 import { LAYER } from "./support/images.ts";
-import { stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, stockOf, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HONEST = /^(registry-\d+|cdn|other)\.example /;
@@ -30,7 +31,7 @@ describe("a registry that leads elsewhere", () => {
       const link = `<${address}?last=1>; rel="next"`;
       const answer = (request: Request) => {
         const response = answerPlainly(request, stockOf());
-        return request.url.includes("/tags/") ? changed(response, { link }) : response;
+        return request.url.includes("/tags/") ? withHeaders(response, { link }) : response;
       };
       const { mirror, world } = createWorld(host, { [host]: { answer } });
       const page = await mirror.get("/v2/owner/app/tags/list");
@@ -52,7 +53,7 @@ describe("a registry that leads elsewhere", () => {
       const storage = { answer: () => new Response(LAYER.bytes) };
       const all = { ...hosts, "storage.example:8443": storage };
       const { mirror } = createWorld(host, all);
-      expect((await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+      expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
     }
   });
 });

@@ -1,25 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { createAmazon } from "../support/quirks/amazon.ts";
 import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, BY_DIGEST, expectPull, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HOST = "public.ecr.aws";
-const TAG = "/v2/owner/app/manifests/1";
-const BLOB = `/v2/owner/app/blobs/${LAYER.digest}`;
 const TOKEN = `${HOST} GET /token/?service=public.ecr.aws&${SCOPE}`;
 const STORED = `d5l0dvt14r5h8.cloudfront.net GET /docker/${encodeURIComponent(LAYER.digest)}?Signature=x`;
 
 describe("public.ecr.aws", () => {
   it("[28] wants a token for everything", async () => {
     const { mirror, world } = createWorld(HOST, createAmazon(stockOf()).hosts);
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
+    await expectPull(mirror);
     expect(world.calls()).toEqual([
       `${HOST} GET /v2/`,
       TOKEN,
       `${HOST} HEAD ${TAG}`,
-      `${HOST} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `${HOST} GET ${BY_DIGEST}`,
       `${HOST} GET ${BLOB}`,
       STORED,
     ]);

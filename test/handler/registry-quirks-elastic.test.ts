@@ -1,25 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { createElastic } from "../support/quirks/elastic.ts";
-import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { LAYER } from "./support/images.ts";
+import { BLOB, BY_DIGEST, expectPull, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HOST = "docker.elastic.co";
-const TAG = "/v2/owner/app/manifests/1";
-const BLOB = `/v2/owner/app/blobs/${LAYER.digest}`;
 const TOKEN = `docker-auth.elastic.co GET /auth?service=token-service&${SCOPE}`;
 
 describe("docker.elastic.co", () => {
   it("[32] [28] has its token service beside it, and an access_token for a minute", async () => {
     const env = { TAG_TTL_SECONDS: 0 };
     const { mirror, world } = createWorld(HOST, createElastic(stockOf()), env);
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
+    await expectPull(mirror);
     expect(world.calls()).toEqual([
       `${HOST} GET /v2/`,
       TOKEN,
       `${HOST} HEAD ${TAG}`,
-      `${HOST} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `${HOST} GET ${BY_DIGEST}`,
       `${HOST} GET ${BLOB}`,
       `docker-registry-production.d24a988e385e0074d717b6bdaea58f0d.r2.cloudflarestorage.com GET /${encodeURIComponent(LAYER.digest)}?X-Amz-Signature=x`,
     ]);

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createGhcr } from "../support/quirks/ghcr.ts";
 import { LAYER, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, BY_DIGEST, expectPull, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
-const TAG = "/v2/owner/app/manifests/1";
 const TOKEN = `ghcr.io GET /token?service=ghcr.io&${SCOPE}`;
 const ACCOUNT = { UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "hunter2" };
 const BASIC = "Basic c2FtcGFuOmh1bnRlcjI=";
@@ -14,14 +13,13 @@ const DOCKER_TYPES =
 describe("ghcr.io", () => {
   it("[28] [19] is asked with an anonymous token, its storage without", async () => {
     const { mirror, world } = createWorld("ghcr.io", createGhcr(stockOf()));
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect((await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+    await expectPull(mirror);
     expect(world.calls()).toEqual([
       "ghcr.io GET /v2/",
       TOKEN,
       "ghcr.io HEAD /v2/owner/app/manifests/1",
-      `ghcr.io GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
-      `ghcr.io GET /v2/owner/app/blobs/${LAYER.digest}`,
+      `ghcr.io GET ${BY_DIGEST}`,
+      `ghcr.io GET ${BLOB}`,
       `pkg-containers.githubusercontent.com GET /ghcr1/blobs/${LAYER.digest}?sig=Signature=x`,
     ]);
     expect((await mirror.get(TAG)).headers.get("cache-status")).toBe("sampan; hit");

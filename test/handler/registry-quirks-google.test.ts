@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createGoogle } from "../support/quirks/google.ts";
 import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, BY_DIGEST, expectPull, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
-const TAG = "/v2/owner/app/manifests/1";
-const BLOB = `/v2/owner/app/blobs/${LAYER.digest}`;
 const DOWNLOAD = `/artifacts-downloads/namespaces/x/downloads/${LAYER.digest}`;
 
 describe.each(["gcr.io", "europe-west3-docker.pkg.dev"])("%s", (host) => {
@@ -13,13 +11,12 @@ describe.each(["gcr.io", "europe-west3-docker.pkg.dev"])("%s", (host) => {
 
   it("[28] [19] redirects to itself, by a path alone", async () => {
     const { mirror, world } = createWorld(host, createGoogle(host, stockOf()).hosts);
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
+    await expectPull(mirror);
     expect(world.calls()).toEqual([
       `${host} GET /v2/`,
       token,
       `${host} HEAD ${TAG}`,
-      `${host} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `${host} GET ${BY_DIGEST}`,
       `${host} GET ${BLOB}`,
       `${host} GET ${DOWNLOAD}`,
     ]);
@@ -54,7 +51,7 @@ describe.each(["gcr.io", "europe-west3-docker.pkg.dev"])("%s", (host) => {
       `${host} GET /v2/`,
       token,
       `${host} HEAD ${TAG}`,
-      `${host} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `${host} GET ${BY_DIGEST}`,
     ]);
   });
 

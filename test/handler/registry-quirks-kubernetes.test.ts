@@ -1,13 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createKubernetes, REGION } from "../support/quirks/kubernetes.ts";
 import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, BY_DIGEST, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HOST = "registry.k8s.io";
-const TAG = "/v2/owner/app/manifests/1";
-const BY_DIGEST = `/v2/owner/app/manifests/${OCI_MANIFEST.digest}`;
-const BLOB = `/v2/owner/app/blobs/${LAYER.digest}`;
 const THERE = "/v2/k8s-artifacts-prod/images/owner/app";
 const TOKEN = `${REGION} GET /v2/token?service=${REGION}&scope=repository:k8s-artifacts-prod/images/owner/app:pull`;
 

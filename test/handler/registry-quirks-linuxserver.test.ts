@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createLinuxServer } from "../support/quirks/linuxserver.ts";
 import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, BY_DIGEST, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
-const TAG = "/v2/owner/app/manifests/1";
-const BLOB = `/v2/owner/app/blobs/${LAYER.digest}`;
 const TOKEN = `ghcr.io GET /token?service=ghcr.io&${SCOPE}`;
 const BASIC = "Basic c2FtcGFuOmh1bnRlcjI=";
 
@@ -20,8 +18,8 @@ describe("lscr.io", () => {
       `ghcr.io HEAD ${TAG}`,
       TOKEN,
       `ghcr.io HEAD ${TAG}`,
-      `lscr.io GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
-      `ghcr.io GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `lscr.io GET ${BY_DIGEST}`,
+      `ghcr.io GET ${BY_DIGEST}`,
     ]);
     expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
     expect(world.calls()).toEqual([

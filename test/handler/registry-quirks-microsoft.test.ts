@@ -1,21 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { createMicrosoft } from "../support/quirks/microsoft.ts";
 import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { stockOf, useWorlds } from "./support/worlds.ts";
+import { BLOB, BY_DIGEST, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HOST = "mcr.microsoft.com";
-const TAG = "/v2/owner/app/manifests/1";
 
 describe("mcr.microsoft.com", () => {
   it("[28] [19] wants no token, for nothing", async () => {
     const { mirror, world } = createWorld(HOST, createMicrosoft(stockOf()));
-    await mirror.get(`/v2/owner/app/manifests/${OCI_MANIFEST.digest}`);
-    expect((await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+    await mirror.get(BY_DIGEST);
+    expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
     expect(world.calls()).toEqual([
       `${HOST} GET /v2/`,
-      `${HOST} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
-      `${HOST} GET /v2/owner/app/blobs/${LAYER.digest}`,
+      `${HOST} GET ${BY_DIGEST}`,
+      `${HOST} GET ${BLOB}`,
       `eastus.data.${HOST} GET /01031d61e1024861/${encodeURIComponent(LAYER.digest)}?sig=x`,
     ]);
     expect(world.sent("authorization")).toEqual([null, null, null, null]);

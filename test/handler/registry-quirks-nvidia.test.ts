@@ -1,24 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { createNvidia } from "../support/quirks/nvidia.ts";
-import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { LAYER } from "./support/images.ts";
+import { BLOB, BY_DIGEST, expectPull, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
 const HOST = "nvcr.io";
-const TAG = "/v2/owner/app/manifests/1";
-const BLOB = `/v2/owner/app/blobs/${LAYER.digest}`;
 const TOKEN = `${HOST} GET /proxy_auth?${SCOPE}`;
 
 describe("nvcr.io", () => {
   it("[28] [19] names no service, and has a storage that takes no token", async () => {
     const { mirror, world } = createWorld(HOST, createNvidia(stockOf()).hosts);
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
+    await expectPull(mirror);
     expect(world.calls()).toEqual([
       `${HOST} GET /v2/`,
       TOKEN,
       `${HOST} HEAD ${TAG}`,
-      `${HOST} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `${HOST} GET ${BY_DIGEST}`,
       `${HOST} GET ${BLOB}`,
       `nvcr-prod.s3.us-west-2.amazonaws.com GET /${encodeURIComponent(LAYER.digest)}?X-Amz-Signature=x`,
     ]);

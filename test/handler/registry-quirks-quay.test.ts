@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createQuay } from "../support/quirks/quay.ts";
-import { LAYER, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { LAYER, OCI_INDEX } from "./support/images.ts";
+import { BLOB, BY_DIGEST, expectPull, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
-const TAG = "/v2/owner/app/manifests/1";
 const TOKEN = `quay.io GET /v2/auth?service=quay.io&${SCOPE}`;
 const DOCKER_TYPES =
   "application/vnd.docker.distribution.manifest.v2+json, application/vnd.docker.distribution.manifest.list.v2+json";
@@ -12,14 +11,13 @@ const DOCKER_TYPES =
 describe("quay.io", () => {
   it("[28] [19] has a realm with a path, and its layers at another host", async () => {
     const { mirror, world } = createWorld("quay.io", createQuay(stockOf()));
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect((await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
+    await expectPull(mirror);
     expect(world.calls()).toEqual([
       "quay.io GET /v2/",
       TOKEN,
       "quay.io HEAD /v2/owner/app/manifests/1",
-      `quay.io GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
-      `quay.io GET /v2/owner/app/blobs/${LAYER.digest}`,
+      `quay.io GET ${BY_DIGEST}`,
+      `quay.io GET ${BLOB}`,
       `cdn03.quay.io GET /quayio-production-s3/sha256/3b/${encodeURIComponent(LAYER.digest)}?Signature=x`,
     ]);
   });

@@ -2,10 +2,9 @@ import { describe, expect, it } from "vitest";
 import { createOdd, ODD } from "../support/quirks/odd.ts";
 import { redirect } from "../support/quirks/plain.ts";
 import { OCI_MANIFEST } from "./support/images.ts";
-import { SCOPE, stockOf, useWorlds } from "./support/worlds.ts";
+import { BY_DIGEST, SCOPE, stockOf, TAG, useWorlds } from "./support/worlds.ts";
 
 const createWorld = useWorlds();
-const TAG = "/v2/owner/app/manifests/1";
 const BASIC = "Basic c2FtcGFuOmh1bnRlcjI=";
 const ACCOUNT = {
   UPSTREAM_USERNAME: "sampan",
@@ -52,7 +51,7 @@ describe("a realm", () => {
       `${ODD} GET /v2/`,
       `${ODD} GET ${asked}`,
       `${ODD} HEAD ${TAG}`,
-      `${ODD} GET /v2/owner/app/manifests/${OCI_MANIFEST.digest}`,
+      `${ODD} GET ${BY_DIGEST}`,
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { read } from "./support/answer.ts";
 import { OCI_MANIFEST } from "./support/images.ts";
-import { read, useMirrors } from "./support.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const HEX = OCI_MANIFEST.digest.slice("sha256:".length);

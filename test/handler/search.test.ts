@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Mirror, type MirrorOptions, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { MirrorOptions } from "./support/options.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const NGINX = {

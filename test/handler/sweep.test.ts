@@ -8,7 +8,7 @@ import {
   STORAGE,
   useKeepingMirrors,
 } from "./support/keeping.ts";
-import type { Mirror } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
 
 const createMirror = useKeepingMirrors();
 const DAY_SECONDS = 86_400;

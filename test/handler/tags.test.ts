@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import type { HubOptions } from "../support/hub.ts";
 import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import { status, when, withHeaders } from "./support/upstream.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { status, when } from "./support/upstream.ts";
+import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const PATH = "/v2/busybox/tags/list";

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { when, withHeaders } from "./support/upstream.ts";
-import { type Mirror, useMirrors } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { when } from "./support/upstream.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

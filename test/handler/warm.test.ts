@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { withHeaders } from "../support/hub/with-headers.ts";
 import type { Image } from "../support/image/parts.ts";
 import { buildImage } from "../support/image.ts";
 import { ACCOUNT } from "./support/accounts.ts";
 import { imageOf, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import { when, withHeaders } from "./support/upstream.ts";
-import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "./support.ts";
+import type { Mirror } from "./support/mirror.ts";
+import type { MirrorOptions, Vars } from "./support/options.ts";
+import { when } from "./support/upstream.ts";
+import { useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

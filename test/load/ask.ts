@@ -62,7 +62,7 @@ async function send(agent: Agent | false, question: Question, manner: Manner) {
   const timers = [setTimeout(leave("hung"), LIMIT_MS)];
   if (manner.leavesAfterMs !== null) timers.push(setTimeout(leave("left"), manner.leavesAfterMs));
   const chunks: Buffer[] = [];
-  const seen = { status: 0, headers: new Headers(), headMs: 0 };
+  let seen = { status: 0, headers: new Headers(), headMs: 0 };
   let ending: Ending = "broken";
   let cause: string | null = null;
   let wasKept = false;
@@ -74,9 +74,8 @@ async function send(agent: Agent | false, question: Question, manner: Manner) {
     });
     sent.end();
     const [response] = await once(sent, "response", { signal });
-    seen.headMs = performance.now() - start;
-    seen.status = response.statusCode;
-    seen.headers = new Headers(response.headers);
+    const { statusCode: status, headers: told } = response;
+    seen = { status, headers: new Headers(told), headMs: performance.now() - start };
     for await (const chunk of response) {
       chunks.push(chunk);
       if (manner.pauseMs > 0) await pause(manner.pauseMs);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { truncate } from "../support/hub/truncate.ts";
-import type { Fault, HubRequest } from "../support/hub.ts";
+import type { HubRequest } from "../support/hub.ts";
 import type { ServedHub } from "../support/serve.ts";
+import { makeFault, pickFault } from "./make-fault.ts";
 import type { Random } from "./random.ts";
 
 /** What reached the upstream while it was not in an outage. */
@@ -39,19 +39,6 @@ export interface Faults {
   run(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
-type Kind = Exclude<keyof FaultCounts, "outages">;
-
-/** Of each request, as long as there are faults. */
-const PROBABILITIES: readonly (readonly [Kind, number])[] = [
-  ["reset", 0.01],
-  ["failing", 0.01],
-  ["limited", 0.005],
-  ["slow", 0.02],
-  ["truncated", 0.01],
-  ["wrong", 0.005],
-  ["hang", 0.002],
-];
-const SLOW_MS = 400;
 /** How many outages of all kinds a run has, and which share of its time they take. */
 const OUTAGES = 8;
 const OUTAGE_SHARE = 0.1;
@@ -66,7 +53,7 @@ export function createFaults({ hub, goAway, comeBack }: ServedHub, random: Rando
   hub.intercept(async (request, next) => {
     // The hub keeps what it was asked for tests that are short.
     hub.requests.length = 0;
-    const kind = isOn ? pick(random) : null;
+    const kind = isOn ? pickFault(random) : null;
     const count = kindOf(request);
     if (kind === null) {
       if (count !== null) served[count] += 1;
@@ -107,51 +94,6 @@ export function createFaults({ hub, goAway, comeBack }: ServedHub, random: Rando
       isOn = false;
     },
   };
-}
-
-async function makeFault(
-  kind: Kind,
-  request: HubRequest,
-  next: () => Promise<Response>,
-  random: Random,
-): Promise<Response | Fault> {
-  switch (kind) {
-    case "reset":
-    case "hang":
-      return kind;
-    case "failing":
-      return new Response("internal error", { status: 500 + 3 * random.below(2) });
-    case "limited":
-      return new Response("slow down", { status: 429, headers: { "retry-after": "1" } });
-    case "slow":
-      await pause(SLOW_MS);
-      return next();
-    case "truncated": {
-      const response = await next();
-      const length = Number(response.headers.get("content-length"));
-      return response.body === null ? response : truncate(response, Math.ceil(length / 2));
-    }
-    case "wrong":
-      return corrupt(request, await next());
-  }
-}
-
-/** A manifest with one byte flipped. Blobs are the client's to verify, so theirs stay right. */
-async function corrupt({ path, method }: HubRequest, response: Response): Promise<Response> {
-  if (!path.includes("/manifests/") || method !== "GET" || !response.ok) return response;
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-  const { status, headers } = response;
-  return new Response(bytes, { status, headers });
-}
-
-function pick(random: Random): Kind | null {
-  let point = random.next();
-  for (const [kind, probability] of PROBABILITIES) {
-    if (point < probability) return kind;
-    point -= probability;
-  }
-  return null;
 }
 
 function kindOf({ host, method, path }: HubRequest): keyof UpstreamCounts | null {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseWhole } from "../support/whole-number.ts";
 
 /** What the load test is asked to do. */
 export interface Options {
@@ -38,9 +39,3 @@ const ARGUMENTS = {
   images: { type: "string", default: "50" },
   seed: { type: "string" },
 } as const;
-
-function parseWhole(text: string, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > max) throw new RangeError(text);
-  return value;
-}

@@ -13,42 +13,53 @@ const MIB = 1024 * 1024;
 
 /** Sums a run up. */
 export function summarize(outcome: Outcome): Report {
-  const { name, tally, faults, served, failed, budget, memory } = outcome;
+  const { name, seconds, images, versions } = outcome;
+  const world = { seconds, "images × versions": `${images}, ${versions} versions` };
+  const figures = { ...world, ...figuresOfClients(outcome), ...figuresOfServers(outcome) };
+  return { name, figures, broken: brokenRules(outcome) };
+}
+
+/** What the clients have seen, and what was done to them. */
+function figuresOfClients({ tally, faults, budget }: Outcome): Report["figures"] {
   const { outages, ...single } = faults;
-  const within = (value: number, limit: number) => `${value} of ${limit}`;
   return {
-    name,
-    figures: {
-      seconds: outcome.seconds,
-      "images × versions": `${outcome.images}, ${outcome.versions} versions`,
-      requests: tally.requests,
-      "pulls in full": tally.pulls,
-      "pulls refused, cut or left": tally.failedPulls,
-      "answers by status": statuses(tally.statuses),
-      "bodies verified": tally.verified,
-      "MiB verified": Math.round(tally.verifiedBytes / MIB),
-      "clients that hung up": tally.left,
-      "made again on a new connection": tally.again,
-      "blobs cut / resumed whole": `${within(tally.cut, budget.cut)} / ${tally.resumed}`,
-      "old answers that say so": tally.stale,
-      "faults / outages": `${total(single)} / ${outages}`,
-      "ms to the head: median, 99 %, most": [0.5, 0.99, 1]
-        .map((share) => quantileMs(tally, share))
-        .join(", "),
-      "upstream HEADs of tags": within(served.tagHeads, budget.tagHeads),
-      quota: within(outcome.quota, budget.quota),
-      "upstream tokens": within(served.tokenGets, budget.tokenGets),
-      "upstream blobs": within(served.blobGets, budget.blobGets),
-      "upstream requests that failed": total({ ...failed }),
-      "KV writes": within(outcome.kvWrites, budget.kvWrites),
-      "R2 writes": outcome.r2Writes,
-      "memory MiB: peak, at a third, end": [memory.peakBytes, memory.thirdBytes, memory.endBytes]
-        .map((bytes) => Math.round(bytes / MIB))
-        .join(", "),
-      "images that pull afterwards": within(outcome.recovered, outcome.images),
-    },
-    broken: brokenRules(outcome),
+    requests: tally.requests,
+    "pulls in full": tally.pulls,
+    "pulls refused, cut or left": tally.failedPulls,
+    "answers by status": statuses(tally.statuses),
+    "bodies verified": tally.verified,
+    "MiB verified": Math.round(tally.verifiedBytes / MIB),
+    "clients that hung up": tally.left,
+    "made again on a new connection": tally.again,
+    "blobs cut / resumed whole": `${within(tally.cut, budget.cut)} / ${tally.resumed}`,
+    "old answers that say so": tally.stale,
+    "faults / outages": `${total(single)} / ${outages}`,
+    "ms to the head: median, 99 %, most": [0.5, 0.99, 1]
+      .map((share) => quantileMs(tally, share))
+      .join(", "),
   };
+}
+
+/** What reached the upstream and the stores, and what is left at the end. */
+function figuresOfServers(outcome: Outcome): Report["figures"] {
+  const { served, failed, budget, memory } = outcome;
+  return {
+    "upstream HEADs of tags": within(served.tagHeads, budget.tagHeads),
+    quota: within(outcome.quota, budget.quota),
+    "upstream tokens": within(served.tokenGets, budget.tokenGets),
+    "upstream blobs": within(served.blobGets, budget.blobGets),
+    "upstream requests that failed": total({ ...failed }),
+    "KV writes": within(outcome.kvWrites, budget.kvWrites),
+    "R2 writes": outcome.r2Writes,
+    "memory MiB: peak, at a third, end": [memory.peakBytes, memory.thirdBytes, memory.endBytes]
+      .map((bytes) => Math.round(bytes / MIB))
+      .join(", "),
+    "images that pull afterwards": within(outcome.recovered, outcome.images),
+  };
+}
+
+function within(value: number, limit: number): string {
+  return `${value} of ${limit}`;
 }
 
 /** @returns the runs side by side, as a table of Markdown. */

@@ -5,14 +5,13 @@ import { UNLIMITED } from "../../bench/mirrors/mirror.ts";
 import { startWorkerd, type Workerd } from "../../bench/mirrors/workerd.ts";
 import { type ServedHub, serveHub } from "../support/serve.ts";
 import { type Budget, computeBudget } from "./budget.ts";
-import { type ClientOptions, pullOnce } from "./client.ts";
-import { createFaults, type FaultCounts, type UpstreamCounts } from "./faults.ts";
+import { createFaults, type FaultCounts, type Faults, type UpstreamCounts } from "./faults.ts";
 import { type MemoryFigures, watchMemory } from "./memory.ts";
 import type { Options } from "./options.ts";
-import { createZipf } from "./popularity.ts";
-import { createRandom, type Random } from "./random.ts";
+import { createRandom } from "./random.ts";
 import { createTally, type Tally } from "./tally.ts";
-import { createWorld, type Subject, type World } from "./world.ts";
+import { countWhole, keepBusy } from "./traffic.ts";
+import { createWorld } from "./world.ts";
 
 /** What came of a run. */
 export interface Outcome {
@@ -38,15 +37,8 @@ export interface Outcome {
 /** Seconds, so short that tags are asked for many times in a run. */
 const TTL_SECONDS = 5;
 const TIMEOUT_SECONDS = 2;
-const MOVES_EACH_MS = 2_000;
 /** Longer than a refusal without Retry-After is remembered, and than a tag is trusted. */
 const CALM_MS = 12_000;
-const SLOW_EACH = 10;
-const SLOW_PAUSE_MS = 20;
-const LEAVES = 0.02;
-const REST_MS = 200;
-/** What a client that was refused waits before it tries again. */
-const REFUSED_MS = 1_000;
 
 /** Lets clients pull from a mirror, with or without R2, and has the upstream fail meanwhile. */
 export async function run(bundle: Bundle, hasBlobs: boolean, options: Options): Promise<Outcome> {
@@ -74,70 +66,32 @@ async function measure(
   const random = createRandom(seed);
   const world = await createWorld(upstream.hub, images);
   const faults = createFaults(upstream, random);
-  const tally = createTally();
-  const memory = watchMemory(meter);
+  const [tally, memory] = [createTally(), watchMemory(meter)];
   const agent = new Agent({ keepAlive: true });
   const client = { origin, agent, random, tally, ttlMs: TTL_SECONDS * 1_000 };
   const start = performance.now();
   const signal = AbortSignal.timeout(seconds * 1_000);
-  const third = pause((seconds * 1_000) / 3).then(memory.markThird);
   await Promise.all([
     faults.run(seconds, signal),
-    moveTags(world, random, signal),
-    third,
-    ...Array.from({ length: clients }, (_, number) =>
-      keepPulling({ ...client, ...habits(number) }, world, signal),
-    ),
+    keepBusy(client, clients, world, signal),
+    pause((seconds * 1_000) / 3).then(memory.markThird),
   ]);
   await pause(CALM_MS);
-  const recovered = await countWhole({ ...client, pauseMs: 0, leaves: 0 }, world.subjects);
+  const recovered = await countWhole(client, world.subjects);
   const stores = await settle(origin);
   agent.destroy();
-  const passedSeconds = (performance.now() - start) / 1_000;
-  const { served, failed, counts } = faults;
-  const budget = computeBudget({
-    ...{ world, clients, tally, failed, faults: counts, departures: faults.departures() },
-    ...{ seconds: passedSeconds, ttlSeconds: TTL_SECONDS },
-  });
+  const passed = { seconds: (performance.now() - start) / 1_000, ttlSeconds: TTL_SECONDS };
   return {
-    ...{ name, images, seconds, tally, faults: counts, served, failed, budget, recovered },
+    ...{ name, images, seconds, tally, recovered, memory: memory.stop() },
+    ...sumUp(faults),
+    budget: computeBudget({ world, clients, tally, ...sumUp(faults), ...passed }),
     versions: world.subjects.reduce((total, { versions }) => total + versions.length, 0),
-    ...{ quota: upstream.hub.pulls(), leaks: [...upstream.hub.leaks] },
-    ...{ kvWrites: stores.kvWrites, r2Writes: stores.r2Writes, memory: memory.stop() },
+    ...{ quota: upstream.hub.pulls(), leaks: [...upstream.hub.leaks], ...stores },
   };
 }
 
-function habits(number: number): Pick<ClientOptions, "pauseMs" | "leaves"> {
-  return { pauseMs: number % SLOW_EACH === 0 ? SLOW_PAUSE_MS : 0, leaves: LEAVES };
-}
-
-async function keepPulling(client: ClientOptions, world: World, signal: AbortSignal) {
-  const { random } = client;
-  const pick = createZipf(world.subjects.length, random);
-  while (!signal.aborted) {
-    const subject = world.subjects[pick()];
-    const digest = subject && (await pullOnce(client, subject));
-    await pause(digest === null ? REFUSED_MS : random.below(REST_MS));
-  }
-}
-
-async function moveTags(world: World, random: Random, signal: AbortSignal): Promise<void> {
-  const pick = createZipf(world.subjects.length, random);
-  for (;;) {
-    await pause(MOVES_EACH_MS, null, { signal }).catch(() => null);
-    const subject = world.subjects[pick()];
-    if (signal.aborted || subject === undefined) return;
-    await world.move(subject);
-  }
-}
-
-async function countWhole(client: ClientOptions, subjects: readonly Subject[]): Promise<number> {
-  let whole = 0;
-  for (const subject of subjects) {
-    const digest = await pullOnce(client, subject);
-    if (digest === subject.versions.at(-1)?.digest) whole += 1;
-  }
-  return whole;
+function sumUp({ served, failed, counts, departures }: Faults) {
+  return { served, failed, faults: counts, departures: departures() };
 }
 
 /** Waits until nothing goes on after the answers. @returns what the stores have been asked. */

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import "./what-node-lacks.ts";
+import { ROOT } from "../support/repository.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const WRANGLER = join(ROOT, "node_modules/.bin/wrangler");
 const MAX_ADDED_BYTES = 15 * 1024;
 /** Stands in for src/page: what the rest of the Worker asks of it, and nothing behind that. */

@@ -124,10 +124,10 @@ describe("isSameScheme", () => {
   const bearer = { kind: "bearer", realm: "a", service: "b" } as const;
 
   test.each<[string, Scheme, Scheme]>([
-    ["both open", { kind: "open" }, { kind: "open" }],
-    ["both basic", { kind: "basic" }, { kind: "basic" }],
-    ["same realm and service", bearer, { ...bearer }],
-  ])("%s", (_, a, b) => {
+    ["two open registries", { kind: "open" }, { kind: "open" }],
+    ["two with Basic", { kind: "basic" }, { kind: "basic" }],
+    ["one realm and service", bearer, { ...bearer }],
+  ])("%s are one scheme", (_, a, b) => {
     expect(isSameScheme(a, b)).toBe(true);
   });
 
@@ -137,7 +137,7 @@ describe("isSameScheme", () => {
     ["no service", { ...bearer, service: null }],
     ["basic", { kind: "basic" }],
     ["open", { kind: "open" }],
-  ])("not with %s", (_, other) => {
+  ])("a bearer scheme is not the one with %s", (_, other) => {
     expect(isSameScheme(bearer, other)).toBe(false);
     expect(isSameScheme(other, bearer)).toBe(false);
   });

@@ -90,16 +90,15 @@ describe("no rule is", () => {
   });
 });
 
-describe("the time does not blow up", () => {
+// Whoever tried one way to match after the other would not live to see the end.
+describe("many stars and a long name end, and", () => {
   test.each([
-    ["*a".repeat(60), "a".repeat(254)],
-    [`${"*a".repeat(60)}b`, "a".repeat(255)],
-    [`${"**a".repeat(60)}b`, "a/".repeat(127)],
-    [`${"a*".repeat(100)}b`, "a".repeat(255)],
-    [`${"*/**".repeat(30)}b`, "a/".repeat(127)],
-  ])("for %s", (glob, name) => {
-    const startedAt = performance.now();
-    for (let round = 0; round < 10; round++) matches(glob, name);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    ["*a".repeat(60), "a".repeat(254), true],
+    [`${"*a".repeat(60)}b`, "a".repeat(255), false],
+    [`${"**a".repeat(60)}b`, "a/".repeat(127), false],
+    [`${"a*".repeat(100)}b`, "a".repeat(255), false],
+    [`${"*/**".repeat(30)}b`, "a/".repeat(127), false],
+  ])("%s matches %s: %s", (glob, name, expected) => {
+    expect(matches(glob, name)).toBe(expected);
   });
 });

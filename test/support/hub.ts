@@ -63,8 +63,7 @@ function createHosts(options: HubOptions, store: Store): Hosts {
   const rights = { accounts, privateRepositories, hasAccessClaims, exists };
   const tokens = createTokenService({ ...rights, tokenSeconds, now });
   const paging = { pageSize, linkOrigin: links === "absolute" ? registry : "" };
-  const realm = `${auth}/token`;
-  const parts = { store, tokens, quota, storage, paging, realm };
+  const parts = { store, tokens, quota, storage, paging, realm: `${auth}/token` };
   const hosts = new Map<string, Host>([
     [new URL(registry).origin, "registry"],
     [new URL(auth).origin, "auth"],

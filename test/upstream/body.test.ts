@@ -93,9 +93,8 @@ describe("discard", () => {
   });
 
   test("bears no body, and one that somebody reads", () => {
-    discard(new Response(null));
     const response = new Response("x");
     response.body?.getReader();
-    discard(response);
+    for (const one of [new Response(null), response]) expect(() => discard(one)).not.toThrow();
   });
 });

@@ -4,9 +4,9 @@ import { guidesEn } from "./guides-en.ts";
 export const en = {
   ...guidesEn,
   intro: (upstream: string) =>
-    `A private, independent mirror of ${upstream}. It fetches images when they are asked for, and keeps what it can.`,
+    `A private mirror of ${upstream}. It fetches images when they are asked for, and keeps what it can.`,
   try: (upstream: string) =>
-    `Put this host in front of any image of ${upstream}, as above. Or set up a client once, below, and go on using plain names.`,
+    `Put this host in front of any image of ${upstream}, or set up a client once, below, and use plain names.`,
   independent:
     "Independent and private: not made, run or endorsed by Docker, Inc., whose trademarks Docker and Docker Hub are.",
   copy: "Copy",

@@ -6,7 +6,7 @@ export const guidesEn = {
     ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
     loginFirst: "Log in as a user of this mirror:",
     needsUser:
-      "This client first asks at the root of the host, where it gets a 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
+      "This client first asks at the root of the host: a 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
     byName: "Pull by the full name:",
     othersByName: "For other registries, put the registry in front of the image:",
     restart: "Then restart:",
@@ -15,9 +15,9 @@ export const guidesEn = {
 
   docker: {
     title: "Docker on Linux",
-    old: "Docker 23 and older refuse a path in `registry-mirrors` and will not start with one. Check `docker version` first; with an old one, pull by the full name.",
+    old: "Docker 23 and older do not start with a path in `registry-mirrors`. Check `docker version` first; with an old one, pull by the full name.",
     merge:
-      "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it; running it again changes nothing.",
+      "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
     plain: "Plain names now come through the mirror, and from Docker Hub itself should it fail:",
     direct: "Without any setup, by the full name:",
@@ -67,7 +67,7 @@ export const guidesEn = {
     synology:
       "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
     catalogue:
-      "The list in the Registry tab comes from elsewhere and may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
+      "The list in the Registry tab may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
   },
 };
 

@@ -67,6 +67,6 @@ export const guidesZh: GuideTexts = {
     synology:
       "群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像，填入这个地址：",
     catalogue:
-      "“注册表”页的列表来自别处，可能显示空白。所有 NAS 都可以在项目（compose 文件）里或通过 SSH 直接写全名：",
+      "“注册表”页的列表可能显示空白。所有 NAS 都可以在项目（compose 文件）里或通过 SSH 直接写全名：",
   },
 };

@@ -4,9 +4,9 @@ import { guidesZh } from "./guides-zh.ts";
 /** All that the page says, in Simplified Chinese. */
 export const zh: Texts = {
   ...guidesZh,
-  intro: (upstream) => `私人搭建的 ${upstream} 独立镜像站，按需拉取镜像，并尽可能缓存。`,
+  intro: (upstream) => `私人搭建的 ${upstream} 镜像站，按需拉取镜像，并尽可能缓存。`,
   try: (upstream) =>
-    `像上面这样在镜像名前加上本站域名，就能拉取 ${upstream} 上的镜像。也可以按下面的说明配置一次客户端，之后照常写镜像名即可。`,
+    `在镜像名前加上本站域名，就能拉取 ${upstream} 上的镜像。也可以按下面的说明配置一次客户端，之后照常写镜像名即可。`,
   independent:
     "本站是独立的私人服务，并非由 Docker, Inc. 开发、运营或认可。Docker 和 Docker Hub 是其商标。",
   copy: "复制",

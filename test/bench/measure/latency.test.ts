@@ -33,8 +33,9 @@ test("each request waits for its own host: ping, tag, index, manifest; token; la
 });
 
 test("afterwards the upstream is near again", async () => {
-  await measureLatency([straight], away({ registry: 100, auth: 100, storage: 100 }), 1);
-  const start = performance.now();
-  await (await fetch(`${upstream.origins.registry}/v2/`)).arrayBuffer();
-  expect(performance.now() - start).toBeLessThan(100);
+  const hour = 3_600_000;
+  await measureLatency([straight], away({ registry: hour, auth: hour, storage: hour }), 0);
+  for (const origin of Object.values(upstream.origins)) {
+    expect((await fetch(`${origin}/none`)).status).toBeGreaterThanOrEqual(400);
+  }
 });

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseWhole } from "../../support/whole-number.ts";
 
 /** What the soak is asked to do. */
 export interface SoakOptions {
@@ -29,9 +30,3 @@ const ARGUMENTS = {
   pulls: { type: "string", default: "200" },
   seed: { type: "string" },
 } as const;
-
-function parseWhole(text: string, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > max) throw new RangeError(text);
-  return value;
-}

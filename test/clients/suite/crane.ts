@@ -5,6 +5,7 @@ import { openTool, type Tool } from "../client/tool.ts";
 import type { Subject } from "../images.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Stage } from "../stage.ts";
+import { testEveryImage, withEveryImage } from "./every-image.ts";
 
 /** What holds of crane, and so of what is built on go-containerregistry, such as kaniko and ko. */
 export function describeCrane(machine: Machine, stage: () => Stage): void {
@@ -13,16 +14,7 @@ export function describeCrane(machine: Machine, stage: () => Stage): void {
     crane = await openTool(machine, "crane", stage(), "by name");
   });
 
-  test("reads and validates images of every format", async () => {
-    const { small, large } = stage().images;
-    for (const subject of [...small, large]) await expectImage(crane, subject);
-  });
-
-  test("does it again for small ones while the upstream refuses everyone", async () => {
-    await stage().upstream.whileRefusing(async () => {
-      for (const subject of stage().images.small) await expectImage(crane, subject);
-    });
-  });
+  testEveryImage("reads and validates", stage, (subject) => expectImage(crane, subject));
 
   test("pulls an index", async () => {
     const { large } = stage().images;
@@ -41,9 +33,7 @@ export function describeCrane(machine: Machine, stage: () => Stage): void {
 /** Reads and validates every image. */
 export async function readAllByCrane(machine: Machine, stage: Stage): Promise<void> {
   const crane = await openTool(machine, "crane", stage, "by name");
-  for (const subject of [...stage.images.small, stage.images.large]) {
-    await expectImage(crane, subject);
-  }
+  await withEveryImage(stage, (subject) => expectImage(crane, subject));
 }
 
 async function expectImage(crane: Tool, subject: Subject): Promise<void> {

@@ -5,6 +5,7 @@ import { openTool, type Tool } from "../client/tool.ts";
 import type { Subject } from "../images.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Stage } from "../stage.ts";
+import { testEveryImage, withEveryImage } from "./every-image.ts";
 
 /** What holds of oras, and so of what is built on oras-go, such as Helm. */
 export function describeOras(machine: Machine, stage: () => Stage): void {
@@ -13,16 +14,7 @@ export function describeOras(machine: Machine, stage: () => Stage): void {
     oras = await openTool(machine, "oras", stage(), "by name");
   });
 
-  test("copies images of every format", async () => {
-    const { small, large } = stage().images;
-    for (const subject of [...small, large]) await expectCopy(oras, subject);
-  });
-
-  test("does it again for small ones while the upstream refuses everyone", async () => {
-    await stage().upstream.whileRefusing(async () => {
-      for (const subject of stage().images.small) await expectCopy(oras, subject);
-    });
-  });
+  testEveryImage("copies", stage, (subject) => expectCopy(oras, subject));
 
   test("lists tags page by page", async () => {
     const { large, tagsOfLarge } = stage().images;
@@ -43,9 +35,7 @@ export function describeOras(machine: Machine, stage: () => Stage): void {
 /** Copies every image. */
 export async function copyAllByOras(machine: Machine, stage: Stage): Promise<void> {
   const oras = await openTool(machine, "oras", stage, "by name");
-  for (const subject of [...stage.images.small, stage.images.large]) {
-    await expectCopy(oras, subject);
-  }
+  await withEveryImage(stage, (subject) => expectCopy(oras, subject));
 }
 
 async function expectCopy(oras: Tool, subject: Subject): Promise<void> {

@@ -7,6 +7,7 @@ import { openTool, type Tool } from "../client/tool.ts";
 import type { Subject } from "../images.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { Stage } from "../stage.ts";
+import { testEveryImage, withEveryImage } from "./every-image.ts";
 
 const ROUTES: readonly Route[] = ["by name", "for docker.io"];
 
@@ -18,16 +19,7 @@ export function describeSkopeo(machine: Machine, stage: () => Stage): void {
       skopeo = await openTool(machine, "skopeo", stage(), route);
     });
 
-    test("inspects and copies images of every format", async () => {
-      const { small, large } = stage().images;
-      for (const subject of [...small, large]) await expectCopy(skopeo, subject);
-    });
-
-    test("does it again for small ones while the upstream refuses everyone", async () => {
-      await stage().upstream.whileRefusing(async () => {
-        for (const subject of stage().images.small) await expectCopy(skopeo, subject);
-      });
-    });
+    testEveryImage("inspects and copies", stage, (subject) => expectCopy(skopeo, subject));
   });
 
   test("lists tags page by page", async () => {
@@ -42,9 +34,7 @@ export function describeSkopeo(machine: Machine, stage: () => Stage): void {
 export async function copyAllBySkopeo(machine: Machine, stage: Stage): Promise<void> {
   for (const route of ROUTES) {
     const skopeo = await openTool(machine, "skopeo", stage, route);
-    for (const subject of [...stage.images.small, stage.images.large]) {
-      await expectCopy(skopeo, subject);
-    }
+    await withEveryImage(stage, (subject) => expectCopy(skopeo, subject));
   }
 }
 

@@ -51,6 +51,7 @@ export interface Fault {
 
 /** The same again, wherever that is. */
 const LOOP = { location: "?again" };
+const LIMITED = { kind: "limited", status: 429, body: "slow down" } as const;
 const XML = { "content-type": "application/xml" };
 
 /** All that goes wrong upstream. */
@@ -104,16 +105,16 @@ export const FAULTS: readonly Fault[] = [
   { name: "404", kind: "status", status: 404 },
   { name: "405", kind: "status", status: 405, headers: { allow: "POST" } },
   { name: "410", kind: "status", status: 410 },
-  { name: "429", kind: "limited", retryAfter: 10 },
+  { name: "429", ...LIMITED, retryAfter: 10 },
   {
     name: "429 with Retry-After: 7",
-    kind: "limited",
+    ...LIMITED,
     headers: { "retry-after": "7" },
     retryAfter: 7,
   },
   {
     name: "429 with Retry-After: 3600",
-    kind: "limited",
+    ...LIMITED,
     headers: { "retry-after": "3600" },
     retryAfter: 60,
   },

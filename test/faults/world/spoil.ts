@@ -1,6 +1,7 @@
 import type { Clock } from "../../handler/support/clock.ts";
-import { status, withHeaders } from "../../handler/support/upstream.ts";
+import { status } from "../../handler/support/upstream.ts";
 import { bodyResponse } from "../../support/hub/respond.ts";
+import { withHeaders } from "../../support/hub/with-headers.ts";
 import type { Interceptor, Fault as NetworkFault } from "../../support/hub.ts";
 import { callOf } from "../tables/calls.ts";
 import type { Fault } from "../tables/faults.ts";
@@ -70,14 +71,13 @@ type Spoiled = Response | NetworkFault | undefined;
 
 async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
   const { next, method, isFirst, isRaw } = exchange;
-  const { kind, body = "", headers = {}, status: code = 200 } = fault;
-  switch (kind) {
+  switch (fault.kind) {
     case "unreachable":
       throw new TypeError(ERROR);
     case "unreachable once":
       return isFirst ? "reset" : undefined;
     case "expired once":
-      return isFirst ? status(code, { ...headers }) : undefined;
+      return isFirst ? answerOf(fault, method) : undefined;
     case "silent":
       return "hang";
     case "cut":
@@ -87,21 +87,24 @@ async function spoil(fault: Fault, exchange: Exchange): Promise<Spoiled> {
     case "told more":
     case "told less":
     case "changed":
-      return bodyThat(kind, await next(), exchange);
+      return bodyThat(fault.kind, await next(), exchange);
     case "limited":
-      return bodyResponse(method, 429, "slow down", { ...headers });
     case "page":
     case "astray":
     case "status":
     case "failing":
-      return code === 304
-        ? status(code, { ...headers })
-        : bodyResponse(method, code, body, { ...headers });
+      return answerOf(fault, method);
     case "mislabelled":
       return withHeaders(await next(), { "content-type": "text/plain" });
     case "encoded":
       return encoded(await next(), isRaw);
   }
+}
+
+/** What the fault says, and nothing of the upstream's own; 304 can have no body. */
+function answerOf({ body = "", headers, status: code = 200 }: Fault, method: string): Response {
+  if (code === 304) return status(code, { ...headers });
+  return bodyResponse(method, code, body, { ...headers });
 }
 
 /** The runtime undoes an encoding, and leaves the length of what was sent. */

@@ -1,4 +1,4 @@
-import { type Mirror, ORIGIN } from "../support.ts";
+import { type Mirror, ORIGIN } from "./mirror.ts";
 
 /** Secrets that open paths; no name of a repository looks like them. */
 export const SECRET = "0f9a4c1be27d5863aa10";

@@ -1,6 +1,8 @@
-import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "../support.ts";
+import { useMirrors } from "../support.ts";
 import { logIn } from "./access.ts";
 import { imageOf, OCI_MANIFEST } from "./images.ts";
+import type { Mirror } from "./mirror.ts";
+import type { MirrorOptions, Vars } from "./options.ts";
 
 /** Accounts of the upstream; each has a private repository. */
 export const ALICE = ["alice", "alice's passphrase"] as const;

@@ -55,6 +55,15 @@ export const DOCKER_LIST = index(
   DOCKER_MANIFEST,
 );
 
+/** All that can be asked for of a repository that has `OCI_MANIFEST` under the tag 1. */
+export const ROUTES = [
+  "manifests/1",
+  `manifests/${OCI_MANIFEST.digest}`,
+  `blobs/${LAYER.digest}`,
+  "tags/list",
+  `referrers/${OCI_MANIFEST.digest}`,
+];
+
 /** 1.5 MB: more than the mirror keeps. */
 export const LARGE_BLOB = {
   digest: "sha256:e5fa58bc56251d63328be327cdebb6c2dcff8151feda68af39a6781b0ac6e970",

@@ -1,6 +1,8 @@
 import type { HubFilter, Interceptor } from "../../support/hub.ts";
-import { type Mirror, type MirrorOptions, useMirrors } from "../support.ts";
+import { useMirrors } from "../support.ts";
 import { CONFIG, imageOf, imageWithBlob, LAYER, OCI_INDEX, OCI_MANIFEST } from "./images.ts";
+import type { Mirror } from "./mirror.ts";
+import type { MirrorOptions } from "./options.ts";
 
 /** 1.5 MB, no two neighbours alike: more than the mirror keeps in memory and at the edge. */
 export const COUNTED_BLOB = {

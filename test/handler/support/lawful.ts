@@ -1,5 +1,12 @@
 import { expect } from "vitest";
 
+/** An answer as far as it was received. */
+interface Received {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
 /** Headers that an answer may have; anything else came from somewhere by accident. */
 const ALLOWED = new Set([
   "accept-ranges",
@@ -26,8 +33,7 @@ const ALLOWED = new Set([
 const SECRETS = /stand-in\.|Signature=|Key-Pair|hunter2|c2FtcGFu|Bearer |Basic |cookie-of-a-client/;
 
 /** What holds for every answer under `/v1/` and `/v2/`, whatever was asked. */
-export function expectLawful(method: string, response: Response, bytes: Uint8Array): void {
-  const { status, headers } = response;
+export function expectLawful(method: string, { status, headers, bytes }: Received): void {
   expect(strayHeaders(headers)).toEqual([]);
   expect(headers.get("docker-distribution-api-version")).toBe("registry/2.0");
   expect([401, 407].includes(status), `status ${status}`).toBe(false);

@@ -1,18 +1,13 @@
 import { expect } from "vitest";
-import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "../support.ts";
+import { useMirrors } from "../support.ts";
 import { SECRET } from "./access.ts";
 import { ACCOUNT } from "./accounts.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./images.ts";
+import { imageOf, OCI_MANIFEST, ROUTES } from "./images.ts";
+import type { Mirror } from "./mirror.ts";
+import type { MirrorOptions, Vars } from "./options.ts";
 
 /** A mirror that serves its account's private images, behind a lock. */
 export const SERVED = { ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_PATHS: `office=${SECRET}` };
-export const ROUTES = [
-  "manifests/1",
-  `manifests/${OCI_MANIFEST.digest}`,
-  `blobs/${LAYER.digest}`,
-  "tags/list",
-  `referrers/${OCI_MANIFEST.digest}`,
-];
 export const WEEK_SECONDS = 7 * 24 * 60 * 60;
 
 /** @returns what makes mirrors whose account has a private repository, `sampan/secret`. */

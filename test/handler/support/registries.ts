@@ -1,7 +1,9 @@
 import { afterEach, expect } from "vitest";
 import { createHub, type Hub, type HubOptions } from "../../support/hub.ts";
-import { type Mirror, type MirrorOptions, useMirrors, type Vars } from "../support.ts";
+import { useMirrors } from "../support.ts";
 import { imageOf, type ManifestContent, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "./images.ts";
+import type { Mirror } from "./mirror.ts";
+import type { MirrorOptions, Vars } from "./options.ts";
 
 /** The registries of these tests. Each has `owner/app:1` and `library/app:1`, all different. */
 export const NAMES = ["docker.io", "quay.io", "ghcr.io"] as const;

@@ -46,37 +46,7 @@ export function either(...interceptors: readonly Interceptor[]): Interceptor {
   };
 }
 
-/** The same response with headers changed; null takes one away. */
-export function withHeaders(
-  response: Response,
-  changes: Readonly<Record<string, string | null>>,
-): Response {
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  }
-  return new Response(response.body, { status: response.status, headers });
-}
-
 /** An answer without anything but its status. */
 export function status(code: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status: code, headers });
-}
-
-/** The same response, whose body breaks off after so many bytes. */
-export function breakAfter(response: Response, bytes: number): Response {
-  let left = bytes;
-  const breaking = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      controller.enqueue(chunk.subarray(0, left));
-      left -= Math.min(left, chunk.length);
-      if (left === 0) controller.error(new TypeError("Network connection lost."));
-    },
-  });
-  const { headers } = response;
-  return new Response(response.body?.pipeThrough(breaking) ?? null, {
-    status: response.status,
-    headers,
-  });
 }

@@ -159,10 +159,10 @@ describe("the grammar is the registry's own", () => {
   );
 });
 
-test("a text as long as anybody pastes is read in no time", () => {
-  const start = performance.now();
-  for (const text of ["-x ".repeat(20_000), "a/".repeat(50_000), `image${" ".repeat(50_000)}x`]) {
-    read(text);
-  }
-  expect(performance.now() - start).toBeLessThan(2_000);
+test.each([
+  ["options", "-x ".repeat(20_000), "nothing"],
+  ["components", "a/".repeat(50_000), "name"],
+  ["spaces", `image${" ".repeat(50_000)}x`, "|x||"],
+])("a text of very many %s is read to its end", (_, text, expected) => {
+  expect(read(text)).toBe(expected);
 });

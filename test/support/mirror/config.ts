@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ROOT } from "../repository.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 /** What wrangler.toml has ready for whoever wants blobs to be kept. */
 const SECTIONS = ["[[r2_buckets]]", "[triggers]"];
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { ROOT } from "../repository.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const START_MS = 60_000;
 const STOP_MS = 10_000;
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -46,12 +46,8 @@ export async function exchange(
   }
   const headers = new Headers(response?.headers);
   const step = {
-    method: init.method ?? "GET",
-    path: url.pathname,
-    status: response?.status ?? 0,
-    bytes,
-    cacheStatus: headers.get("cache-status"),
-    warning: headers.get("warning"),
+    ...{ method: init.method ?? "GET", path: url.pathname, status: response?.status ?? 0, bytes },
+    ...{ cacheStatus: headers.get("cache-status"), warning: headers.get("warning") },
     ms: performance.now() - start,
   };
   return { step, headers, digest: `sha256:${hash.digest("hex")}`, broken };

@@ -1,4 +1,5 @@
-import { answerAsStorage, answerPlainly, changed, redirect, routeOf, type Stock } from "./plain.ts";
+import { withHeaders } from "../hub/with-headers.ts";
+import { answerAsStorage, answerPlainly, redirect, routeOf, type Stock } from "./plain.ts";
 import { bearerOf, challenge, createTokens, type Tokens } from "./tokens.ts";
 import type { Hosts } from "./world.ts";
 
@@ -34,7 +35,9 @@ export function createKubernetes(
     if (isRefused) return challenge(`Bearer realm="${realm}",service="${REGION}"`);
     const response = answerPlainly(request, regional);
     if (routeOf(request)?.kind !== "tags" || search !== "?n=1") return response;
-    return changed(response, { link: `<https://${REGION}${pathname}?n=1&last=3.9>; rel="next"` });
+    return withHeaders(response, {
+      link: `<https://${REGION}${pathname}?n=1&last=3.9>; rel="next"`,
+    });
   }
   function answer(request: Request): Response {
     const { pathname } = new URL(request.url);

@@ -1,4 +1,5 @@
-import { answerAsStorage, answerPlainly, changed, redirect, routeOf, type Stock } from "./plain.ts";
+import { withHeaders } from "../hub/with-headers.ts";
+import { answerAsStorage, answerPlainly, redirect, routeOf, type Stock } from "./plain.ts";
 import type { Hosts } from "./world.ts";
 
 const STORAGE = "eastus.data.mcr.microsoft.com";
@@ -20,7 +21,7 @@ export function createMicrosoft(stock: Stock): Hosts {
     }
     const type = response.headers.get("content-type");
     const isSilent = kind === "manifests" && request.method === "HEAD";
-    return changed(response, {
+    return withHeaders(response, {
       "content-type": `${type}; charset=utf-8`,
       ...(isSilent ? { "docker-content-digest": null } : {}),
     });

@@ -1,4 +1,5 @@
-import { answerAsStorage, answerPlainly, changed, redirect, routeOf, type Stock } from "./plain.ts";
+import { withHeaders } from "../hub/with-headers.ts";
+import { answerAsStorage, answerPlainly, redirect, routeOf, type Stock } from "./plain.ts";
 import { bearerOf, challenge, createTokens, type Tokens } from "./tokens.ts";
 import type { Hosts } from "./world.ts";
 
@@ -30,7 +31,7 @@ export function createNvidia(stock: Stock): { hosts: Hosts; tokens: Tokens } {
     const response = answerAsStorage(request, stock);
     if (response.status !== 206) return response;
     // A stream has no length of its own, as an answer in chunks has none.
-    const silent = changed(response, { "content-length": null });
+    const silent = withHeaders(response, { "content-length": null });
     return new Response(silent.body?.pipeThrough(new TransformStream()) ?? null, silent);
   }
   return {

@@ -70,16 +70,3 @@ export function answerAsStorage(request: Request, { image }: Stock): Response {
 export function redirect(location: string, status = 307): Response {
   return new Response(null, { status, headers: { location } });
 }
-
-/** The same response with headers changed; null takes one away. */
-export function changed(
-  response: Response,
-  changes: Readonly<Record<string, string | null>>,
-): Response {
-  const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) headers.delete(name);
-    else headers.set(name, value);
-  }
-  return new Response(response.body, { status: response.status, headers });
-}

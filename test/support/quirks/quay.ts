@@ -1,5 +1,6 @@
 import { bodyResponse } from "../hub/respond.ts";
-import { answerAsStorage, answerPlainly, changed, redirect, routeOf, type Stock } from "./plain.ts";
+import { withHeaders } from "../hub/with-headers.ts";
+import { answerAsStorage, answerPlainly, redirect, routeOf, type Stock } from "./plain.ts";
 import { bearerOf, challenge, createTokens } from "./tokens.ts";
 import type { Hosts } from "./world.ts";
 
@@ -36,7 +37,7 @@ export function createQuay(stock: Stock, { linkOrigin = "" }: QuayOptions = {}):
     const { pathname, searchParams } = new URL(request.url);
     if (searchParams.get("next_page") === "gAAA-_=") return response;
     const link = `<${linkOrigin}${pathname}?next_page=gAAA-_%3D&n=1>; rel="next"`;
-    return changed(response, { link });
+    return withHeaders(response, { link });
   }
   return {
     "quay.io": {

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CHECKS } from "../../../tools/doctor/checks.ts";
+import { readOwn } from "../../support/repository.ts";
 
-const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/doctor.md"), "utf8");
+const DOCUMENT = readOwn("docs/doctor.md");
 const names = CHECKS.map(({ name }) => name);
 
 /** The rows of the table below a heading, cell by cell. */

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { record } from "../../../src/access-log.ts";
 import type { Env } from "../../../src/env.ts";
@@ -7,8 +5,9 @@ import { dataPointOf, type MeasuredRequest } from "../../../src/metrics.ts";
 import { createLogEntry } from "../../../src/mirror/log-entry.ts";
 import type { Outside } from "../../../src/outside.ts";
 import { RegistryError } from "../../../src/protocol/errors.ts";
+import { readOwn } from "../../support/repository.ts";
 
-const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/log.md"), "utf8");
+const DOCUMENT = readOwn("docs/log.md");
 
 /** The first column of the table below a heading. */
 function firstColumn(heading: string): string[] {

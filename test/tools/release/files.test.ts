@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { moveUnreleased, RELEASE_FILES } from "../../../tools/release/files.ts";
+import { readOwn } from "../../support/repository.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-const { version } = JSON.parse(read("package.json"));
+const { version } = JSON.parse(readOwn("package.json"));
 
 describe("the files of a release", () => {
   test.each([...new Set(RELEASE_FILES.map(({ path }) => path))])("%s gets the version", (path) => {
@@ -13,10 +11,10 @@ describe("the files of a release", () => {
       (before, { rewrite }) => rewrite(before, version, next),
       path === "CHANGELOG.md"
         ? "# Changelog\n\n## Unreleased\n\n- More.\n\n## 0.1.0\n"
-        : read(path),
+        : readOwn(path),
     );
     expect(text).toContain(next);
-    if (path !== "CHANGELOG.md") expect(text.replaceAll(next, version)).toBe(read(path));
+    if (path !== "CHANGELOG.md") expect(text.replaceAll(next, version)).toBe(readOwn(path));
   });
 
   test("a file that does not tell the version is an error that names it", () => {
@@ -43,7 +41,3 @@ describe("the changelog", () => {
     expect(() => moveUnreleased("# Changelog\n\n## 0.1.0\n", "0.2.0")).toThrow(complaint);
   });
 });
-
-function read(path: string): string {
-  return readFileSync(join(ROOT, path), "utf8");
-}

@@ -6,13 +6,13 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { applyEdit, type Edit } from "../../../tools/setup/toml/edit.ts";
 import { createCloudflare, type Run } from "../../../tools/setup/wrangler.ts";
+import { ROOT } from "../../support/repository.ts";
 import {
   type CloudflareApi,
   environmentFor,
   startCloudflareApi,
 } from "./support/cloudflare-api.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const PASSWORD = "dckr_pat_never-to-be-seen";
 

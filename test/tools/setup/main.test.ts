@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
+import { ROOT } from "../../support/repository.ts";
 import {
   type CloudflareApi,
   environmentFor,
   startCloudflareApi,
 } from "./support/cloudflare-api.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const MAIN = join(ROOT, "tools/setup/main.ts");
 
 let api: CloudflareApi;

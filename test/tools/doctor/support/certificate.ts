@@ -34,12 +34,7 @@ export function createCertificate(options: CertificateOptions): Certificate {
   const { hostname, validFrom, validTo } = options;
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(SEQUENCE, objectId(ECDSA_WITH_SHA256));
-  const organization = der(
-    SEQUENCE,
-    objectId(ORGANIZATION),
-    der(UTF8_STRING, Buffer.from("Tests")),
-  );
-  const name = der(SEQUENCE, der(SET, organization));
+  const name = nameOf("Tests");
   const tbs = der(
     SEQUENCE,
     der(0xa0, der(INTEGER, Buffer.from([2]))),
@@ -61,6 +56,11 @@ export function createCertificate(options: CertificateOptions): Certificate {
     cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString("base64")}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
+}
+
+function nameOf(organization: string): Buffer {
+  const value = der(UTF8_STRING, Buffer.from(organization));
+  return der(SEQUENCE, der(SET, der(SEQUENCE, objectId(ORGANIZATION), value)));
 }
 
 function extensions(hostname: string): Buffer {

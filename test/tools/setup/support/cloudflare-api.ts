@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { environment } from "../../../support/mirror/wrangler.ts";
 import { writeResponse } from "../../../support/serve/write-response.ts";
 
 /** Cloudflare's API, as far as wrangler needs it to deploy one Worker, with an empty account. */
@@ -17,11 +18,13 @@ export interface CloudflareApi {
   readonly stop: () => Promise<void>;
 }
 
+type Answers = Record<string, (request: Request) => unknown>;
 type Secrets = { readonly [name: string]: { readonly text: string } | null };
 
 const NO_WORKER = { status: 404, code: 10007, message: "This Worker does not exist." };
 const NO_BUCKET = { status: 404, code: 10006, message: "The specified bucket does not exist." };
 const REFUSED = { status: 403, code: 10000, message: "Authentication error" };
+const NO_CHANGES = { added: [], removed: [], updated: [], conflicting: [] };
 const ERRORS = [NO_WORKER, NO_BUCKET, REFUSED];
 const TOKEN = "the-api-token";
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
@@ -29,15 +32,7 @@ const ACCOUNT = "0123456789abcdef0123456789abcdef";
 /** What wrangler is told by its environment to talk to the stand-in alone. */
 export function environmentFor(origin: string, home: string): NodeJS.ProcessEnv {
   return {
-    PATH: process.env.PATH,
-    HOME: home,
-    XDG_CONFIG_HOME: home,
-    CI: "1",
-    NO_COLOR: "1",
-    // Each of these keeps wrangler from calling home.
-    WRANGLER_SEND_METRICS: "false",
-    WRANGLER_HIDE_BANNER: "true",
-    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    ...environment(home),
     CLOUDFLARE_API_BASE_URL: origin,
     CLOUDFLARE_API_TOKEN: TOKEN,
     CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
@@ -80,7 +75,8 @@ function createAccount() {
     account.bindings = JSON.parse(String((await request.formData()).get("metadata"))).bindings;
     return { id: "sampan", startup_time_ms: 1, resources: { script: { etag: "1" } } };
   };
-  const answers: Record<string, (request: Request) => unknown> = {
+  const answers: Answers = {
+    ...answersOfStores(account),
     "GET /workers/services/sampan": () => ifDeployed({ default_environment: { script: {} } }),
     "GET /workers/scripts/sampan/settings": () => ifDeployed({ bindings: account.bindings }),
     "GET /workers/scripts/sampan/secrets": () =>
@@ -96,27 +92,31 @@ function createAccount() {
     "GET /workers/workers/sampan": () => ({ subdomain: { enabled: false } }),
     "GET /workers/subdomain": () => ({ subdomain: "example" }),
     "GET /workers/scripts/sampan/deployments": () => ({ deployments: [] }),
-    "POST /workers/scripts/sampan/domains/changeset": () => ({
-      added: [],
-      removed: [],
-      updated: [],
-      conflicting: [],
-    }),
-    "GET /storage/kv/namespaces": () => account.namespaces.map((title) => ({ id: title, title })),
+    "POST /workers/scripts/sampan/domains/changeset": () => NO_CHANGES,
+  };
+  return account;
+}
+
+/** KV namespaces and R2 buckets, which are listed and made. */
+function answersOfStores({
+  namespaces,
+  buckets,
+}: Pick<CloudflareApi, "namespaces" | "buckets">): Answers {
+  return {
+    "GET /storage/kv/namespaces": () => namespaces.map((title) => ({ id: title, title })),
     "POST /storage/kv/namespaces": async (request) => {
       const { title } = (await request.json()) as { title: string };
-      account.namespaces.push(title);
+      namespaces.push(title);
       return { id: title, title };
     },
     "GET /r2/buckets/sampan-blobs": () =>
-      account.buckets.includes("sampan-blobs") ? { name: "sampan-blobs" } : NO_BUCKET,
-    "GET /r2/buckets": () => ({ buckets: account.buckets.map((name) => ({ name })) }),
+      buckets.includes("sampan-blobs") ? { name: "sampan-blobs" } : NO_BUCKET,
+    "GET /r2/buckets": () => ({ buckets: buckets.map((name) => ({ name })) }),
     "POST /r2/buckets": async (request) => {
-      account.buckets.push(((await request.json()) as { name: string }).name);
+      buckets.push(((await request.json()) as { name: string }).name);
       return {};
     },
   };
-  return account;
 }
 
 function applySecrets(stored: Map<string, string>, changes: Secrets): void {

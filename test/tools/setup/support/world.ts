@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Account, SecretNames, Verdict, World } from "../../../../tools/setup/world.ts";
 import { Interrupted } from "../../../../tools/setup/world.ts";
+import { readOwn } from "../../../support/repository.ts";
 
 /** wrangler.toml as it ships. */
-export const SHIPPED = readFileSync(join(import.meta.dirname, "../../../../wrangler.toml"), "utf8");
+export const SHIPPED = readOwn("wrangler.toml");
 
 /** A world whose answers are given, and which remembers what was done to it. */
 export interface ScriptedWorld extends World {

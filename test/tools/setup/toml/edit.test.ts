@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { applyEdit, type Edit, parseConfig } from "../../../../tools/setup/toml/edit.ts";
 import type { Value } from "../../../../tools/setup/toml/literal.ts";
+import { readOwn } from "../../../support/repository.ts";
 
-const SHIPPED = readFileSync(join(import.meta.dirname, "../../../../wrangler.toml"), "utf8");
+const SHIPPED = readOwn("wrangler.toml");
 
 const key = (name: string, value: Value | null): Edit => ({ kind: "key", key: name, value });
 const table = (path: string, entries: { [key: string]: Value } | null): Edit => ({
