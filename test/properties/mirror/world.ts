@@ -1,7 +1,8 @@
 import { createStall, type Stall } from "../../faults/world/stall.ts";
 import { createStores, type Stores } from "../../faults/world/stores.ts";
 import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST } from "../../handler/support/images.ts";
-import type { Mirror, MirrorOptions } from "../../handler/support.ts";
+import type { Mirror } from "../../handler/support/mirror.ts";
+import type { MirrorOptions } from "../../handler/support/options.ts";
 
 /** A mirror with stores of its own, in memory, and everything that it has asked for. */
 export interface World {
