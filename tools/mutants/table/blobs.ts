@@ -76,8 +76,8 @@ export const BLOB_MUTANTS: readonly Mutant[] = [
   {
     name: "keeps bytes in R2 that do not have the digest",
     file: "cache/blob-store.ts",
-    from: "sized, { [algorithm]: hash });",
-    to: "sized);",
+    from: "{ [algorithm]: hash, ...dated(now()) }",
+    to: "dated(now())",
     tests: ["handler/blob-fill"],
   },
   {
