@@ -45,6 +45,6 @@ export const BUDGETS: readonly Budget[] = [
   { mirror: "sampan-r2", section: REQUESTS, name: "warm, another data centre", atMost: 0 },
   { mirror: "sampan-r2", section: REQUESTS, name: "after the tag window", atMost: 1 },
   // Each of the six blobs, and the note that tells when it was last pulled.
-  { mirror: "sampan-r2", section: R2_WRITES, name: "cold, multi-arch", atMost: 12 },
+  { mirror: "sampan-r2", section: R2_WRITES, name: "cold, multi-arch", atMost: 6 },
   { mirror: "sampan-r2", section: R2_WRITES, name: "warm", atMost: 0 },
 ];

@@ -1,4 +1,5 @@
 import { weighEntry } from "./cache/content.ts";
+import type { StoreHealth } from "./cache/deadline.ts";
 import type { Flights } from "./cache/flight.ts";
 import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import { createMemory, type Memory } from "./cache/memory.ts";
@@ -31,6 +32,7 @@ export interface Isolate {
   readonly flights: Flights;
   readonly breaker: Breaker;
   readonly kvBudget: KvBudget;
+  readonly health: { readonly [store in "edge" | "kv" | "blobs"]: StoreHealth };
   /** When the notes of kept blobs were last seen to. */
   readonly touched: Memory<number>;
   readonly fills: Fills;
@@ -58,6 +60,7 @@ export function createIsolate(): Isolate {
     flights: new Map(),
     breaker: createBreaker(),
     kvBudget: createKvBudget(),
+    health: { edge: { slowUntil: 0 }, kv: { slowUntil: 0 }, blobs: { slowUntil: 0 } },
     touched: createMemory(20_000),
     fills: new Map(),
     quotas: createMemory(100),

@@ -1,4 +1,4 @@
-import { sweepBlobs } from "./cache/blob-store.ts";
+import { sweepBlobs } from "./cache/blob-sweep.ts";
 import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";

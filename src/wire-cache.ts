@@ -12,6 +12,7 @@ import { createTokenCache } from "./cache/token.ts";
 import { createVerdictCache } from "./cache/verdict.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
+import type { Isolate } from "./isolate.ts";
 import type { Keeping } from "./mirror/context.ts";
 import { type Outside, reportOnce } from "./outside.ts";
 import type { SearchResult } from "./upstream/search.ts";
@@ -26,12 +27,8 @@ const MAX_MISSING_SECONDS = 60;
  * @returns the cache of each kind of record.
  */
 export function wireCaches(outside: Outside, env: Env, config: Config, host: string | null) {
-  const { isolate, now, later, openCache: open, startTimer } = outside;
-  const report = reportOnce(outside);
-  const deadline = createDeadline(startTimer);
-  const { kvBudget: budget } = isolate;
-  const kv = createKvStore({ namespace: env.CACHE, now, deadline, report, budget });
-  const edge = host === null ? NO_STORE : createEdgeStore({ open, host, deadline, report });
+  const { isolate, now, later } = outside;
+  const { kv, edge } = wireStores(outside, env, host);
   const freshSeconds = config.tagTtlSeconds;
   const staleSeconds = config.staleTtlSeconds;
   const lifeSeconds = Math.max(CONTENT_LIFE_SECONDS, staleSeconds);
@@ -53,6 +50,23 @@ export function wireCaches(outside: Outside, env: Env, config: Config, host: str
   };
 }
 
+function wireStores(outside: Outside, { CACHE: namespace }: Env, host: string | null) {
+  const { isolate, now, openCache: open } = outside;
+  const { kvBudget: budget } = isolate;
+  const report = reportOnce(outside);
+  const deadline = deadlineOf(outside, "kv");
+  const kv = createKvStore({ namespace, now, deadline, report, budget });
+  if (host === null) return { kv, edge: NO_STORE };
+  return {
+    kv,
+    edge: createEdgeStore({ open, host, deadline: deadlineOf(outside, "edge"), report }),
+  };
+}
+
+function deadlineOf({ isolate, startTimer, now }: Outside, store: keyof Isolate["health"]) {
+  return createDeadline({ startTimer, now, health: isolate.health[store] });
+}
+
 /** @returns where whole blobs of a registry are kept; null if there is no such place. */
 export function wireKeeping(
   outside: Outside,
@@ -60,10 +74,10 @@ export function wireKeeping(
   config: Config,
   registry: string,
 ): Keeping | null {
-  const { isolate, now, startTimer } = outside;
+  const { isolate, now } = outside;
   const { fills, touched } = isolate;
   if (bucket === undefined) return null;
-  const deadline = createDeadline(startTimer);
+  const deadline = deadlineOf(outside, "blobs");
   const report = reportOnce(outside);
   const keepMs = config.blobKeepMs;
   const store = createBlobStore({ bucket, registry, now, deadline, report, touched, keepMs });

@@ -1,4 +1,5 @@
 import type { Digest } from "../protocol/digest.ts";
+import { BLOBS, dated, dateOf, NOTES } from "./blob-layout.ts";
 import type { Deadline } from "./deadline.ts";
 import type { Memory } from "./memory.ts";
 import type { ReportFailure } from "./store.ts";
@@ -42,19 +43,12 @@ export interface BlobStoreDeps {
   readonly report: ReportFailure;
   /** How long a blob is kept that nobody pulls. */
   readonly keepMs: number;
-  /** When this isolate last saw to the note of a blob, by key: milliseconds since 1970. */
+  /** When a blob was last pulled, as this isolate knows it, by key: milliseconds since 1970. */
   readonly touched: Memory<number>;
 }
 
-/**
- * A blob has a note beside it, an empty object whose age tells when it was last pulled. A note is
- * renewed a few times in the life of a blob, not on every pull: writes to R2 are counted.
- */
+/** Of its note: writes to R2 are counted. */
 const TOUCHES_IN_LIFE = 4;
-const NOTES = "used/";
-const BLOBS = "blobs/";
-/** Up to 1,000 notes each, as R2 lists them. */
-const MAX_SWEPT_PAGES = 100;
 
 /** @returns a store that never fails: what cannot be read is not there, and the log tells. */
 export function createBlobStore(deps: BlobStoreDeps): BlobStore {
@@ -87,12 +81,8 @@ export function createBlobStore(deps: BlobStoreDeps): BlobStore {
         const sized = body.pipeThrough(new FixedLengthStream(size));
         const [algorithm, hash] = digest.split(":") as ["sha256" | "sha384" | "sha512", string];
         try {
-          // The note comes first: what has none would be kept for ever.
-          await bucket.put(noteKey(digest), "");
-          await bucket.put(blobKey(digest), sized, { [algorithm]: hash });
-          // A sweep under way may have deleted it as that of the blob's predecessor.
-          if ((await bucket.head(noteKey(digest))) === null) await bucket.put(noteKey(digest), "");
-          touched.set(noteKey(digest), now());
+          await bucket.put(blobKey(digest), sized, { [algorithm]: hash, ...dated(now()) });
+          touched.set(blobKey(digest), now());
         } finally {
           // A download that nobody reads any more would go on holding its connection.
           await sized.cancel().catch(() => {});
@@ -101,40 +91,15 @@ export function createBlobStore(deps: BlobStoreDeps): BlobStore {
     touch: (digest) =>
       attempt("note", true, async () => {
         const isDue = (at: number) => now() - at > keepMs / TOUCHES_IN_LIFE;
-        if (!isDue(touched.get(noteKey(digest)) ?? 0)) return true;
-        if ((await bucket.head(blobKey(digest))) === null) return false;
-        const notedAt = (await bucket.head(noteKey(digest)))?.uploaded.getTime() ?? 0;
-        if (isDue(notedAt)) await bucket.put(noteKey(digest), "");
-        touched.set(noteKey(digest), isDue(notedAt) ? now() : notedAt);
+        const key = blobKey(digest);
+        if (!isDue(touched.get(key) ?? 0)) return true;
+        const blob = await bucket.head(key);
+        if (blob === null) return false;
+        const note = isDue(dateOf(blob)) ? await bucket.head(noteKey(digest)) : null;
+        const usedAt = Math.max(dateOf(blob), note === null ? 0 : dateOf(note));
+        if (isDue(usedAt)) await bucket.put(noteKey(digest), "", dated(now()));
+        touched.set(key, isDue(usedAt) ? now() : usedAt);
         return true;
       }),
   };
-}
-
-/**
- * Deletes what nobody has pulled for `keepMs`, of every registry. Lists the notes alone: a list
- * costs as much as a write, whatever is in it.
- *
- * @returns how many blobs it deleted.
- */
-export async function sweepBlobs(
-  bucket: R2Bucket,
-  { now, keepMs }: Pick<BlobStoreDeps, "now" | "keepMs">,
-): Promise<number> {
-  let deleted = 0;
-  let cursor: string | undefined;
-  for (let pages = 0; pages < MAX_SWEPT_PAGES; pages++) {
-    const page = await bucket.list({ prefix: NOTES, ...(cursor && { cursor }) });
-    const old = page.objects.filter(({ uploaded }) => now() - uploaded.getTime() > keepMs);
-    const notes = old.map(({ key }) => key);
-    const blobs = notes.map((key) => BLOBS + key.slice(NOTES.length));
-    if (old.length > 0) {
-      await bucket.delete(blobs);
-      await bucket.delete(notes);
-    }
-    deleted += old.length;
-    if (!page.truncated) break;
-    cursor = page.cursor;
-  }
-  return deleted;
 }

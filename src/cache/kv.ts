@@ -39,11 +39,11 @@ interface Allowance {
 const MIN_LIFE_SECONDS = 60;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How KV says that the day's writes of the free plan are used up; they are counted in UTC days. */
-const DAILY_LIMIT = /limit exceeded for the day|free usage limit|\b10048\b/i;
+const DAILY_LIMIT = /for the day|daily|per day|free usage limit|\b10048\b/i;
 /** Lists are counted by the day too; KV gives up to 1,000 keys for each. */
 const MAX_LISTED = 5_000;
-/** Whatever KV says, after so many refusals it has no more to give today. */
-const MAX_REFUSALS = 10;
+/** Whatever KV says, after so many refusals in a row it has no more to give today: one pull has fewer. */
+const MAX_REFUSALS = 5;
 
 /** @returns a budget with nothing spent. */
 export function createKvBudget(): KvBudget {

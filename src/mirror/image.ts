@@ -1,5 +1,5 @@
 import { RegistryError } from "../protocol/errors.ts";
-import { type ImageName, inNamespace, type Name } from "../protocol/name.ts";
+import { hostOf, type ImageName, inNamespace, type Name } from "../protocol/name.ts";
 import { findRegistry, type Registries, type Registry, registryOfHost } from "./registry.ts";
 
 /** One repository of a registry, and what the client calls it. */
@@ -24,7 +24,7 @@ export interface Whereabouts {
  * `ns`, is looked up in the table; it is never dialled. Where none is named, the mirror's own host
  * decides.
  *
- * @throws RegistryError NAME_UNKNOWN for a registry that is not in the table, or two at once;
+ * @throws RegistryError NAME_UNKNOWN for a registry that is not in the table, or two of them;
  * NAME_INVALID.
  */
 export function locate(image: ImageName, where: Whereabouts, registries: Registries): Image {
@@ -41,6 +41,7 @@ function registryOf(
   { host, namespaces }: Whereabouts,
   registries: Registries,
 ): Registry {
+  if (image.host !== null && hostOf(image.name) !== null) throw hostTwice(image);
   const named = image.host === null ? namespaces : [image.host, ...namespaces];
   const found = named.map((alias) => {
     const registry = findRegistry(registries, alias);
@@ -51,6 +52,10 @@ function registryOf(
   if (found.every((registry) => registry === first)) return first;
   const both = found.map(({ name }) => name).join(" and ");
   throw new RegistryError("NAME_UNKNOWN", `${image.asked}: the request names both ${both}`);
+}
+
+function hostTwice({ asked }: ImageName): RegistryError {
+  return new RegistryError("NAME_UNKNOWN", `${asked}: two registries stand in front of the name`);
 }
 
 function elsewhere(image: ImageName, alias: string, { all }: Registries): RegistryError {

@@ -29,7 +29,8 @@ const PARAMETER = new RegExp(
 
 /**
  * @returns the scheme of a `WWW-Authenticate`: a token before Basic, since it can be had without
- * an account; `open` if neither is offered.
+ * an account, but a token from nowhere (its realm is empty then) only if there is nothing else;
+ * `open` if neither is offered.
  */
 export function readScheme(header: string | null): Scheme {
   const challenges = parseChallenges(header);
@@ -37,8 +38,9 @@ export function readScheme(header: string | null): Scheme {
     const { realm, service = null } = parameters;
     if (scheme === "bearer" && realm) return { kind: "bearer", realm, service };
   }
-  const isBasic = challenges.some(({ scheme }) => scheme === "basic");
-  return isBasic ? { kind: "basic" } : { kind: "open" };
+  const isOffered = (kind: string) => challenges.some(({ scheme }) => scheme === kind);
+  if (isOffered("basic")) return { kind: "basic" };
+  return isOffered("bearer") ? { kind: "bearer", realm: "", service: null } : { kind: "open" };
 }
 
 /**

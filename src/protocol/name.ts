@@ -23,9 +23,8 @@ const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
  * @returns null if the name is outside the grammar or longer than 255 characters.
  */
 export function parseImageName(asked: string): ImageName | null {
-  const slash = asked.indexOf("/");
-  const host = slash > 0 && isHost(asked.slice(0, slash)) ? asked.slice(0, slash) : null;
-  const name = host === null ? asked : asked.slice(slash + 1);
+  const host = hostOf(asked);
+  const name = host === null ? asked : asked.slice(host.length + 1);
   return isName(name) ? { asked, host, name } : null;
 }
 
@@ -42,6 +41,12 @@ export function inNamespace(name: Name, namespace: string): Name | null {
 /** @returns null if it is outside the grammar or longer than 255 characters. */
 export function parseName(raw: string): Name | null {
   return isName(raw) ? raw : null;
+}
+
+/** @returns the first of two or more components, if that is a registry's; null if it is not. */
+export function hostOf(name: string): string | null {
+  const slash = name.indexOf("/");
+  return slash > 0 && isHost(name.slice(0, slash)) ? name.slice(0, slash) : null;
 }
 
 /** @returns whether the first component of a longer name is a registry's. */

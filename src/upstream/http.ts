@@ -1,4 +1,4 @@
-import { readUpTo } from "./body.ts";
+import { discard, readUpTo } from "./body.ts";
 import type { Breaker } from "./breaker.ts";
 import { resting, timedOut, unreachable } from "./outage.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -91,19 +91,28 @@ async function tryTwice(
 ): Promise<Response> {
   for (let tries = 1; ; tries++) {
     deps.trace.upstreamRequests++;
+    const answer = deps.fetch(request.url.href, {
+      method: request.method,
+      headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...request.headers },
+      redirect: "manual",
+      cache: "no-store",
+      signal,
+      ...(request.isRaw ? { encodeResponseBody: "manual" } : {}),
+    });
     try {
-      return await deps.fetch(request.url.href, {
-        method: request.method,
-        headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...request.headers },
-        redirect: "manual",
-        cache: "no-store",
-        signal,
-        ...(request.isRaw ? { encodeResponseBody: "manual" } : {}),
-      });
+      return await Promise.race([answer, aborted(signal)]);
     } catch (error) {
+      answer.then(discard, () => {});
       if (tries === TRIES || signal.aborted) throw error;
     }
   }
+}
+
+/** The platform's fetch heeds the signal by itself; nothing here depends on that. */
+function aborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(signal.reason));
+  return promise;
 }
 
 async function read(

@@ -33,9 +33,11 @@ describe("docs/deploy.md", () => {
       `| ${requestsEach} | ${thousands(requests / requestsEach, 100)} a day |`,
     );
     expect(DOCUMENT).toContain(
-      `18 for a new image of 9 blobs | ${thousands(1_000_000 / 18 / 30, 50)} new`,
+      `9 for a new image of 9 blobs | ${thousands(1_000_000 / 9 / 30, 100)} new`,
     );
-    expect(DOCUMENT).toContain(`18 at most | ${thousands(10_000_000 / 18 / 30, 500)} a day`);
+    expect(DOCUMENT).toContain(
+      `27 at most for an image of 9 blobs | ${thousands(10_000_000 / 27 / 30, 100)} pulls a day`,
+    );
     expect(DOCUMENT).toContain(`That is ${thousands(10_000_000 / requestsEach, 10_000)} pulls`);
   });
 });

@@ -69,7 +69,7 @@ const OWNERS: readonly Owner[] = [
   {
     what: "R2",
     pattern: /\bR2Bucket\b/,
-    files: ["cache/blob-store.ts", "env.ts"],
+    files: ["cache/blob-store.ts", "cache/blob-sweep.ts", "env.ts"],
     violations: ["readonly bucket: R2Bucket;"],
   },
   {

@@ -1,7 +1,6 @@
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { sweepBlobs } from "../../src/cache/blob-store.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
 import {
   BLOB,
@@ -10,7 +9,6 @@ import {
   DAY_MS,
   KEEP_MS,
   NOTE_KEY,
-  REGISTRY,
   streamOf,
   textIn,
 } from "./buckets.ts";
@@ -23,16 +21,16 @@ async function keys(): Promise<string[]> {
   return (await env.BLOBS.list()).objects.map(({ key }) => key).sort();
 }
 
-function put(bucket: R2Bucket, digest = BLOB.digest, text = BLOB.text, size = 29) {
-  const { store, isolate, reports } = createStoreOn(bucket);
-  return store.write(digest, streamOf(text), size).then(() => ({ store, isolate, reports }));
+async function put(bucket: R2Bucket, digest = BLOB.digest, text = BLOB.text, size = 29) {
+  const { store, isolate, clock, reports } = createStoreOn(bucket);
+  await store.write(digest, streamOf(text), size);
+  return { store, isolate, clock, reports };
 }
 
 describe("a blob", () => {
-  test("is kept as it came, with an empty note beside it", async () => {
+  test("is kept as it came, in one object", async () => {
     const { store, reports } = await put(env.BLOBS);
-    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
-    expect((await env.BLOBS.head(NOTE_KEY))?.size).toBe(0);
+    expect(await keys()).toEqual([BLOB_KEY]);
     expect(await store.size(BLOB.digest)).toBe(29);
     const kept = await store.read(BLOB.digest, null);
     expect([kept?.size, await textIn(kept?.body)]).toEqual([29, BLOB.text]);
@@ -48,19 +46,6 @@ describe("a blob", () => {
     const { store } = await put(env.BLOBS);
     const kept = await store.read(BLOB.digest, part);
     expect([kept?.size, await textIn(kept?.body)]).toEqual([29, text]);
-  });
-
-  test("has its note again if a sweep takes it in the middle of the fill", async () => {
-    const swept = {
-      head: (key: string) => env.BLOBS.head(key),
-      async put(key: string, ...rest: [never, never]) {
-        const kept = await env.BLOBS.put(key, ...rest);
-        if (key === BLOB_KEY) await env.BLOBS.delete(NOTE_KEY);
-        return kept;
-      },
-    } as unknown as R2Bucket;
-    await put(swept);
-    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
   });
 
   test("of no bytes is a blob too", async () => {
@@ -88,9 +73,9 @@ describe("a blob", () => {
   test.each([
     ["sha512", "8b".repeat(64)],
     ["sha256", "8b".repeat(32)],
-  ])("with a wrong %s leaves nothing but a note", async (algorithm, hash) => {
+  ])("with a wrong %s leaves nothing", async (algorithm, hash) => {
     const { store, reports } = await put(env.BLOBS, `${algorithm}:${hash}` as Digest);
-    expect(await keys()).toEqual([`used/${REGISTRY}/${algorithm}:${hash}`]);
+    expect(await keys()).toEqual([]);
     expect(await store.size(`${algorithm}:${hash}` as Digest)).toBeNull();
     expect(reports.length).toBe(1);
     expect(reports[0]).toContain("blob store write");
@@ -100,19 +85,19 @@ describe("a blob", () => {
     ["is shorter than was said", 30],
     ["is longer than was said", 28],
     ["has bytes where none were promised", 0],
-  ])("that %s leaves nothing but a note", async (_, size) => {
+  ])("that %s leaves nothing", async (_, size) => {
     const { reports } = await put(env.BLOBS, BLOB.digest, BLOB.text, size);
-    expect(await keys()).toEqual([NOTE_KEY]);
+    expect(await keys()).toEqual([]);
     expect(reports.length).toBe(1);
   });
 
-  test("that breaks off leaves nothing but a note, and can be kept later", async () => {
+  test("that breaks off leaves nothing, and can be kept later", async () => {
     const { store, reports } = createStoreOn(env.BLOBS);
     await store.write(BLOB.digest, streamOf("the only", new Error("gone")), 29);
-    expect(await keys()).toEqual([NOTE_KEY]);
+    expect(await keys()).toEqual([]);
     expect(reports.length).toBe(1);
     await store.write(BLOB.digest, streamOf(BLOB.text), 29);
-    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+    expect(await keys()).toEqual([BLOB_KEY]);
   });
 
   test("that is refused does not take the place of the one that is kept", async () => {
@@ -133,7 +118,7 @@ describe("a note", () => {
     expect(new Set(puts.keys)).toEqual(new Set([NOTE_KEY]));
   });
 
-  test("is looked at once by an isolate that pulls again and again", async () => {
+  test("is not looked for while the blob itself is young, nor twice by one isolate", async () => {
     await put(env.BLOBS);
     const asked: string[] = [];
     const head = (key: string) => {
@@ -142,21 +127,23 @@ describe("a note", () => {
     };
     const { store } = createStoreOn({ head } as R2Bucket);
     for (let pulls = 0; pulls < 5; pulls++) expect(await store.touch(BLOB.digest)).toBe(true);
-    expect(asked).toEqual([BLOB_KEY, NOTE_KEY]);
+    expect(asked).toEqual([BLOB_KEY]);
+  });
+
+  test("is an empty object, of the time of the pull", async () => {
+    const { clock, isolate } = await put(env.BLOBS);
+    clock.ms += KEEP_MS / 2;
+    expect(await isolate().touch(BLOB.digest)).toBe(true);
+    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
+    const note = await env.BLOBS.head(NOTE_KEY);
+    expect([note?.size, note?.customMetadata]).toEqual([0, { at: String(clock.ms) }]);
   });
 
   test("is not looked at by the isolate that kept the blob", async () => {
-    const { store } = await put(env.BLOBS);
-    await env.BLOBS.delete(NOTE_KEY);
+    const { store, clock } = await put(env.BLOBS);
+    await env.BLOBS.delete(BLOB_KEY);
+    clock.ms += DAY_MS;
     expect(await store.touch(BLOB.digest)).toBe(true);
-    expect(await keys()).toEqual([BLOB_KEY]);
-  });
-
-  test("that is lost is written again where there is the blob", async () => {
-    await put(env.BLOBS);
-    await env.BLOBS.delete(NOTE_KEY);
-    expect(await createStoreOn(env.BLOBS).store.touch(BLOB.digest)).toBe(true);
-    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
   });
 
   test("is not written for a blob that is not kept", async () => {
@@ -238,90 +225,5 @@ describe("a bucket that fails", () => {
     expect(await store.size(BLOB.digest)).toBeNull();
     expect(await store.read(BLOB.digest, { first: 0, length: 1 })).toBeNull();
     expect(reports[1]).toBe("blob store read: Error: no answer within 2000 ms");
-  });
-});
-
-describe("sweeping", () => {
-  interface Note {
-    readonly key: string;
-    readonly uploaded: Date;
-  }
-
-  /** A bucket of notes, listed so many at a time. */
-  function createFake(count: number, ageMs: (index: number) => number, pageSize: number) {
-    const now = 2_000_000_000_000;
-    const notes = new Map<string, Note>();
-    const deleted: string[][] = [];
-    const prefixes: (string | undefined)[] = [];
-    for (let index = 0; index < count; index++) {
-      const key = `used/r.example/sha256:${String(index).padStart(4, "0")}`;
-      notes.set(key, { key, uploaded: new Date(now - ageMs(index)) });
-    }
-    const bucket = {
-      async list({ prefix, cursor = "" }: R2ListOptions) {
-        prefixes.push(prefix);
-        const rest = [...notes.values()].filter(({ key }) => key > cursor);
-        const objects = rest.slice(0, pageSize);
-        const truncated = rest.length > pageSize;
-        return { objects, truncated, ...(truncated && { cursor: objects.at(-1)?.key }) };
-      },
-      async delete(keys: string[]) {
-        deleted.push(keys);
-        for (const key of keys) notes.delete(key);
-      },
-    } as unknown as R2Bucket;
-    const sweep = () => sweepBlobs(bucket, { now: () => now, keepMs: KEEP_MS });
-    return { bucket, sweep, deleted, prefixes, notes };
-  }
-
-  test("deletes what is older than a blob is kept, blob first, and nothing that is not", async () => {
-    const ages = [KEEP_MS + 1, KEEP_MS, 0, KEEP_MS * 2];
-    const { sweep, deleted, notes } = createFake(4, (index) => ages[index] ?? 0, 1000);
-    expect(await sweep()).toBe(2);
-    expect(deleted).toEqual([
-      ["blobs/r.example/sha256:0000", "blobs/r.example/sha256:0003"],
-      ["used/r.example/sha256:0000", "used/r.example/sha256:0003"],
-    ]);
-    expect([...notes.keys()]).toEqual(["used/r.example/sha256:0001", "used/r.example/sha256:0002"]);
-  });
-
-  test("goes through every page, though pages shrink as it goes", async () => {
-    const { sweep, notes, prefixes } = createFake(
-      25,
-      (index) => (index % 2 === 0 ? KEEP_MS * 2 : 0),
-      4,
-    );
-    expect(await sweep()).toBe(13);
-    expect(notes.size).toBe(12);
-    expect(new Set(prefixes)).toEqual(new Set(["used/"]));
-  });
-
-  test("asks for no deletion where nothing is old", async () => {
-    const { sweep, deleted } = createFake(3, () => 0, 1000);
-    expect(await sweep()).toBe(0);
-    expect(deleted).toEqual([]);
-  });
-
-  test("leaves the note where the blob could not be deleted, so that the next one tries again", async () => {
-    const { bucket, sweep, notes } = createFake(1, () => KEEP_MS * 2, 1000);
-    const works = bucket.delete;
-    bucket.delete = async () => {
-      throw new Error("internal error (10001)");
-    };
-    await expect(sweep()).rejects.toThrow("internal error");
-    expect(notes.size).toBe(1);
-    bucket.delete = works;
-    expect(await sweep()).toBe(1);
-    expect(notes.size).toBe(0);
-  });
-
-  test("of the platform's own bucket takes blob and note", async () => {
-    await put(env.BLOBS);
-    const sweep = (ms: number) =>
-      sweepBlobs(env.BLOBS, { now: () => Date.now() + ms, keepMs: KEEP_MS });
-    expect(await sweep(KEEP_MS - DAY_MS)).toBe(0);
-    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
-    expect(await sweep(KEEP_MS + DAY_MS)).toBe(1);
-    expect(await keys()).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createDeadline } from "../../src/cache/deadline.ts";
+import { createClock } from "./stores.ts";
 
 /** Timers that fire when told to. */
 function createTimers() {
@@ -8,7 +9,9 @@ function createTimers() {
     running.set(fire, ms);
     return () => void running.delete(fire);
   };
-  return { running, deadline: createDeadline(startTimer) };
+  const clock = createClock(1_000_000);
+  const health = { slowUntil: 0 };
+  return { running, clock, deadline: createDeadline({ startTimer, now: clock.now, health }) };
 }
 
 test("what is done in time is the result, and no timer is left", async () => {
@@ -42,4 +45,20 @@ test("what fails after that disturbs nobody", async () => {
   await expect(waiting).rejects.toThrow("no answer");
   reject(new Error("late"));
   await new Promise((resolve) => setTimeout(resolve, 0));
+});
+
+test("after a store was too slow, it has a tenth of a second for ten seconds", async () => {
+  const { running, clock, deadline } = createTimers();
+  const patience = async () => {
+    const waiting = deadline(new Promise(() => {}));
+    const [fire, ms] = [...running][0] ?? [];
+    fire?.();
+    await expect(waiting).rejects.toThrow(`no answer within ${ms} ms`);
+    return ms;
+  };
+  expect(await patience()).toBe(2_000);
+  clock.ms += 9_999;
+  expect(await patience()).toBe(100);
+  clock.ms += 10_000;
+  expect(await patience()).toBe(2_000);
 });

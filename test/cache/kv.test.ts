@@ -84,25 +84,25 @@ describe("a namespace that fails", () => {
   });
 });
 
-test("ten refusals in a row, whatever they say, are the end of the day's writes", async () => {
+test("five refusals in a row, whatever they say, are the end of the day's writes", async () => {
   const { store, clock, puts, failure } = create({ cause: new Error("no") });
-  for (let writes = 0; writes < 12; writes++) await store.write("k", entryOf("x"), 60);
-  expect(puts.length).toBe(10);
+  for (let writes = 0; writes < 7; writes++) await store.write("k", entryOf("x"), 60);
+  expect(puts.length).toBe(5);
   failure.cause = null;
   clock.ms = MIDNIGHT;
   await store.write("k", entryOf("x"), 60);
-  expect(puts.length).toBe(11);
+  expect(puts.length).toBe(6);
 });
 
 test("a write that succeeds in between starts the count anew", async () => {
   const { store, puts, failure } = create();
-  for (let writes = 0; writes < 18; writes++) {
-    failure.cause = writes === 9 ? null : new Error("no");
+  for (let writes = 0; writes < 9; writes++) {
+    failure.cause = writes === 4 ? null : new Error("no");
     await store.write("k", entryOf("x"), 60);
   }
   failure.cause = null;
   await store.write("k", entryOf("x"), 60);
-  expect(puts.length).toBe(19);
+  expect(puts.length).toBe(10);
 });
 
 test("deletions that KV refuses for the day are not asked for before midnight UTC", async () => {

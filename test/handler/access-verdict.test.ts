@@ -44,6 +44,20 @@ describe("whether an image is public", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
+  it("[A6] is not told by a page that the registry redirects to", async () => {
+    const { mirror } = createStocked(ACCOUNT, false);
+    const login = "https://production.cloudfront.docker.com/login";
+    mirror.hub.intercept(async ({ host, path }, next) => {
+      if (host === "storage") return status(200);
+      const answer = await next();
+      const isRefused = path.includes("/manifests/") && answer.status === 401;
+      return isRefused ? status(302, { location: login }) : answer;
+    });
+    const answer = await mirror.get("/v2/sampan/secret/manifests/1");
+    expect(mirror.hub.count({ host: "storage", path: /^\/login$/ })).toBe(1);
+    expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+  });
+
   it("[A6] is asked again a minute after a no: it may have been made public", async () => {
     const { mirror, secrets } = createStocked();
     await mirror.warm("/v2/sampan/secret/manifests/1");

@@ -55,6 +55,25 @@ describe("a blob", () => {
     }
   });
 
+  it("[19] that is large is read no further than the client reads it", async () => {
+    const mirror = createStocked();
+    let chunks = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        chunks += 1;
+        controller.enqueue(new Uint8Array(100_000).fill(7));
+        if (chunks === 15) controller.close();
+      },
+    });
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) => new Response(body, await next())),
+    );
+    const response = await mirror.send(LARGE_PATH);
+    await mirror.settle();
+    expect(chunks).toBeLessThanOrEqual(1);
+    expect((await response.arrayBuffer()).byteLength).toBe(1_500_000);
+  });
+
   it("[19] is kept if it is small, but not in KV", async () => {
     const mirror = createStocked();
     await mirror.warm(LAYER_PATH);

@@ -23,6 +23,7 @@ function challenge(header: string): Response {
 
 describe("a realm", () => {
   it.each([
+    "",
     "http://auth.docker.io/token",
     "https://evil.example/token",
     "https://docker.io.evil.example/token",

@@ -125,11 +125,12 @@ describe("twenty requests at once", () => {
 
 describe("requests behind one that never settles", () => {
   it.each([
-    ["token", { host: "auth" }, "auth GET /token"],
-    ["HEAD", { method: "HEAD" }, HEAD_TAG],
-    ["GET", { path: /manifests\/sha256/ }, GET_DIGEST],
-    ["challenge", { path: /^\/v2\/$/ }, "registry GET /v2/"],
-  ] as const)("[11] [G5] are answered, by one more %s", async (_, filter, call) => {
+    // Where a token service fails, it is asked whether there is another one.
+    ["token", { host: "auth" }, ["auth GET /token", "registry GET /v2/"]],
+    ["HEAD", { method: "HEAD" }, [HEAD_TAG]],
+    ["GET", { path: /manifests\/sha256/ }, [GET_DIGEST]],
+    ["challenge", { path: /^\/v2\/$/ }, ["registry GET /v2/"]],
+  ] as const)("[11] [G5] are answered, by one more %s", async (_, filter, more) => {
     const { mirror, isAbandoned, end } = createAbandoned(filter);
     void mirror.send(TAG);
     await isAbandoned;
@@ -138,7 +139,7 @@ describe("requests behind one that never settles", () => {
     for (const answer of await readAll(asked)) expect(answer.text).toBe(OCI_MANIFEST.text);
     const calls = mirror.calls();
     await end();
-    expect(calls.sort()).toEqual([...COLD, call].sort());
+    expect(calls.sort()).toEqual([...COLD, ...more].sort());
     expect(waited).toBeLessThanOrEqual(11);
   });
 });

@@ -132,6 +132,23 @@ describe("what the upstream denies", () => {
   });
 });
 
+describe("a tag that the upstream refuses", () => {
+  it.each([401, 403])("[26] is not forgotten for a %i: it may yet stand in", async (code) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.intercept(when({ method: "HEAD" }, () => status(code)));
+    expect((await mirror.get(TAG)).status).toBe(code === 401 ? 404 : 403);
+    mirror.hub.become("gone");
+    for (const where of ["here", "elsewhere"] as const) {
+      mirror.restart(where);
+      const answer = await mirror.get(TAG);
+      expect(answer.text).toBe(OCI_MANIFEST.text);
+      expect(answer.headers.get("warning")).not.toBeNull();
+    }
+  });
+});
+
 describe("an error", () => {
   it("[G2] is JSON, not to be stored, and says what was asked for", async () => {
     const mirror = createStocked();

@@ -103,7 +103,14 @@ describe("readScheme", () => {
     expect(readScheme(header)).toEqual(scheme);
   });
 
-  test.each([null, "", "Bearer", 'Bearer service="a"', "Negotiate", 'Basically realm="x"'])(
+  test.each(["Bearer", 'Bearer service="a"', 'Bearer realm=""', "Negotiate, Bearer"])(
+    "%j wants a token from nowhere",
+    (header) => {
+      expect(readScheme(header)).toEqual({ kind: "bearer", realm: "", service: null });
+    },
+  );
+
+  test.each([null, "", "Negotiate", 'Basically realm="x"'])(
     "%j leaves the registry open",
     (header) => {
       expect(readScheme(header)).toEqual({ kind: "open" });

@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { createBreaker } from "../../src/upstream/breaker.ts";
+import { createHttp } from "../../src/upstream/http.ts";
 import { answer, breathe, createNetwork, failureFrom, inTurn } from "./network.ts";
 
 const ASKED = new URL("https://registry.example:8443/v2/?a=b#c");
@@ -7,6 +9,37 @@ const never = () => new Promise<never>(() => {});
 const broken = () => {
   throw new TypeError("Network connection lost: https://registry.example/?sig=secret");
 };
+
+test("a fetch that does not heed its signal is given up all the same, and its answer let go", async () => {
+  const { http, timers, late, cancel } = createDeaf();
+  const sending = failureFrom(http.send(REQUEST));
+  await breathe();
+  timers[0]?.fire();
+  expect(await sending).toMatchObject({ code: "UNAVAILABLE", status: 504 });
+  late();
+  await breathe();
+  expect(cancel).toHaveBeenCalledOnce();
+});
+
+/** A network that answers when it likes. */
+function createDeaf() {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  const cancel = vi.fn();
+  const timers: { readonly fire: () => void }[] = [];
+  const http = createHttp({
+    fetch: () => promise,
+    now: () => 0,
+    startTimer: (_, fire) => {
+      timers.push({ fire });
+      return () => {};
+    },
+    timeoutMs: 10_000,
+    breaker: createBreaker(),
+    trace: { upstreamRequests: 0, rateLimit: null, isUp: null },
+  });
+  const late = () => resolve(new Response(new ReadableStream({ cancel })));
+  return { http, timers, late, cancel };
+}
 
 describe("what is sent", () => {
   test("is built from scratch: no redirect, no cache, no encoding", async () => {

@@ -15,11 +15,14 @@ export const STORAGE = { host: "storage" } as const;
 
 const REGISTRY = "registry-1.docker.io";
 
-/** What a bucket has that keeps these blobs. */
+/** What a bucket has that keeps these blobs, none of which was pulled days later. */
 export function keysOf(...digests: readonly string[]): string[] {
-  return ["blobs", "used"].flatMap((kind) =>
-    digests.map((digest) => `${kind}/${REGISTRY}/${digest}`).sort(),
-  );
+  return digests.map((digest) => `blobs/${REGISTRY}/${digest}`).sort();
+}
+
+/** What a bucket has that keeps these blobs, all of which were. */
+export function notedKeysOf(...digests: readonly string[]): string[] {
+  return [...keysOf(...digests), ...digests.map((digest) => `used/${REGISTRY}/${digest}`).sort()];
 }
 
 /** @returns what makes mirrors with a bucket, of `busybox:1.36` and a large blob. */

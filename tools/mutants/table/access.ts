@@ -1,0 +1,141 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of source.
+import type { Mutant } from "../mutant.ts";
+
+/** Locks that do not hold. */
+export const ACCESS_MUTANTS: readonly Mutant[] = [
+  {
+    name: "tells that there is a lock",
+    file: "mirror/mirror.ts",
+    from: 'if (admission === null) return respondText("Not found.", 404, isHead);',
+    to: 'if (admission === null) throw new RegistryError("DENIED", "the path has no secret");',
+    tests: ["handler/access-paths"],
+  },
+  {
+    name: "lets a second secret pass for a part of a name",
+    file: "mirror/door.ts",
+    from: "return hasSecret(access.paths, byPath.pathname) ? null : byPath;",
+    to: "return byPath;",
+    tests: ["handler/access-paths"],
+  },
+  {
+    name: "leaves the access path out of Link",
+    file: "mirror/door.ts",
+    from: "base: `/v2/${secret}/`",
+    to: "base: OPEN_BASE",
+    tests: ["handler/access-paths"],
+  },
+  {
+    name: "believes what a client says of its address",
+    file: "handle.ts",
+    from: 'headers.get("cf-connecting-ip")',
+    to: 'headers.get("x-forwarded-for") ?? headers.get("cf-connecting-ip")',
+    tests: ["handler/access-users"],
+  },
+  {
+    name: "lets a proxy share what a login opened",
+    file: "mirror/mirror.ts",
+    from: "if (access.users.length > 0 || sealer !== null) hideFromProxies(headers);",
+    to: "",
+    tests: ["handler/access-users"],
+  },
+  {
+    name: "lets an allowed image through that is denied too",
+    file: "mirror/image-rules.ts",
+    from: "if (denied) throw",
+    to: "if (denied && rules.allowedImages.length === 0) throw",
+    tests: ["handler/access-images"],
+  },
+  {
+    name: "counts every layer as a pull",
+    file: "mirror/limit.ts",
+    from: 'return route.kind === "tags" || route.kind === "referrers";',
+    to: 'return route.kind !== "base";',
+    tests: ["handler/access-images"],
+  },
+  {
+    name: "counts each IPv6 address by itself",
+    file: "protocol/network.ts",
+    from: "`${(bits >> 64n).toString(16)}/64`",
+    to: "bits.toString(16)",
+    tests: ["handler/access-images"],
+  },
+  {
+    name: "refuses everybody when the limit fails",
+    file: "wire.ts",
+    from: `report("rate limit", "count", cause);
+      return true;`,
+    to: `report("rate limit", "count", cause);
+      return false;`,
+    tests: ["handler/access-images"],
+  },
+  {
+    name: "gives the account's private images to everybody",
+    file: "mirror/authorize.ts",
+    from: "if (await isPublic(context, image, route)) return context;",
+    to: "return context;",
+    tests: ["handler/access-private"],
+  },
+  {
+    name: "takes an image for public when nobody can tell",
+    file: "mirror/privacy.ts",
+    from: "throw isPassing(error) ? undecided(image, error) : error;",
+    to: "if (isPassing(error)) return true;\n    throw error;",
+    tests: ["handler/access-verdict"],
+  },
+  {
+    name: "takes a redirect to a login page for a public image",
+    file: "mirror/privacy.ts",
+    from: ' && (reply.isRegistry || probe.kind === "blob");',
+    to: ";",
+    tests: ["handler/access-verdict"],
+  },
+  {
+    name: "hides for a week an image that was made public",
+    file: "cache/verdict.ts",
+    from: "const PRIVATE_SECONDS = 60;",
+    to: "const PRIVATE_SECONDS = PUBLIC_SECONDS;",
+    tests: ["handler/access-verdict"],
+  },
+  {
+    name: "shares with all what a login opened",
+    file: "mirror/authorize.ts",
+    from: "space: accountSpace(url.host, login.accountHash)",
+    to: "space: context.space",
+    tests: ["handler/access-accounts"],
+  },
+  {
+    name: "opens to a login that has expired",
+    file: "mirror/login.ts",
+    from: 'typeof expiresAt === "number" && expiresAt > now',
+    to: 'typeof expiresAt === "number"',
+    tests: ["handler/access-token", "handler/access-accounts"],
+  },
+  {
+    name: "gives private images away without a lock",
+    file: "config-access.ts",
+    from: 'privateImages === "allow" && !isLocked',
+    to: 'privateImages === "allow" && !isLocked && users.length > 0',
+    tests: ["handler/access-verdict"],
+  },
+  {
+    name: "shares the work of one login with another",
+    file: "mirror/authorize.ts",
+    from: "const share = <T>(_: string, work: () => Promise<T>) => work();",
+    to: "const { share } = context;",
+    tests: ["handler/access-accounts"],
+  },
+  {
+    name: "puts a client's own words into a challenge",
+    file: "mirror/dispatch.ts",
+    from: "findRegistry(registries, named) && asked",
+    to: "asked",
+    tests: ["handler/access-challenge"],
+  },
+  {
+    name: "serves one account's private images after it was changed for another",
+    file: "cache/keys.ts",
+    from: "JSON.stringify([username, registry])",
+    to: "JSON.stringify([registry])",
+    tests: ["handler/access-private"],
+  },
+];
