@@ -96,7 +96,7 @@ test(
     const faults = fc.tuple(fc.constantFrom(...PLACE_NAMES), fc.constantFrom(...FAULTS));
     await fc.assert(fc.asyncProperty(paths, methods, authorizations, faults, check), {
       ...WHOLE,
-      numRuns: 10 * WHOLE.numRuns,
+      numRuns: 4 * WHOLE.numRuns,
     });
   },
   MAX_MS,
