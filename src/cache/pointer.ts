@@ -71,7 +71,7 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
   const keptMs = Math.max(MIN_KEPT_MS, Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2));
   return {
     isFresh,
-    isRecent: (pointer) => now() - pointer.checkedAt < RECENT_MS,
+    isRecent: (pointer) => freshSeconds > 0 && now() - pointer.checkedAt < RECENT_MS,
     canStandIn: (pointer) => now() - pointer.checkedAt < staleSeconds * 1000,
     peek: (key) => memory.get(key) ?? null,
     async read(key) {

@@ -44,7 +44,7 @@ export async function ask(upstream: Upstream, question: Question): Promise<Reply
     const response = registry
       ? await askRegistry(upstream, question, url, registry)
       : await send(upstream, question, url, null);
-    if (url.origin === upstream.url.origin) noteQuota(upstream, response.headers);
+    if (url.origin === upstream.url.origin) noteQuota(upstream, response);
     if (!isRedirect(response)) return { response, url, isRegistry: registry !== null };
     discard(response);
     url = nextHop(response, url, upstream);
@@ -52,11 +52,12 @@ export async function ask(upstream: Upstream, question: Question): Promise<Reply
   throw astray(`redirected more than ${MAX_REDIRECTS} times`, url);
 }
 
-function noteQuota({ quota, trace, now }: Upstream, headers: Headers): void {
+/** A 429 refuses one request, and is remembered for that: others are still worth asking. */
+function noteQuota({ quota, trace, now }: Upstream, { status, headers }: Response): void {
   const rateLimit = readRateLimit(headers);
   if (rateLimit === null) return;
   trace.rateLimit = rateLimit;
-  quota.seen = readQuota(rateLimit, now());
+  if (status !== 429) quota.seen = readQuota(rateLimit, now());
 }
 
 /** A registry that is asked on the way, as far as it concerns credentials. */

@@ -1,5 +1,10 @@
 import { RegistryError } from "../protocol/errors.ts";
-import { type ContentRange, parseContentRange, parseUnsatisfiedRange } from "../protocol/range.ts";
+import {
+  type ContentRange,
+  parseContentRange,
+  parseRange,
+  parseUnsatisfiedRange,
+} from "../protocol/range.ts";
 import { imageLabel } from "../protocol/reference.ts";
 import type { Reply } from "./ask.ts";
 import { askForBlob, type BlobQuestion } from "./ask-blob.ts";
@@ -34,7 +39,8 @@ export async function getBlob(
   const whole = { body, length: rawLength(headers), range: null, multipartType: null };
   if (status === 200) return { ...whole, status };
   if (range === null) throw await failureOf(upstream, reply, subjectOf(question));
-  if (status === 206) return { ...whole, status, ...(await readPart(upstream, question, reply)) };
+  if (status === 206)
+    return { ...whole, status, ...(await readPart(upstream, question, reply, range)) };
   const isSeveral = range.includes(",");
   if (status === 416 || (status === 400 && isSeveral)) {
     throw await refusedRange(upstream, question, reply);
@@ -74,15 +80,15 @@ async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promi
 }
 
 /** What part a 206 is: one range with its length and total, which clients rely on, or several. */
-async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply) {
+async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply, asked: string) {
   const { headers, body } = reply.response;
   const contentType = headers.get("content-type") ?? "";
   if (/^multipart\/byteranges\b/i.test(contentType)) return { multipartType: contentType };
   const range = parseContentRange(headers.get("content-range"));
   const told = rawLength(headers);
-  if (range === null || ![null, lengthOf(range)].includes(told)) {
+  if (range === null || ![null, lengthOf(range)].includes(told) || !isPartOf(range, asked)) {
     discard(reply.response);
-    throw unreadable(question, "the upstream does not tell which part it sent");
+    throw unreadable(question, "the upstream sent another part, or does not tell which");
   }
   const total =
     range.total ??
@@ -92,6 +98,13 @@ async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply
     }));
   const part = { range: { ...range, total }, length: lengthOf(range) };
   return told === null ? { ...part, body: exactly(part.length, body) } : part;
+}
+
+/** A storage may send less than was asked for, but not from elsewhere. */
+function isPartOf({ first, last }: Pick<ContentRange, "first" | "last">, asked: string): boolean {
+  const range = parseRange(asked);
+  if (range?.kind !== "from") return true;
+  return first === range.first && last <= (range.last ?? last);
 }
 
 function lengthOf({ first, last }: Pick<ContentRange, "first" | "last">): number {

@@ -199,12 +199,17 @@ test("what is dropped is gone from everywhere", async () => {
 });
 
 test("a pointer is recent for an hour, fresh or not", () => {
-  const { cache, clock } = create({ freshSeconds: 0 });
+  const { cache, clock } = create({ freshSeconds: 60 });
   const pointer = cache.write("k", A, null, null);
   clock.ms = NOW + 3_599_999;
   expect([cache.isFresh(pointer), cache.isRecent(pointer)]).toEqual([false, true]);
   clock.ms = NOW + 3_600_000;
   expect(cache.isRecent(pointer)).toBe(false);
+});
+
+test("a pointer is never recent where none is trusted without asking", () => {
+  const { cache } = create({ freshSeconds: 0 });
+  expect(cache.isRecent(cache.write("k", A, null, null))).toBe(false);
 });
 
 describe("a tag that has moved, which no client asked for", () => {

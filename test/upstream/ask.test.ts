@@ -172,6 +172,13 @@ describe("the pull quota", () => {
     expect(upstream.trace.rateLimit).toEqual({ limit: "100;w=21600", remaining: "99;w=21600" });
     expect(upstream.quota.seen).toMatchObject({ limit: 100, remaining: 99 });
   });
+
+  test("of an answer that refuses is passed on, but spares nobody else the question", async () => {
+    const told = { "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600" };
+    const { upstream } = await follow(() => answer(429, told));
+    expect(upstream.trace.rateLimit).toEqual({ limit: "100;w=21600", remaining: "0;w=21600" });
+    expect(upstream.quota.seen).toBeNull();
+  });
 });
 
 describe("a credential that is refused", () => {

@@ -128,6 +128,19 @@ describe("a range", () => {
     expect(await result).toMatchObject({ status: 206, range: null, multipartType: contentType });
   });
 
+  test.each([
+    ["begins elsewhere", "bytes 200-299/1000"],
+    ["ends later", "bytes 0-100/1000"],
+  ])("that %s fails", async (_, contentRange) => {
+    const { result } = get(() => part({ "content-range": contentRange }), "bytes=0-99");
+    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  test("may be less than was asked for", async () => {
+    const { result } = get(() => part({ "content-range": "bytes 0-9/1000" }), "bytes=0-99");
+    expect((await result).range).toEqual({ first: 0, last: 9, total: 1000 });
+  });
+
   test("whose part is not told fails", async () => {
     const { result } = get(() => part({ "content-range": "bytes lots" }), "bytes=0-1");
     expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE" });

@@ -25,7 +25,7 @@ export const en = {
     quota: "Pulls left",
     quotaOf: (remaining: string, limit: string, hours: string | null) =>
       `${remaining} of ${limit}${hours === null ? "" : ` per ${hours} hours`}, as last seen.`,
-    noQuota: "Not known yet; the upstream tells when it is asked.",
+    noQuota: "Not known yet.",
     access: "Access",
     open: "Open: anyone who knows this address can pull.",
     locked:

@@ -24,7 +24,7 @@ export const zh: Texts = {
     quota: "剩余拉取次数",
     quotaOf: (remaining, limit, hours) =>
       `${hours === null ? "" : `每 ${hours} 小时 `}${limit} 次，还剩 ${remaining} 次（以上游最近一次返回为准）。`,
-    noQuota: "暂时未知，访问上游后才会显示。",
+    noQuota: "尚不清楚。",
     access: "访问",
     open: "开放：知道地址的人都能拉取。",
     locked: "由本页地址中的密钥保护。请像保管密码一样保管这个地址和页面中的命令。",
