@@ -111,6 +111,7 @@ async function tryTwice(
 /** The platform's fetch heeds the signal by itself; nothing here depends on that. */
 function aborted(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
   signal.addEventListener("abort", () => reject(signal.reason));
   return promise;
 }

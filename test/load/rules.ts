@@ -2,7 +2,7 @@ import type { Outcome } from "./run.ts";
 
 const MIB = 1024 * 1024;
 /** workerd with Miniflare's stores and the sockets of all clients in it. */
-const PEAK_BYTES = 1024 * MIB;
+const PEAK_BYTES = 1280 * MIB;
 /**
  * How much more it may have at the end than when a third of the time had passed. What is pushed
  * meanwhile is kept in that process too; a kilobyte lost with each request would be more.

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import type { Mirror } from "./support/mirror.ts";
+import { status, when } from "./support/upstream.ts";
+import { useMirrors } from "./support.ts";
+
+const createMirror = useMirrors();
+const TAG = "/v2/busybox/manifests/1.36";
+const TAGS = "/v2/busybox/tags/list";
+const BLOB = `/v2/busybox/blobs/${LAYER.digest}`;
+const OCI = "application/vnd.oci.image.manifest.v1+json";
+
+function createStocked(): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+describe("an Accept of a thousand types", () => {
+  const others = Array.from({ length: 1_000 }, (_, n) => `application/x-${n};q=0.${n}`);
+
+  it("[16] asks for the one that is known, in the same entry as that one alone", async () => {
+    const mirror = createStocked();
+    const accept = [...others, `${OCI};q=0.001`, ...others].join(", ");
+    expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
+    const asked = mirror.hub.requests.find(({ method }) => method === "HEAD");
+    expect(asked?.headers.get("accept")).toBe(OCI);
+    mirror.calls();
+    expect((await mirror.get(TAG, { accept: OCI })).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[16] takes none with a q-value of 0, among however many", async () => {
+    const mirror = createStocked();
+    const accept = [...others, `${OCI};q=0.000`, "application/vnd.oci.image.index.v1+json"];
+    await mirror.get(TAG, { accept: accept.join(",") });
+    const asked = mirror.hub.requests.find(({ method }) => method === "HEAD");
+    expect(asked?.headers.get("accept")).toBe("application/vnd.oci.image.index.v1+json");
+  });
+});
+
+describe("ns a thousand times over", () => {
+  it("[6] is one if all say the same registry", async () => {
+    const mirror = createStocked();
+    const names = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+    const query = Array.from({ length: 999 }, (_, n) => `ns=${names[n % 3]}`).join("&");
+    const answer = await mirror.get(`${TAG}?${query}`);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("oci-namespace")).toBe("docker.io");
+  });
+
+  it("[7] is another registry if the last one is", async () => {
+    const mirror = createStocked();
+    const answer = await mirror.get(`${TAG}?${"ns=docker.io&".repeat(999)}ns=evil.example`);
+    expect(answer.status).toBe(404);
+    expect(answer.error?.code).toBe("NAME_UNKNOWN");
+    expect(mirror.calls()).toEqual([]);
+  });
+});
+
+describe("Range twice over", () => {
+  it.each([
+    ["bytes=0-3", "bytes=0-3"],
+    ["bytes=0-3", "bytes=4-7"],
+    ["bytes=0-3", "lines=4-7"],
+    ["", "bytes=0-3"],
+  ])("[20] is ignored: %j and %j", async (...lines) => {
+    const mirror = createStocked();
+    const headers = new Headers();
+    for (const line of lines) headers.append("range", line);
+    for (const origin of ["upstream", "cache"]) {
+      const answer = await mirror.get(BLOB, headers);
+      expect([origin, answer.status, answer.text]).toEqual([origin, 200, LAYER.text]);
+      expect(answer.headers.get("content-range")).toBeNull();
+    }
+    expect(mirror.hub.requests.some(({ headers }) => headers.has("range"))).toBe(false);
+  });
+
+  it("[22] of a thousand parts gets the whole of what is cached", async () => {
+    const mirror = createStocked();
+    await mirror.warm(BLOB);
+    const answer = await mirror.get(BLOB, { range: `bytes=${"0-0,".repeat(999)}0-0` });
+    expect([answer.status, answer.text]).toEqual([200, LAYER.text]);
+    expect(mirror.calls()).toEqual([]);
+  });
+});
+
+describe("a query of 8 KB", () => {
+  const JUNK = `x=${"%00".repeat(2_700)}`;
+
+  it.each([TAG, BLOB, `/v2/busybox/manifests/${OCI_MANIFEST.digest}`])(
+    "[G3] of what has no query goes no further: %s",
+    async (path) => {
+      const mirror = createStocked();
+      expect((await mirror.get(`${path}?${JUNK}`)).status).toBe(200);
+      const toRegistry = mirror.hub.requests.filter(({ host }) => host === "registry");
+      expect(toRegistry.filter(({ query }) => query.size > 0)).toEqual([]);
+      expect(JSON.stringify(mirror.log)).not.toContain("%00");
+      mirror.calls();
+      expect((await mirror.get(path)).status).toBe(200);
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
+
+  it.each([
+    [400, 400, "PAGINATION_NUMBER_INVALID"],
+    [414, 502, "UNAVAILABLE"],
+    [431, 502, "UNAVAILABLE"],
+  ])("[37] of a list that the upstream refuses with %i is %i", async (code, expected, name) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when({ path: /tags/ }, () => status(code)));
+    const answer = await mirror.get(`${TAGS}?${JUNK}`);
+    expect([answer.status, answer.error?.code]).toEqual([expected, name]);
+    expect(answer.bytes.length).toBeLessThan(1_024);
+    mirror.hub.intercept(null);
+    expect((await mirror.get(TAGS)).status).toBe(200);
+  });
+
+  it("[39] of letters for n is refused in a short answer, of digits is the upstream's", async () => {
+    const mirror = createStocked();
+    const letters = await mirror.get(`${TAGS}?n=${"a".repeat(8_192)}`);
+    expect([letters.status, letters.bytes.length < 1_024]).toEqual([400, true]);
+    expect(mirror.calls()).toEqual([]);
+    const digits = await mirror.get(`${TAGS}?n=${"9".repeat(8_192)}`);
+    expect([200, 400]).toContain(digits.status);
+  });
+
+  it("[7] of a registry is refused in a short answer", async () => {
+    const mirror = createStocked();
+    const answer = await mirror.get(`${TAG}?ns=${"a.".repeat(4_096)}`);
+    expect([answer.status, answer.bytes.length < 1_024]).toEqual([404, true]);
+    expect(answer.headers.get("oci-namespace")).toBeNull();
+    expect(mirror.calls()).toEqual([]);
+  });
+});
