@@ -166,11 +166,11 @@ describe("a blob", () => {
 
 describe("storage that refuses", () => {
   it("[23] is asked anew once, with a new signature", async () => {
-    const mirror = createStocked({ hub: { blobUrlSeconds: 30 } });
+    const mirror = createStocked({ hub: { blobUrlSeconds: 5 } });
     let refused = 0;
     mirror.hub.intercept(
       when({ host: "storage" }, (next) => {
-        if (refused === 0) mirror.clock.advance(31);
+        if (refused === 0) mirror.clock.advance(6);
         refused += 1;
         return next();
       }),
