@@ -16,7 +16,7 @@ export interface DeadlineDeps {
 /** A cache that takes longer than this is no cache: the upstream may well be faster. */
 export const STORE_PATIENCE_MS = 2_000;
 /** For one that was too slow a moment ago: what it costs must not add up. */
-const BRIEF_PATIENCE_MS = 100;
+const BRIEF_PATIENCE_MS = 500;
 const REST_MS = 10_000;
 
 /** @returns the deadline for whatever reads a store; the work itself goes on unheard. */
@@ -24,10 +24,12 @@ export function createDeadline({ startTimer, now, health }: DeadlineDeps): Deadl
   return async (work) => {
     // Whether it is waited for or not, its failure is not left lying about.
     work.catch(() => {});
-    const patienceMs = now() < health.slowUntil ? BRIEF_PATIENCE_MS : STORE_PATIENCE_MS;
+    const wasSlow = now() < health.slowUntil;
+    const patienceMs = wasSlow ? BRIEF_PATIENCE_MS : STORE_PATIENCE_MS;
     const { promise: tooLong, reject } = Promise.withResolvers<never>();
     const stopTimer = startTimer(patienceMs, () => {
-      health.slowUntil = now() + REST_MS;
+      // After a rest it is given the whole time again: far away is not broken.
+      if (!wasSlow) health.slowUntil = now() + REST_MS;
       reject(new Error(`no answer within ${patienceMs} ms`));
     });
     return Promise.race([work, tooLong]).finally(stopTimer);
