@@ -3,7 +3,7 @@ import type { StoreHealth } from "./cache/deadline.ts";
 import type { Flights } from "./cache/flight.ts";
 import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import { createMemory, type Memory } from "./cache/memory.ts";
-import type { Pointer } from "./cache/pointer.ts";
+import type { Pointer } from "./cache/pointer-record.ts";
 import type { Refusal } from "./cache/refusal.ts";
 import type { Entry } from "./cache/store.ts";
 import type { Verdict } from "./cache/verdict.ts";

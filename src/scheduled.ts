@@ -2,7 +2,7 @@ import { sweepBlobs } from "./cache/blob-sweep.ts";
 import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
-import { inTurn, keepWarm } from "./mirror/keep-warm.ts";
+import { hourOf, inTurn, keepWarm } from "./mirror/keep-warm.ts";
 import type { Outside } from "./outside.ts";
 import { wire } from "./wire.ts";
 
@@ -27,7 +27,7 @@ async function sweep(env: Env, { blobKeepMs: keepMs }: Config, { now, log }: Out
 async function warm(env: Env, config: Config, outside: Outside): Promise<void> {
   const lobby = wire(outside, env, config, null);
   const lifeMs = 1000 * Math.max(config.tagTtlSeconds, config.staleTtlSeconds);
-  for (const registry of inTurn(config.registries.all, outside.now())) {
+  for (const registry of inTurn(config.registries.all, hourOf(outside.now()))) {
     const before = lobby.trace.upstreamRequests;
     const report = await keepWarm(await lobby.enter(registry), lifeMs);
     const upstreamRequests = lobby.trace.upstreamRequests - before;

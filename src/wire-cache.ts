@@ -35,6 +35,7 @@ export function wireCaches(outside: Outside, env: Env, config: Config, host: str
   const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
   const { schemes, tokens, pointers, manifests, blobs, refusals, verdicts } = isolate;
   const shared = { edge, kv, now, later };
+  const content = { later, now, lifeSeconds };
   // What the cron trigger does is not worth a write for each token.
   const tokenStore = host === null ? { ...kv, write: NO_STORE.write } : kv;
   return {
@@ -42,8 +43,8 @@ export function wireCaches(outside: Outside, env: Env, config: Config, host: str
     schemes: createSchemeCache({ ...shared, memory: schemes }),
     tokens: createTokenCache({ memory: tokens, kv: tokenStore, now, later }),
     pointers: createPointerCache({ ...shared, memory: pointers, freshSeconds, staleSeconds }),
-    manifests: createContentCache({ memory: manifests, stores: [edge, kv], later, lifeSeconds }),
-    blobs: createContentCache({ memory: blobs, stores: [edge], later, lifeSeconds }),
+    manifests: createContentCache({ ...content, memory: manifests, near: edge, far: kv }),
+    blobs: createContentCache({ ...content, memory: blobs, near: NO_STORE, far: edge }),
     refusals: createRefusalCache({ memory: refusals, now, missingSeconds }),
     searches: createSearchCache<SearchResult>({ edge, now, later }),
     verdicts: createVerdictCache({ ...shared, memory: verdicts, staleSeconds }),
@@ -81,5 +82,5 @@ export function wireKeeping(
   const report = reportOnce(outside);
   const keepMs = config.blobKeepMs;
   const store = createBlobStore({ bucket, registry, now, deadline, report, touched, keepMs });
-  return { store, maxBytes: config.blobMaxBytes, fills };
+  return { store, maxBytes: config.blobMaxBytes, fills, report };
 }

@@ -14,14 +14,18 @@ export interface ContentCache {
 
 export interface ContentDeps {
   readonly memory: Memory<Entry>;
-  /** In the order in which they are asked. What is found in one is kept in those before it. */
-  readonly stores: readonly Store[];
+  readonly near: Store;
+  /** The one that lasts. */
+  readonly far: Store;
   readonly later: (work: Promise<unknown>) => void;
+  readonly now: () => number;
   readonly lifeSeconds: number;
 }
 
 /** For the key and the objects around the bytes. */
 const OVERHEAD_BYTES = 512;
+/** When the store that lasts did not take it. */
+const RETRY_MS = 60 * 60 * 1000;
 
 /** What one entry costs in memory, in bytes. */
 export function weighEntry(entry: Entry): number {
@@ -29,24 +33,39 @@ export function weighEntry(entry: Entry): number {
 }
 
 export function createContentCache(deps: ContentDeps): ContentCache {
-  const { memory, stores, later, lifeSeconds } = deps;
-  function keep(key: string, entry: Entry, into: readonly Store[]): void {
+  const { memory, near, far, later, now, lifeSeconds } = deps;
+  function bringNear(key: string, entry: Entry): Promise<boolean> {
     memory.set(key, entry);
-    for (const store of into) later(store.write(key, entry, lifeSeconds));
+    return near.write(key, entry, lifeSeconds);
+  }
+  function keep(key: string, { bytes, mediaType }: Entry): void {
+    const entry = { bytes, mediaType, dueAt: now() + (lifeSeconds * 1000) / 2 };
+    const refused = () => bringNear(key, { bytes, mediaType, dueAt: now() + RETRY_MS });
+    later(bringNear(key, entry));
+    later(far.write(key, entry, lifeSeconds).then((isTaken) => isTaken || refused()));
+  }
+  /** What is used is kept anew before the store forgets it. */
+  function used(key: string, entry: Entry): Entry {
+    if (now() >= (entry.dueAt ?? 0)) keep(key, entry);
+    return entry;
   }
   return {
-    peek: (key) => memory.get(key) ?? null,
+    peek(key) {
+      const known = memory.get(key);
+      return known === undefined ? null : used(key, known);
+    },
     async read(key, digest) {
       const known = memory.get(key);
-      if (known !== undefined) return known;
-      for (const [index, store] of stores.entries()) {
+      if (known !== undefined) return used(key, known);
+      for (const store of [near, far]) {
         const entry = await store.read(key);
         if (entry === null || !(await matchesDigest(entry.bytes, digest))) continue;
-        keep(key, entry, stores.slice(0, index));
-        return entry;
+        if (store === near) memory.set(key, entry);
+        else later(bringNear(key, entry));
+        return used(key, entry);
       }
       return null;
     },
-    write: (key, entry) => keep(key, entry, stores),
+    write: keep,
   };
 }

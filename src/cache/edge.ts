@@ -9,6 +9,8 @@ export interface EdgeDeps {
   readonly report: ReportFailure;
 }
 
+const DUE_AT = "sampan-due-at";
+
 /** @returns the store of one data centre: near, free to write, forgotten at any time. */
 export function createEdgeStore({ open, host, deadline, report }: EdgeDeps): Store {
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
@@ -26,16 +28,19 @@ export function createEdgeStore({ open, host, deadline, report }: EdgeDeps): Sto
         const found = await deadline(cache.match(urlOf(key)));
         const mediaType = found?.headers.get("content-type");
         if (!found || !mediaType) return null;
-        return { bytes: new Uint8Array(await deadline(found.arrayBuffer())), mediaType };
+        const dueAt = Number(found.headers.get(DUE_AT));
+        return { bytes: new Uint8Array(await deadline(found.arrayBuffer())), mediaType, dueAt };
       }),
-    write: (key, { bytes, mediaType }, lifeSeconds) =>
-      attempt("write", undefined, (cache) => {
+    write: (key, { bytes, mediaType, dueAt = 0 }, lifeSeconds) =>
+      attempt("write", false, async (cache) => {
         const headers = {
           "content-type": mediaType,
           "content-length": String(bytes.byteLength),
           "cache-control": `public, max-age=${Math.floor(lifeSeconds)}, no-transform`,
+          [DUE_AT]: String(dueAt),
         };
-        return cache.put(urlOf(key), new Response(bytes, { headers }));
+        await cache.put(urlOf(key), new Response(bytes, { headers }));
+        return true;
       }),
     delete: (key) =>
       attempt("delete", undefined, async (cache) => {

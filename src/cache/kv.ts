@@ -57,22 +57,24 @@ export function createKvStore(deps: KvDeps): ListedStore {
   return {
     async read(key) {
       try {
-        const reading = namespace.getWithMetadata<{ mediaType?: string }>(key, "arrayBuffer");
+        const reading = namespace.getWithMetadata<Partial<Entry>>(key, "arrayBuffer");
         const { value, metadata } = await deadline(reading);
-        const mediaType = metadata?.mediaType;
+        const { mediaType, dueAt = 0 } = metadata ?? {};
         if (value === null || typeof mediaType !== "string") return null;
-        return { bytes: new Uint8Array(value), mediaType };
+        return { bytes: new Uint8Array(value), mediaType, dueAt };
       } catch (cause) {
         report("kv", "read", cause);
         return null;
       }
     },
-    write: (key, { bytes, mediaType }: Entry, lifeSeconds) =>
+    write: (key, { bytes, ...metadata }: Entry, lifeSeconds) =>
       spend(deps, "put", () => {
         const expirationTtl = Math.max(MIN_LIFE_SECONDS, Math.ceil(lifeSeconds));
-        return namespace.put(key, bytes, { expirationTtl, metadata: { mediaType } });
+        return namespace.put(key, bytes, { expirationTtl, metadata });
       }),
-    delete: (key) => spend(deps, "delete", () => namespace.delete(key)),
+    async delete(key) {
+      await spend(deps, "delete", () => namespace.delete(key));
+    },
     async list(prefix) {
       try {
         return await listKeys(namespace, prefix);
@@ -84,22 +86,28 @@ export function createKvStore(deps: KvDeps): ListedStore {
   };
 }
 
-/** Does what is counted by the day, until KV refuses it; then not before midnight UTC. */
+/**
+ * Does what is counted by the day, until KV refuses it; then not before midnight UTC.
+ *
+ * @returns whether it was done.
+ */
 async function spend(
   { now, report, budget }: KvDeps,
   operation: keyof KvBudget,
   work: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const allowance = budget[operation];
-  if (now() < allowance.exhaustedUntil) return;
+  if (now() < allowance.exhaustedUntil) return false;
   try {
     await work();
     allowance.refusalsInARow = 0;
+    return true;
   } catch (cause) {
     allowance.refusalsInARow += 1;
     const isOver = allowance.refusalsInARow >= MAX_REFUSALS || DAILY_LIMIT.test(String(cause));
     if (isOver) allowance.exhaustedUntil = nextMidnight(now());
     report("kv", operation === "put" ? "write" : operation, cause);
+    return false;
   }
 }
 

@@ -1,24 +1,20 @@
 import type { Descriptor } from "../protocol/descriptor.ts";
-import { parseDigest } from "../protocol/digest.ts";
-import { parseJsonObject } from "../protocol/json.ts";
 import type { Memory } from "./memory.ts";
+import { type Pointer, readPointer } from "./pointer-record.ts";
 import { jsonEntry, type Store } from "./store.ts";
-
-/** What a tag led to when the upstream was last asked. Times are milliseconds since 1970. */
-export interface Pointer extends Descriptor {
-  /** Tells freshness, since KV may answer with old values. */
-  readonly checkedAt: number;
-  /** When it was last written to KV. */
-  readonly keptAt: number;
-  /** What it led to before, for when the new manifest cannot be had; null if nothing. */
-  readonly previous: Descriptor | null;
-}
 
 export interface PointerCache {
   /** @returns what this isolate knows, however old, or null. */
   peek(key: string): Pointer | null;
-  /** @returns the newest that is known, however old, or null. */
+  /** @returns the newest that is known near, else what is known far away, however old, or null. */
   read(key: string): Promise<Pointer | null>;
+  /**
+   * What stands in for the upstream may have been checked later by another data centre.
+   *
+   * @param known what `read` gave before.
+   * @returns the newer one of it and what KV has.
+   */
+  latest(key: string, known: Pointer): Promise<Pointer>;
   /** Whether it may answer without asking. */
   isFresh(pointer: Pointer): boolean;
   /** Whether it may answer without asking while the upstream is to be spared. */
@@ -69,6 +65,16 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
   const isFresh = (pointer: Pointer) => now() - pointer.checkedAt < freshSeconds * 1000;
   const lifeSeconds = Math.max(freshSeconds, staleSeconds);
   const keptMs = Math.max(MIN_KEPT_MS, Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2));
+  /** Another data centre may have kept it already: reads are many, writes are few. */
+  async function keep(key: string, pointer: Pointer, known: Pointer | null, lifeSeconds: number) {
+    const far = known && (await readPointer(kv, key));
+    if (far?.digest === pointer.digest && now() - far.keptAt < keptMs) return;
+    if (await kv.write(key, jsonEntry(pointer), lifeSeconds)) return;
+    // To be kept when it is checked the next time.
+    const unkept = { ...pointer, keptAt: 0 };
+    if (memory.get(key) === pointer) memory.set(key, unkept);
+    await edge.write(key, jsonEntry(unkept), lifeSeconds);
+  }
   return {
     isFresh,
     isRecent: (pointer) => freshSeconds > 0 && now() - pointer.checkedAt < RECENT_MS,
@@ -77,10 +83,15 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
     async read(key) {
       const known = memory.get(key) ?? null;
       if (known && isFresh(known)) return known;
-      const stored = (await readFrom(edge, key)) ?? (await readFrom(kv, key));
+      const stored = (await readPointer(edge, key)) ?? (await readPointer(kv, key));
       const newest = newer(known, stored);
       if (newest !== null) memory.set(key, newest);
       return newest;
+    },
+    async latest(key, known) {
+      const latest = newer(known, await readPointer(kv, key)) ?? known;
+      memory.set(key, latest);
+      return latest;
     },
     write(key, descriptor, known, previous) {
       const isKept = known?.digest === descriptor.digest && now() - known.keptAt < keptMs;
@@ -88,7 +99,7 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       const pointer = { ...descriptor, checkedAt: now(), keptAt, previous };
       memory.set(key, pointer);
       later(edge.write(key, jsonEntry(pointer), lifeSeconds));
-      if (!isKept) later(kv.write(key, jsonEntry(pointer), lifeSeconds));
+      if (!isKept) later(keep(key, pointer, known, lifeSeconds));
       return pointer;
     },
     move(key, descriptor, known) {
@@ -96,7 +107,7 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       const previous = { digest, mediaType, size };
       const pointer = { ...descriptor, checkedAt: now(), keptAt, previous };
       memory.set(key, pointer);
-      later(kv.write(key, jsonEntry(pointer), lifeSeconds - (now() - keptAt) / 1000));
+      later(keep(key, pointer, null, lifeSeconds - (now() - keptAt) / 1000));
     },
     confirm: (key, known) => memory.set(key, { ...known, checkedAt: now() }),
     drop(key) {
@@ -105,23 +116,6 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       later(kv.delete(key));
     },
   };
-}
-
-async function readFrom(store: Store, key: string): Promise<Pointer | null> {
-  const entry = await store.read(key);
-  const record = entry === null ? null : parseJsonObject(entry.bytes);
-  const descriptor = parseDescriptor(record);
-  const { checkedAt, keptAt, previous } = record ?? {};
-  if (!descriptor || typeof checkedAt !== "number" || typeof keptAt !== "number") return null;
-  return { ...descriptor, checkedAt, keptAt, previous: parseDescriptor(previous) };
-}
-
-function parseDescriptor(record: unknown): Descriptor | null {
-  if (typeof record !== "object" || record === null) return null;
-  const { digest, mediaType, size } = record as { [key in keyof Descriptor]?: unknown };
-  const parsed = typeof digest === "string" ? parseDigest(digest) : null;
-  if (!parsed || typeof mediaType !== "string" || typeof size !== "number") return null;
-  return { digest: parsed, mediaType, size };
 }
 
 function newer(a: Pointer | null, b: Pointer | null): Pointer | null {

@@ -2,6 +2,8 @@
 export interface Entry {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
+  /** When it is to be written anew to the store that lasts: milliseconds since 1970; 0 if at once. */
+  readonly dueAt?: number;
 }
 
 /**
@@ -10,15 +12,18 @@ export interface Entry {
  */
 export interface Store {
   read(key: string): Promise<Entry | null>;
-  /** @param lifeSeconds after which the entry may be forgotten. */
-  write(key: string, entry: Entry, lifeSeconds: number): Promise<void>;
+  /**
+   * @param lifeSeconds after which the entry may be forgotten.
+   * @returns whether it was taken.
+   */
+  write(key: string, entry: Entry, lifeSeconds: number): Promise<boolean>;
   delete(key: string): Promise<void>;
 }
 
 /** Keeps nothing. */
 export const NO_STORE: Store = {
   read: async () => null,
-  write: async () => {},
+  write: async () => true,
   delete: async () => {},
 };
 

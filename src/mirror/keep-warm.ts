@@ -1,5 +1,5 @@
 import { parsePointerKey, pointerPrefix, type TagIdentity } from "../cache/keys.ts";
-import type { Pointer } from "../cache/pointer.ts";
+import type { Pointer } from "../cache/pointer-record.ts";
 import type { Descriptor } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
@@ -42,7 +42,10 @@ const HOUR_MS = 60 * 60 * 1000;
  */
 export async function keepWarm(context: Context, lifeMs: number): Promise<WarmReport> {
   const report = { checked: 0, moved: 0, failed: 0 };
-  for (const tag of await recentTags(context, lifeMs)) {
+  const tags = await recentTags(context, lifeMs);
+  // A registry is the first of a run, and so has all of it, once in as many hours as there are.
+  const turn = Math.floor(hourOf(context.now()) / context.registries.all.length);
+  for (const tag of inTurn(tags, turn, MAX_UPSTREAM_REQUESTS / 2)) {
     if (isSpent(context)) break;
     try {
       const hasMoved = await refresh(context, tag);
@@ -66,13 +69,17 @@ async function recentTags(
     const keptAt = expiresAt * 1000 - lifeMs;
     if (identity && now() - keptAt < RECENT_MS) tags.push({ ...identity, key, keptAt });
   }
-  const newest = tags.sort((a, b) => b.keptAt - a.keptAt).slice(0, MAX_TAGS);
-  return inTurn(newest, now(), MAX_UPSTREAM_REQUESTS / 2);
+  return tags.sort((a, b) => b.keptAt - a.keptAt).slice(0, MAX_TAGS);
 }
 
-/** @returns the items, beginning `step` further each hour: one run may not reach them all. */
-export function inTurn<T>(items: readonly T[], now: number, step = 1): readonly T[] {
-  const start = items.length === 0 ? 0 : (Math.floor(now / HOUR_MS) * step) % items.length;
+/** @returns the hour, counted from 1970: which run of the cron trigger this is. */
+export function hourOf(now: number): number {
+  return Math.floor(now / HOUR_MS);
+}
+
+/** @returns the items, beginning `step` further at each turn: one run may not reach them all. */
+export function inTurn<T>(items: readonly T[], turn: number, step = 1): readonly T[] {
+  const start = items.length === 0 ? 0 : (turn * step) % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
 }
 

@@ -1,5 +1,5 @@
 import { pointerKey } from "../cache/keys.ts";
-import type { Pointer } from "../cache/pointer.ts";
+import type { Pointer } from "../cache/pointer-record.ts";
 import type { Descriptor } from "../protocol/descriptor.ts";
 import { isPassing, RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
@@ -61,11 +61,12 @@ async function refresh(context: Context, question: TagQuestion, key: string): Pr
     const pointer = pointers.write(key, descriptor, known, previous);
     return resolution(key, pointer, known !== null, null);
   } catch (error) {
-    if (known && isPassing(error) && pointers.canStandIn(known)) {
-      return resolution(key, known, true, error.message);
-    }
-    if (known && isGone(error)) pointers.drop(key);
-    throw error;
+    if (known === null) throw error;
+    if (isGone(error)) pointers.drop(key);
+    if (!isPassing(error)) throw error;
+    const last = await pointers.latest(key, known);
+    if (!pointers.canStandIn(last)) throw error;
+    return resolution(key, last, true, error.message);
   }
 }
 

@@ -14,7 +14,7 @@ test("an entry is put under a URL of the mirror's own host, for its life, untouc
   const put: Cache["put"] = async (key, response) => void puts.push([key, response]);
   await createEdgeStore({ ...DEPS, open: openFake({ put }) }).write(
     "v1/tag/h/a b/x",
-    entryOf("abc", "a/b"),
+    { ...entryOf("abc", "a/b"), dueAt: 123 },
     60.9,
   );
   const [url, response] = puts[0] ?? [];
@@ -23,6 +23,7 @@ test("an entry is put under a URL of the mirror's own host, for its life, untouc
     "content-type": "a/b",
     "content-length": "3",
     "cache-control": "public, max-age=60, no-transform",
+    "sampan-due-at": "123",
   });
 });
 

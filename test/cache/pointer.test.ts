@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createMemory } from "../../src/cache/memory.ts";
-import { createPointerCache, type Pointer } from "../../src/cache/pointer.ts";
+import { createPointerCache } from "../../src/cache/pointer.ts";
+import type { Pointer } from "../../src/cache/pointer-record.ts";
 import { jsonEntry } from "../../src/cache/store.ts";
 import type { Descriptor } from "../../src/protocol/descriptor.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
@@ -259,3 +260,48 @@ describe("a tag that has moved, which no client asked for", () => {
     expect(kv.calls.filter((call) => call.startsWith("write")).length).toBe(3);
   });
 });
+
+describe("what another data centre knows", () => {
+  test("counts if it was checked later, and is remembered", async () => {
+    const { cache, kv, clock } = create();
+    const known = cache.write("k", A, null, null);
+    kv.entries.set("k", jsonEntry({ ...B, checkedAt: NOW + 1, keptAt: NOW, previous: null }));
+    clock.ms = NOW + 120_000;
+    expect((await cache.latest("k", known)).digest).toBe(B.digest);
+    expect(cache.peek("k")?.digest).toBe(B.digest);
+    kv.entries.set("k", jsonEntry({ ...B, checkedAt: NOW - 1, keptAt: NOW, previous: null }));
+    expect((await cache.latest("k", known)).digest).toBe(A.digest);
+    kv.entries.clear();
+    expect(await cache.latest("k", known)).toEqual(known);
+  });
+
+  test("is not written once more", async () => {
+    const { cache, kv, settle } = create();
+    const known = cache.write("k", A, null, null);
+    await settle();
+    kv.entries.set("k", jsonEntry({ ...B, checkedAt: NOW, keptAt: NOW, previous: A }));
+    kv.calls.length = 0;
+    cache.write("k", B, known, A);
+    await settle();
+    expect(kv.calls).toEqual(["read k"]);
+  });
+});
+
+test.each(["here", "elsewhere in the data centre"])(
+  "a pointer that KV does not take is offered at the next check, %s",
+  async (where) => {
+    const { cache, isolate, kv, clock, settle } = create();
+    kv.isRefusing = true;
+    cache.write("k", A, null, null);
+    await settle();
+    kv.isRefusing = false;
+    clock.ms += 61_000;
+    const next = where === "here" ? cache : isolate();
+    for (let checks = 0; checks < 3; checks++) {
+      next.write("k", A, await next.read("k"), null);
+      await settle();
+    }
+    expect(kv.calls.filter((call) => call.startsWith("write"))).toHaveLength(2);
+    expect(kv.entries.has("k")).toBe(true);
+  },
+);

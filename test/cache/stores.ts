@@ -6,27 +6,33 @@ export interface FakeStore extends Store {
   readonly entries: Map<string, Entry>;
   /** What was done, e.g. `write k 60`. */
   readonly calls: string[];
+  /** Whether it takes nothing. */
+  isRefusing: boolean;
 }
 
 export function createFakeStore(): FakeStore {
   const entries = new Map<string, Entry>();
   const calls: string[] = [];
-  return {
+  const store: FakeStore = {
     entries,
     calls,
+    isRefusing: false,
     async read(key) {
       calls.push(`read ${key}`);
       return entries.get(key) ?? null;
     },
     async write(key, entry, lifeSeconds) {
       calls.push(`write ${key} ${lifeSeconds}`);
+      if (store.isRefusing) return false;
       entries.set(key, entry);
+      return true;
     },
     async delete(key) {
       calls.push(`delete ${key}`);
       entries.delete(key);
     },
   };
+  return store;
 }
 
 /** Collects what is to be done later. */

@@ -67,6 +67,29 @@ describe("KV that fails", () => {
   });
 });
 
+describe("KV that takes no writes", () => {
+  it.each([
+    ["for the day", LIMIT, NOON_TO_MIDNIGHT],
+    ["for an hour", "KV PUT failed: 500 Internal Server Error", 3600],
+  ])("[11] [35] %s is given what it lacks at the next pull after that", async (_, why, seconds) => {
+    const mirror = createStocked();
+    mirror.kv.fail("write", why);
+    await mirror.get(TAG);
+    mirror.kv.fail("write", null);
+    expect((await mirror.kv.keys()).filter((key) => !key.includes("/token/"))).toEqual([]);
+    mirror.clock.advance(seconds);
+    mirror.restart();
+    mirror.kv.reset();
+    await mirror.get(TAG);
+    expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
+    expect(mirror.hub.pulls()).toBe(1);
+    mirror.hub.become("gone");
+    mirror.restart("elsewhere");
+    mirror.clock.advance(86_400);
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+  });
+});
+
 describe("an edge cache with garbage in it", () => {
   it.each([
     [

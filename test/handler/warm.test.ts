@@ -117,6 +117,25 @@ describe("a tag that clients pulled", () => {
     expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
   });
 
+  it("[B6] [35] does so too where the old one was pulled, and is written by nobody again", async () => {
+    const mirror = await createWarm();
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(HOUR_SECONDS);
+    mirror.restart("elsewhere");
+    await mirror.tend();
+    mirror.restart("back");
+    mirror.kv.reset();
+    mirror.clock.advance(HOUR_SECONDS);
+    mirror.hub.become("gone");
+    const stale = await mirror.get(TAG);
+    expect([stale.text, stale.headers.has("warning")]).toEqual([OCI_NEXT.text, true]);
+    mirror.hub.become("serving");
+    mirror.restart();
+    mirror.clock.advance(HOUR_SECONDS);
+    expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
+    expect(mirror.kv.written()).toEqual([]);
+  });
+
   it("[B6] is not looked for without KV, and the log tells", async () => {
     const mirror = await createWarm();
     mirror.kv.fail("list", "KV list() limit exceeded for the day.");
@@ -297,8 +316,12 @@ describe("a quota", () => {
 });
 
 describe("many tags", () => {
-  async function createMany(count: number, nameOf: (index: number) => string): Promise<Mirror> {
-    const mirror = createMirror();
+  async function createMany(
+    count: number,
+    nameOf: (index: number) => string,
+    options: MirrorOptions = {},
+  ): Promise<Mirror> {
+    const mirror = createMirror(options);
     for (let index = 0; index < count; index++) {
       mirror.hub.push(nameOf(index), `t${index}`, imageOf(OCI_MANIFEST));
       await mirror.warm(`/v2/${nameOf(index)}/manifests/t${index}`);
@@ -327,6 +350,18 @@ describe("many tags", () => {
       const tags = await tagsOfRun(mirror);
       expect(tags.length).toBeGreaterThanOrEqual(19);
       for (const tag of tags) seen.add(tag);
+    }
+    expect(seen.size).toBe(60);
+  });
+
+  it("[B6] of the first of several registries do so as well", async () => {
+    const mirror = await createMany(60, () => "grafana/grafana", {
+      env: { REGISTRIES: { "quay.io": "https://quay.io" } },
+    });
+    const seen = new Set<string>();
+    for (let run = 0; run < 6; run++) {
+      mirror.clock.advance(HOUR_SECONDS);
+      for (const tag of await tagsOfRun(mirror)) seen.add(tag);
     }
     expect(seen.size).toBe(60);
   });

@@ -36,8 +36,8 @@ export interface Mirror {
   calls(): string[];
   /** Asks once, and forgets what that took. */
   warm(path: string, headers?: HeadersInit): Promise<void>;
-  /** Goes on in a new isolate of the same data centre; `elsewhere` in another one. */
-  restart(where?: "here" | "elsewhere"): void;
+  /** Goes on in a new isolate of the same data centre; `elsewhere` in a new one, `back` in the first. */
+  restart(where?: "here" | "elsewhere" | "back"): void;
   /** Goes on in the same isolate with other vars and secrets; every cache stays as it is. */
   reconfigure(env: Vars): void;
   /** All that KV and the edge cache were given to keep: keys, values, URLs, headers. */
@@ -139,6 +139,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     restart(where = "here") {
       isolate = createIsolate();
       if (where === "elsewhere") dataCentre += 1;
+      if (where === "back") dataCentre = 1;
     },
   };
 }
