@@ -13,40 +13,35 @@ const MAX_LISTED_PAGES = 100;
 const MAX_DELETED = 1_000;
 
 /**
- * Deletes what nobody has pulled for `keepMs`, of every registry.
+ * Deletes what nobody has pulled for `keepMs`, of every registry. The notes are read last, so that
+ * what is pulled meanwhile stays.
  *
  * @returns how many blobs it deleted.
  * @throws Error if there are more notes than it can read: what they say must not be overlooked.
  */
 export async function sweepBlobs(bucket: R2Bucket, { now, keepMs }: SweepDeps): Promise<number> {
-  const isOld = (at: number) => now() - at > keepMs;
-  const notes = await readNotes(bucket);
-  let deleted = 0;
+  const isOld = (object: R2Object) => now() - dateOf(object) > keepMs;
+  const oldBlobs = new Set<string>();
   for await (const { objects } of list(bucket, BLOBS)) {
-    const old: string[] = [];
-    for (const blob of objects) {
-      const name = blob.key.slice(BLOBS.length);
-      if (isOld(Math.max(dateOf(blob), notes.get(name) ?? 0))) old.push(name);
-      else notes.delete(name);
-    }
-    await deleteAll(bucket, BLOBS, old);
-    deleted += old.length;
+    for (const { key } of objects.filter(isOld)) oldBlobs.add(key.slice(BLOBS.length));
   }
-  // Those of the blobs that were deleted now, or once.
-  await deleteAll(
-    bucket,
-    NOTES,
-    [...notes].flatMap(([name, at]) => (isOld(at) ? [name] : [])),
-  );
-  return deleted;
+  const oldNotes: string[] = [];
+  for (const note of await readNotes(bucket)) {
+    const name = note.key.slice(NOTES.length);
+    if (isOld(note)) oldNotes.push(name);
+    else oldBlobs.delete(name);
+  }
+  await deleteAll(bucket, BLOBS, [...oldBlobs]);
+  // Those of blobs that are gone, now or once; a blob that is younger than its note needs none.
+  await deleteAll(bucket, NOTES, oldNotes);
+  return oldBlobs.size;
 }
 
-/** @returns when each blob that has a note was last pulled, by registry and digest. */
-async function readNotes(bucket: R2Bucket): Promise<Map<string, number>> {
-  const notes = new Map<string, number>();
+async function readNotes(bucket: R2Bucket): Promise<R2Object[]> {
+  const notes: R2Object[] = [];
   let isComplete = false;
   for await (const { objects, truncated } of list(bucket, NOTES)) {
-    for (const note of objects) notes.set(note.key.slice(NOTES.length), dateOf(note));
+    notes.push(...objects);
     isComplete = !truncated;
   }
   if (!isComplete) throw new Error("there are more notes in BLOBS than can be read");

@@ -9,8 +9,8 @@ import { isPublic } from "./privacy.ts";
 
 /** As many layers as clients of one isolate pull at a time; each fill is a download of its own. */
 const MAX_FILLS = 16;
-/** The platform ends work that is older; it does not say so. */
-const MAX_FILL_MS = 15 * 60 * 1000;
+/** The platform ends work without a word; what is older than this does not keep others waiting. */
+const MAX_FILL_MS = 5 * 60 * 1000;
 
 /**
  * Keeps a blob that a client is being sent, by a download of its own: the client's is neither
@@ -30,9 +30,12 @@ export function fillLater(
   for (const [key, startedAt] of fills) if (now() - startedAt > MAX_FILL_MS) fills.delete(key);
   const key = `${upstream.url.host} ${digest}`;
   if (fills.has(key) || fills.size >= MAX_FILLS) return;
-  fills.set(key, now());
-  const filling = fill(context, keeping.store, image, digest, size).catch(() => {});
-  later(filling.then(() => void fills.delete(key)));
+  const startedAt = now();
+  fills.set(key, startedAt);
+  const filling = fill(context, keeping.store, image, digest, size).catch((cause: unknown) =>
+    keeping.report("blob store", "fill", cause),
+  );
+  later(filling.then(() => void (fills.get(key) === startedAt && fills.delete(key))));
 }
 
 /**
@@ -63,6 +66,8 @@ async function fill(
   size: number,
 ): Promise<void> {
   if (!(await isForAll(context, image, digest))) return;
+  // Another isolate may have been faster, or the store too slow to tell before.
+  if ((await store.size(digest)) !== null) return;
   const { body, length } = await getBlob(context.upstream, { name: image.name, digest }, null);
   if (body === null) return;
   if (length === size) return store.write(digest, body, size);

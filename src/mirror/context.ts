@@ -6,6 +6,7 @@ import type { Memory } from "../cache/memory.ts";
 import type { PointerCache } from "../cache/pointer.ts";
 import type { RefusalCache } from "../cache/refusal.ts";
 import type { SearchCache } from "../cache/search.ts";
+import type { ReportFailure } from "../cache/store.ts";
 import type { VerdictCache } from "../cache/verdict.ts";
 import type { Scheme } from "../protocol/challenge.ts";
 import type { Network } from "../protocol/network.ts";
@@ -40,6 +41,8 @@ export interface Keeping {
   /** Larger blobs are passed through only. */
   readonly maxBytes: number;
   readonly fills: Fills;
+  /** Tells the log that a fill failed. */
+  readonly report: ReportFailure;
 }
 
 /** The fills that an isolate has under way: since when, in milliseconds since 1970, by key. */

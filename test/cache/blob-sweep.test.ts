@@ -141,3 +141,17 @@ test("goes by R2's own date where an object has no other", async () => {
   expect(await sweepBlobs(env.BLOBS, at(KEEP_MS - DAY_MS))).toBe(0);
   expect(await sweepBlobs(env.BLOBS, at(KEEP_MS + DAY_MS))).toBe(1);
 });
+
+test("leaves a blob alone that is pulled while it looks", async () => {
+  const { bucket, kept } = createFake({ "blobs/r.example/a": KEEP_MS + 1 });
+  const list = async (options: R2ListOptions) => {
+    const page = await bucket.list(options);
+    const key = "used/r.example/a";
+    const at = { customMetadata: { at: String(NOW) }, uploaded: new Date(NOW) };
+    if (options.prefix === "blobs/") kept.set(key, { key, ...at });
+    return page;
+  };
+  const pulled = { ...bucket, list } as unknown as R2Bucket;
+  expect(await sweepBlobs(pulled, { now: () => NOW, keepMs: KEEP_MS })).toBe(0);
+  expect([...kept.keys()]).toEqual(["blobs/r.example/a", "used/r.example/a"]);
+});

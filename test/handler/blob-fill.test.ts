@@ -14,10 +14,10 @@ import {
   useKeepingMirrors,
 } from "./support/keeping.ts";
 import type { Mirror } from "./support/mirror.ts";
-import { once, status, when } from "./support/upstream.ts";
+import { either, once, status, when } from "./support/upstream.ts";
 
 const createMirror = useKeepingMirrors();
-const QUARTER_SECONDS = 15 * 60;
+const FILL_SECONDS = 5 * 60;
 const SIZED = { headers: { "content-length": "1500000" } };
 /** As many bytes as the blob has, but others. */
 const WRONG = () => new Response(new Uint8Array(1_500_000).fill(1), SIZED);
@@ -52,7 +52,6 @@ describe("a fill that fails", () => {
     ["is limited", () => status(429)],
     ["finds no connection", () => "reset" as const],
     ["gets an empty blob", () => new Response(new Uint8Array())],
-    ["gets no length", (next) => next().then((r) => withHeaders(r, { "content-length": null }))],
     ["breaks off", async (next) => breakAfter(await next(), 700_000)],
     ["breaks off at once", async (next) => breakAfter(await next(), 1)],
     ["gets other bytes", WRONG],
@@ -102,7 +101,7 @@ describe("a fill that fails", () => {
     await expectKeptNext(mirror);
   });
 
-  it("[B1] [B3] by hanging in the middle holds up nobody, and is tried again after a quarter of an hour", async () => {
+  it("[B1] [B3] by hanging in the middle holds up nobody, and is tried again after five minutes", async () => {
     const mirror = createMirror();
     const stuck: { breakOff(): void }[] = [];
     mirror.hub.intercept(
@@ -120,7 +119,7 @@ describe("a fill that fails", () => {
     await ask();
     await expect.poll(() => stuck.length).toBe(1);
     await ask();
-    mirror.clock.advance(QUARTER_SECONDS);
+    mirror.clock.advance(FILL_SECONDS);
     await ask();
     expect([mirror.hub.count(STORAGE), await blobsIn(mirror)]).toEqual([4, []]);
     mirror.clock.advance(1);
@@ -130,6 +129,30 @@ describe("a fill that fails", () => {
     for (const { breakOff } of stuck) breakOff();
     await mirror.settle();
     expect(await blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
+  });
+});
+
+describe("a fill", () => {
+  it("[B1] [B4] that fails is told in the log, once", async () => {
+    const mirror = createMirror();
+    for (let pulls = 0; pulls < 2; pulls++) {
+      mirror.hub.intercept(afterFirst(STORAGE, () => status(500)));
+      await expectSent(mirror);
+    }
+    const told = mirror.log.filter(({ event }) => event === "cache failed");
+    expect(told.map(({ fields }) => `${fields.store} ${fields.operation}`)).toEqual([
+      "blob store fill",
+    ]);
+  });
+
+  it("[B1] [B4] downloads nothing that is kept already, though it could not be read", async () => {
+    const mirror = createMirror();
+    await expectSent(mirror);
+    mirror.restart("elsewhere");
+    mirror.bucket.make("get", "fail");
+    mirror.bucket.reset();
+    await expectSent(mirror);
+    expect([mirror.hub.count(STORAGE), mirror.bucket.count("put")]).toEqual([3, 0]);
   });
 });
 
@@ -205,10 +228,24 @@ describe("what is not kept", () => {
     const mirror = createMirror();
     const strip = (next: () => Promise<Response>) =>
       next().then((response) => withHeaders(response, { "content-length": null }));
-    mirror.hub.intercept(when(STORAGE, strip));
+    const untold = either(
+      when({ ...STORAGE, method: "GET" }, strip),
+      when(STORAGE, () => status(500)),
+    );
+    mirror.hub.intercept(untold);
     expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
-    expect(mirror.hub.count(STORAGE)).toBe(1);
     expect(await mirror.bucket.keys()).toEqual([]);
+  });
+
+  it("[B1] is nothing whose size HEAD alone tells", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(
+      when({ ...STORAGE, method: "GET" }, async (next) =>
+        withHeaders(await next(), { "content-length": null }),
+      ),
+    );
+    await expectSent(mirror);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
   });
 
   it("[B3] [25] is a small blob that breaks off, whoever downloads it", async () => {

@@ -44,8 +44,8 @@ describe("a blob that comes from the upstream", () => {
     expect(await mirror.bucket.keys()).toEqual(keysOf(CONFIG.digest, LAYER.digest));
   });
 
-  it.each([{ range: "bytes=100-199" }, { range: "bytes=1000000-" }, { range: "bytes=-1" }])(
-    "[B1] in part is kept whole: %o",
+  it.each([{ range: "bytes=0-" }, { range: "bytes=0-1048576" }, { range: "bytes=0-1499999" }])(
+    "[B1] whose first part is pulled, and no small one, is kept whole: %o",
     async (headers) => {
       const mirror = createMirror();
       expect((await mirror.get(LARGE_PATH, headers)).status).toBe(206);
@@ -55,6 +55,18 @@ describe("a blob that comes from the upstream", () => {
       expect(mirror.calls()).toEqual([]);
     },
   );
+
+  it.each([
+    { range: "bytes=0-0" },
+    { range: "bytes=0-1048575" },
+    { range: "bytes=100-1499999" },
+    { range: "bytes=-1" },
+  ])("[B1] of which a few bytes are read, or not the first, is not: %o", async (headers) => {
+    const mirror = createMirror();
+    expect((await mirror.get(LARGE_PATH, headers)).status).toBe(206);
+    expect(await mirror.bucket.keys()).toEqual([]);
+    expect(mirror.hub.count({ host: "storage" })).toBe(1);
+  });
 
   it("[B1] whole, though several parts were asked for, is kept", async () => {
     const mirror = createMirror();

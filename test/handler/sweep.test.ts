@@ -88,10 +88,11 @@ describe("the cron trigger", () => {
 
   it("[B5] finds nothing that a failed fill has left", async () => {
     const mirror = createMirror();
+    const cut = () => new Response("x".repeat(9), { headers: { "content-length": "9" } });
     let storage = 0;
     mirror.hub.intercept(({ host }) => {
       if (host === "storage") storage += 1;
-      return host === "storage" && storage === 2 ? new Response("x".repeat(9)) : undefined;
+      return host === "storage" && storage === 2 ? cut() : undefined;
     });
     await mirror.get(LARGE_PATH);
     expect(storage).toBe(2);
