@@ -1,6 +1,7 @@
 import { createShare } from "./cache/flight.ts";
 import { privateSpace, sharedSpace } from "./cache/keys.ts";
 import type { ReportFailure } from "./cache/store.ts";
+import type { TokenCache } from "./cache/token.ts";
 import type { Config } from "./config.ts";
 import type { Env } from "./env.ts";
 import type { Context, Lobby } from "./mirror/context.ts";
@@ -56,13 +57,20 @@ export function wire(outside: Outside, env: Env, config: Config, host: string | 
 }
 
 function enter(outside: Outside, registry: Registry, deps: CredentialDeps) {
-  const anonymous = { ...deps, upstream: { ...deps.upstream, account: null } };
+  const { account } = registry;
+  const tokens = account === null ? deps.tokens : nearOnly(deps.tokens);
+  const anonymous = { ...deps, tokens, upstream: { ...deps.upstream, account: null } };
   return {
     registry,
     upstream: upstreamOf(outside, deps),
     anonymous: upstreamOf(outside, anonymous),
     scheme: () => knownScheme(deps),
   } satisfies Partial<Context>;
+}
+
+/** Beside an account, an anonymous token only tells whether an image is public. */
+function nearOnly(tokens: TokenCache): TokenCache {
+  return { ...tokens, write: (key, token) => tokens.write(key, token, true) };
 }
 
 /** What was cached of one account's private images must not be there for another, or for none. */

@@ -14,6 +14,8 @@ export interface VerdictCache {
   read(key: string): Promise<Verdict | null>;
   isFresh(verdict: Verdict): boolean;
   write(key: string, isPublic: boolean): Verdict;
+  /** Lets an old one stand in for a while, so that not every request waits for a failing upstream. */
+  prolong(key: string, verdict: Verdict): void;
 }
 
 export interface VerdictDeps {
@@ -29,6 +31,7 @@ export interface VerdictDeps {
 const PUBLIC_SECONDS = 7 * 24 * 60 * 60;
 /** An owner who makes a repository public wants to see it. Not worth a write to KV. */
 const PRIVATE_SECONDS = 60;
+const STAND_IN_SECONDS = 30;
 
 export function createVerdictCache({
   memory,
@@ -46,8 +49,10 @@ export function createVerdictCache({
       if (verdict !== null) memory.set(key, verdict);
       return verdict;
     },
-    isFresh({ isPublic, checkedAt }) {
-      return now() - checkedAt < (isPublic ? PUBLIC_SECONDS : PRIVATE_SECONDS) * 1000;
+    isFresh: (verdict) => now() - verdict.checkedAt < lifeMs(verdict),
+    prolong(key, verdict) {
+      const checkedAt = now() - lifeMs(verdict) + STAND_IN_SECONDS * 1000;
+      memory.set(key, { ...verdict, checkedAt });
     },
     write(key, isPublic) {
       const verdict = { isPublic, checkedAt: now() };
@@ -60,6 +65,10 @@ export function createVerdictCache({
       return verdict;
     },
   };
+}
+
+function lifeMs({ isPublic }: Verdict): number {
+  return (isPublic ? PUBLIC_SECONDS : PRIVATE_SECONDS) * 1000;
 }
 
 async function readFrom(store: Store, key: string): Promise<Verdict | null> {

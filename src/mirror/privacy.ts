@@ -49,8 +49,10 @@ export async function isPublic(context: Context, image: Image, probe: Probe): Pr
     );
     return verdict.isPublic;
   } catch (error) {
-    if (known && isPassing(error)) return known.isPublic;
-    throw isPassing(error) ? undecided(image, error) : error;
+    if (!isPassing(error)) throw error;
+    if (known === null) throw undecided(image, error);
+    verdicts.prolong(key, known);
+    return known.isPublic;
   }
 }
 

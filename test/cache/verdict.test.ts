@@ -84,3 +84,17 @@ test("the edge answers before KV is asked", async () => {
   await isolate().read("k");
   expect([edge.calls.at(-1), kv.calls.length]).toEqual(["read k", 1]);
 });
+
+test.each([true, false])("an old verdict is prolonged by half a minute: public %s", (isPublic) => {
+  const { cache, clock } = create();
+  const verdict = cache.write("k", isPublic);
+  clock.ms = NOW + WEEK * 1000;
+  cache.prolong("k", verdict);
+  return cache.read("k").then((prolonged) => {
+    clock.ms += 29_999;
+    expect(prolonged && cache.isFresh(prolonged)).toBe(true);
+    clock.ms += 1;
+    expect(prolonged && cache.isFresh(prolonged)).toBe(false);
+    expect(prolonged?.isPublic).toBe(isPublic);
+  });
+});

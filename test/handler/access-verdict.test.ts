@@ -130,6 +130,43 @@ describe("whether an image is public", () => {
   });
 });
 
+describe("an upstream that hangs when a verdict has ended", () => {
+  it("[A6e] [G5] is waited for once in half a minute, not by every request", async () => {
+    const { mirror } = createStocked();
+    await mirror.warm("/v2/grafana/grafana/manifests/1");
+    mirror.clock.advance(WEEK_SECONDS);
+    mirror.hub.intercept(() => "hang");
+    const path = `/v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`;
+    const waiting = mirror.send(path);
+    // The token service, and the registry, which may know of another one.
+    for (let calls = 0; calls < 2; calls++) {
+      await mirror.clock.whenRunning(1, 10);
+      mirror.clock.advance(10);
+    }
+    expect((await waiting).status).toBe(200);
+    mirror.calls();
+    for (const seconds of [0, 29]) {
+      mirror.clock.advance(seconds);
+      expect((await mirror.send(path)).status).toBe(200);
+    }
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(1);
+    mirror.hub.intercept(null);
+    expect((await mirror.get(path)).status).toBe(200);
+    expect(mirror.calls()).toEqual(["auth GET /token"]);
+  });
+});
+
+describe("KV", () => {
+  it("[A6e] [11] is written to four times by a cold pull of what has to be asked for", async () => {
+    const { mirror } = createStocked();
+    for (const reference of ["1", OCI_MANIFEST.digest]) {
+      await mirror.get(`/v2/grafana/grafana/manifests/${reference}`);
+    }
+    expect(mirror.kv.written()).toEqual(["manifest", "public", "tag", "token"]);
+  });
+});
+
 describe("PRIVATE_IMAGES", () => {
   it("[A6c] public-only-account checks nothing", async () => {
     const { mirror } = createStocked({ ...ACCOUNT, PRIVATE_IMAGES: "public-only-account" });
