@@ -7,7 +7,7 @@ import {
   type RangeRequest,
   rangeHeader,
 } from "../protocol/range.ts";
-import { getBlob, getBlobSize } from "../upstream/blob.ts";
+import { type BlobReply, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { fillLater } from "./blob-fill.ts";
 import { keepWhileSending } from "./blob-keep.ts";
 import { findNear, type NearBlob } from "./blob-near.ts";
@@ -17,6 +17,8 @@ import type { Image } from "./image.ts";
 import type { ClientRequest } from "./request.ts";
 import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond-blob.ts";
 
+/** The first of the parts in which a large blob is pulled has at least as many. */
+const MIN_PULLED_BYTES = 1024 * 1024;
 /** What a blob is, whatever its storage calls it. */
 const BLOB_TYPE = "application/octet-stream";
 
@@ -72,13 +74,26 @@ async function streamBlob(
     range: reply.range && contentRangeHeader(reply.range),
     contentType: reply.multipartType ?? BLOB_TYPE,
   });
-  fillLater(
-    context,
-    image,
-    digest,
-    reply.range?.total ?? (reply.status === 200 ? reply.length : null),
-  );
-  return respondBlob(answer, keepWhileSending(context, image, digest, reply));
+  fillLater(context, image, digest, sizeToKeep(reply));
+  const exact = { ...reply, body: exactBody(reply) };
+  return respondBlob(answer, keepWhileSending(context, image, digest, exact));
+}
+
+/** @returns the body, which breaks if it has another length than the client is told. */
+function exactBody({ body, length, isPromised }: BlobReply): ReadableStream<Uint8Array> | null {
+  if (isPromised || length === null || body === null) return body;
+  return body.pipeThrough(new FixedLengthStream(length));
+}
+
+/**
+ * Who reads a few bytes, or from the middle on, does not pull a blob: it is not worth a download.
+ *
+ * @returns the size of the blob that a client pulls; null if it does not, or nobody tells.
+ */
+function sizeToKeep({ status, length, range }: BlobReply): number | null {
+  if (range === null) return status === 200 ? length : null;
+  const { first, last, total } = range;
+  return first === 0 && (last === total - 1 || last >= MIN_PULLED_BYTES) ? total : null;
 }
 
 function measure(context: Context, image: Image, digest: Digest): Promise<number> {

@@ -45,7 +45,9 @@ export async function ask(upstream: Upstream, question: Question): Promise<Reply
       ? await askRegistry(upstream, question, url, registry)
       : await send(upstream, question, url, null);
     if (url.origin === upstream.url.origin) noteQuota(upstream, response);
-    if (!isRedirect(response)) return { response, url, isRegistry: registry !== null };
+    // gcr.io has a storage of its own on its own host.
+    const isRegistry = registry !== null && repositoryIn(url.pathname) !== null;
+    if (!isRedirect(response)) return { response, url, isRegistry };
     discard(response);
     url = nextHop(response, url, upstream);
   }

@@ -18,6 +18,8 @@ export interface BlobReply {
   readonly body: ReadableStream<Uint8Array> | null;
   /** Bytes of the body; null if not told. */
   readonly length: number | null;
+  /** Whether the answer itself told it: then a body that comes short breaks. */
+  readonly isPromised: boolean;
   /** What part it is; null for a whole blob and for several ranges. */
   readonly range: ContentRange | null;
   /** The `Content-Type` of several ranges, else null. */
@@ -36,11 +38,16 @@ export async function getBlob(
 ): Promise<BlobReply> {
   const reply = await askForBlob(upstream, question, "GET", range);
   const { status, headers, body } = reply.response;
-  const whole = { body, length: rawLength(headers), range: null, multipartType: null };
+  const told = rawLength(headers);
+  const whole = { body, length: told, isPromised: true, range: null, multipartType: null };
+  if (status === 200 && told === null) {
+    return { ...whole, status, ...(await findLength(upstream, question)) };
+  }
   if (status === 200) return { ...whole, status };
   if (range === null) throw await failureOf(upstream, reply, subjectOf(question));
-  if (status === 206)
+  if (status === 206) {
     return { ...whole, status, ...(await readPart(upstream, question, reply, range)) };
+  }
   const isSeveral = range.includes(",");
   if (status === 416 || (status === 400 && isSeveral)) {
     throw await refusedRange(upstream, question, reply);
@@ -79,9 +86,15 @@ async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promi
   throw unreadable(question, "the upstream does not tell the size of this blob");
 }
 
+/** @returns the length of an answer that does not tell it: clients rely on it. */
+async function findLength(upstream: Upstream, question: BlobQuestion) {
+  const length = await getBlobSize(upstream, question).catch(() => null);
+  return { length, isPromised: false };
+}
+
 /** What part a 206 is: one range with its length and total, which clients rely on, or several. */
 async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply, asked: string) {
-  const { headers, body } = reply.response;
+  const { headers } = reply.response;
   const contentType = headers.get("content-type") ?? "";
   if (/^multipart\/byteranges\b/i.test(contentType)) return { multipartType: contentType };
   const range = parseContentRange(headers.get("content-range"));
@@ -96,8 +109,7 @@ async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply
       discard(reply.response);
       throw error;
     }));
-  const part = { range: { ...range, total }, length: lengthOf(range) };
-  return told === null ? { ...part, body: exactly(part.length, body) } : part;
+  return { range: { ...range, total }, length: lengthOf(range), isPromised: told !== null };
 }
 
 /** A storage may send less than was asked for, but not from elsewhere. */
@@ -109,11 +121,6 @@ function isPartOf({ first, last }: Pick<ContentRange, "first" | "last">, asked: 
 
 function lengthOf({ first, last }: Pick<ContentRange, "first" | "last">): number {
   return last - first + 1;
-}
-
-/** @returns the body, which breaks if it does not have this length: it was not told beforehand. */
-function exactly(length: number, body: ReadableStream<Uint8Array> | null) {
-  return body?.pipeThrough(new FixedLengthStream(length)) ?? null;
 }
 
 async function refusedRange(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { breakAfter } from "../support/hub/cut.ts";
+import { breakAfter, truncate } from "../support/hub/cut.ts";
 import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   CONFIG,
@@ -11,7 +11,7 @@ import {
 } from "./support/images.ts";
 import type { Mirror } from "./support/mirror.ts";
 import type { MirrorOptions } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
+import { either, status, when } from "./support/upstream.ts";
 import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
@@ -19,6 +19,13 @@ const LAYER_PATH = `/v2/busybox/blobs/${LAYER.digest}`;
 const LARGE_PATH = `/v2/busybox/blobs/${LARGE_BLOB.digest}`;
 const REGISTRY_GET = `registry GET /v2/library/busybox/blobs/${LAYER.digest}`;
 const STORAGE = /^storage GET \/registry-v2\/docker\/registry\/v2\/blobs\/sha256\/3b\/3b4d9220/;
+
+const STORAGE_GET = { host: "storage", method: "GET" } as const;
+
+/** The same response, which does not tell its length. */
+function untold(response: Response): Response {
+  return withHeaders(response, { "content-length": null });
+}
 
 function createStocked(options: MirrorOptions = {}): Mirror {
   const mirror = createMirror(options);
@@ -112,11 +119,39 @@ describe("a blob", () => {
     expect(encodings).toEqual([undefined, undefined, "manual", "manual", "manual", "manual"]);
   });
 
-  it("[19] has no length if the storage tells none", async () => {
+  it.each([LAYER_PATH, LARGE_PATH])(
+    "[19] has the length that HEAD tells, if its answer does not: %s",
+    async (path) => {
+      const mirror = createStocked();
+      const whole = await mirror.get(path);
+      mirror.restart("elsewhere");
+      mirror.hub.intercept(when(STORAGE_GET, async (next) => untold(await next())));
+      const answer = await mirror.get(path);
+      expect(answer.bytes).toEqual(whole.bytes);
+      expect(answer.headers.get("content-length")).toBe(String(whole.bytes.byteLength));
+    },
+  );
+
+  it.each([LAYER_PATH, LARGE_PATH])(
+    "[25] whose length was told by HEAD breaks if it ends before, and is not kept: %s",
+    async (path) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when(STORAGE_GET, async (next) => untold(truncate(await next(), 20))));
+      const response = await mirror.send(path);
+      await expect(response.arrayBuffer()).rejects.toThrow("FixedLengthStream");
+      await mirror.settle();
+      mirror.hub.intercept(null);
+      expect((await mirror.get(path)).status).toBe(200);
+      expect(mirror.hub.count(STORAGE_GET)).toBe(2);
+    },
+  );
+
+  it("[19] has no length if nothing tells it", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
-      when({ host: "storage" }, async (next) =>
-        withHeaders(await next(), { "content-length": null }),
+      either(
+        when(STORAGE_GET, async (next) => untold(await next())),
+        when({ host: "storage" }, () => status(500)),
       ),
     );
     const answer = await mirror.get(LAYER_PATH);

@@ -23,8 +23,12 @@ function hops(first: string, last: number): Interceptor {
     if (host === "registry" && path.includes("/blobs/")) return redirect(first);
     const hop = Number(/^\/hop\/(\d+)$/.exec(path)?.[1] ?? Number.NaN);
     if (Number.isNaN(hop)) return undefined;
-    return hop === last ? new Response(LAYER.bytes) : redirect(`${STORAGE_ORIGIN}/hop/${hop + 1}`);
+    return hop === last ? layer() : redirect(`${STORAGE_ORIGIN}/hop/${hop + 1}`);
   };
+}
+
+function layer(): Response {
+  return new Response(LAYER.bytes, { headers: { "content-length": "29" } });
 }
 
 function redirect(location: string, code = 307): Response {
@@ -62,7 +66,7 @@ describe("redirects", () => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path }) => {
       if (path.includes("/blobs/")) return redirect(location);
-      return path === "/elsewhere/on/the/registry" ? new Response(LAYER.bytes) : undefined;
+      return path === "/elsewhere/on/the/registry" ? layer() : undefined;
     });
     expect((await mirror.get(PATH)).text).toBe(LAYER.text);
     expect(mirror.calls()).toEqual([
