@@ -27,10 +27,11 @@ export function createCredentials(deps: CredentialDeps): Credentials {
       });
     },
     async renew(name, refused, challenge) {
-      const { scheme, isNews } = await demandedScheme(deps, challenge);
-      if (refused.isFresh && !isNews) return null;
+      const { scheme, isNews: isOther } = await demandedScheme(deps, challenge);
+      if (refused.isFresh && !isOther) return null;
       const credential = await credentialFor(deps, scheme, name, refused);
-      return credential.header === refused.header ? null : credential;
+      const isNews = credential.isFresh || credential.header !== refused.header;
+      return isNews ? credential : null;
     },
     at({ origin }) {
       const upstream = { ...deps.upstream, url: new URL(origin), account: null };

@@ -33,7 +33,7 @@ export async function listTags(
   name: Name,
   query: URLSearchParams,
 ): Promise<TagPage> {
-  const reply = await ask(upstream, { name, ...below("tags/list", query), method: "GET" });
+  const reply = await ask(upstream, { name, path: below("tags/list", query), method: "GET" });
   const { status, headers } = reply.response;
   if (status === 400 && query.size > 0) {
     discard(reply.response);
@@ -58,7 +58,7 @@ export async function listReferrers(
 ): Promise<ReferrersPage> {
   const reply = await ask(upstream, {
     name,
-    ...below(`referrers/${digest}`, query),
+    path: below(`referrers/${digest}`, query),
     method: "GET",
     headers: { accept: OCI_INDEX },
   });
@@ -87,9 +87,8 @@ function unreadable(reply: Reply, name: Name): RegistryError {
   );
 }
 
-/** What a client wrote goes upstream unchecked: a 400 is about that, not about the credential. */
-function below(path: string, query: URLSearchParams) {
-  return query.size === 0 ? { path } : { path: `${path}?${query}`, refusals: [401] };
+function below(path: string, query: URLSearchParams): string {
+  return query.size === 0 ? path : `${path}?${query}`;
 }
 
 function subjectOf(name: Name, unknown: ErrorCode) {

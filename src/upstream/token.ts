@@ -29,6 +29,8 @@ export async function requestToken(
 ): Promise<Token> {
   const url = readRealm(scheme.realm, upstream);
   if (scheme.service !== null) url.searchParams.set("service", scheme.service);
+  // A realm may have one in its query, of whatever was asked for first.
+  url.searchParams.delete("scope");
   for (const name of names) url.searchParams.append("scope", pullScope(name));
   const headers = upstream.account
     ? { authorization: basicHeader(upstream.account.username, upstream.account.password) }

@@ -49,6 +49,20 @@ describe("a realm", () => {
     expect(mirror.hub.requests.filter(({ path }) => path !== "/v2/")).toEqual([]);
   });
 
+  it("[28] with a scope in its query is asked for the mirror's own alone", async () => {
+    const mirror = createStocked();
+    const realm = "https://auth.docker.io/token?scope=repository:x/y:pull,push&of=us";
+    const header = `Bearer realm="${realm}",${SERVICE}`;
+    mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
+    expect((await mirror.get(TAG)).status).toBe(200);
+    const { query = [] } = mirror.hub.requests.find(({ host }) => host === "auth") ?? {};
+    expect([...query].sort()).toEqual([
+      ["of", "us"],
+      ["scope", "repository:library/busybox:pull"],
+      ["service", "registry.docker.io"],
+    ]);
+  });
+
   it("[32] that is refused is not remembered: the right one, when told, is used", async () => {
     const mirror = createStocked();
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;

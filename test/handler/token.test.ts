@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
 import type { Mirror } from "./support/mirror.ts";
 import type { MirrorOptions } from "./support/options.ts";
-import { once, status, when } from "./support/upstream.ts";
+import { either, once, status, when } from "./support/upstream.ts";
 import { HANDSHAKE, useMirrors } from "./support.ts";
 
 const createMirror = useMirrors();
@@ -30,6 +30,25 @@ describe("a token that the upstream refuses", () => {
       expect(mirror.calls()).toEqual([HEAD_TAG]);
     },
   );
+
+  it("[28] is tried once more though the token service gives the same one again", async () => {
+    const mirror = createStocked();
+    const same: string[] = [];
+    const again = when({ host: "auth" }, async (next) => {
+      same.push(await (await next()).text());
+      return new Response(same[0]);
+    });
+    mirror.hub.intercept(again);
+    await mirror.warm(TAG);
+    mirror.hub.intercept(
+      either(
+        again,
+        once({ method: "HEAD" }, () => status(401)),
+      ),
+    );
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
+  });
 
   it("[28] is replaced for a blob too", async () => {
     const mirror = createStocked();

@@ -76,18 +76,15 @@ describe("tags", () => {
   });
 });
 
-test.each([
-  ["", 2],
-  ["n=1000000", 1],
-])(
-  "400 to the query %j takes %i requests: what a client wrote costs no token",
-  async (query, requests) => {
+test.each(["", "n=1000000"])(
+  "400 to the query %j may be about a token that has expired: it is asked once more",
+  async (query) => {
     for (const { result, seen } of [
       tags(() => answer(400), query),
       referrers(() => answer(400), query),
     ]) {
       await failureFrom(result);
-      expect(seen.length).toBe(requests);
+      expect(seen.length).toBe(2);
     }
   },
 );
