@@ -11,6 +11,8 @@ const DOCKER_HUB_HOSTS = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"]
 const DOCKER_HUB_INDEX = "https://index.docker.io";
 /** Cache keys are bounded, and the host stands in each. */
 const MAX_HOST_LENGTH = 64;
+/** A name or an address as URLs have it, perhaps with a port. No pattern: each host is named. */
+const HOST = /^([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?$/;
 /** As it can stand in front of a name: with a dot or a port, or `localhost`. */
 const REGISTRY_NAME = /^(?=.*[.:]|localhost$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/;
 
@@ -109,7 +111,8 @@ function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Regi
 /** @returns the host as URLs of requests have it. */
 function readHost(text: string): string {
   const url = URL.parse(`https://${text}`);
-  if (url !== null && url.host !== "" && url.href === `https://${url.host}/`) return url.host;
+  const isHost = url !== null && url.href === `https://${url.host}/` && HOST.test(url.host);
+  if (isHost) return url.host;
   throw misconfigured("HOSTS", `has "${text}", which is no host, as quay.example.com is`);
 }
 

@@ -164,6 +164,8 @@ describe("a bad value is named:", () => {
     ["HOSTS", { "user@quay.example.com": "quay.io" }],
     ["HOSTS", { "quay.example.com:port": "quay.io" }],
     ["HOSTS", { "quay example.com": "quay.io" }],
+    ["HOSTS", { "*.example.com": "quay.io" }],
+    ["HOSTS", { "quay.example.com.": "quay.io" }],
     ["HOSTS", { "q.example.com": "quay.io", "Q.example.com": "docker.io" }],
     ["HOSTS", { "q.example.com": "quay.io", "q.example.com:443": "docker.io" }],
   ])("%s = %j", (name, value) => {

@@ -39,6 +39,6 @@ export function findRegistry({ all }: Registries, alias: string): Registry | nul
  * @returns the registry that requests are for which name none.
  */
 export function registryOfHost({ byHost, primary }: Registries, host: string): Registry {
-  const hostname = host.replace(/:\d+$/, "");
-  return byHost.get(host) ?? byHost.get(hostname) ?? primary;
+  const [, hostname = host, port = ""] = /^(.*?)\.?(:\d+)?$/.exec(host) ?? [];
+  return byHost.get(`${hostname}${port}`) ?? byHost.get(hostname) ?? primary;
 }

@@ -49,8 +49,9 @@ function isWeb(url: URL): boolean {
   return url.protocol === "https:" || url.protocol === "http:";
 }
 
-/** RFC 6761, 6762 and 8375, ICANN's `internal`, and what routers and offices call their own. */
-const PRIVATE_NAME = /\.(?:localhost|local|internal|home\.arpa|home|lan|corp|intranet|private)$/;
+/** RFC 6761, 6762 and 8375, ICANN's `internal`, and what hosts, routers and offices call their own. */
+const PRIVATE_NAME =
+  /\.(?:localhost|localdomain|localdomain6|local|internal|home\.arpa|home|lan|corp|intranet|private)$/;
 
 /** The URL parser writes every IPv4 address as four numbers, and IPv6 in brackets. */
 function isPublicName(hostname: string): boolean {

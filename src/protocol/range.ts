@@ -14,9 +14,12 @@ export interface ContentRange {
   readonly total: number;
 }
 
+/** Beyond any blob; larger numbers could not be told apart. */
+const MAX_POSITION = Number.MAX_SAFE_INTEGER;
 const POSITION = "\\d{1,15}";
-const FROM = new RegExp(`^(${POSITION})-(${POSITION})?$`);
-const SUFFIX = new RegExp(`^-(${POSITION})$`);
+/** A client may say "to the end" by the largest number that it knows. */
+const FROM = /^(\d+)-(\d+)?$/;
+const SUFFIX = /^-(\d+)$/;
 const SEVERAL = new RegExp(`^(?:${POSITION}-(?:${POSITION})?|-${POSITION})$`);
 const CONTENT_RANGE = new RegExp(`^bytes (${POSITION})-(${POSITION})/(${POSITION}|\\*)$`);
 const UNSATISFIED_RANGE = new RegExp(`^bytes \\*/(${POSITION})$`);
@@ -38,7 +41,8 @@ export function parseRange(header: string | null): RangeRequest | null {
 export function rangeHeader(range: RangeRequest): string {
   if (range.kind === "several") return range.header;
   if (range.kind === "suffix") return `bytes=-${range.length}`;
-  return `bytes=${range.first}-${range.last ?? ""}`;
+  const { first, last } = range;
+  return `bytes=${first}-${last === null || last === MAX_POSITION ? "" : last}`;
 }
 
 /**
@@ -91,9 +95,13 @@ export function selectRange(
 function parseOne(range: string): RangeRequest | null {
   const [, first, last] = FROM.exec(range) ?? [];
   if (first !== undefined) {
-    const from = { kind: "from", first: Number(first), last: last ? Number(last) : null } as const;
-    return from.last !== null && from.last < from.first ? null : from;
+    const range = { first: readPosition(first), last: last ? readPosition(last) : null };
+    return range.last !== null && range.last < range.first ? null : { kind: "from", ...range };
   }
   const [, length] = SUFFIX.exec(range) ?? [];
-  return length === undefined ? null : { kind: "suffix", length: Number(length) };
+  return length === undefined ? null : { kind: "suffix", length: readPosition(length) };
+}
+
+function readPosition(digits: string): number {
+  return Math.min(Number(digits), MAX_POSITION);
 }

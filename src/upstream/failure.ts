@@ -11,7 +11,9 @@ export interface Subject {
   readonly unknown: ErrorCode;
 }
 
+/** It only makes the message better: nobody waits for it. */
 const MAX_EXPLANATION_BYTES = 16 * 1024;
+const MAX_EXPLANATION_MS = 1_000;
 
 /**
  * @param reply an answer that is no success.
@@ -62,7 +64,9 @@ export async function rateLimited(
   url: URL,
   label: string,
 ): Promise<RegistryError> {
-  const bytes = await upstream.http.read(response, url, MAX_EXPLANATION_BYTES).catch(() => null);
+  const bytes = await upstream.http
+    .read(response, url, MAX_EXPLANATION_BYTES, MAX_EXPLANATION_MS)
+    .catch(() => null);
   const isQuota = /pull rate limit/i.test(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const what = isQuota ? "the pull quota is used up" : "too many requests";
   const remedy = upstream.account

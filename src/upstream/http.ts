@@ -22,10 +22,11 @@ export interface Http {
   send(request: UpstreamRequest): Promise<Response>;
   /**
    * @param url what was asked, for the error.
+   * @param maxMs what it may take; as long as a first byte unless said.
    * @returns the body; null if it has more than `maxBytes`.
    * @throws RegistryError UNAVAILABLE: 502 if it breaks off, 504 if it does not end in time.
    */
-  read(response: Response, url: URL, maxBytes: number): Promise<Uint8Array | null>;
+  read(response: Response, url: URL, maxBytes: number, maxMs?: number): Promise<Uint8Array | null>;
 }
 
 /** Starts a timer. @returns what stops it. */
@@ -57,7 +58,8 @@ const TRIES = 2;
 export function createHttp(deps: HttpDeps): Http {
   return {
     send: (request) => send(deps, request),
-    read: (response, url, maxBytes) => read(deps, response, url, maxBytes),
+    read: (response, url, maxBytes, maxMs = deps.timeoutMs) =>
+      read({ ...deps, timeoutMs: Math.min(maxMs, deps.timeoutMs) }, response, url, maxBytes),
   };
 }
 

@@ -29,6 +29,7 @@ describe("mayBeSentTo, from a public registry", () => {
     ["localhost with a dot", "https://localhost./x"],
     ["a name below localhost", "https://a.localhost/x"],
     ["a name on the local network", "https://printer.local/x"],
+    ["this machine by another name", "https://localhost.localdomain/x"],
     ["a name inside a cloud", "https://metadata.google.internal/x"],
     ["a name of one label", "https://metadata/x"],
     ["a loopback address", "https://127.0.0.1/x"],

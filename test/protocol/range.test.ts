@@ -44,11 +44,27 @@ describe("Range", () => {
     ["bytes=0-1,x"],
     ["bytes=0-1;q=1"],
     ["bytes=0-1\r\nx: y"],
-    ["bytes=1000000000000000-"],
-    [`bytes=${"9".repeat(100_000)}-`],
   ])("%j is ignored", (header) => {
     expect(parseRange(header)).toBeNull();
   });
+
+  test.each([
+    ["bytes=4-9223372036854775807", "bytes=4-"],
+    ["bytes=0-18446744073709551615", "bytes=0-"],
+    [`bytes=4-${"9".repeat(1_000)}`, "bytes=4-"],
+  ])("%j, up to the largest number that a client knows, is to the end", (header, expected) => {
+    const range = parseRange(header);
+    expect(range && rangeHeader(range)).toBe(expected);
+  });
+
+  test.each(["bytes=9223372036854775807-", `bytes=${"9".repeat(100_000)}-`])(
+    "beyond every blob cannot be satisfied (%#)",
+    (header) => {
+      const range = parseRange(header);
+      expect(range?.kind).toBe("from");
+      expect(range?.kind === "from" && selectRange(range, 1_000_000_000_000)).toBeNull();
+    },
+  );
 
   test.each(["bytes=5-9", "bytes=5-", "bytes=-5", "bytes=0-1,3-4"])(
     "%s goes on as it is",

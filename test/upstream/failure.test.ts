@@ -119,3 +119,12 @@ test("an unusable answer tells the host alone", () => {
 test("what is missing may as well be private", () => {
   expect(missingOrPrivate("a/b")).toBe("a/b does not exist or is private");
 });
+
+test("a 429 whose text does not end is told after a second, not after the deadline", async () => {
+  const { upstream, timers } = createUpstream(() => answer(200));
+  const response = answer(429, {}, new ReadableStream());
+  const failing = rateLimited(upstream, response, REGISTRY, "library/busybox:1");
+  expect(timers.map(({ ms }) => ms)).toEqual([1_000]);
+  for (const { fire } of timers) fire();
+  expect(await failing).toMatchObject({ code: "TOOMANYREQUESTS", retryAfterSeconds: 10 });
+});
