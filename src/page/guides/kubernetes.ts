@@ -17,15 +17,13 @@ export function kubernetesGuide(facts: HomeFacts, { kubernetes, guides }: Texts)
 }
 
 function registriesYaml(facts: HomeFacts): string[] {
-  const { registry, otherRegistries, lock, host } = facts;
+  const { registry, otherRegistries } = facts;
   const mirrors = [registry, ...otherRegistries].flatMap(({ name }) => [
     `  "${name}":`,
     "    endpoint:",
     `      - "${endpointOf(facts)}"`,
   ]);
-  const login = ["    auth:", "      username: user", "      password: token"];
-  const configs = lock.kind === "login" ? ["configs:", `  "${host}":`, ...login] : [];
-  return ["mirrors:", ...mirrors, ...configs];
+  return ["mirrors:", ...mirrors];
 }
 
 /** k3s takes an address without a path for the host, one with a path for the API itself. */

@@ -1,7 +1,7 @@
 import { addressOf, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
 import { canBeDaemonMirror } from "./docker.ts";
-import { file, type Guide, loginStep, present, shell, step } from "./guide.ts";
+import { file, type Guide, present, shell, step } from "./guide.ts";
 
 /** How a NAS with a Docker of its own is set up. */
 export function nasGuide(facts: HomeFacts, t: Texts): Guide {
@@ -10,7 +10,6 @@ export function nasGuide(facts: HomeFacts, t: Texts): Guide {
   const steps = present(
     canBeDaemonMirror(facts) && step(synology, file("URL", addressOf(facts))),
     canBeDaemonMirror(facts) && facts.lock.kind === "path" && step(t.docker.old),
-    loginStep(facts, t, `sudo docker login ${facts.host}`),
     step(catalogue, file("compose.yaml", `image: ${image}`)),
     step(t.guides.byName, shell(`sudo docker pull ${image}`)),
   );

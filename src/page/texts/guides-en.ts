@@ -22,8 +22,6 @@ export const guidesEn = {
     plain: "Plain names now come through the mirror, and from Docker Hub itself should it fail:",
     direct: "Without any setup, by the full name:",
     hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
-    noLogin:
-      "Leave `registry-mirrors` alone: Docker has no place there for this mirror's login, and would offer it your Docker Hub password instead.",
     ownLogin: (upstream: string) =>
       `For your own private images, log in with your ${upstream} account, then pull by the full name:`,
   },
@@ -35,7 +33,6 @@ export const guidesEn = {
   containerd: {
     hosts:
       "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
-    login: "Put your user name and token in the first line.",
     two: "containerd 2: this belongs in `/etc/containerd/config.toml`, if it is not there yet.",
     one: "containerd 1: the same, under another name.",
   },
@@ -55,7 +52,6 @@ export const guidesEn = {
 
   kaniko: {
     flags: "Add these flags to the executor. `--registry-map` needs kaniko 1.23 or newer.",
-    login: "In `/kaniko/.docker/config.json`, with your own `user:token` in Base64:",
   },
 
   skopeo: {

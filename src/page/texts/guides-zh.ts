@@ -24,8 +24,6 @@ export const guidesZh: GuideTexts = {
     plain: "之后照常写镜像名即可；本站出错时，Docker 会自动改从 Docker Hub 拉取：",
     direct: "不改配置，直接写全名：",
     hubOnly: "Docker 的 `registry-mirrors` 只对 Docker Hub 有效，其他镜像请直接写全名：",
-    noLogin:
-      "请不要设置 `registry-mirrors`：Docker 没有地方填写本站的登录信息，反而会把你的 Docker Hub 密码发送过来。",
     ownLogin: (upstream) => `要拉取你自己的私有镜像，先用 ${upstream} 账号登录，再写全名拉取：`,
   },
 
@@ -35,7 +33,6 @@ export const guidesZh: GuideTexts = {
 
   containerd: {
     hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效，无需重启。",
-    login: "把第一行换成你的用户名和令牌。",
     two: "containerd 2：`/etc/containerd/config.toml` 中如果还没有，请加上：",
     one: "containerd 1 则是：",
   },
@@ -55,7 +52,6 @@ export const guidesZh: GuideTexts = {
 
   kaniko: {
     flags: "给 executor 加上参数；`--registry-map` 需要 kaniko 1.23 或更新版本：",
-    login: "`/kaniko/.docker/config.json`，其中是 Base64 编码的 `user:token`：",
   },
 
   skopeo: {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { containerdGuide } from "../../../src/page/guides/containerd.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
 import { codesOf, codeWith, texts } from "./guide-for-test.ts";
 import { createSandbox, parseToml } from "./sandbox.ts";
 
@@ -41,19 +41,6 @@ describe("the command that writes hosts.toml", () => {
       { server: "https://registry-1.docker.io", host },
       { server: "https://ghcr.io", host },
       { server: "https://quay.io", host },
-    ]);
-  });
-
-  test("shows a user's name and token where users log in", () => {
-    expect(hostsWritten(USERS, HUB)).toMatchObject([
-      {
-        host: {
-          "https://mirror.example.com": {
-            capabilities: ["pull", "resolve"],
-            header: { Authorization: "Basic dXNlcjp0b2tlbg==" },
-          },
-        },
-      },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { kubernetesGuide } from "../../../src/page/guides/kubernetes.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
 import { codesOf, codeWith, saidBy, texts } from "./guide-for-test.ts";
 
 function registriesYaml(facts = OPEN): string {
@@ -39,16 +39,4 @@ test("every registry is mirrored", () => {
   "quay.io":
     endpoint:
       - "https://mirror.example.com"`);
-});
-
-test("users log in by the same file", () => {
-  expect(registriesYaml(USERS)).toBe(`mirrors:
-  "docker.io":
-    endpoint:
-      - "https://mirror.example.com"
-configs:
-  "mirror.example.com":
-    auth:
-      username: user
-      password: token`);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nasGuide } from "../../../src/page/guides/nas.ts";
-import { OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
+import { OPEN, QUAY, SECRET, SECRET_PATH } from "../facts-for-test.ts";
 import { codesOf, saidBy, texts } from "./guide-for-test.ts";
 
 const BY_NAME = [
@@ -21,10 +21,6 @@ test("a URL with a path is not for an old Docker", () => {
   expect(codesOf(guide)[0]?.[1]).toBe(`https://mirror.example.com/${SECRET}`);
 });
 
-test("users, and images of other registries, go by name alone", () => {
-  expect(codesOf(nasGuide(USERS, texts))).toEqual([
-    ["Shell", "sudo docker login mirror.example.com"],
-    ...BY_NAME,
-  ]);
+test("images of other registries go by name alone", () => {
   expect(codesOf(nasGuide(QUAY, texts))[0]?.[0]).toBe("compose.yaml");
 });
