@@ -10,19 +10,17 @@ export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts)
   const test = `sudo ctr image pull --hosts-dir ${HOSTS_DIRECTORY} ${fullSampleOf(facts)}:latest`;
   const steps = [
     step(containerd.hosts, shell(hostsCommand(facts))),
-    step(containerd.two, file(CONFIG, configPath(3, "io.containerd.cri.v1.images"))),
-    step(containerd.one, file(CONFIG, configPath(2, "io.containerd.grpc.v1.cri"))),
+    step(containerd.two, file(CONFIG, ...configPath("io.containerd.cri.v1.images"))),
+    step(containerd.one, file(CONFIG, ...configPath("io.containerd.grpc.v1.cri"))),
     step(guides.restart, shell("sudo systemctl restart containerd")),
     step(guides.test, shell(test)),
   ];
   return { title: "containerd", hint: "hosts.toml", steps };
 }
 
-function configPath(version: number, plugin: string): string {
-  return `version = ${version}
-
-[plugins."${plugin}".registry]
-  config_path = "${HOSTS_DIRECTORY}"`;
+/** A heading may stand in the file once: containerd does not start with two. */
+function configPath(plugin: string): string[] {
+  return [`[plugins."${plugin}".registry]`, `  config_path = "${HOSTS_DIRECTORY}"`];
 }
 
 /** containerd tells the mirror itself which registry is meant, by the query `ns`. */

@@ -5,11 +5,13 @@ import { file, type Guide, present, shell, step } from "./guide.ts";
 
 /** How a NAS with a Docker of its own is set up. */
 export function nasGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, synology, catalogue } = t.nas;
+  const { title, synology, other, catalogue } = t.nas;
+  // What a NAS comes with is often too old for a path, and does not start with one.
+  const isMirror = canBeDaemonMirror(facts) && facts.lock.kind === "none";
   const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
   const steps = present(
-    canBeDaemonMirror(facts) && step(synology, file("URL", addressOf(facts))),
-    canBeDaemonMirror(facts) && facts.lock.kind === "path" && step(t.docker.old),
+    isMirror && step(synology, file("URL", addressOf(facts))),
+    isMirror && step(other),
     step(catalogue, file("compose.yaml", `image: ${image}`)),
     step(t.guides.byName, shell(`sudo docker pull ${image}`)),
   );

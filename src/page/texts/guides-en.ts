@@ -15,7 +15,7 @@ export const guidesEn = {
 
   docker: {
     title: "Docker on Linux",
-    old: "Docker 23 and older do not start with a path in `registry-mirrors`. Check `docker version` first; with an old one, pull by the full name.",
+    old: "Docker 24 and older do not take a path in `registry-mirrors`, and may not start with one. Check `docker version` first; with an old one, pull by the full name.",
     merge:
       "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
@@ -33,8 +33,8 @@ export const guidesEn = {
   containerd: {
     hosts:
       "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
-    two: "containerd 2: this belongs in `/etc/containerd/config.toml`, if it is not there yet.",
-    one: "containerd 1: the same, under another name.",
+    two: "containerd 2: set `config_path` under this heading; add the heading only where it is missing, in a new file below `version = 3`. Remove `registry.mirrors`.",
+    one: "containerd 1: the same under this one, in a new file below `version = 2`.",
   },
 
   kubernetes: {
@@ -62,6 +62,8 @@ export const guidesEn = {
     title: "Synology and other NAS",
     synology:
       "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
+    other:
+      "QNAP, UGREEN, fnOS, TrueNAS: if there is a field for a registry mirror or image acceleration, the same URL.",
     catalogue:
       "The list in the Registry tab may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
   },

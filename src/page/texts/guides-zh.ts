@@ -17,7 +17,7 @@ export const guidesZh: GuideTexts = {
 
   docker: {
     title: "Linux 上的 Docker",
-    old: "Docker 23 及更早版本不接受 `registry-mirrors` 里带路径的地址，写进去会无法启动。请先看 `docker version`；旧版本请直接写全名拉取。",
+    old: "Docker 24 及更早版本不支持 `registry-mirrors` 里带路径的地址，写进去可能无法启动。请先看 `docker version`；旧版本请直接写全名拉取。",
     merge:
       "把本站加入 `/etc/docker/daemon.json`，保留其他内容，并让 Docker 重新加载。原文件会备份在旁边；重复执行不会再改动。",
     byHand: "没有 python3 时手动合并以下内容，再执行 `sudo systemctl reload docker`：",
@@ -33,8 +33,8 @@ export const guidesZh: GuideTexts = {
 
   containerd: {
     hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效，无需重启。",
-    two: "containerd 2：`/etc/containerd/config.toml` 中如果还没有，请加上：",
-    one: "containerd 1 则是：",
+    two: "containerd 2：在这个标题下设置 `config_path`；没有这个标题才添加，新建的文件要先写 `version = 3`。请删除 `registry.mirrors`。",
+    one: "containerd 1 则在这个标题下，新建的文件要先写 `version = 2`。",
   },
 
   kubernetes: {
@@ -62,6 +62,7 @@ export const guidesZh: GuideTexts = {
     title: "群晖等 NAS",
     synology:
       "群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像，填入这个地址：",
+    other: "威联通、绿联、飞牛、TrueNAS：如果有“镜像加速”或“镜像仓库”一栏，也填这个地址。",
     catalogue:
       "“注册表”页的列表可能显示空白。所有 NAS 都可以在项目（compose 文件）里或通过 SSH 直接写全名：",
   },

@@ -103,6 +103,7 @@ describe("Docker on Linux", () => {
   test("is warned of an old version before a path goes into its file", () => {
     const guide = dockerGuide(SECRET_PATH, texts);
     expect(saidBy(guide)[0]).toBe(docker.old);
+    expect(docker.old).toContain("Docker 24 and older");
     expect(codesOf(guide).at(-1)?.[1]).toBe(`docker pull mirror.example.com/${SECRET}/nginx`);
     expect(saidBy(dockerGuide(OPEN, texts))).not.toContain(docker.old);
   });

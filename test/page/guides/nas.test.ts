@@ -15,10 +15,16 @@ test("a NAS has a place for the mirror's URL, and pulls by name without it", () 
   ]);
 });
 
-test("a URL with a path is not for an old Docker", () => {
-  const guide = nasGuide(SECRET_PATH, texts);
-  expect(saidBy(guide)[1]).toBe(texts.docker.old);
-  expect(codesOf(guide)[0]?.[1]).toBe(`https://mirror.example.com/${SECRET}`);
+test("every NAS that has such a place is told what to put there", () => {
+  const { synology, other } = texts.nas;
+  expect(saidBy(nasGuide(OPEN, texts)).slice(0, 2)).toEqual([synology, other]);
+});
+
+test("a URL with a path is not for the Docker of a NAS, which may be too old to start with it", () => {
+  expect(codesOf(nasGuide(SECRET_PATH, texts))).toEqual([
+    ["compose.yaml", `image: mirror.example.com/${SECRET}/nginx`],
+    ["Shell", `sudo docker pull mirror.example.com/${SECRET}/nginx`],
+  ]);
 });
 
 test("images of other registries go by name alone", () => {
