@@ -83,10 +83,15 @@ ${wanted.join("\n")}
 }
 path = pathlib.Path("/etc/docker/daemon.json")
 old = path.read_bytes() if path.exists() else b""
-config = json.loads(old.strip() or b"{}")
-for key, value in wanted.items():
-    if value not in config.setdefault(key, []):
-        config[key].insert(0, value)
+try:
+    config = json.loads(old.strip() or b"{}")
+    for key, value in wanted.items():
+        if config.get(key) is None:
+            config[key] = []
+        if value not in [url.rstrip("/") for url in config[key]]:
+            config[key].insert(0, value)
+except (ValueError, TypeError, AttributeError):
+    raise SystemExit(f"{path} is not valid JSON, or a mirror setting in it is no list: nothing was changed.")
 if config != json.loads(old.strip() or b"{}"):
     path.parent.mkdir(exist_ok=True)
     if old:
