@@ -64,7 +64,7 @@ export function parseImage(
     const isNone = /^(?:-.*|\\|sudo|.*[$#>%]|\[.*)$/;
     // Options that are no switch.
     const takesNext =
-      /^--(?!(?:no-.*|all.*|insecure.*|detach|init|interactive|oom-kill-disable|privileged|publish-all|quiet|raw|read-only|replace|rm|tty)$)[^=]+$|^-[adikqtP]*[^-=adikqtP]$/;
+      /^--(?!(?:no-.*|all.*|insecure.*|detach|init|interactive|privileged|publish-all|quiet|raw|read-only|replace|rm|tty)$)[^=]+$|^-[adikqtP]*[^-=adikqtP]$/;
     return words
       .filter((word, index) => !isNone.test(word) && !takesNext.test(words[index - 1] ?? ""))
       .join("\n");

@@ -19,7 +19,7 @@ export const guidesZh: GuideTexts = {
     title: "Linux 上的 Docker",
     old: "Docker 24 及更早版本不支持 `registry-mirrors` 里带路径的地址，写进去可能无法启动。请先看 `docker version`；旧版本请直接写全名拉取。",
     merge:
-      "把本站加入 `/etc/docker/daemon.json`，保留其他内容，并让 Docker 重新加载。原文件会备份在旁边；重复执行不会再改动。",
+      "把本站加入 `/etc/docker/daemon.json`，保留其他内容，并让 Docker 重新加载。原文件会备份在旁边。",
     byHand: "没有 python3 时手动合并以下内容，再执行 `sudo systemctl reload docker`：",
     plain: "之后照常写镜像名即可；本站出错时，Docker 会自动改从 Docker Hub 拉取：",
     direct: "不改配置，直接写全名：",
