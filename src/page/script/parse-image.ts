@@ -22,13 +22,8 @@ export function parseImage(
   pasted: string,
   own: readonly string[],
 ): ImageText | { readonly problem: ImageProblem } | null {
-  // The patterns take time by the square of the length; what is meant stands near the beginning.
-  const maxCharacters = 4000;
-  const whole = pasted.trim();
-  if (whole === "") return null;
-  const isShort = whole.length <= maxCharacters;
-  // Half a word would pass for a name, and the first of many words for the only one.
-  const text = isShort ? whole : whole.slice(0, maxCharacters).replace(/\S*$/, "…");
+  const text = beginningOf(pasted.trim());
+  if (text === "") return null;
   const written = withoutOwn(withoutUrl(imageIn()));
   if (written.includes("$")) return { problem: "variable" };
   if (written === "scratch") return { problem: "scratch" };
@@ -41,15 +36,23 @@ export function parseImage(
   if (/[A-Z]/.test(name)) return { problem: "upper-case" };
   return isName(name) ? { registry, name, tag, digest } : { problem: "name" };
 
+  function beginningOf(whole: string): string {
+    // The patterns take time by the square of the length; what is meant stands near the beginning.
+    const maxCharacters = 4000;
+    if (whole.length <= maxCharacters) return whole;
+    // Half a word would pass for a name, and the first of many words for the only one.
+    return whole.slice(0, maxCharacters).replace(/\S*$/, "…");
+  }
+
   /** @returns the image of a command or a file, or the only word; empty if it is none of these. */
   function imageIn(): string {
     const [, operand] =
-      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|service|buildx|imagetools)\n)+(?:pull|run|create|save|(?:manifest\n)?inspect|manifest(?!\ninspect)|history|tag|copy|digest)\n(.+)/.exec(
+      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|service|buildx|imagetools)\n)+(?:pull|run|create|save|(?:manifest\n)?inspect|manifest(?!\ninspect)|tag|copy|digest)\n(.+)/.exec(
         operands(),
       ) ?? [];
     // In YAML or JSON, in a quadlet or an option; in a Dockerfile.
     const [, named] =
-      /(?:^|[\s{,"'-])(?:[Ii]mage(?:["']?:\s|["']\s*:|\s*=)|-image\s|(?:FROM|^[Ff]rom)\s+(?:--\S+\s+)*)\s*["']?([^\s"',}]+)/.exec(
+      /(?:^|[\s{,"'-])(?:[Ii]mage(?:["']?:\s|["']:|\s*=)|-image\s|(?:FROM|^[Ff]rom)\s+(?:--\S+\s+)*)\s*["']?([^\s"',}]+)/.exec(
         text.replace(/#[\s-]*image/g, ""),
       ) ?? [];
     return operand ?? named ?? (/\s/.test(text) ? "" : text);

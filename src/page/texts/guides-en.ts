@@ -15,7 +15,7 @@ export const guidesEn = {
 
   docker: {
     title: "Docker on Linux",
-    old: "Docker 24 and older do not take a path in `registry-mirrors`, and may not start with one. Check `docker version` first; with an old one, pull by the full name.",
+    old: "Docker 24 and older do not take a path in `registry-mirrors`, and may not start with one. See `docker version`; with an old one, pull by the full name.",
     merge:
       "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
@@ -34,7 +34,7 @@ export const guidesEn = {
     hosts:
       "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
     two: "containerd 2: set `config_path` under this heading; add the heading only where it is missing, in a new file below `version = 3`. Remove `registry.mirrors`.",
-    one: "containerd 1: the same under this one, in a new file below `version = 2`.",
+    one: "containerd 1: the same here, in a new file below `version = 2`.",
   },
 
   kubernetes: {

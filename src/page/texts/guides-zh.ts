@@ -17,7 +17,7 @@ export const guidesZh: GuideTexts = {
 
   docker: {
     title: "Linux 上的 Docker",
-    old: "Docker 24 及更早版本不支持 `registry-mirrors` 里带路径的地址，写进去可能无法启动。请先看 `docker version`；旧版本请直接写全名拉取。",
+    old: "Docker 24 及更早版本不支持 `registry-mirrors` 里带路径的地址，写进去可能无法启动。请先看 `docker version`，旧版本直接写全名拉取。",
     merge:
       "把本站加入 `/etc/docker/daemon.json`，保留其他内容，并让 Docker 重新加载。原文件会备份在旁边。",
     byHand: "没有 python3 时手动合并以下内容，再执行 `sudo systemctl reload docker`：",
@@ -34,7 +34,7 @@ export const guidesZh: GuideTexts = {
   containerd: {
     hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效，无需重启。",
     two: "containerd 2：在这个标题下设置 `config_path`；没有这个标题才添加，新建的文件要先写 `version = 3`。请删除 `registry.mirrors`。",
-    one: "containerd 1 则在这个标题下，新建的文件要先写 `version = 2`。",
+    one: "containerd 1 则是这里，新建的文件要先写 `version = 2`。",
   },
 
   kubernetes: {
