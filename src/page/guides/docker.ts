@@ -55,7 +55,7 @@ function pullSteps(facts: HomeFacts, t: Texts): Step[] {
   const byName = isHub ? guides.byName : docker.hubOnly;
   const others = otherRegistries.map(({ name }) => pull(`${name}/owner/image`));
   return present(
-    lock.kind === "login" && step(guides.loginFirst, shell(login)),
+    lock.kind === "login" && step(t.status.login, shell(login)),
     step(canBeDaemonMirror(facts) ? docker.direct : byName, shell(pull(sampleOf(facts)))),
     others.length > 0 && step(guides.othersByName, shell(...others)),
     // Below a path secret there is nothing to log in to.
@@ -91,7 +91,7 @@ try:
         if value not in [url.rstrip("/") for url in config[key]]:
             config[key].insert(0, value)
 except (ValueError, TypeError, AttributeError):
-    raise SystemExit(f"{path} is not valid JSON, or a mirror setting in it is no list: nothing was changed.")
+    raise SystemExit(f"{path} is not valid JSON, or has no list where one belongs: nothing was changed.")
 if config != json.loads(old.strip() or b"{}"):
     path.parent.mkdir(exist_ok=True)
     if old:

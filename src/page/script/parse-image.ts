@@ -47,7 +47,7 @@ export function parseImage(
   /** @returns the image of a command or a file, or the only word; empty if it is none of these. */
   function imageIn(): string {
     const [, operand] =
-      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|service|buildx|imagetools)\n)+(?:pull|run|create|save|(?:manifest\n)?inspect|manifest(?!\ninspect)|tag|copy|digest)\n(.+)/.exec(
+      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|buildx|imagetools)\n)+(?:pull|run|create|save|(?:manifest\n)?inspect|manifest(?!\ninspect)|tag|copy|digest)\n(.+)/.exec(
         operands(),
       ) ?? [];
     // In YAML or JSON, in a quadlet or an option; in a Dockerfile.

@@ -4,7 +4,6 @@ export const guidesEn = {
     title: "Set up a client",
     registries: (names: string) => `Registries served here: ${names}.`,
     ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
-    loginFirst: "Log in as a user of this mirror:",
     needsUser:
       "This client first asks at the root of the host: a 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
     byName: "Pull by the full name:",
@@ -63,7 +62,7 @@ export const guidesEn = {
     synology:
       "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
     other:
-      "QNAP, UGREEN, fnOS, TrueNAS: if there is a field for a registry mirror or image acceleration, the same URL.",
+      "QNAP, UGREEN, fnOS, TrueNAS: a field for a registry mirror or image acceleration takes the same URL.",
     catalogue:
       "The list in the Registry tab may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
   },

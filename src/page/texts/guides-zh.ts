@@ -6,7 +6,6 @@ export const guidesZh: GuideTexts = {
     title: "配置客户端",
     registries: (names) => `本站提供：${names}。`,
     ownHosts: (name, hosts) => `${name} 还有专用域名 ${hosts}。`,
-    loginFirst: "先用本站的用户登录：",
     needsUser:
       "这个客户端会先访问域名根路径，只有路径密钥时会得到 404 而中止。请站长添加一个用户（`ACCESS_USERS`）。",
     byName: "直接写全名拉取：",
@@ -32,7 +31,7 @@ export const guidesZh: GuideTexts = {
   },
 
   containerd: {
-    hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效，无需重启。",
+    hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效。",
     two: "containerd 2：在这个标题下设置 `config_path`；没有这个标题才添加，新建的文件要先写 `version = 3`。请删除 `registry.mirrors`。",
     one: "containerd 1 则是这里，新建的文件要先写 `version = 2`。",
   },

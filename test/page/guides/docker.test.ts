@@ -96,7 +96,7 @@ describe("the command that merges daemon.json", () => {
     const { status, stderr, done } = run(mergeCommand());
     expect([status, done]).toEqual([1, []]);
     expect(stderr).toMatch(
-      /^\S+\/daemon\.json is not valid JSON, or a mirror setting in it is no list: nothing was changed\.\n$/,
+      /^\S+\/daemon\.json is not valid JSON, or has no list where one belongs: nothing was changed\.\n$/,
     );
     expect(read(DAEMON)).toBe(text);
     expect(read(`${DAEMON}.old`)).toBeNull();
@@ -137,7 +137,7 @@ describe("Docker on Linux", () => {
 
   test("logs in and pulls by name where users alone get in", () => {
     const guide = dockerGuide(USERS, texts);
-    expect(saidBy(guide)).toEqual([texts.guides.loginFirst, texts.guides.byName]);
+    expect(saidBy(guide)).toEqual([texts.status.login, texts.guides.byName]);
     expect(codesOf(guide).map(([, text]) => text)).toEqual([
       "docker login mirror.example.com",
       "docker pull mirror.example.com/nginx",

@@ -69,7 +69,6 @@ describe("a command", () => {
     ["docker save -o nginx.tar nginx", "|nginx||"],
     ["docker manifest inspect nginx", "|nginx||"],
     ["docker buildx imagetools inspect nginx:1", "|nginx|1|"],
-    ["docker service create --replicas 2 nginx", "|nginx||"],
     ["me@host:~$ docker pull redis", "|redis||"],
     ["[root@host ~]# docker pull redis", "|redis||"],
     ["nerdctl -n k8s.io pull nginx", "|nginx||"],
