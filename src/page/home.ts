@@ -81,13 +81,12 @@ function introduction(facts: HomeFacts, t: Texts): Markup {
 ${codeBlock(pull)}<p>${t.try(upstream)}</p>`;
 }
 
-/** How to see that the mirror is used; not where every request needs a token. */
+/** How to see that the mirror is used; not where every request needs a login. */
 function checkSection(facts: HomeFacts, t: Texts): Markup | null {
   const { scheme, host, api, lock } = facts;
-  if (facts.hasUpstreamLogin) return null;
-  const user = lock.kind === "login" ? " -u user:token" : "";
+  if (facts.hasUpstreamLogin || lock.kind === "login") return null;
   const url = `${scheme}://${host}${api}${sampleOf(facts)}/manifests/latest`;
-  const command = shell(`curl -sI${user} ${url} | grep -i cache-status`);
+  const command = shell(`curl -sI ${url} | grep -i cache-status`);
   return html`<section><h2>${t.check.title}</h2>
 ${codeBlock(command)}<p>${prose(t.check.text)}</p></section>`;
 }

@@ -108,8 +108,7 @@ const OWNERS: readonly Owner[] = [
       "mirror/door.ts",
       "mirror/mirror.ts",
       "mirror/token-service.ts",
-      // What a client is told to show, and what the page's script shows this mirror.
-      "page/guides/containerd.ts",
+      // What the page's script shows this mirror.
       "page/script/ask-mirror.ts",
       // What the upstream is shown.
       "upstream/ask.ts",

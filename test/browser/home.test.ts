@@ -111,6 +111,29 @@ test.each(["en-US", "zh-CN"])("nothing is cut off at 320 pixels, in %s", async (
   expect(await rightmostOf(page)).toBeLessThanOrEqual(320);
 });
 
+test("no two guides have copy buttons of one name", async () => {
+  const page = await visit(`${stocked().origin}/`);
+  await openGuides(page);
+  const owners = new Map<string, number>();
+  for (const [index, guide] of (
+    await page.locator("details, section, header + main").all()
+  ).entries()) {
+    for (const button of await guide.locator("> .code > button, > div > .code > button").all()) {
+      const name = (await button.getAttribute("aria-label")) ?? "";
+      expect([name, owners.get(name) ?? index]).toEqual([name, index]);
+      owners.set(name, index);
+    }
+  }
+  expect([...owners.keys()]).toEqual(
+    expect.arrayContaining([
+      "Copy: Shell",
+      "Copy: Is the mirror being used?, Shell",
+      "Copy: Podman, Buildah, CRI-O, Shell",
+      "Copy: containerd, /etc/containerd/config.toml",
+    ]),
+  );
+});
+
 test("without JavaScript the snippets are there, and what needs it is not", async () => {
   const page = await visit(`${stocked().origin}/`, { javaScriptEnabled: false });
   expect(await page.locator("#image-form").isVisible()).toBe(false);
@@ -142,7 +165,8 @@ test("the keyboard reaches everything, in the order of the page", async () => {
     "Show size: linux/arm64/v8",
     "Show size: linux/arm/v7",
   ]);
-  expect(await walk(1)).toEqual(["Docker on Linuxdaemon.json"]);
+  expect(await walk(2)).toEqual(["Docker on Linuxdaemon.json", "Copy: Docker on Linux, Shell"]);
+  await page.keyboard.press("Shift+Tab");
   const guide = page.locator("details").first();
   expect(await guide.getAttribute("open")).toBe("");
   await page.keyboard.press("Enter");

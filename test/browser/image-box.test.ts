@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "./browser.ts";
+import { writeClipboard } from "./in-page.ts";
 import { useStack } from "./stack.ts";
 
 const visit = useBrowser();
@@ -43,6 +44,26 @@ test("what is typed becomes what is pulled here, and gets its usual name back", 
   }
 });
 
+describe("what is pasted", () => {
+  test.each([
+    ["a compose file", "services:\n  db:\n    image: postgres:17\n    ports: []\n", "postgres:17"],
+    [
+      "a Dockerfile",
+      "# syntax=docker/dockerfile:1\nARG X=1\nFROM node:22 AS x\nRUN true\n",
+      "node:22",
+    ],
+    ["a command on several lines", "docker run -d \\\n  -p 80:80 \\\n  caddy:2\n", "caddy:2"],
+  ])("may be %s", async (_, text, image) => {
+    const { origin, host } = stocked();
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const page = await visit(`${origin}/`, { permissions });
+    await writeClipboard(page, text);
+    await page.locator("#image-text").focus();
+    await page.keyboard.press("Control+V");
+    expect((await commandsOn(page))[0]).toBe(`docker pull ${host}/${image}`);
+  });
+});
+
 test("a digest is pulled here, and has no other name", async () => {
   const { origin, host, nginx } = stocked();
   const page = await visit(`${origin}/`);
@@ -60,6 +81,7 @@ test("what cannot be pulled here is told, and cannot be looked up", async () => 
     ["image: $IMAGE", "There is a variable in it: fill in its value."],
     ["nginx@sha256:12", "The part after the @ is not a valid digest."],
     ["<script>alert(1)</script>", "That is not an image name or tag."],
+    ["docker compose pull", "That is not an image name or tag."],
     ["", ""],
   ] as const) {
     await type(page, typed);
@@ -114,6 +136,9 @@ describe("looking up", () => {
     const answer = await fetch(`${origin}/v2/nothing/here/manifests/latest`);
     const { errors } = (await answer.json()) as { errors: { message: string }[] };
     expect(await lookUp(page, "nothing/here")).toBe(errors[0]?.message);
+    expect(await page.locator("#image-status").getByText("nothing").getAttribute("lang")).toBe(
+      "en",
+    );
     expect(errors[0]?.message).toContain("nothing/here");
     expect(await page.locator("#image-facts").innerText()).toBe("");
   });
@@ -150,5 +175,16 @@ describe("looking up", () => {
     );
     expect(await lookUp(page, "nginx:1.27")).toBe("镜像存在。");
     expect(await page.locator("#image-facts dt").count()).toBe(3);
+  });
+
+  test("says on a Chinese page which words are English: the mirror's", async () => {
+    const options = { locale: "zh-CN", expectedErrors: /404|ERR_/ };
+    const page = await visit(`${stocked().origin}/`, options);
+    const words = page.locator("#image-status span");
+    expect(await lookUp(page, "nothing/here")).toContain("nothing/here");
+    expect(await words.getAttribute("lang")).toBe("en");
+    await page.context().setOffline(true);
+    expect(await lookUp(page, "nginx:1.27")).toBe("无法连接本站。");
+    expect(await words.getAttribute("lang")).toBe("zh-Hans");
   });
 });

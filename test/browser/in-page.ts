@@ -43,6 +43,10 @@ export function readClipboard(page: Page): Promise<string> {
   return page.evaluate("navigator.clipboard.readText()");
 }
 
+export async function writeClipboard(page: Page, text: string): Promise<void> {
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+}
+
 /** From now on the page may not copy. */
 export async function forbidCopying(page: Page): Promise<void> {
   await page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error()))");

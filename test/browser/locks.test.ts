@@ -42,8 +42,9 @@ describe("below a path secret", () => {
 describe("for users", () => {
   const stocked = useStack({ vars: { ACCESS_USERS: "alice=wonderland" } });
 
-  test("a user sees the page, made for users, and its box works", async () => {
+  test("a client that logs in unasked, as no browser does, gets the page, and its box works", async () => {
     const { origin, host } = stocked();
+    expect((await fetch(`${origin}/`)).status).toBe(404);
     const authorization = `Basic ${btoa("alice:wonderland")}`;
     const page = await visit(`${origin}/`, { extraHTTPHeaders: { authorization } });
     const codes = (await page.locator(".code pre").allTextContents()).join("\n");

@@ -63,7 +63,9 @@ test("nothing found, and a failure, are told", async () => {
   await status.getByText("Found: 0").waitFor();
   await page.locator("#search-text").fill("busy");
   await page.locator("#search-form button").click();
-  await status.getByText("too many searches; try again soon").waitFor();
+  const words = status.getByText("too many searches; try again soon");
+  await words.waitFor();
+  expect(await words.getAttribute("lang")).toBe("en");
   expect(await page.locator("#search-list li").count()).toBe(0);
 });
 

@@ -170,17 +170,22 @@ test("there is a search box only where there is a search", async () => {
   expect(await pageOf({ ...OPEN, search: "/v1/search" })).toContain('id="search-form"');
 });
 
-test("how to see that it is used fits the lock, and is left out where a token is needed", async () => {
+test("how to see that it is used fits the lock, and is left out where a login is needed", async () => {
   expect(await textOf(OPEN)).toContain(
     "curl -sI https://mirror.example.com/v2/nginx/manifests/latest | grep -i cache-status",
   );
   expect(await textOf(SECRET_PATH)).toContain(
     `curl -sI https://mirror.example.com/${SECRET}/v2/nginx`,
   );
-  expect(await textOf(USERS)).toContain(
-    "curl -sI -u user:token https://mirror.example.com/v2/nginx",
-  );
+  expect(await textOf(USERS)).not.toContain("curl");
   expect(await textOf({ ...OPEN, hasUpstreamLogin: true })).not.toContain("curl");
+});
+
+test("where users alone get in, the page has what Docker needs, and no more", async () => {
+  const text = await textOf(USERS);
+  expect(text).toContain("docker login mirror.example.com");
+  expect(text).toContain("docker pull mirror.example.com/nginx");
+  expect(text).not.toMatch(/registry-mirrors|hosts\.toml|registries/);
 });
 
 test("only the first guide is open, and what needs the script is hidden", async () => {

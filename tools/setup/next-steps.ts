@@ -21,12 +21,17 @@ function howToPull(present: Present, { lock }: Answers, host: string): string {
   const prefix = prefixOf(present, { lock });
   if (isUserOnly(present, lock))
     return withLogin(host, "", "The users and tokens are those that are stored.");
-  const secret =
-    lock.kind === "path" ? "\n\nThe address has the secret in it. It is shown this once." : "";
+  const old = `Docker 24 and older take no path there, and pull by name:
+
+  docker pull ${host}${prefix}/busybox`;
+  const notes = [
+    ...(prefix === "" ? [] : [old]),
+    ...(lock.kind === "path" ? ["The address has the secret in it. It is shown this once."] : []),
+  ];
   return `Docker, in /etc/docker/daemon.json (Docker Desktop: Settings → Docker Engine), then
 systemctl reload docker:
 
-  { "registry-mirrors": ["https://${host}${prefix}"] }${secret}`;
+  { "registry-mirrors": ["https://${host}${prefix}"] }${notes.map((note) => `\n\n${note}`).join("")}`;
 }
 
 /** Only those who have logged in may pull, as before. */

@@ -1,13 +1,10 @@
 import { type HomeFacts, prefixOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { type Guide, loginStep, present, shell, step } from "./guide.ts";
+import { type Guide, present, shell, step } from "./guide.ts";
 
 /** How a builder of buildx's own is set up. */
 export function buildkitGuide(facts: HomeFacts, t: Texts): Guide {
-  const steps = present(
-    loginStep(facts, t, `docker login ${facts.host}`),
-    step(t.buildkit.own, shell(createCommand(facts))),
-  );
+  const steps = [step(t.buildkit.own, shell(createCommand(facts)))];
   return { title: "BuildKit, buildx", hint: "buildkitd.toml", steps };
 }
 

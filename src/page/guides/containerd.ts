@@ -1,6 +1,6 @@
 import { addressOf, fullSampleOf, type HomeFacts } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, present, shell, step, writeFile } from "./guide.ts";
+import { file, type Guide, shell, step, writeFile } from "./guide.ts";
 
 const HOSTS_DIRECTORY = "/etc/containerd/certs.d";
 const CONFIG = "/etc/containerd/config.toml";
@@ -8,45 +8,32 @@ const CONFIG = "/etc/containerd/config.toml";
 /** How containerd is set up: for Kubernetes, nerdctl and ctr alike. */
 export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts): Guide {
   const test = `sudo ctr image pull --hosts-dir ${HOSTS_DIRECTORY} ${fullSampleOf(facts)}:latest`;
-  const steps = present(
-    facts.lock.kind === "login" && step(containerd.login),
+  const steps = [
     step(containerd.hosts, shell(hostsCommand(facts))),
-    step(containerd.two, file(CONFIG, configPath(3, "io.containerd.cri.v1.images"))),
-    step(containerd.one, file(CONFIG, configPath(2, "io.containerd.grpc.v1.cri"))),
+    step(containerd.two, file(CONFIG, ...configPath("io.containerd.cri.v1.images"))),
+    step(containerd.one, file(CONFIG, ...configPath("io.containerd.grpc.v1.cri"))),
     step(guides.restart, shell("sudo systemctl restart containerd")),
     step(guides.test, shell(test)),
-  );
+  ];
   return { title: "containerd", hint: "hosts.toml", steps };
 }
 
-function configPath(version: number, plugin: string): string {
-  return `version = ${version}
-
-[plugins."${plugin}".registry]
-  config_path = "${HOSTS_DIRECTORY}"`;
+/** A heading may stand in the file once: containerd does not start with two. */
+function configPath(plugin: string): string[] {
+  return [`[plugins."${plugin}".registry]`, `  config_path = "${HOSTS_DIRECTORY}"`];
 }
 
 /** containerd tells the mirror itself which registry is meant, by the query `ns`. */
 function hostsCommand(facts: HomeFacts): string {
-  const { registry, otherRegistries, lock } = facts;
-  const isLocked = lock.kind === "login";
-  const login = "LOGIN=$(printf %s 'user:token' | base64 | tr -d '\\n')";
-  const files = [registry, ...otherRegistries].map(({ name, host }) => {
+  const files = [facts.registry, ...facts.otherRegistries].map(({ name, host }) => {
     const directory = `${HOSTS_DIRECTORY}/${name}`;
-    const lines = hostsFile(host, addressOf(facts), isLocked);
-    const write = writeFile(`${directory}/hosts.toml`, lines, isLocked ? "EOF" : "'EOF'");
-    return `sudo mkdir -p ${directory}\n${write}`;
+    const lines = [
+      `server = "https://${host}"`,
+      "",
+      `[host."${addressOf(facts)}"]`,
+      '  capabilities = ["pull", "resolve"]',
+    ];
+    return `sudo mkdir -p ${directory}\n${writeFile(`${directory}/hosts.toml`, lines)}`;
   });
-  return present(isLocked && login, ...files).join("\n");
-}
-
-function hostsFile(registryHost: string, address: string, isLocked: boolean): string[] {
-  return present(
-    `server = "https://${registryHost}"`,
-    "",
-    `[host."${address}"]`,
-    '  capabilities = ["pull", "resolve"]',
-    isLocked && `  [host."${address}".header]`,
-    isLocked && '    Authorization = "Basic $LOGIN"',
-  );
+  return files.join("\n");
 }

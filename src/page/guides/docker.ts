@@ -1,6 +1,6 @@
 import { addressOf, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, loginStep, present, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
 
 /** How dockerd on Linux is set up, and what every Docker can do without being set up. */
 export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
@@ -55,8 +55,7 @@ function pullSteps(facts: HomeFacts, t: Texts): Step[] {
   const byName = isHub ? guides.byName : docker.hubOnly;
   const others = otherRegistries.map(({ name }) => pull(`${name}/owner/image`));
   return present(
-    lock.kind === "login" && isHub && step(docker.noLogin),
-    loginStep(facts, t, login),
+    lock.kind === "login" && step(t.status.login, shell(login)),
     step(canBeDaemonMirror(facts) ? docker.direct : byName, shell(pull(sampleOf(facts)))),
     others.length > 0 && step(guides.othersByName, shell(...others)),
     // Below a path secret there is nothing to log in to.
@@ -84,10 +83,15 @@ ${wanted.join("\n")}
 }
 path = pathlib.Path("/etc/docker/daemon.json")
 old = path.read_bytes() if path.exists() else b""
-config = json.loads(old.strip() or b"{}")
-for key, value in wanted.items():
-    if value not in config.setdefault(key, []):
-        config[key].insert(0, value)
+try:
+    config = json.loads(old.strip() or b"{}")
+    for key, value in wanted.items():
+        if config.get(key) is None:
+            config[key] = []
+        if value not in [url.rstrip("/") for url in config[key]]:
+            config[key].insert(0, value)
+except (ValueError, TypeError, AttributeError):
+    raise SystemExit(f"{path} is not valid JSON, or has no list where one belongs: nothing was changed.")
 if config != json.loads(old.strip() or b"{}"):
     path.parent.mkdir(exist_ok=True)
     if old:

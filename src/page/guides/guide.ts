@@ -1,6 +1,3 @@
-import type { HomeFacts } from "../facts.ts";
-import type { Texts } from "../texts/en.ts";
-
 /** How one client is set up. */
 export interface Guide {
   readonly title: string;
@@ -36,17 +33,12 @@ export function step(text: string, code: Snippet | null = null): Step {
   return { text, code };
 }
 
-/** @returns what comes first where users log in; null elsewhere. */
-export function loginStep({ lock }: HomeFacts, { guides }: Texts, command: string): Step | null {
-  return lock.kind === "login" ? step(guides.loginFirst, shell(command)) : null;
-}
-
 /** @returns the items that are there. */
 export function present<T>(...items: readonly (T | null | false)[]): T[] {
   return items.filter((item): item is T => item !== null && item !== false);
 }
 
 /** @returns a command that writes a file of root's, in a directory that is there. */
-export function writeFile(path: string, lines: readonly string[], end = "'EOF'"): string {
-  return [`sudo tee ${path} >/dev/null <<${end}`, ...lines, "EOF"].join("\n");
+export function writeFile(path: string, lines: readonly string[]): string {
+  return [`sudo tee ${path} >/dev/null <<'EOF'`, ...lines, "EOF"].join("\n");
 }

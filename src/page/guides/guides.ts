@@ -9,8 +9,12 @@ import { nasGuide } from "./nas.ts";
 import { podmanGuide } from "./podman.ts";
 import { craneGuide, kanikoGuide, skopeoGuide } from "./tools.ts";
 
-/** @returns how each client is set up for this mirror, the most common ones first. */
+/**
+ * @returns how each client is set up for this mirror, the most common ones first. No browser gets
+ * to the page of a mirror that users alone open: it tells of Docker, and docs/access.md of the rest.
+ */
 export function guidesFor(facts: HomeFacts, t: Texts): Guide[] {
+  if (facts.lock.kind === "login") return [dockerGuide(facts, t)];
   return present<Guide>(
     dockerGuide(facts, t),
     desktopGuide(facts, t),

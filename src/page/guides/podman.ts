@@ -1,6 +1,6 @@
 import { answersPing, fullSampleOf, type HomeFacts, prefixOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { type Guide, loginStep, present, shell, step, writeFile } from "./guide.ts";
+import { type Guide, present, shell, step, writeFile } from "./guide.ts";
 
 const FILE = "/etc/containers/registries.conf.d/50-mirror.conf";
 
@@ -8,13 +8,10 @@ const FILE = "/etc/containers/registries.conf.d/50-mirror.conf";
 export function podmanGuide(facts: HomeFacts, t: Texts): Guide {
   const head = { title: "Podman, Buildah, CRI-O", hint: "registries.conf.d" };
   if (!answersPing(facts)) return { ...head, steps: [step(t.guides.needsUser)] };
-  const insecure = facts.scheme === "http" ? "--tls-verify=false " : "";
-  const login = `podman login ${insecure}${facts.host}`;
-  const steps = present(
+  const steps = [
     step(t.podman.file, shell(writeFile(FILE, conf(facts)))),
-    loginStep(facts, t, login),
     step(t.guides.test, shell(`podman pull ${fullSampleOf(facts)}`)),
-  );
+  ];
   return { ...head, steps };
 }
 

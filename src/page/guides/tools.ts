@@ -1,14 +1,10 @@
 import { answersPing, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, loginStep, present, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
 
 /** How kaniko's executor is told of the mirror. */
 export function kanikoGuide(facts: HomeFacts, t: Texts): Guide {
-  const auths = JSON.stringify({ auths: { [facts.host]: { auth: "dXNlcjp0b2tlbg==" } } });
-  const steps = present(
-    facts.lock.kind === "login" && step(t.kaniko.login, file("config.json", auths)),
-    step(t.kaniko.flags, file("/kaniko/executor", ...kanikoFlags(facts))),
-  );
+  const steps = [step(t.kaniko.flags, file("/kaniko/executor", ...kanikoFlags(facts)))];
   return {
     title: "kaniko",
     hint: "--registry-mirror",
@@ -20,8 +16,7 @@ export function kanikoGuide(facts: HomeFacts, t: Texts): Guide {
 export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
   const flag = facts.scheme === "http" ? "tls-verify=false " : "";
   const image = `docker://${prefixOf(facts)}/${sampleOf(facts)}`;
-  const steps = present(
-    loginStep(facts, t, `skopeo login ${flag && `--${flag}`}${facts.host}`),
+  const steps = [
     step(
       t.guides.byName,
       shell(
@@ -30,7 +25,7 @@ export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
       ),
     ),
     step(t.skopeo.conf),
-  );
+  ];
   return { title: "skopeo", hint: "skopeo copy", steps: reach(facts, t, steps) };
 }
 
@@ -39,10 +34,7 @@ export function craneGuide(facts: HomeFacts, t: Texts): Guide {
   const flag = facts.scheme === "http" ? "--insecure " : "";
   const image = `${flag}${prefixOf(facts)}/${sampleOf(facts)}`;
   const commands = shell(`crane manifest ${image}`, `crane pull ${image} image.tar`);
-  const steps = present(
-    loginStep(facts, t, `crane auth login ${facts.host} -u user -p token`),
-    step(t.guides.byName, commands),
-  );
+  const steps = [step(t.guides.byName, commands)];
   return { title: "crane", hint: "crane pull", steps: reach(facts, t, steps) };
 }
 

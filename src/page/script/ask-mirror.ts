@@ -3,13 +3,19 @@ import type { Browser, PageResponse } from "./browser.ts";
 /** An answer of the mirror's API. */
 export type Asked =
   | { readonly json: unknown; readonly digest: string | null; readonly error: null }
-  /** What went wrong, in the mirror's words where it has some. */
-  | { readonly error: string };
+  | Failed;
 
-/** What to say where the mirror says nothing; `{status}` is filled in. */
-export interface AskTexts {
-  readonly unreadable: string;
-  readonly unreachable: string;
+export interface Failed {
+  /** What went wrong, in the mirror's words where it has some. */
+  readonly error: string;
+  /** What language that is. */
+  readonly lang: string;
+}
+
+/** What to say where the mirror says nothing, and in which language; `{status}` is filled in. */
+export interface AskData {
+  readonly texts: { readonly unreadable: string; readonly unreachable: string };
+  readonly language: string;
 }
 
 /**
@@ -22,7 +28,7 @@ export async function askMirror(
   browser: Browser,
   url: string,
   accept: string,
-  texts: AskTexts,
+  { texts, language: lang }: AskData,
 ): Promise<Asked> {
   try {
     const first = await send(null);
@@ -33,9 +39,10 @@ export async function askMirror(
       return { json, digest: response.headers.get("docker-content-digest"), error: null };
     }
     const message = json?.errors?.[0]?.message;
-    return { error: message ?? texts.unreadable.replace("{status}", String(response.status)) };
+    if (message !== undefined) return { error: message, lang: "en" };
+    return { error: texts.unreadable.replace("{status}", String(response.status)), lang };
   } catch {
-    return { error: texts.unreachable };
+    return { error: texts.unreachable, lang };
   }
 
   function send(token: string | null): Promise<PageResponse> {

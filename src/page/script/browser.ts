@@ -25,10 +25,12 @@ export interface PageElement {
   value: string;
   textContent: string;
   className: string;
+  lang: string;
   append(...children: readonly (PageElement | string)[]): void;
   replaceChildren(...children: readonly (PageElement | string)[]): void;
   /** Only for elements that every such element has. */
   querySelector(selector: string): PageElement;
+  closest(selector: string): PageElement | null;
   setAttribute(name: string, value: string): void;
   addEventListener(type: string, listener: (event: { preventDefault(): void }) => void): void;
   focus(): void;

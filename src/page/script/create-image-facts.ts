@@ -18,7 +18,7 @@ export interface Inquiry extends Pick<ScriptData, "language" | "texts"> {
 export async function createImageFacts(
   asked: Extract<Asked, { error: null }>,
   { ask, language, texts }: Inquiry,
-  { create, createButton, createCode }: Kit,
+  { create, createError, createButton, createCode }: Kit,
   describe: typeof describeManifest,
 ): Promise<PageElement[]> {
   const digest = asked.digest === null ? [] : [createCode(texts.digest, asked.digest)];
@@ -46,8 +46,8 @@ export async function createImageFacts(
     return [os, architecture, variant].filter(Boolean).join("/") || texts.anyPlatform;
   }
 
-  function sizeOf(reply: Asked): string {
-    if (reply.error !== null) return reply.error;
+  function sizeOf(reply: Asked): PageElement | string {
+    if (reply.error !== null) return createError(reply);
     const found = describe(reply.json as object);
     if (found?.kind !== "image") return texts.anyPlatform;
     const [unit, bytes] = found.bytes < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];

@@ -1,9 +1,12 @@
+import type { Failed } from "./ask-mirror.ts";
 import type { Browser, PageElement } from "./browser.ts";
 
 /** What the page's elements are made with. */
 export interface Kit {
   /** @returns a new element with text in it; no text for an empty one. */
   create(tag: string, text?: string, className?: string): PageElement;
+  /** @returns what went wrong, in the language that it is told in. */
+  createError(failed: Failed): PageElement;
   /** @returns a new text to copy, like those that the page came with. */
   createCode(title: string, text: string): PageElement;
   /** @returns a new button; `about` tells it from others with the same text. */
@@ -24,13 +27,17 @@ export interface KitTexts {
 export function createKit(browser: Browser, texts: KitTexts): Kit {
   const { document } = browser;
   const status = document.getElementById("copy-status");
-  return { create, createCode, createButton, addCopyButton };
+  return { create, createError, createCode, createButton, addCopyButton };
 
   function create(tag: string, text = "", className = ""): PageElement {
     const element = document.createElement(tag);
     element.textContent = text;
     element.className = className;
     return element;
+  }
+
+  function createError({ error, lang }: Failed): PageElement {
+    return Object.assign(create("span", error), { lang });
   }
 
   function createButton(text: string, about: string, onClick: () => void): PageElement {
@@ -56,7 +63,9 @@ export function createKit(browser: Browser, texts: KitTexts): Kit {
   }
 
   function addCopyButton(code: PageElement): void {
-    const title = code.querySelector("p").textContent;
+    // Many of them go to a shell: it is named which guide or section they are of.
+    const place = code.closest("details,section")?.querySelector("h3,h2").textContent;
+    const title = [place, code.querySelector("p").textContent].filter(Boolean).join(", ");
     const text = code.querySelector("pre");
     const button = createButton(texts.copy, title, async () => {
       const isCopied = await copy(text.textContent).catch(() => false);

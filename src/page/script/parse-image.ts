@@ -10,10 +10,11 @@ export interface ImageText {
 export type ImageProblem = "digest" | "name" | "scratch" | "upper-case" | "variable";
 
 /**
- * Finds the image in what people paste: its name, a command, a line of a Dockerfile or of a compose
- * file, the whole file, or a link to Docker Hub. It runs in the browser as well: all that it needs
+ * Finds the image in what people paste: its name, a command, a compose file, a pod or a Dockerfile,
+ * whole or a line of it, or a link to Docker Hub. It runs in the browser as well: all that it needs
  * is inside.
  *
+ * @param pasted with line breaks, or with spaces in their place, as an `input` has it.
  * @param own what this mirror itself puts in front of names, the longest first.
  * @returns null if there is nothing yet.
  */
@@ -21,8 +22,9 @@ export function parseImage(
   pasted: string,
   own: readonly string[],
 ): ImageText | { readonly problem: ImageProblem } | null {
-  const written = withoutOwn(withoutUrl(firstName(lineIn(pasted))));
-  if (written === "") return null;
+  const text = beginningOf(pasted.trim());
+  if (text === "") return null;
+  const written = withoutOwn(withoutUrl(imageIn()));
   if (written.includes("$")) return { problem: "variable" };
   if (written === "scratch") return { problem: "scratch" };
   const [front = "", digest = null] = written.split(/@(.*)/s);
@@ -34,30 +36,41 @@ export function parseImage(
   if (/[A-Z]/.test(name)) return { problem: "upper-case" };
   return isName(name) ? { registry, name, tag, digest } : { problem: "name" };
 
-  /** The image of a compose file, a pod or a quadlet, of a Dockerfile, or the first line. */
-  function lineIn(text: string): string {
-    const inYaml = /^[ \t-]*(?:["']?image["']?[ \t]*:[ \t]+|"image":|image[ \t]*=)[ \t]*(\S.*)$/im;
-    const inDockerfile = /^\s*FROM\s+(\S.*)$/im;
-    const found = inYaml.exec(text) ?? inDockerfile.exec(text) ?? /^\s*(\S.*)$/m.exec(text);
-    return found?.[1] ?? "";
+  function beginningOf(whole: string): string {
+    // The patterns take time by the square of the length; what is meant stands near the beginning.
+    const maxCharacters = 4000;
+    if (whole.length <= maxCharacters) return whole;
+    // Half a word would pass for a name, and the first of many words for the only one.
+    return whole.slice(0, maxCharacters).replace(/\S*$/, "…");
   }
 
-  /** Skips the command, then its options with their values. */
-  function firstName(line: string): string {
-    const words = line.trim().split(/\s+/);
-    const command =
-      /^(?:[$#>%]|sudo|docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|container|pull|run|create|manifest|inspect|copy|digest)$/;
-    while (words.length > 1 && command.test(words[0] ?? "")) words.shift();
-    while (words.length > 1 && words[0]?.startsWith("-")) words.splice(0, lengthOf(words[0]));
-    return words[0] ?? "";
+  /** @returns the image of a command or a file, or the only word; empty if it is none of these. */
+  function imageIn(): string {
+    const [, operand] =
+      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|buildx|imagetools)\n)+(?:pull|run|create|save|(?:manifest\n)?inspect|manifest(?!\ninspect)|tag|copy|digest)\n(.+)/.exec(
+        operands(),
+      ) ?? [];
+    // In YAML or JSON, in a quadlet or an option; in a Dockerfile.
+    const [, named] =
+      /(?:^|[\s{,"'-])(?:[Ii]mage(?:["']?:\s|["']:|\s*=)|-image\s|(?:FROM|^[Ff]rom)\s+(?:--\S+\s+)*)\s*["']?([^\s"',}]+)/.exec(
+        text.replace(/#[\s-]*image/g, ""),
+      ) ?? [];
+    return operand ?? named ?? (/\s/.test(text) ? "" : text);
   }
 
-  /** How many words an option takes: those that are no switch have a value behind them. */
-  function lengthOf(option: string): number {
-    const isSwitch =
-      /^-[adiqtP]+$|^--(?:all-tags|detach|init|interactive|privileged|publish-all|quiet|read-only|rm|tty)$/;
-    if (isSwitch.test(option) || option.includes("=")) return 1;
-    return /^--|^-[adiqtP]*[a-zA-Z]$/.test(option) ? 2 : 1;
+  /**
+   * @returns the words of a command, one a line: without its prompt, its options and their values.
+   * A word may have spaces within quotes; a `\` at the end of a line is none.
+   */
+  function operands(): string {
+    const words = text.match(/(?:"[^"]*"|'[^']*'|\S)+/g) ?? [];
+    const isNone = /^(?:-.*|\\|sudo|.*[$#>%]|\[.*)$/;
+    // Options that are no switch.
+    const takesNext =
+      /^--(?!(?:no-.*|all.*|insecure.*|detach|init|interactive|privileged|publish-all|quiet|raw|read-only|replace|rm|tty)$)[^=]+$|^-[adikqtP]*[^-=adikqtP]$/;
+    return words
+      .filter((word, index) => !isNone.test(word) && !takesNext.test(words[index - 1] ?? ""))
+      .join("\n");
   }
 
   function withoutUrl(word: string): string {

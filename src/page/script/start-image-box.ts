@@ -73,7 +73,7 @@ export function startImageBox(
   async function lookUp(image: LocatedImage): Promise<void> {
     status.replaceChildren(texts.asking);
     const ask = (path: string) =>
-      parts.askMirror(browser, `${data.api}${image.name}/${path}`, data.manifestTypes, texts);
+      parts.askMirror(browser, `${data.api}${image.name}/${path}`, data.manifestTypes, data);
     const answer = await ask(`manifests/${image.reference}`);
     const { createImageFacts, describeManifest } = parts;
     const facts =
@@ -82,7 +82,7 @@ export function startImageBox(
         : [];
     // Something else may have been typed while the mirror was asked.
     if (image !== located) return;
-    status.replaceChildren(answer.error ?? texts.found);
+    status.replaceChildren(answer.error === null ? texts.found : kit.createError(answer));
     find("image-facts").replaceChildren(...facts);
   }
 }

@@ -24,11 +24,12 @@ interface Result {
 export function startSearch(
   browser: Browser,
   url: string,
-  { texts, language }: ScriptData,
+  data: ScriptData,
   kit: Kit,
   ask: typeof askMirror,
   choose: (image: string) => void,
 ): void {
+  const { texts, language } = data;
   const find = (id: string) => browser.document.getElementById(id);
   const [input, status, list] = [find("search-text"), find("search-status"), find("search-list")];
   let asked = "";
@@ -42,11 +43,12 @@ export function startSearch(
     list.replaceChildren();
     status.replaceChildren(texts.asking);
     const query = `q=${encodeURIComponent(text)}`;
-    const answer = await ask(browser, `${url}?${query}`, "application/json", texts);
+    const answer = await ask(browser, `${url}?${query}`, "application/json", data);
     // Something else may have been asked for in the meantime.
     if (text !== asked) return;
     const results = answer.error === null ? ((answer.json as Found).results ?? []) : [];
-    status.replaceChildren(answer.error ?? `${texts.results} ${results.length}`);
+    const found = `${texts.results} ${results.length}`;
+    status.replaceChildren(answer.error === null ? found : kit.createError(answer));
     list.replaceChildren(...results.map(createItem));
   }
 

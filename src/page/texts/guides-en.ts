@@ -4,7 +4,6 @@ export const guidesEn = {
     title: "Set up a client",
     registries: (names: string) => `Registries served here: ${names}.`,
     ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
-    loginFirst: "Log in as a user of this mirror:",
     needsUser:
       "This client first asks at the root of the host: a 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
     byName: "Pull by the full name:",
@@ -15,15 +14,13 @@ export const guidesEn = {
 
   docker: {
     title: "Docker on Linux",
-    old: "Docker 23 and older do not start with a path in `registry-mirrors`. Check `docker version` first; with an old one, pull by the full name.",
+    old: "Docker 24 and older do not take a path in `registry-mirrors`, and may not start with one. See `docker version`; with an old one, pull by the full name.",
     merge:
       "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
     plain: "Plain names now come through the mirror, and from Docker Hub itself should it fail:",
     direct: "Without any setup, by the full name:",
     hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
-    noLogin:
-      "Leave `registry-mirrors` alone: Docker has no place there for this mirror's login, and would offer it your Docker Hub password instead.",
     ownLogin: (upstream: string) =>
       `For your own private images, log in with your ${upstream} account, then pull by the full name:`,
   },
@@ -35,9 +32,8 @@ export const guidesEn = {
   containerd: {
     hosts:
       "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
-    login: "Put your user name and token in the first line.",
-    two: "containerd 2: this belongs in `/etc/containerd/config.toml`, if it is not there yet.",
-    one: "containerd 1: the same, under another name.",
+    two: "containerd 2: set `config_path` under this heading; add the heading only where it is missing, in a new file below `version = 3`. Remove `registry.mirrors`.",
+    one: "containerd 1: the same here, in a new file below `version = 2`.",
   },
 
   kubernetes: {
@@ -55,7 +51,6 @@ export const guidesEn = {
 
   kaniko: {
     flags: "Add these flags to the executor. `--registry-map` needs kaniko 1.23 or newer.",
-    login: "In `/kaniko/.docker/config.json`, with your own `user:token` in Base64:",
   },
 
   skopeo: {
@@ -66,6 +61,8 @@ export const guidesEn = {
     title: "Synology and other NAS",
     synology:
       "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
+    other:
+      "QNAP, UGREEN, fnOS, TrueNAS: a field for a registry mirror or image acceleration takes the same URL.",
     catalogue:
       "The list in the Registry tab may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
   },

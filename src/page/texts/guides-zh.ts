@@ -6,7 +6,6 @@ export const guidesZh: GuideTexts = {
     title: "配置客户端",
     registries: (names) => `本站提供：${names}。`,
     ownHosts: (name, hosts) => `${name} 还有专用域名 ${hosts}。`,
-    loginFirst: "先用本站的用户登录：",
     needsUser:
       "这个客户端会先访问域名根路径，只有路径密钥时会得到 404 而中止。请站长添加一个用户（`ACCESS_USERS`）。",
     byName: "直接写全名拉取：",
@@ -17,15 +16,13 @@ export const guidesZh: GuideTexts = {
 
   docker: {
     title: "Linux 上的 Docker",
-    old: "Docker 23 及更早版本不接受 `registry-mirrors` 里带路径的地址，写进去会无法启动。请先看 `docker version`；旧版本请直接写全名拉取。",
+    old: "Docker 24 及更早版本不支持 `registry-mirrors` 里带路径的地址，写进去可能无法启动。请先看 `docker version`，旧版本直接写全名拉取。",
     merge:
-      "把本站加入 `/etc/docker/daemon.json`，保留其他内容，并让 Docker 重新加载。原文件会备份在旁边；重复执行不会再改动。",
+      "把本站加入 `/etc/docker/daemon.json`，保留其他内容，并让 Docker 重新加载。原文件会备份在旁边。",
     byHand: "没有 python3 时手动合并以下内容，再执行 `sudo systemctl reload docker`：",
     plain: "之后照常写镜像名即可；本站出错时，Docker 会自动改从 Docker Hub 拉取：",
     direct: "不改配置，直接写全名：",
     hubOnly: "Docker 的 `registry-mirrors` 只对 Docker Hub 有效，其他镜像请直接写全名：",
-    noLogin:
-      "请不要设置 `registry-mirrors`：Docker 没有地方填写本站的登录信息，反而会把你的 Docker Hub 密码发送过来。",
     ownLogin: (upstream) => `要拉取你自己的私有镜像，先用 ${upstream} 账号登录，再写全名拉取：`,
   },
 
@@ -34,10 +31,9 @@ export const guidesZh: GuideTexts = {
   },
 
   containerd: {
-    hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效，无需重启。",
-    login: "把第一行换成你的用户名和令牌。",
-    two: "containerd 2：`/etc/containerd/config.toml` 中如果还没有，请加上：",
-    one: "containerd 1 则是：",
+    hosts: "为每个仓库写一个 `hosts.toml`，已有的会被覆盖。下次拉取时生效。",
+    two: "containerd 2：在这个标题下设置 `config_path`；没有这个标题才添加，新建的文件要先写 `version = 3`。请删除 `registry.mirrors`。",
+    one: "containerd 1 则是这里，新建的文件要先写 `version = 2`。",
   },
 
   kubernetes: {
@@ -55,7 +51,6 @@ export const guidesZh: GuideTexts = {
 
   kaniko: {
     flags: "给 executor 加上参数；`--registry-map` 需要 kaniko 1.23 或更新版本：",
-    login: "`/kaniko/.docker/config.json`，其中是 Base64 编码的 `user:token`：",
   },
 
   skopeo: {
@@ -66,6 +61,7 @@ export const guidesZh: GuideTexts = {
     title: "群晖等 NAS",
     synology:
       "群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像，填入这个地址：",
+    other: "威联通、绿联、飞牛、TrueNAS：如果有“镜像加速”或“镜像仓库”一栏，也填这个地址。",
     catalogue:
       "“注册表”页的列表可能显示空白。所有 NAS 都可以在项目（compose 文件）里或通过 SSH 直接写全名：",
   },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { buildkitGuide } from "../../../src/page/guides/buildkit.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
-import { codesOf, codeWith, texts } from "./guide-for-test.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
+import { codeWith, texts } from "./guide-for-test.ts";
 import { createSandbox, parseToml } from "./sandbox.ts";
 
 const CREATED =
@@ -44,11 +44,4 @@ describe("the command that makes a builder", () => {
       CREATED.replace("--buildkitd", "--driver-opt network=host --buildkitd"),
     ]);
   });
-});
-
-test("users log in first", () => {
-  expect(codesOf(buildkitGuide(USERS, texts))[0]).toEqual([
-    "Shell",
-    "docker login mirror.example.com",
-  ]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { containerdGuide } from "../../../src/page/guides/containerd.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
-import { codesOf, codeWith, texts } from "./guide-for-test.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
+import { codesOf, codeWith, saidBy, texts } from "./guide-for-test.ts";
 import { createSandbox, parseToml } from "./sandbox.ts";
 
 const HUB = "etc/containerd/certs.d/docker.io/hosts.toml";
@@ -43,29 +43,32 @@ describe("the command that writes hosts.toml", () => {
       { server: "https://quay.io", host },
     ]);
   });
-
-  test("shows a user's name and token where users log in", () => {
-    expect(hostsWritten(USERS, HUB)).toMatchObject([
-      {
-        host: {
-          "https://mirror.example.com": {
-            capabilities: ["pull", "resolve"],
-            header: { Authorization: "Basic dXNlcjp0b2tlbg==" },
-          },
-        },
-      },
-    ]);
-  });
 });
 
-test("config_path goes where each version of containerd looks for it", () => {
-  const files = codesOf(containerdGuide(OPEN, texts)).filter(([title]) => title.endsWith(".toml"));
-  expect(files.map(([title]) => title)).toEqual(Array(2).fill("/etc/containerd/config.toml"));
-  const registry = { config_path: "/etc/containerd/certs.d" };
-  expect(files.map(([, text]) => parseToml(text))).toEqual([
-    { version: 3, plugins: { "io.containerd.cri.v1.images": { registry } } },
-    { version: 2, plugins: { "io.containerd.grpc.v1.cri": { registry } } },
-  ]);
+describe("config_path", () => {
+  const isConfig = ([title]: readonly string[]) => title === "/etc/containerd/config.toml";
+  const files = codesOf(containerdGuide(OPEN, texts)).filter(isConfig);
+
+  test("goes where each version of containerd looks for it", () => {
+    const registry = { config_path: "/etc/containerd/certs.d" };
+    expect(files.map(([, text]) => parseToml(text))).toEqual([
+      { plugins: { "io.containerd.cri.v1.images": { registry } } },
+      { plugins: { "io.containerd.grpc.v1.cri": { registry } } },
+    ]);
+  });
+
+  test("is a heading and a line, of which a file that is there may have either", () => {
+    const inFile = "version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\n";
+    const [heading = "", line = "", ...rest] = files[0]?.[1].split("\n") ?? [];
+    expect(rest).toEqual([]);
+    expect(parseToml(inFile + line)).toEqual(parseToml(`version = 3\n${heading}\n${line}`));
+    // What containerd does not start with, and the reason for the words above the snippet.
+    expect(() => parseToml(`${inFile}${heading}\n${line}`)).toThrow(/twice|redefine|overwrite/);
+    expect(saidBy(containerdGuide(OPEN, texts)).slice(1, 3)).toEqual([
+      expect.stringMatching(/only where it is missing.*`version = 3`.*`registry.mirrors`/),
+      expect.stringContaining("`version = 2`"),
+    ]);
+  });
 });
 
 test("it is restarted, and tried with the full name", () => {

@@ -61,18 +61,45 @@ describe("the command that merges daemon.json", () => {
     expect(read(`${DAEMON}.old`)).toBe('{"debug":true}');
   });
 
+  test("takes a setting that is null for an empty one", () => {
+    const { run, read, write } = createSandbox();
+    write(DAEMON, '{"registry-mirrors": null}');
+    expect(run(mergeCommand())).toEqual({ status: 0, stderr: "", done: RELOADED });
+    expect(JSON.parse(read(DAEMON) ?? "")).toEqual({
+      "registry-mirrors": ["https://mirror.example.com"],
+    });
+  });
+
+  test("knows this mirror with a slash at its end, and changes nothing then", () => {
+    const { run, read, write } = createSandbox();
+    const text = '{"registry-mirrors":["https://a.example.com","https://mirror.example.com/"]}';
+    write(DAEMON, text);
+    expect(run(mergeCommand())).toEqual({ status: 0, stderr: "", done: RELOADED });
+    expect(read(DAEMON)).toBe(text);
+  });
+
   test.each([
     '{"debug": true,}',
+    "\u{fffd}",
     "[]",
+    '["registry-mirrors"]',
+    "null",
     '{"registry-mirrors": "https://x"}',
-    '{"registry-mirrors": null}',
+    '{"registry-mirrors": "https://mirror.example.com"}',
+    '{"registry-mirrors": ""}',
+    '{"registry-mirrors": {}}',
+    '{"registry-mirrors": true}',
+    '{"registry-mirrors": [1]}',
   ])("leaves a file alone that it does not understand, and Docker as it is: %s", (text) => {
     const { run, read, write } = createSandbox();
     write(DAEMON, text);
     const { status, stderr, done } = run(mergeCommand());
     expect([status, done]).toEqual([1, []]);
-    expect(stderr).toContain("Error");
+    expect(stderr).toMatch(
+      /^\S+\/daemon\.json is not valid JSON, or has no list where one belongs: nothing was changed\.\n$/,
+    );
     expect(read(DAEMON)).toBe(text);
+    expect(read(`${DAEMON}.old`)).toBeNull();
   });
 
   test("has the path secret, and over http what Docker calls insecure", () => {
@@ -103,13 +130,14 @@ describe("Docker on Linux", () => {
   test("is warned of an old version before a path goes into its file", () => {
     const guide = dockerGuide(SECRET_PATH, texts);
     expect(saidBy(guide)[0]).toBe(docker.old);
+    expect(docker.old).toContain("Docker 24 and older");
     expect(codesOf(guide).at(-1)?.[1]).toBe(`docker pull mirror.example.com/${SECRET}/nginx`);
     expect(saidBy(dockerGuide(OPEN, texts))).not.toContain(docker.old);
   });
 
-  test("logs in and pulls by name where there are users, and is told why there is no mirror", () => {
+  test("logs in and pulls by name where users alone get in", () => {
     const guide = dockerGuide(USERS, texts);
-    expect(saidBy(guide)).toEqual([docker.noLogin, texts.guides.loginFirst, texts.guides.byName]);
+    expect(saidBy(guide)).toEqual([texts.status.login, texts.guides.byName]);
     expect(codesOf(guide).map(([, text]) => text)).toEqual([
       "docker login mirror.example.com",
       "docker pull mirror.example.com/nginx",

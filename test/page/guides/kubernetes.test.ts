@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { kubernetesGuide } from "../../../src/page/guides/kubernetes.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
 import { codesOf, codeWith, saidBy, texts } from "./guide-for-test.ts";
 
 function registriesYaml(facts = OPEN): string {
@@ -16,7 +16,12 @@ test("kubeadm is sent to containerd, k3s has a file of its own", () => {
       'mirrors:\n  "docker.io":\n    endpoint:\n      - "https://mirror.example.com"',
     ],
     ["Shell", "sudo systemctl restart k3s # k3s-agent, rke2-server, rke2-agent"],
-    ["Shell", "sudo k3s crictl pull docker.io/library/nginx:latest"],
+    [
+      "Shell",
+      "sudo k3s crictl pull docker.io/library/nginx:latest\n" +
+        "# RKE2: sudo /var/lib/rancher/rke2/bin/crictl -c /var/lib/rancher/rke2/agent/etc/crictl.yaml " +
+        "pull docker.io/library/nginx:latest",
+    ],
   ]);
 });
 
@@ -39,16 +44,4 @@ test("every registry is mirrored", () => {
   "quay.io":
     endpoint:
       - "https://mirror.example.com"`);
-});
-
-test("users log in by the same file", () => {
-  expect(registriesYaml(USERS)).toBe(`mirrors:
-  "docker.io":
-    endpoint:
-      - "https://mirror.example.com"
-configs:
-  "mirror.example.com":
-    auth:
-      username: user
-      password: token`);
 });

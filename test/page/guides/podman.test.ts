@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { podmanGuide } from "../../../src/page/guides/podman.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
 import { codesOf, codeWith, texts } from "./guide-for-test.ts";
 import { createSandbox, parseToml } from "./sandbox.ts";
 
@@ -49,9 +49,8 @@ describe("the command that writes the file", () => {
   });
 });
 
-test("users log in before they pull", () => {
-  expect(codesOf(podmanGuide(USERS, texts)).slice(1)).toEqual([
-    ["Shell", "podman login mirror.example.com"],
+test("it is tried with the full name", () => {
+  expect(codesOf(podmanGuide(OPEN, texts)).slice(1)).toEqual([
     ["Shell", "podman pull docker.io/library/nginx"],
   ]);
 });

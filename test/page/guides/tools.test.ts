@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { craneGuide, kanikoGuide, skopeoGuide } from "../../../src/page/guides/tools.ts";
-import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
+import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH } from "../facts-for-test.ts";
 import { codesOf, texts } from "./guide-for-test.ts";
 
 const HUB = { name: "docker.io", host: "registry-1.docker.io", ownHosts: [] };
@@ -28,14 +28,6 @@ describe("kaniko", () => {
   ])("has flags for %s", (_, facts, flags) => {
     expect(codesOf(kanikoGuide(facts, texts))).toEqual([["/kaniko/executor", flags]]);
   });
-
-  test("has users in its configuration", () => {
-    expect(codesOf(kanikoGuide(USERS, texts))[0]).toEqual([
-      "config.json",
-      '{"auths":{"mirror.example.com":{"auth":"dXNlcjp0b2tlbg=="}}}',
-    ]);
-    expect(atob("dXNlcjp0b2tlbg==")).toBe("user:token");
-  });
 });
 
 describe("skopeo", () => {
@@ -50,8 +42,7 @@ describe("skopeo", () => {
   });
 
   test("does not look for certificates over http", () => {
-    expect(codesOf(skopeoGuide({ ...LOCAL, lock: { kind: "login" } }, texts))).toEqual([
-      ["Shell", "skopeo login --tls-verify=false localhost:8787"],
+    expect(codesOf(skopeoGuide(LOCAL, texts))).toEqual([
       [
         "Shell",
         "skopeo inspect --tls-verify=false docker://localhost:8787/nginx\n" +
@@ -72,9 +63,8 @@ describe("crane", () => {
     ]);
   });
 
-  test("logs users in, and is insecure over http", () => {
-    expect(codesOf(craneGuide({ ...LOCAL, lock: { kind: "login" } }, texts))).toEqual([
-      ["Shell", "crane auth login localhost:8787 -u user -p token"],
+  test("is insecure over http", () => {
+    expect(codesOf(craneGuide(LOCAL, texts))).toEqual([
       [
         "Shell",
         "crane manifest --insecure localhost:8787/nginx\n" +

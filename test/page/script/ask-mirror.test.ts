@@ -3,7 +3,10 @@ import { askMirror } from "../../../src/page/script/ask-mirror.ts";
 import type { Browser } from "../../../src/page/script/browser.ts";
 import { alone } from "./alone.ts";
 
-const TEXTS = { unreadable: "Status {status}.", unreachable: "No connection." };
+const DATA = {
+  texts: { unreadable: "Status {status}.", unreachable: "No connection." },
+  language: "xx",
+};
 const URL = "/v2/nginx/manifests/latest";
 
 interface Asked {
@@ -22,7 +25,7 @@ async function ask(...answers: readonly (Response | Error)[]) {
     throw answer;
   };
   const browser = { fetch } as Browser;
-  return { reply: await alone(askMirror)(browser, URL, "application/json", TEXTS), asked };
+  return { reply: await alone(askMirror)(browser, URL, "application/json", DATA), asked };
 }
 
 test("an answer is read, with its digest", async () => {
@@ -36,25 +39,25 @@ describe("a failure is told", () => {
   test("in the mirror's own words", async () => {
     const errors = [{ code: "TOOMANYREQUESTS", message: "nginx: too many pulls" }];
     const { reply } = await ask(Response.json({ errors }, { status: 429 }));
-    expect(reply).toEqual({ error: "nginx: too many pulls" });
+    expect(reply).toEqual({ error: "nginx: too many pulls", lang: "en" });
   });
 
   test.each(["<html>", "", "{}", '{"errors":[]}', "null"])(
     "by its status where there are none: %s",
     async (text) => {
       const { reply } = await ask(new Response(text, { status: 502 }));
-      expect(reply).toEqual({ error: "Status 502." });
+      expect(reply).toEqual({ error: "Status 502.", lang: "xx" });
     },
   );
 
   test("by its status where a success makes no sense", async () => {
     const { reply } = await ask(new Response("<html>"));
-    expect(reply).toEqual({ error: "Status 200." });
+    expect(reply).toEqual({ error: "Status 200.", lang: "xx" });
   });
 
   test("where there is no connection", async () => {
     const { reply } = await ask(new TypeError("Failed to fetch"));
-    expect(reply).toEqual({ error: "No connection." });
+    expect(reply).toEqual({ error: "No connection.", lang: "xx" });
   });
 });
 
@@ -83,7 +86,7 @@ describe("a mirror that wants a token", () => {
       Response.json({ token: "abc" }),
       denied,
     );
-    expect(reply).toEqual({ error: "log in" });
+    expect(reply).toEqual({ error: "log in", lang: "en" });
     expect(asked).toHaveLength(3);
   });
 
@@ -92,7 +95,7 @@ describe("a mirror that wants a token", () => {
       Response.json({ errors: [{ message: "log in" }] }, { status: 401, headers: challenge }),
       Response.json({}),
     );
-    expect(reply).toEqual({ error: "log in" });
+    expect(reply).toEqual({ error: "log in", lang: "en" });
   });
 
   test("that wants a password instead is not asked for a token", async () => {

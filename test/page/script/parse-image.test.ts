@@ -53,14 +53,38 @@ describe("a command", () => {
     ["sudo docker image pull -q --platform linux/arm64 redis:7", "|redis|7|"],
     ["docker pull --platform=linux/arm64 redis:7", "|redis|7|"],
     ["docker pull docker", "|docker||"],
+    ["docker pull run", "|run||"],
     ["docker pull --all-tags redis", "|redis||"],
     ["docker run -d -p 80:80 --name web nginx:1 nginx -g 'daemon off;'", "|nginx|1|"],
     ["docker run --rm -it -v /data:/data alpine sh", "|alpine||"],
     ["docker run -dp 8080:80 nginx", "|nginx||"],
     ["docker run -p8080:80 -e A=b nginx", "|nginx||"],
+    ["docker run -it --rm -v a:b redis:7 sh", "|redis|7|"],
+    ["docker run --no-healthcheck nginx", "|nginx||"],
+    ['docker run -e "A=b c" --name=web nginx', "|nginx||"],
+    ["docker run -d \\\n  -u $(id -u):$(id -g) \\\n  --name web \\\n  nginx:1\n", "|nginx|1|"],
+    ["docker run -d \\   --name web \\   nginx:1", "|nginx|1|"],
+    ["docker run --label image=x nginx", "|nginx||"],
+    ["docker save nginx", "|nginx||"],
+    ["docker save -o nginx.tar nginx", "|nginx||"],
+    ["docker manifest inspect nginx", "|nginx||"],
+    ["docker buildx imagetools inspect nginx:1", "|nginx|1|"],
+    ["me@host:~$ docker pull redis", "|redis||"],
+    ["[root@host ~]# docker pull redis", "|redis||"],
+    ["nerdctl -n k8s.io pull nginx", "|nginx||"],
+    ["kubectl run x --image=nginx:1", "|nginx|1|"],
+    ["kubectl create deployment x --image nginx:1 --replicas=2", "|nginx|1|"],
     ["podman pull quay.io/podman/hello", "quay.io|podman/hello||"],
     ["sudo k3s crictl pull docker.io/library/nginx:latest", "docker.io|library/nginx|latest|"],
     ["sudo ctr images pull docker.io/library/redis:7", "docker.io|library/redis|7|"],
+    ["ctr -n k8s.io images pull docker.io/library/nginx:latest", "docker.io|library/nginx|latest|"],
+    ["k3s ctr i pull nginx", "|nginx||"],
+    [
+      "sudo /var/lib/rancher/rke2/bin/crictl -c /x/crictl.yaml pull docker.io/library/nginx",
+      "docker.io|library/nginx||",
+    ],
+    ["crane manifest nginx", "|nginx||"],
+    ["crane pull --insecure nginx nginx.tar", "|nginx||"],
     ["crane digest alpine:3.20", "|alpine|3.20|"],
     ["skopeo inspect docker://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
     ["skopeo copy --src-tls-verify=false docker://alpine dir:x", "|alpine||"],
@@ -74,16 +98,36 @@ describe("a line of a file", () => {
     ["FROM node:22 AS build", "|node|22|"],
     ["from node:22", "|node|22|"],
     ["FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS build", "|golang|1.25-alpine|"],
+    ["FROM --platform=$BUILDPLATFORM node:22 AS x", "|node|22|"],
+    ['image: "nginx:1"', "|nginx|1|"],
     ["image: foo/bar:1", "|foo/bar|1|"],
     ["    image: 'foo/bar:1' # the app", "|foo/bar|1|"],
     ["  - image: ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
     ['  "image": "nginx:1.27",', "|nginx|1.27|"],
     ['"image":"nginx:1.27"', "|nginx|1.27|"],
     ["Image=docker.io/library/caddy:2", "docker.io|library/caddy|2|"],
-    ["# syntax=docker/dockerfile:1\nARG X=1\nFROM alpine:3.20\nRUN true\n", "|alpine|3.20|"],
-    ["services:\n  db:\n    image: postgres:17\n    ports: []\n", "|postgres|17|"],
+    ['{"name":"web","image":"nginx:1.27","ports":[]}', "|nginx|1.27|"],
   ])("%j", (pasted, expected) => {
     expect(read(pasted)).toBe(expected);
+  });
+});
+
+describe("a whole file, also with the spaces that an input makes of its line breaks", () => {
+  test.each([
+    ["# syntax=docker/dockerfile:1\nARG X=1\nFROM alpine:3.20 AS a\nRUN true\n", "|alpine|3.20|"],
+    ["services:\n  db:\n    image: postgres:17\n    ports: []\n", "|postgres|17|"],
+    ["services:\r\n  db:\r\n    image: 'postgres:17'\r\n", "|postgres|17|"],
+    ["services:\n  db:\n    # image: mysql:8\n    image: postgres:17\n", "|postgres|17|"],
+    [
+      "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: ghcr.io/x/y:z\n    imagePullPolicy: Always",
+      "ghcr.io|x/y|z|",
+    ],
+    ["[Container]\nImage=docker.io/library/caddy:2\nVolume=a:b\n", "docker.io|library/caddy|2|"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as Dockerfiles have it.
+    ["ARG BASE=alpine\nFROM ${BASE}\nRUN true\n", "variable"],
+  ])("%j", (pasted, expected) => {
+    expect(read(pasted)).toBe(expected);
+    expect(read(pasted.replace(/\r?\n/g, " "))).toBe(expected);
   });
 });
 
@@ -133,6 +177,22 @@ describe("what is wrong is named", () => {
     ["a/b/", "name"],
     ["a".repeat(256), "name"],
     ["<script>alert(1)</script>", "name"],
+    ["garbage !! text", "name"],
+    ["nginx redis", "name"],
+    ["docker pull", "name"],
+    ["docker run --rm", "name"],
+    ["docker --version", "name"],
+    ["docker compose pull", "name"],
+    ["docker compose pull web", "name"],
+    ["docker manifest inspect", "name"],
+    ["docker login mirror.example.com", "name"],
+    ["docker build -t x .", "name"],
+    ["kubectl get pods", "name"],
+    ["image:", "name"],
+    ["image: ''", "name"],
+    ['"', "name"],
+    ["$", "variable"],
+    ["mirror.example.com/", "name"],
   ])("%j: %s", (pasted, expected) => {
     expect(read(pasted)).toBe(expected);
   });
@@ -159,10 +219,37 @@ describe("the grammar is the registry's own", () => {
   );
 });
 
-test.each([
-  ["options", "-x ".repeat(20_000), "nothing"],
-  ["components", "a/".repeat(50_000), "name"],
-  ["spaces", `image${" ".repeat(50_000)}x`, "|x||"],
-])("a text of very many %s is read to its end", (_, text, expected) => {
-  expect(read(text)).toBe(expected);
+describe("a long text", () => {
+  const LIMIT = 4000;
+
+  /** @returns the image's line with as much in front of it that it ends after `length` characters. */
+  function endingAfter(length: number): string {
+    const line = "image: postgres:17";
+    return `${"- ".repeat(length).slice(0, length - line.length - 1)} ${line}`;
+  }
+
+  test("is read as far as 4,000 characters, and a word that goes on there not at all", () => {
+    expect(endingAfter(LIMIT)).toHaveLength(LIMIT);
+    expect(read(endingAfter(LIMIT))).toBe("|postgres|17|");
+    expect(read(`${endingAfter(LIMIT - 1)} # more`)).toBe("|postgres|17|");
+    expect(read(`${endingAfter(LIMIT)}.5`)).toBe("name");
+    expect(read(endingAfter(LIMIT + 1))).toBe("name");
+  });
+
+  test("is no shorter text: its first word is not its only one", () => {
+    expect(read(`nginx${" ".repeat(LIMIT)}and more`)).toBe("name");
+    expect(read(`docker pull${" ".repeat(LIMIT)}nginx`)).toBe("name");
+    expect(read(`${" ".repeat(LIMIT)}nginx\n`)).toBe("|nginx||");
+  });
+
+  test.each([
+    ["options", "-x ".repeat(2_000_000)],
+    ["components", "a/".repeat(2_000_000)],
+    ["stages", "FROM --x ".repeat(2_000_000)],
+    // Read to their ends, these two would take longer than a test may.
+    ["quotes", `x${"'".repeat(2_000_000)}x`],
+    ["spaces", `FROM${" ".repeat(2_000_000)}"`],
+  ])("of very many %s is told to be no image at once", (_, text) => {
+    expect(read(text)).toMatch(/^(?:name|upper-case)$/);
+  });
 });

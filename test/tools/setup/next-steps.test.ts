@@ -19,6 +19,7 @@ test("an open mirror stands in daemon.json by its host alone", () => {
   expect(text).toMatch(/^Next:\n\n {2}npm run deploy\n/);
   expect(text).toContain('{ "registry-mirrors": ["https://mirror.example.com"] }\n');
   expect(text).not.toContain("secret");
+  expect(text).not.toContain("Docker 24");
 });
 
 test("the mirror's own page is named where it is shown", () => {
@@ -55,6 +56,10 @@ test("a new path secret is a part of every address, and said to be shown once", 
   expect(text).toContain("docker pull quay.example.com/s3cret/<owner>/<image>");
   expect(text).toContain("docker pull mirror.example.com/s3cret/ghcr.io/<owner>/<image>");
   expect(text).toContain("shown this once");
+  expect(text).toContain(
+    "Docker 24 and older take no path there, and pull by name:\n\n" +
+      "  docker pull mirror.example.com/s3cret/busybox\n",
+  );
 });
 
 test("a path secret that is kept is not known, and has its place", () => {
@@ -63,6 +68,7 @@ test("a path secret that is kept is not known, and has its place", () => {
     { ...answers, lock: { kind: "keep" } },
   );
   expect(text).toContain('["https://mirror.example.com/<your path secret>"]');
+  expect(text).toContain("docker pull mirror.example.com/<your path secret>/busybox\n");
 });
 
 test("a user logs in and pulls by name, since Docker sends no login to a mirror", () => {
