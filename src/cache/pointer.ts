@@ -1,4 +1,4 @@
-import type { Descriptor } from "../protocol/descriptor.ts";
+import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
 import type { Memory } from "./memory.ts";
 import { type Pointer, readPointer } from "./pointer-record.ts";
 import { jsonEntry, type Store } from "./store.ts";
@@ -103,8 +103,8 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
       return pointer;
     },
     move(key, descriptor, known) {
-      const { digest, mediaType, size, keptAt } = known;
-      const previous = { digest, mediaType, size };
+      const { keptAt } = known;
+      const previous = descriptorOf(known);
       const pointer = { ...descriptor, checkedAt: now(), keptAt, previous };
       memory.set(key, pointer);
       later(keep(key, pointer, null, lifeSeconds - (now() - keptAt) / 1000));

@@ -1,6 +1,6 @@
 import { pointerKey } from "../cache/keys.ts";
 import type { Pointer } from "../cache/pointer-record.ts";
-import type { Descriptor } from "../protocol/descriptor.ts";
+import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
 import { isPassing, RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
 import { imageLabel, type Tag } from "../protocol/reference.ts";
@@ -59,14 +59,14 @@ async function refresh(context: Context, question: TagQuestion, key: string): Pr
     const descriptor = await refusals.guard(key, () => lookUp(context, question));
     const previous = known && (await findPrevious(context, question.image, descriptor, known));
     const pointer = pointers.write(key, descriptor, known, previous);
-    return resolution(key, pointer, known !== null, null);
+    return resolved(key, pointer, known !== null, null);
   } catch (error) {
     if (known === null) throw error;
     if (isGone(error)) pointers.drop(key);
     if (!isPassing(error)) throw error;
     const last = await pointers.latest(key, known);
     if (!pointers.canStandIn(last)) throw error;
-    return resolution(key, last, true, error.message);
+    return resolved(key, last, true, error.message);
   }
 }
 
@@ -77,7 +77,7 @@ function mayAnswer({ pointers, upstream, now }: Context, pointer: Pointer): bool
 }
 
 function unasked({ pointers }: Context, key: string, pointer: Pointer): Resolution {
-  return { ...resolution(key, pointer, true, null), isStretched: !pointers.isFresh(pointer) };
+  return { ...resolved(key, pointer, true, null), isStretched: !pointers.isFresh(pointer) };
 }
 
 /** What a tag has moved to cannot be had without quota; clients ask for the digest they are told. */
@@ -108,9 +108,7 @@ async function lookUp(
     discard(manifest);
     throw tooLargeToHash(image, tag);
   }
-  keepManifest(context, image, manifest);
-  const { digest, mediaType, size } = manifest;
-  return { digest, mediaType, size };
+  return descriptorOf(keepManifest(context, image, manifest));
 }
 
 /** The last manifest of a tag that is at hand, for when the one that it leads to now is not. */
@@ -124,16 +122,17 @@ async function findPrevious(
   if (known.digest === digest) return known.previous;
   const manifest = await cachedManifest(context, image, known.digest);
   if (manifest === null) return known.previous;
-  return { digest: known.digest, mediaType: known.mediaType, size: known.size };
+  return descriptorOf(known);
 }
 
-function resolution(
+function resolved(
   key: string,
-  { digest, mediaType, size, previous }: Pointer,
+  pointer: Pointer,
   isKnown: boolean,
   warning: string | null,
 ): Resolution {
-  const descriptor = { digest, mediaType, size };
+  const { previous } = pointer;
+  const descriptor = descriptorOf(pointer);
   return { descriptor, key, previous, isKnown, warning, isStretched: false };
 }
 

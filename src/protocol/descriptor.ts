@@ -12,3 +12,8 @@ export interface Descriptor {
 export interface Manifest extends Descriptor {
   readonly bytes: Uint8Array;
 }
+
+/** @returns the descriptor alone, of something that is more than that. */
+export function descriptorOf({ digest, mediaType, size }: Descriptor): Descriptor {
+  return { digest, mediaType, size };
+}
