@@ -3,13 +3,17 @@ import { RegistryError } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../protocol/token.ts";
 import { discard } from "./body.ts";
-import { missingOrPrivate, rateLimited, unusable } from "./failure.ts";
+import {
+  ACCOUNT_REJECTED,
+  accountRejected,
+  missingOrPrivate,
+  rateLimited,
+  unusable,
+} from "./failure.ts";
 import { isRedirect } from "./redirect.ts";
 import { trustedRealm } from "./scheme.ts";
 import type { Origin } from "./upstream.ts";
 
-/** The reason of the failure that means a wrong username or password. */
-export const ACCOUNT_REJECTED = "account rejected";
 const MAX_TOKEN_BYTES = 64 * 1024;
 
 type Bearer = Extract<Scheme, { kind: "bearer" }>;
@@ -73,11 +77,7 @@ async function refusal(
   if (!upstream.account || (mayBeAboutNames && (await isAccepted(upstream, scheme)))) {
     return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
   }
-  return new RegistryError(
-    "UNAVAILABLE",
-    `${url.host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS`,
-    { reason: ACCOUNT_REJECTED },
-  );
+  return accountRejected(url);
 }
 
 /** ghcr.io answers 403 to a wrong password, and to a repository that the account may not read. */

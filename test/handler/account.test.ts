@@ -109,3 +109,40 @@ describe("an account", () => {
     expect(mirror.calls().slice(0, 3)).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 });
+
+describe("an account of a registry that asks for HTTP Basic", () => {
+  /** A registry that lets `password` in, though not to `secret`. */
+  function createBasic(password: string): Mirror {
+    const right = `Basic ${btoa(`sampan:${password}`)}`;
+    const registry = async (input: string | URL | Request, init?: RequestInit) => {
+      const { pathname } = new URL(String(input));
+      const isIn = new Headers(init?.headers).get("authorization") === right;
+      if (!isIn || pathname.includes("/secret/")) {
+        return status(401, { "www-authenticate": 'Basic realm="registry"' });
+      }
+      return pathname === "/v2/" ? new Response("{}") : new Response(OCI_MANIFEST.bytes, MANIFEST);
+    };
+    const env = { ...ACCOUNT, PRIVATE_IMAGES: "public-only-account" };
+    return createMirror({ env, network: () => registry });
+  }
+  const MANIFEST = { headers: { "content-type": OCI_MANIFEST.mediaType } };
+  const SECRET_TAG = "/v2/team/secret/manifests/1";
+
+  it("[28] opens what it may read", async () => {
+    const answer = await createBasic("hunter2").get(TAG);
+    expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
+  });
+
+  it("[29] that may not read a repository is told that there is none", async () => {
+    const answer = await createBasic("hunter2").get(SECRET_TAG);
+    expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+  });
+
+  it.each([TAG, SECRET_TAG])("[31] that is wrong is said to be rejected: %s", async (path) => {
+    const mirror = createBasic("another");
+    const answer = await mirror.get(path);
+    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect(answer.error?.message).toContain("rejects the mirror's account");
+    expect(mirror.log.at(-1)?.fields.reason).toBe("account rejected");
+  });
+});
