@@ -81,6 +81,12 @@ test("an argument that it does not know is answered by its usage", async () => {
   expect(stderr).toContain("npm run setup -- --dry-run");
 });
 
+test("--help is answered by it too, and is no failure", async () => {
+  const { code, stdout, stderr } = await setup("", "--help");
+  expect(stdout).toContain("npm run setup -- --dry-run");
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
 function toml(): Promise<string> {
   return readFile(join(folder, "wrangler.toml"), "utf8");
 }
