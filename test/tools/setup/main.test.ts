@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { ROOT } from "../../support/repository.ts";
+import { SHIPPED } from "../../support/shipped.ts";
 import {
   type CloudflareApi,
   environmentFor,
@@ -20,7 +21,7 @@ let folder: string;
 beforeEach(async () => {
   api = await startCloudflareApi();
   folder = await mkdtemp(join(tmpdir(), "sampan-setup-"));
-  await copyFile(join(ROOT, "wrangler.toml"), join(folder, "wrangler.toml"));
+  await writeFile(join(folder, "wrangler.toml"), SHIPPED);
 });
 
 afterEach(async () => {
