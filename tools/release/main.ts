@@ -1,12 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RELEASE_FILES } from "./files.ts";
+import { expectShipped, RELEASE_FILES, SHIPPED } from "./files.ts";
 import { cleanCommit, prove } from "./provenance.ts";
 import { isNewer, parseVersion } from "./version.ts";
 
 const USAGE = `npm run release -- 1.2.3         gives what is unreleased this version
 npm run release -- --provenance  builds the commit twice and tells what it is made of`;
-const SHIPPED = "test/support/shipped.toml";
 const NOTE = "dist/provenance.json";
 
 process.exitCode = main(process.argv.slice(2));
@@ -30,9 +29,7 @@ function main([wanted = "", ...others]: readonly string[]): number {
 
 /** Changes every file, or none if one of them is not as expected. */
 function setVersion(wanted: string): string {
-  if (read("wrangler.toml") !== read(SHIPPED)) {
-    throw new Error(`wrangler.toml is not ${SHIPPED}, as which it ships and which the tests know.`);
-  }
+  expectShipped(read("wrangler.toml"), read(SHIPPED));
   const current = currentVersion();
   const [next, last] = [parseVersion(wanted), parseVersion(current)];
   if (next === null || last === null || !isNewer(next, last)) {
