@@ -9,7 +9,7 @@ import { type Examination, run } from "./run.ts";
 import { createVisit, type Visit } from "./visit.ts";
 
 /** The mirror may wait for its upstream more than once, 10 seconds each. */
-const BOUNDS = { connectMs: 10_000, firstByteMs: 30_000, bodyMs: 60_000 };
+export const BOUNDS = { connectMs: 10_000, firstByteMs: 30_000, bodyMs: 60_000 };
 
 /** How an examination differs from the usual; for tests. */
 export type ExamineOptions = Partial<Pick<ClientOptions, "bounds" | "ca">> & {
