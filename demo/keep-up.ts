@@ -13,6 +13,8 @@ export async function keepUp(stage: Stage, ended: Promise<number>, style: Style)
   podman pull --tls-verify=false ${image}
   crane pull --insecure ${image} ${NAME}.tar
 
+  npm run doctor -- ${origin} --image library/${NAME}:${TAG}
+
 It mirrors a stand-in for Docker Hub that has this one image. Ctrl-C ends both.
 
 ${style.dim("What goes upstream:")}

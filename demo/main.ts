@@ -1,5 +1,7 @@
+import { wantsHelp } from "../tools/help.ts";
 import { keepUp } from "./keep-up.ts";
-import { type Options, parseOptions, USAGE } from "./options.ts";
+import { parseOptions, USAGE } from "./options.ts";
+import { parentGone } from "./parent.ts";
 import { isFree } from "./port.ts";
 import { show } from "./show.ts";
 import { setStage } from "./stage.ts";
@@ -8,18 +10,23 @@ import { createStyle } from "./style.ts";
 /** What a shell reports of a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 
-process.exitCode = await main(parseOptions(process.argv.slice(2)));
+process.exitCode = await main(process.argv.slice(2));
 
-async function main(options: Options | null): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  if (wantsHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const options = parseOptions(args);
   if (options === null) return complain(USAGE);
   const { serve, port } = options;
   if (port !== null && !(await isFree(port))) {
     return complain(`Port ${port} is taken. Free it, or choose another with --port.`);
   }
   const interrupted = Promise.withResolvers<number>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => interrupted.resolve(serve ? 0 : INTERRUPTED));
-  }
+  const end = () => interrupted.resolve(serve ? 0 : INTERRUPTED);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  void parentGone().then(end);
   const stage = await setStage(port);
   const style = createStyle();
   try {

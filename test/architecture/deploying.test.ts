@@ -1,12 +1,16 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { readPresent } from "../../tools/setup/present.ts";
-import { readOwn } from "../support/repository.ts";
+import { ROOT, readOwn } from "../support/repository.ts";
+import { SHIPPED } from "../support/shipped.ts";
 
 const DOCUMENT = readOwn("docs/deploy.md");
-const WRANGLER = readOwn("wrangler.toml");
+const OWN = readOwn("wrangler.toml");
 const WORKFLOW = readOwn(".github/workflows/deploy.yml");
 
 describe("docs/deploy.md", () => {
@@ -22,7 +26,7 @@ describe("docs/deploy.md", () => {
   });
 
   test("deletes what a deploy creates, by the names that it gives", () => {
-    const { worker, bucket } = readPresent(WRANGLER, []);
+    const { worker, bucket } = readPresent(SHIPPED, []);
     expect(DOCUMENT).toContain(`wrangler kv namespace delete ${worker}-cache\n`);
     expect(DOCUMENT).toContain(`wrangler r2 bucket delete ${bucket} `);
   });
@@ -42,12 +46,40 @@ describe("docs/deploy.md", () => {
   });
 });
 
+describe("wrangler.toml", () => {
+  const isOwners = !isDeepStrictEqual(parse(OWN), parse(SHIPPED));
+
+  test.skipIf(isOwners)("is test/support/shipped.toml, unless its owner has set anything", () => {
+    expect(OWN).toBe(SHIPPED);
+  });
+
+  test("may be edited: no test but of itself wants the one in the root to be as it ships", () => {
+    const files = readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" });
+    const readers = files.filter(
+      (file) =>
+        file.endsWith(".ts") &&
+        /(?:readOwn\(|ROOT, )"wrangler\.toml"/.test(readOwn(`test/${file}`)),
+    );
+    expect(readers.sort()).toEqual([
+      "architecture/configuration.test.ts",
+      "architecture/deploying.test.ts",
+    ]);
+  });
+});
+
+describe("npm start", () => {
+  test("shows the page of this machine, not that of the host in routes", () => {
+    const { start } = JSON.parse(readOwn("package.json")).scripts;
+    expect(start).toBe("wrangler dev --infer-origin-from-routes=false");
+  });
+});
+
 describe("the deploy button", () => {
   const { cloudflare } = JSON.parse(readOwn("package.json"));
   const described = Object.keys(cloudflare.bindings);
 
   test("describes every var and secret that its form asks for, and the KV namespace", () => {
-    const { vars } = parse(WRANGLER) as { vars: object };
+    const { vars } = parse(SHIPPED) as { vars: object };
     const secrets = [...readOwn(".dev.vars.example").matchAll(/^(\w+)=/gm)].map(([, name]) => name);
     expect(described.sort()).toEqual([...Object.keys(vars), ...secrets, "CACHE"].sort());
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeKeepingConfig } from "./mirror/config.ts";
+import { writeConfig } from "./mirror/config.ts";
 import { startWrangler } from "./mirror/wrangler.ts";
 
 /** How a mirror is started. */
@@ -42,7 +42,7 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
     await writeFile(envFile, "");
     const wrangler = await startWrangler(home, [
       ...["--env-file", envFile],
-      ...(options.keepsBlobs ? ["--config", await writeKeepingConfig(home)] : []),
+      ...["--config", await writeConfig(home, options.keepsBlobs ?? false)],
       ...["--persist-to", options.persistTo ?? join(home, "state")],
       ...["--port", String(options.port ?? 0)],
       ...Object.entries(options.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),

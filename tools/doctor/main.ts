@@ -1,14 +1,20 @@
 import { createStyle } from "../../demo/style.ts";
-import { type Arguments, parseArguments, USAGE } from "./arguments.ts";
+import { wantsHelp } from "../help.ts";
+import { parseArguments, USAGE } from "./arguments.ts";
 import { examine } from "./examine.ts";
 import { reportJson, reportText } from "./report.ts";
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
 
-process.exitCode = await main(parseArguments(process.argv.slice(2), process.env));
+process.exitCode = await main(process.argv.slice(2));
 
-async function main(given: Arguments | null): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  if (wantsHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const given = parseArguments(args, process.env);
   if (given === null) {
     process.stderr.write(`${USAGE}\n`);
     return WRONG_USAGE;

@@ -1,3 +1,14 @@
+/** As src/config-access.ts wants it. */
+const MIN_PATH_SECRET_LENGTH = 16;
+
+/**
+ * @returns whether what stands in an address may be a path secret, or one that was mistyped; a word
+ * such as `secret` is none, and is one of the doctor's own as well.
+ */
+export function mayBeSecret(path: string): boolean {
+  return path.length >= MIN_PATH_SECRET_LENGTH;
+}
+
 /**
  * @param secrets what may never be printed.
  * @returns a function that puts `…` in the place of each, however it is written in a URL or header.

@@ -1,5 +1,5 @@
 import type { Style } from "../../demo/style.ts";
-import { readableBytes } from "../logs/amounts.ts";
+import { counted, readableBytes } from "../logs/amounts.ts";
 import type { Examination, Result } from "./run.ts";
 import type { Visit } from "./visit.ts";
 
@@ -45,12 +45,13 @@ function linesOf({ check, level, evidence, remedy }: Result, style: Style): stri
 function summary({ results, notChecked }: Examination): string {
   const { ok, warning, failure } = countsOf(results);
   const rest = notChecked.length === 0 ? "" : `; not checked: ${notChecked.join(", ")}`;
-  return `${ok} ok, ${warning} warnings, ${failure} failures${rest}`;
+  return `${ok} ok, ${counted(warning, "warning")}, ${counted(failure, "failure")}${rest}`;
 }
 
 function cost({ tally }: Visit): string {
   const { requests, bytes, pulls } = tally;
-  return `${requests} requests, ${readableBytes(bytes)} read, ${pulls} manifests off the quota`;
+  const manifests = counted(pulls, "manifest");
+  return `${counted(requests, "request")}, ${readableBytes(bytes)} read, ${manifests} off the quota`;
 }
 
 function countsOf(results: readonly Result[]) {

@@ -1,3 +1,4 @@
+import type { Limits } from "./checks/latency.ts";
 import type { Client } from "./http/client.ts";
 import type { Reply } from "./http/reply.ts";
 import { createLogin, type Login } from "./login.ts";
@@ -21,6 +22,7 @@ export interface Visit extends Question, Samples {
   ask(path: string, options?: AskOptions): Promise<Reply>;
   /** Asks with neither. */
   askBare(path: string, options?: AskOptions): Promise<Reply>;
+  readonly limits: Limits;
   now(): number;
   pause(ms: number): Promise<void>;
 }
@@ -28,6 +30,7 @@ export interface Visit extends Question, Samples {
 /** The outside world. */
 export interface Outside {
   readonly client: Client;
+  readonly limits: Limits;
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }

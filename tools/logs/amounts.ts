@@ -12,3 +12,8 @@ export function readableBytes(bytes: number | null): string {
 export function readableMs(ms: number): string {
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** @returns e.g. `1 warning`, `2 warnings`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}

@@ -1,18 +1,25 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createStyle } from "../../demo/style.ts";
+import { wantsHelp } from "../help.ts";
 import { readDocuments } from "./documents.ts";
 import { type Entry, entriesOf } from "./entry.ts";
 import { isWanted } from "./filter.ts";
 import { format } from "./format.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
+import { relay } from "./relay.ts";
 import { startTail } from "./tail.ts";
 
 const WRONG_USAGE = 2;
 
-process.exitCode = await main(parseOptions(process.argv.slice(2)));
+process.exitCode = await main(process.argv.slice(2));
 
-async function main(options: Options | null): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  if (wantsHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const options = parseOptions(args);
   if (options === null) {
     process.stderr.write(`${USAGE}\n`);
     return WRONG_USAGE;
@@ -23,10 +30,10 @@ async function main(options: Options | null): Promise<number> {
     await show(process.stdin, options);
     return 0;
   }
-  const { output, ended, stop } = startTail(options.tail);
+  const { output, messages, ended, stop } = startTail(options.tail);
   // Wrangler takes its leave of Cloudflare first; this process ends after it.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-  await show(output, options);
+  await Promise.all([show(output, options), relay(messages, process.stderr)]);
   return ended;
 }
 

@@ -23,7 +23,6 @@ const OWN = {
   status: { type: "string", multiple: true },
   // What is read here is JSON.
   format: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 /** @returns null if the arguments make no sense. */
@@ -35,7 +34,7 @@ export function parseOptions(args: readonly string[]): Options | null {
     allowPositionals: true,
     tokens: true,
   });
-  if (values.format !== undefined || values.help !== undefined) return null;
+  if (values.format !== undefined) return null;
   const statuses = parseStatuses(values.status);
   const isStdin = positionals.includes("-");
   const others = tokens.filter((token) => !(token.kind === "option" && token.name in OWN));

@@ -2,13 +2,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { pathToFileURL } from "node:url";
 
 const ROOT = join(import.meta.dirname, "../..");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+const TELL_CONNECTED = pathToFileURL(join(import.meta.dirname, "tell-connected.ts")).href;
 
 /** A running `wrangler tail`. */
 export interface Tail {
   readonly output: Readable;
+  /** That it is connected, and what wrangler has to say besides. */
+  readonly messages: Readable;
   /** Resolves with its exit code. */
   readonly ended: Promise<number>;
   /** Asks it to end. */
@@ -16,15 +20,18 @@ export interface Tail {
 }
 
 /**
- * Follows the deployed Worker. What wrangler has to say besides goes to stderr.
+ * Follows the deployed Worker.
  *
  * @param wrangler the program's file.
  */
 export function startTail(args: readonly string[], wrangler: string = WRANGLER): Tail {
-  const child = spawn(process.execPath, [wrangler, "tail", "--format", "json", ...args], {
+  // Wrangler hands on what Node is told to the process that does its work.
+  const node = ["--import", TELL_CONNECTED];
+  const child = spawn(process.execPath, [...node, wrangler, "tail", "--format", "json", ...args], {
     cwd: ROOT,
-    stdio: ["inherit", "pipe", "inherit"],
+    stdio: ["inherit", "pipe", "pipe"],
   });
   const ended = once(child, "close").then(([code]) => (typeof code === "number" ? code : 0));
-  return { output: child.stdout, ended, stop: () => void child.kill("SIGINT") };
+  const stop = () => void child.kill("SIGINT");
+  return { output: child.stdout, messages: child.stderr, ended, stop };
 }

@@ -26,6 +26,14 @@ export const RELEASE_FILES: readonly ReleaseFile[] = [
   { path: "CHANGELOG.md", rewrite: (text, _, next) => moveUnreleased(text, next) },
 ];
 
+/** wrangler.toml as it ships and as the tests know it. */
+export const SHIPPED = "test/support/shipped.toml";
+
+/** @throws if wrangler.toml has settings of whoever makes the release, or is not what was tested. */
+export function expectShipped(own: string, shipped: string): void {
+  if (own !== shipped) throw new Error(`wrangler.toml is not ${SHIPPED}, as which it ships.`);
+}
+
 /**
  * Gives what is unreleased the number of a version, and leaves an empty heading above it.
  *

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RELEASE_FILES } from "./files.ts";
+import { expectShipped, RELEASE_FILES, SHIPPED } from "./files.ts";
 import { cleanCommit, prove } from "./provenance.ts";
 import { isNewer, parseVersion } from "./version.ts";
 
@@ -29,6 +29,7 @@ function main([wanted = "", ...others]: readonly string[]): number {
 
 /** Changes every file, or none if one of them is not as expected. */
 function setVersion(wanted: string): string {
+  expectShipped(read("wrangler.toml"), read(SHIPPED));
   const current = currentVersion();
   const [next, last] = [parseVersion(wanted), parseVersion(current)];
   if (next === null || last === null || !isNewer(next, last)) {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { wantsHelp } from "../help.ts";
 import { createConfigFile } from "./config-file.ts";
 import { verifyAccount } from "./docker-hub.ts";
 import { parseOptions, USAGE } from "./options.ts";
@@ -10,6 +11,10 @@ import { createCloudflare, runWrangler } from "./wrangler.ts";
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
+  if (wantsHelp(args)) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
   const options = parseOptions(args);
   if (options === null) return complain(USAGE, 1);
   const terminal = openTerminal(process.stdin, process.stdout);

@@ -54,10 +54,14 @@ function readNames({ code, stdout, stderr }: Run): SecretNames {
   return { names: null, reason: reasonOf(output) };
 }
 
+/** @returns whether wrangler gives advice on how else to get an account, which is not for here. */
+export function isNotLoggedIn(output: string): boolean {
+  return /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output);
+}
+
 /** @returns wrangler's first error, in one line. */
 function reasonOf(output: string): string {
-  if (/CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output))
-    return "you are not logged in.";
+  if (isNotLoggedIn(output)) return "you are not logged in.";
   const [, error] = /\[ERROR\]\s*(.+)/.exec(stripVTControlCharacters(output)) ?? [];
   return error?.trim() ?? "wrangler failed.";
 }

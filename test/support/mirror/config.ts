@@ -1,18 +1,19 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../repository.ts";
+import { SHIPPED } from "../shipped.ts";
 
 /** What wrangler.toml has ready for whoever wants blobs to be kept. */
 const SECTIONS = ["[[r2_buckets]]", "[triggers]"];
 
 /**
- * Writes wrangler.toml into a directory as an owner has it who wants blobs to be kept.
+ * Writes wrangler.toml into a directory, as it ships or as an owner has it who wants blobs to be
+ * kept.
  *
  * @returns its path.
  */
-export async function writeKeepingConfig(directory: string): Promise<string> {
-  let config = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  for (const section of SECTIONS) config = uncomment(config, section);
+export async function writeConfig(directory: string, keepsBlobs: boolean): Promise<string> {
+  const config = keepsBlobs ? SECTIONS.reduce(uncomment, SHIPPED) : SHIPPED;
   const main = 'main = "src/worker.ts"';
   if (!config.includes(main)) throw new Error(`wrangler.toml has no ${main}.`);
   const path = join(directory, "wrangler.toml");

@@ -64,7 +64,6 @@ describe("wrong usage is", () => {
     [["https://a.example", "--image", "Capital"]],
     [["https://a.example", "--private", "a b"]],
     [["https://a.example", "--unknown"]],
-    [["--help"]],
   ])("%j", (args) => {
     expect(parseArguments(args, {})).toBeNull();
   });

@@ -8,7 +8,8 @@ import { type Certificate, createCertificate } from "./support/certificate.ts";
 import { examineWith } from "./support/examine.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const HURRIED = { connectMs: 300, firstByteMs: 300, bodyMs: 300 };
+/** A machine that is busy takes its time even on loopback; each test bounds what never comes. */
+const PATIENT = { connectMs: 5000, firstByteMs: 5000, bodyMs: 5000 };
 
 /** Listens on a free loopback port until the test ends. */
 async function portOf(server: Server): Promise<number> {
@@ -35,7 +36,7 @@ async function secureOrigin({ cert, key }: Certificate): Promise<string> {
 describe("what keeps a connection from being made is told apart:", () => {
   test("a name without an address", async () => {
     const { notOk, of, notChecked } = await examineWith(["https://mirror.invalid"], {
-      bounds: { ...HURRIED, connectMs: 5000 },
+      bounds: PATIENT,
     });
 
     expect(notOk).toEqual(["connection"]);
@@ -76,9 +77,12 @@ describe("what keeps a connection from being made is told apart:", () => {
   test("a handshake without an end", async () => {
     const port = await portOf(createServer(() => {}));
 
-    const { of } = await examineWith([`https://localhost:${port}`], { bounds: HURRIED });
+    const { of } = await examineWith([`https://localhost:${port}`], {
+      // The TCP connection has the same bound.
+      bounds: { ...PATIENT, connectMs: 2000 },
+    });
 
-    expect(of("connection").evidence).toMatch(/TLS handshake \(TIMEOUT, nothing within 0\.3 s\)/);
+    expect(of("connection").evidence).toMatch(/TLS handshake \(TIMEOUT, nothing within 2 s\)/);
   });
 
   test("a server without TLS", async () => {
@@ -145,7 +149,9 @@ describe("what breaks an answer is told apart:", () => {
   test("no answer at all", async () => {
     const port = await portOf(createHttpServer(() => {}));
 
-    const { notOk, of } = await examineWith([`http://localhost:${port}`], { bounds: HURRIED });
+    const { notOk, of } = await examineWith([`http://localhost:${port}`], {
+      bounds: { ...PATIENT, firstByteMs: 300 },
+    });
 
     expect(notOk).toEqual(["ping"]);
     expect(of("ping").evidence).toMatch(
@@ -187,7 +193,7 @@ describe("what breaks an answer is told apart:", () => {
     );
 
     const { of } = await examineWith([`http://localhost:${await portOf(server)}`], {
-      bounds: HURRIED,
+      bounds: { ...PATIENT, bodyMs: 300 },
     });
 
     expect(of("ping").evidence).toMatch(/^the connection broke, or stood still, before the end/);

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { LIMITS } from "../../../tools/doctor/checks/latency.ts";
 import { CHECKS } from "../../../tools/doctor/checks.ts";
+import { BOUNDS } from "../../../tools/doctor/examine.ts";
 import { readOwn } from "../../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/doctor.md");
@@ -40,4 +42,19 @@ test("each symptom names checks that there are, and every check tells one", () =
 
 test("no name stands for two checks", () => {
   expect(new Set(names).size).toBe(names.length);
+});
+
+test("it tells how long is waited, and what is slow", () => {
+  const [connect, firstByte, body] = Object.values(BOUNDS).map((ms) => ms / 1000);
+  expect(DOCUMENT).toContain(
+    `${connect} seconds to connect, ${firstByte} to the first byte, ${body} for a body`,
+  );
+  const { firstByteMs, bytesPerSecond } = LIMITS;
+  expect(
+    table("Checks")
+      .find(([name]) => name === "`latency`")
+      ?.at(-1),
+  ).toBe(
+    `at most ${firstByteMs / 1000} s to the first byte, at least ${bytesPerSecond / 1024} KiB/s`,
+  );
 });

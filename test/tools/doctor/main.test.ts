@@ -42,8 +42,8 @@ test("a report for people has each check, what to do, and what it cost; a failur
     "  ✗ ping           GET was answered 404 (text/plain): no such path as /…/v2/",
     "                   → npm run logs shows whether the mirror was asked at all, and what it said",
     "",
-    expect.stringMatching(/^ {2}3 ok, 0 warnings, 1 failures; not checked: login, identity, /),
-    "  1 requests, 53 B read, 0 manifests off the quota",
+    expect.stringMatching(/^ {2}3 ok, 0 warnings, 1 failure; not checked: login, identity, /),
+    "  1 request, 53 B read, 0 manifests off the quota",
     "",
   ]);
   expect(code).toBe(1);
@@ -79,6 +79,42 @@ test("the address may come from the environment, and no output has the secret", 
 
   expect(output).toContain(`${front.origin}/…`);
   expect(output + errors).not.toMatch(/0123456789abcdef|hunter2/);
+});
+
+test("a word in the secret's place is none, and takes nothing away from what is said", async () => {
+  front.tamper((answer, { path }) => {
+    answer.status = path === "/v2/" ? 200 : 404;
+    answer.headers.set("content-type", "text/plain");
+    answer.bytes = Buffer.from("Not found.");
+  });
+
+  const { output } = await run([`${front.origin}/secret`]);
+
+  expect(output).toContain("the mirror is open, and knows of no secret\n");
+  expect(output).toContain("npx wrangler secret put ACCESS_PATHS (name=secret)");
+
+  const withUser = await run([`${front.origin}/secret`, "--user", "bob:secret"]);
+  expect(withUser.output).toContain("npx wrangler secret put ACCESS_PATHS (name=secret)");
+});
+
+test("a path secret that was mistyped is hidden as well", async () => {
+  front.tamper((answer) => {
+    answer.status = 404;
+    answer.bytes = Buffer.from(`no such path as /${SECRET}!/v2/`);
+  });
+
+  const { output } = await run([`${front.origin}/${SECRET}!`]);
+
+  expect(output).toContain("no such path as /…/v2/");
+});
+
+test("--help tells the usage on stdout, which is no failure, whatever else is said", async () => {
+  for (const args of [["--help"], ["-h"], ["--help", "--json", front.origin]]) {
+    const { output, errors, code } = await run(args);
+
+    expect(output).toContain("npm run doctor -- https://mirror.example.com");
+    expect([errors, code]).toEqual(["", 0]);
+  }
 });
 
 test("wrong usage is told on stderr, with exit code 2", async () => {

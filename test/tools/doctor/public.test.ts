@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hostName } from "../../../tools/doctor/checks/host-name.ts";
-import { latency } from "../../../tools/doctor/checks/latency.ts";
+import { LIMITS, latency } from "../../../tools/doctor/checks/latency.ts";
 import { lock } from "../../../tools/doctor/checks/lock.ts";
 import { privateImage } from "../../../tools/doctor/checks/private.ts";
 import { tls } from "../../../tools/doctor/checks/tls.ts";
@@ -124,6 +124,7 @@ describe("a slow way", () => {
       tag: async () => reply(1),
       ask: async () => reply(firstByteMs),
       layer: async () => layer,
+      limits: LIMITS,
     });
 
   test("to the first byte is warned of", async () => {
@@ -139,6 +140,21 @@ describe("a slow way", () => {
       level: "warning",
       evidence: "/v2/ 20 ms, HEAD 20 ms, a layer at 102.4 KiB/s",
     });
+  });
+
+  test("begins past a second and a half, and below a quarter of a MiB in a second", async () => {
+    const just = visit(1500, reply(4000, 1024 * 1024));
+    expect(await latency.run(just)).toMatchObject({ level: "ok" });
+    const slower = visit(1500, reply(4001, 1024 * 1024));
+    expect(await latency.run(slower)).toMatchObject({ level: "warning" });
+    const later = visit(1501, reply(4000, 1024 * 1024));
+    expect(await latency.run(later)).toMatchObject({ level: "warning" });
+  });
+
+  test("is measured by other limits where they are given, as by every other test", async () => {
+    const limits = { firstByteMs: Number.POSITIVE_INFINITY, bytesPerSecond: 0 };
+    const slow = { ...visit(9000, reply(90_000, 1024 * 1024)), limits };
+    expect(await latency.run(slow)).toMatchObject({ level: "ok" });
   });
 
   test("is not told by a small layer", async () => {

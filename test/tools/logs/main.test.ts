@@ -72,6 +72,14 @@ test("--status error leaves what failed", async () => {
   expect(output).toContain("exceededMemory");
 });
 
+test.each(["--help", "-h"])("%s tells the usage on stdout, and is no failure", async (help) => {
+  const { output, errors, code } = await run([help, "--status", "bad"], "");
+
+  expect(output).toContain("npm run logs -- --status error");
+  expect(errors).not.toContain("npm run logs");
+  expect(code).toBe(0);
+});
+
 test("wrong usage is told on stderr, with exit code 2", async () => {
   const { output, errors, code } = await run(["--status", "bad"], "");
 

@@ -48,8 +48,6 @@ describe("wrong usage is", () => {
     [["--status", "bad"]],
     [["--status"]],
     [["--format", "pretty"]],
-    [["--help"]],
-    [["-h"]],
     [["-", "--search", "nginx"]],
   ])("%j", (args) => {
     expect(parseOptions(args)).toBeNull();

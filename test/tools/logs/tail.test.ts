@@ -29,6 +29,14 @@ test("its exit code is told", async () => {
   expect(await ended).toBe(3);
 });
 
+test("what it says besides is told apart from its output", async () => {
+  const wrangler = await program('console.error("hm"); console.log("{}");');
+
+  const { output, messages } = startTail([], wrangler);
+
+  expect([await text(output), await text(messages)]).toEqual(["{}\n", "hm\n"]);
+});
+
 test("asked to end, it may take its leave first", async () => {
   const wrangler = await program(`
     const life = setInterval(() => {}, 1000);

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { moveUnreleased, RELEASE_FILES } from "../../../tools/release/files.ts";
+import {
+  expectShipped,
+  moveUnreleased,
+  RELEASE_FILES,
+  SHIPPED,
+} from "../../../tools/release/files.ts";
 import { readOwn } from "../../support/repository.ts";
 
 const { version } = JSON.parse(readOwn("package.json"));
@@ -40,4 +45,11 @@ describe("the changelog", () => {
     }
     expect(() => moveUnreleased("# Changelog\n\n## 0.1.0\n", "0.2.0")).toThrow(complaint);
   });
+});
+
+test("nothing is released with a wrangler.toml of its owner's", () => {
+  const shipped = readOwn(SHIPPED);
+  expect(() => expectShipped(shipped, shipped)).not.toThrow();
+  const own = shipped.replace("workers_dev = true", "workers_dev = false");
+  expect(() => expectShipped(own, shipped)).toThrow(SHIPPED);
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { applyEdit, type Edit } from "../../../tools/setup/toml/edit.ts";
 import { createCloudflare, type Run } from "../../../tools/setup/wrangler.ts";
 import { ROOT } from "../../support/repository.ts";
+import { SHIPPED } from "../../support/shipped.ts";
 import {
   type CloudflareApi,
   environmentFor,
@@ -24,9 +25,10 @@ beforeEach(async () => {
   api = await startCloudflareApi();
   home = await mkdtemp(join(tmpdir(), "sampan-home-"));
   clone = await mkdtemp(join(tmpdir(), "sampan-clone-"));
-  for (const part of ["src", "wrangler.toml", "package.json"]) {
+  for (const part of ["src", "package.json"]) {
     await cp(join(ROOT, part), join(clone, part), { recursive: true });
   }
+  await writeFile(join(clone, "wrangler.toml"), SHIPPED);
   await symlink(join(ROOT, "node_modules"), join(clone, "node_modules"));
 });
 
@@ -103,9 +105,8 @@ test("everything that setup can turn on is accepted by wrangler", async () => {
 });
 
 test("every block that ships commented out is accepted by wrangler as it stands", async () => {
-  const path = join(clone, "wrangler.toml");
-  const shipped = await readFile(path, "utf8");
-  await writeFile(path, shipped.replaceAll(/^# (?=\[|\w+ = |"[\w.]+" = )/gm, ""));
+  const everything = SHIPPED.replaceAll(/^# (?=\[|\w+ = |"[\w.]+" = )/gm, "");
+  await writeFile(join(clone, "wrangler.toml"), everything);
   const { code, stdout, stderr } = await wrangler(["deploy", "--dry-run"]);
 
   expect([code, stderr]).toEqual([0, ""]);

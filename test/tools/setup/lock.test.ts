@@ -3,7 +3,8 @@ import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
 import { askLock, secretsOf } from "../../../tools/setup/lock.ts";
 import { readPresent } from "../../../tools/setup/present.ts";
-import { createWorld, SHIPPED } from "./support/world.ts";
+import { SHIPPED } from "../../support/shipped.ts";
+import { createWorld } from "./support/world.ts";
 
 const present = readPresent(SHIPPED, []);
 const SECRET = "5a".repeat(24);

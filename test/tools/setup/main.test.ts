@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { ROOT } from "../../support/repository.ts";
+import { SHIPPED } from "../../support/shipped.ts";
 import {
   type CloudflareApi,
   environmentFor,
@@ -20,7 +21,7 @@ let folder: string;
 beforeEach(async () => {
   api = await startCloudflareApi();
   folder = await mkdtemp(join(tmpdir(), "sampan-setup-"));
-  await copyFile(join(ROOT, "wrangler.toml"), join(folder, "wrangler.toml"));
+  await writeFile(join(folder, "wrangler.toml"), SHIPPED);
 });
 
 afterEach(async () => {
@@ -79,6 +80,12 @@ test("an argument that it does not know is answered by its usage", async () => {
   const { code, stderr } = await setup("", "--yes");
   expect(code).toBe(1);
   expect(stderr).toContain("npm run setup -- --dry-run");
+});
+
+test("--help is answered by it too, and is no failure", async () => {
+  const { code, stdout, stderr } = await setup("", "--help");
+  expect(stdout).toContain("npm run setup -- --dry-run");
+  expect([code, stderr]).toEqual([0, ""]);
 });
 
 function toml(): Promise<string> {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { readPresent } from "../../../tools/setup/present.ts";
 import { askRegistries, labelOf } from "../../../tools/setup/registries.ts";
-import { createWorld, SHIPPED } from "./support/world.ts";
+import { SHIPPED } from "../../support/shipped.ts";
+import { createWorld } from "./support/world.ts";
 
 const present = readPresent(SHIPPED, []);
 

@@ -3,7 +3,8 @@ import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
 import { setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
-import { createWorld, type Script, SHIPPED } from "./support/world.ts";
+import { SHIPPED } from "../../support/shipped.ts";
+import { createWorld, type Script } from "./support/world.ts";
 
 const SECRET = "5a".repeat(24);
 const PASSWORD = "dckr_pat_never-to-be-seen";

@@ -1,4 +1,4 @@
-import { readableMs } from "../../logs/amounts.ts";
+import { counted, readableMs } from "../../logs/amounts.ts";
 import type { Check } from "../check.ts";
 import { failure, ok, warning } from "../finding.ts";
 
@@ -20,7 +20,7 @@ export const tls: Check = {
     }
     const days = Math.floor((tls.validTo.getTime() - now()) / DAY_MS);
     const version = tls.protocol === "h2" ? "HTTP/2" : "HTTP/1.1";
-    const seen = `${tls.version}, ${version}, ${readableMs(tls.ms)}; certificate of ${tls.issuer}, ${days} days left`;
+    const seen = `${tls.version}, ${version}, ${readableMs(tls.ms)}; certificate of ${tls.issuer}, ${counted(days, "day")} left`;
     if (days >= SOON_DAYS) return ok(seen);
     return warning(seen, "it should have been renewed: see SSL/TLS → Edge Certificates");
   },

@@ -5,7 +5,7 @@ import type { Target } from "../target.ts";
 import { diagnoseCloudflareError } from "./cloudflare-error.ts";
 import { diagnoseMirrorError } from "./mirror-error.ts";
 import { diagnoseOther } from "./other-software.ts";
-import { diagnosePage, isHtml } from "./page.ts";
+import { diagnosePage, excerptOf, isHtml } from "./page.ts";
 import { diagnoseRedirect } from "./redirect.ts";
 
 /** @returns what an answer means that is not the one that was hoped for. */
@@ -42,7 +42,7 @@ function web(reply: Reply, target: Target): Diagnosis {
 
 function unexpected({ method, status, headers }: Reply, text: string): Diagnosis {
   const type = headers.get("content-type") ?? "no content type";
-  const excerpt = text.replace(/\s+/g, " ").trim().slice(0, 80);
+  const excerpt = excerptOf(text);
   const quoted = excerpt === "" ? "" : `: ${excerpt}`;
   return {
     what: `${method} was answered ${status} (${type})${quoted}`,

@@ -1,7 +1,9 @@
 import { readScheme } from "../../../src/protocol/challenge.ts";
+import { textOf } from "../content.ts";
 import type { Diagnosis } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Target } from "../target.ts";
+import { excerptOf, titleOf } from "./page.ts";
 
 const DEPLOY_HERE =
   "deploy Sampan at this host (npm run deploy), or correct the address; an old Worker of the same name or route must go";
@@ -34,10 +36,14 @@ export function diagnoseOther(reply: Reply, target: Target): Diagnosis {
     };
   }
   if (headers.has("docker-distribution-api-version")) return registry(status, realm !== null);
-  const server = headers.get("server");
-  if (server !== null && !/cloudflare/i.test(server))
-    return other(`a web server (${server}) answers, with ${status}`);
-  return other(`something else than Sampan answers, with ${status}`);
+  const title = titleOf(textOf(reply));
+  const page = title === null ? "" : ` and a page “${title}”`;
+  const server = excerptOf(headers.get("server") ?? "");
+  if (server === "") return other(`something else than Sampan answers, with ${status}${page}`);
+  // Cloudflare says so of whatever is behind it.
+  return /cloudflare/i.test(server)
+    ? other(`something else than Sampan answers, behind Cloudflare, with ${status}${page}`)
+    : other(`a web server (${server}) answers, with ${status}${page}`);
 }
 
 function registry(status: number, hasRealm: boolean): Diagnosis {

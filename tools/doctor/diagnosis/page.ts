@@ -1,3 +1,4 @@
+import { printable } from "../../logs/printable.ts";
 import type { Diagnosis } from "../finding.ts";
 import type { Reply } from "../http/reply.ts";
 
@@ -47,6 +48,20 @@ export function diagnosePage(reply: Reply, text: string): Diagnosis | null {
   const page = PAGES.find(({ isIt }) => isIt(reply, text));
   return page === undefined ? null : { what: page.what, remedy: page.remedy };
 }
+
+/** @returns the title that a page shows, on one line and not in full if it is long; null without one. */
+export function titleOf(text: string): string | null {
+  const [, title = ""] = /<title[^>]{0,100}>([^<]{1,1000})/i.exec(text) ?? [];
+  return excerptOf(title) || null;
+}
+
+/** @returns the beginning of what somebody else wrote, as a line of the report may have it. */
+export function excerptOf(text: string): string {
+  const line = printable(text).trim();
+  return line.length > MAX_EXCERPT_LENGTH ? `${line.slice(0, MAX_EXCERPT_LENGTH)}…` : line;
+}
+
+const MAX_EXCERPT_LENGTH = 80;
 
 /** @returns whether the answer is for a browser. */
 export function isHtml({ headers }: Reply, text: string): boolean {

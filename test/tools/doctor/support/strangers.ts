@@ -22,7 +22,34 @@ export const STRANGERS: readonly Stranger[] = [
     status: 200,
     headers: { ...PAGE, server: "nginx/1.27.0" },
     body: "<!DOCTYPE html><title>Welcome to nginx!</title>",
-    evidence: /^200, but not of a registry: a web server \(nginx\/1\.27\.0\) answers/,
+    evidence:
+      /^200, but not of a registry: a web server \(nginx\/1\.27\.0\) answers, with 200 and a page “Welcome to nginx!”$/,
+    remedy: /correct the address/,
+  },
+  {
+    what: "a page without a server's name, whose title steers a terminal and has no end",
+    status: 200,
+    headers: PAGE,
+    body: `<html><TITLE lang="en">\n  My\u001b[2J\u009bfiles ${"and more ".repeat(90)}</TITLE></html>`,
+    evidence:
+      /^200, but .*: something else than Sampan answers, with 200 and a page “My\?\[2J\?files (?:and more )+.{0,8}…”$/,
+    remedy: /correct the address/,
+  },
+  {
+    what: "another page behind Cloudflare",
+    status: 200,
+    headers: CLOUDFLARE,
+    body: "<html><title>My blog</title></html>",
+    evidence:
+      /^200, but .*: something else than Sampan answers, behind Cloudflare, with 200 and a page “My blog”$/,
+    remedy: /deploy Sampan at this host/,
+  },
+  {
+    what: "a page that says nothing",
+    status: 200,
+    headers: PAGE,
+    body: "<html><title></title></html>",
+    evidence: /^200, but .*: something else than Sampan answers, with 200$/,
     remedy: /correct the address/,
   },
   {
@@ -202,8 +229,8 @@ export const STRANGERS: readonly Stranger[] = [
     what: "something that makes no sense",
     status: 418,
     headers: { "content-type": "text/plain" },
-    body: "short and\nstout",
-    evidence: /^GET was answered 418 \(text\/plain\): short and stout$/,
+    body: "short and\n\u001b[31mstout",
+    evidence: /^GET was answered 418 \(text\/plain\): short and \?\[31mstout$/,
     remedy: /npm run logs/,
   },
 ];

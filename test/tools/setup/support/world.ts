@@ -1,9 +1,6 @@
 import type { Account, SecretNames, Verdict, World } from "../../../../tools/setup/world.ts";
 import { Interrupted } from "../../../../tools/setup/world.ts";
-import { readOwn } from "../../../support/repository.ts";
-
-/** wrangler.toml as it ships. */
-export const SHIPPED = readOwn("wrangler.toml");
+import { SHIPPED } from "../../../support/shipped.ts";
 
 /** A world whose answers are given, and which remembers what was done to it. */
 export interface ScriptedWorld extends World {

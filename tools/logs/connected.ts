@@ -1,0 +1,2 @@
+/** What is said when lines may come. */
+export const CONNECTED = "connected, waiting for requests\n";
