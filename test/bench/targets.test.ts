@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import type { Figure } from "../../bench/figure.ts";
 import { judge } from "../../bench/targets.ts";
 
-function wallTime(name: string, own: number, peer: number): Figure {
-  const section = "Wall time of a pull, upstream 200 ms away";
+const FAR = "Wall time of a pull, upstream 200 ms away";
+
+function wallTime(name: string, own: number, peer: number, section = FAR): Figure {
   const values = { sampan: 5000, "sampan-r2": own, "pass-through": peer };
   return { section, name, unit: "ms", better: "less", values };
 }
@@ -16,4 +17,10 @@ test("a target is met up to its limit, and a figure that is not there is no succ
   ]);
   const missed = [wallTime("warm, whole pull", 401, 2000)];
   expect(judge(missed).map(({ isMet }) => isMet)).toEqual([false, null]);
+});
+
+test("a target holds however far away the stores are", () => {
+  const near = wallTime("warm, whole pull", 1, 2000, "Wall time of a pull, upstream 0 ms away");
+  const far = wallTime("warm, whole pull", 401, 2000, `${FAR}, KV and R2 30 ms`);
+  expect(judge([near, far]).map(({ isMet }) => isMet)).toEqual([false, null]);
 });
