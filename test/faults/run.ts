@@ -49,4 +49,5 @@ function countsIn(report: string): Counts[] {
 
 function write(counts: readonly Counts[]): void {
   writeFileSync(DOCUMENT, replaceSection(readFileSync(DOCUMENT, "utf8"), MARKS, reportOf(counts)));
+  console.log(`Written to ${DOCUMENT}`);
 }

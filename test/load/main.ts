@@ -39,4 +39,5 @@ async function main(options: Options | null): Promise<number> {
 async function tell(reports: readonly Report[]): Promise<void> {
   const document = await readFile(DOCUMENT, "utf8");
   await writeFile(DOCUMENT, replaceSection(document, MARKS, reportOf(reports)));
+  console.log(`Written to ${DOCUMENT}`);
 }
