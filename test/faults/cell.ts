@@ -34,15 +34,19 @@ const DRIP_SECONDS = 20;
 /** The longest that a failure is remembered, and that a tag is trusted. */
 const MEMORY_SECONDS = 60;
 
-/**
- * Lets one thing go wrong for one request; then all is well again, and what follows must be right.
- *
- * @returns a sentence for each thing that is not as it must be.
- */
+/** What came of a cell. */
+export interface CellResult {
+  /** Whether the request made a call that went wrong. */
+  readonly isMet: boolean;
+  /** A sentence for each thing that is not as it must be. */
+  readonly complaints: readonly string[];
+}
+
+/** Lets one thing go wrong for one request; then all is well again, and what follows must be right. */
 export async function runCell(
   createMirror: (options: MirrorOptions) => Mirror,
   cell: Cell,
-): Promise<string[]> {
+): Promise<CellResult> {
   const world = await arrange(createMirror, cell);
   const { mirror, stores, stall, spoiler } = world;
   const { outcome, isStruck } = predict(cell);
@@ -51,8 +55,8 @@ export async function runCell(
   spoiler.end();
   stores.heal();
   await settle(world);
-  if (received === null) return ["no answer in time"];
-  return [
+  if (received === null) return { isMet, complaints: ["no answer in time"] };
+  const complaints = [
     ...judge(cell, outcome, received),
     ...(isMet === isStruck ? [] : [`${isMet ? "" : "not "}met, against what was foreseen`]),
     ...judgeSeconds(received.seconds, cell, outcome),
@@ -61,6 +65,7 @@ export async function runCell(
     ...mirror.hub.leaks,
     ...judgeLog(mirror),
   ];
+  return { isMet, complaints };
 }
 
 async function arrange(

@@ -1,4 +1,4 @@
-import { expectLawful, expectNoSecret } from "../handler/support/lawful.ts";
+import { expectLawful, expectNoSecret, strayHeaders } from "../handler/support/lawful.ts";
 import type { Mirror } from "../handler/support/mirror.ts";
 import { type Cell, type Outcome, rightOf } from "./oracle.ts";
 import type { Failure } from "./tables/effects.ts";
@@ -25,12 +25,12 @@ export function judge(cell: Cell, outcome: Outcome, received: Received): string[
       return [...judgePrefix(request, received), ...differ("end", received.end, "open")];
     case "as sent":
       return [
+        ...judgeAsSent(rightOf(request, cell.state), received),
         ...differ(
           "status",
           received.status,
           cell.fault.kind === "changed" ? request.right.status : 200,
         ),
-        ...judgeDigest(rightOf(request, cell.state), received),
         ...differ("end", received.end, "whole"),
       ];
   }
@@ -42,6 +42,7 @@ export function judgeRight(request: RequestKind, right: Right, received: Receive
   const length = String(right.bytes.length);
   const isHead = request.method === "HEAD";
   return [
+    ...judgeHeaders(received),
     ...differ("status", status, right.status),
     ...differ("end", end, "whole"),
     ...differ("Content-Type", headers.get("content-type"), right.type),
@@ -62,7 +63,7 @@ function judgeFailure({ request, fault }: Cell, failure: Failure, received: Rece
     ...differ("end", end, "whole"),
     ...differ("Retry-After", headers.get("retry-after"), wait),
     ...differ("Warning", headers.get("warning"), null),
-    ...(request.method === "HEAD" ? [] : differ("code", codeOf(received), failure.code)),
+    ...judgeCode(request, failure, received),
     ...judgeLaw(request, received),
   ];
 }
@@ -82,16 +83,22 @@ function judgeStatus(cell: Cell, received: Received, isStale: boolean): string[]
   ];
 }
 
-/** What has come of a body that does not end is right as far as it goes. */
-function judgePrefix({ right }: RequestKind, received: Received): string[] {
+/** @returns what is wrong with what has come of a body that does not end: it is right so far. */
+export function judgePrefix({ right }: RequestKind, received: Received): string[] {
   const { bytes, headers } = received;
   const isRight = isEqual(bytes, right.bytes.slice(0, bytes.length));
   return [
+    ...judgeHeaders(received),
     ...differ("status", received.status, right.status),
     ...(isRight && bytes.length < right.bytes.length + 1 ? [] : ["other bytes"]),
     ...(Number(headers.get("content-length")) > bytes.length ? [] : ["no length beyond its bytes"]),
     ...judgeDigest(right, received),
   ];
+}
+
+/** @returns what is wrong with the head of an answer whose body only the client can judge. */
+export function judgeAsSent(right: Right, received: Received): string[] {
+  return [...judgeHeaders(received), ...judgeDigest(right, received)];
 }
 
 function judgeDigest({ digest }: Right, { headers }: Received): string[] {
@@ -111,8 +118,17 @@ export function judgeLog({ log }: Mirror): string[] {
   }
 }
 
-/** What holds for every answer that is whole. */
-function judgeLaw({ method }: RequestKind, received: Received): string[] {
+/** What holds for the head of every answer, whatever becomes of its body. */
+function judgeHeaders({ headers }: Received): string[] {
+  const strays = strayHeaders(headers);
+  return [
+    ...(strays.length === 0 ? [] : [`has ${strays.join(", ")}`]),
+    ...differ("version", headers.get("docker-distribution-api-version"), "registry/2.0"),
+  ];
+}
+
+/** @returns what is wrong with a whole answer, be it a success or a failure, whatever was asked. */
+export function judgeLaw({ method }: RequestKind, received: Received): string[] {
   try {
     expectNoSecret(new TextDecoder().decode(received.bytes.subarray(0, 10_000)));
     expectLawful(method, received);
@@ -120,6 +136,15 @@ function judgeLaw({ method }: RequestKind, received: Received): string[] {
   } catch (error) {
     return [String(error).split("\n", 1)[0] ?? ""];
   }
+}
+
+/** @returns what is wrong with the code of a failure; a HEAD has none. */
+export function judgeCode(
+  { method }: RequestKind,
+  { code }: Pick<Failure, "code">,
+  received: Received,
+): string[] {
+  return method === "HEAD" ? [] : differ("code", codeOf(received), code);
 }
 
 function codeOf({ bytes }: Received): unknown {

@@ -52,8 +52,15 @@ export function rightOf({ subject, right }: RequestKind, { hasMoved }: State): R
   return subject === "tag" && hasMoved ? MOVED : right;
 }
 
-/** The calls that the request needs, in order, given what is known (cases 10, 11, 14, 19, 24, 28). */
-function callsOf(request: RequestKind, knowledge: Knowledge, { hasMoved }: State): Call[] {
+/**
+ * @returns the calls that the request needs, in order, given what is known (cases 10, 11, 14, 19,
+ * 24, 28).
+ */
+export function callsOf(
+  request: RequestKind,
+  knowledge: Knowledge,
+  { hasMoved }: Pick<State, "hasMoved">,
+): Call[] {
   const { subject, method } = request;
   const { challenge, token, tag, manifest, blob, largeBlob } = knowledge;
   const isHead = method === "HEAD";
@@ -86,7 +93,8 @@ function blobCalls({ method, range }: RequestKind): Call[] {
   return ["blob GET", range === undefined ? "storage GET" : "storage part"];
 }
 
-function effectOf(call: Call, fault: Fault, hasAccount: boolean): Effect {
+/** @returns what the fault of the call comes to. */
+export function effectOf(call: Call, fault: Fault, hasAccount: boolean): Effect {
   const rule = RULES.find((one) => fits(one, call, fault, hasAccount));
   if (rule === undefined) throw new Error(`No rule for ${fault.name} of ${call}.`);
   return rule.effect;
@@ -100,8 +108,8 @@ function fits(rule: Rule, call: Call, { kind, status = 0 }: Fault, hasAccount: b
   return isOfKind && isOfStatus && isOfAccount && (rule.calls?.includes(call) ?? true);
 }
 
-/** What a GET of a tag learns by HEAD, beside the digest, is not what it answers. */
-function isPreliminary(call: Call, { method }: RequestKind): boolean {
+/** Whether it does not matter: what a GET of a tag learns by HEAD but the digest is not answered. */
+export function isPreliminary(call: Call, { method }: RequestKind): boolean {
   return call === "manifest HEAD" && method === "GET";
 }
 

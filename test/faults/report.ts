@@ -1,5 +1,3 @@
-import { allCases, cellsOf } from "./matrix.ts";
-import { predict } from "./oracle.ts";
 import { FAULTS } from "./tables/faults.ts";
 import { PLACE_NAMES, type Place } from "./tables/places.ts";
 import { REQUESTS } from "./tables/requests.ts";
@@ -8,17 +6,29 @@ import { STATES } from "./tables/states.ts";
 /** What stands between these lines of docs/reliability.md is written by a run. */
 export const MARKS = ["<!-- faults: begin -->", "<!-- faults: end -->"] as const;
 
-/** @returns what a run in which every cell has survived says, in Markdown. */
-export function reportOfSuccess(): string {
-  const rows = PLACE_NAMES.map(rowOf);
-  const total = rows.reduce((sum, row) => ({ where: "all", ...added(sum, row) }));
+/** What came of one fault at one place. */
+export interface Counts {
+  readonly place: Place;
+  readonly cells: number;
+  /** Cells whose request made a call that went wrong. */
+  readonly met: number;
+  /** Cells that came out as they must. */
+  readonly survived: number;
+}
+
+/** @returns what a run came to, in Markdown. */
+export function reportOf(counts: readonly Counts[]): string {
+  const rows = PLACE_NAMES.map((place) =>
+    rowOf(
+      place,
+      counts.filter((one) => one.place === place),
+    ),
+  );
   return [
     "| where | faults | cells | met the fault | survived |",
     "|---|--:|--:|--:|--:|",
-    ...[...rows, total].map(
-      ({ where, faults, cells, met }) =>
-        `| ${where} | ${count(faults)} | ${count(cells)} | ${count(met)} | ${count(cells)} |`,
-    ),
+    ...rows,
+    rowOf("all", counts),
     "",
     `- **Faults**: ${FAULTS.map(({ name }) => name).join("; ")}.`,
     `- **States**: ${STATES.map(({ name }) => name).join("; ")}.`,
@@ -26,24 +36,9 @@ export function reportOfSuccess(): string {
   ].join("\n");
 }
 
-interface Row {
-  readonly where: string;
-  readonly faults: number;
-  readonly cells: number;
-  readonly met: number;
-}
-
-function rowOf(place: Place): Row {
-  const cases = allCases().filter((one) => one.place === place);
-  const cells = cases.flatMap(cellsOf);
-  const met = cells.filter((cell) => predict(cell).isStruck).length;
-  return { where: place, faults: cases.length, cells: cells.length, met };
-}
-
-function added(a: Row, b: Row): Omit<Row, "where"> {
-  return { faults: a.faults + b.faults, cells: a.cells + b.cells, met: a.met + b.met };
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en");
+function rowOf(where: string, counts: readonly Counts[]): string {
+  const sum = (key: "cells" | "met" | "survived") =>
+    counts.reduce((total, one) => total + one[key], 0);
+  const numbers = [counts.length, sum("cells"), sum("met"), sum("survived")];
+  return `| ${[where, ...numbers.map((number) => number.toLocaleString("en"))].join(" | ")} |`;
 }

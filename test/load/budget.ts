@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly seconds: number;
   readonly ttlSeconds: number;
   readonly clients: number;
+  /** Whether the mirror has R2. */
+  readonly hasBlobs: boolean;
   /** Times in which everything under way at the upstream was lost. */
   readonly departures: number;
   /** Requests that a fault was made of; some of them were counted by the upstream before. */
@@ -31,10 +33,16 @@ export interface Circumstances {
 
 /** The stand-in's tokens live for 300 s; the mirror leaves their last 10 s. */
 const TOKEN_SECONDS = 290;
+/**
+ * How often a blob is asked for until it is kept: by a client, to keep it, and by those who come in
+ * the meantime. The same again goes for each fault, and for each client when the upstream left.
+ */
+const UNTIL_KEPT = 3;
 
 /** @returns what may be asked of upstream and KV, each number an upper bound. */
 export function computeBudget(circumstances: Circumstances): Budget {
-  const { world, seconds, ttlSeconds, departures, failed, faults, clients, tally } = circumstances;
+  const { world, seconds, ttlSeconds, departures, failed, faults, clients, tally, hasBlobs } =
+    circumstances;
   const images = world.subjects.length;
   const versions = world.subjects.flatMap((subject) => subject.versions);
   const manifests = sum(versions.map((version) => version.manifests));
@@ -46,12 +54,18 @@ export function computeBudget(circumstances: Circumstances): Budget {
     tagHeads: images * (Math.floor(seconds / ttlSeconds) + 1) + lost,
     quota: manifests + lost + failed.manifestGets,
     tokenGets,
-    // One for each request of a client, and one to keep the blob as well, each tried twice.
-    blobGets: 2 * (tally.blobRequests + blobs),
+    // Without R2 nothing keeps a large blob, so that each request of a client is one upstream.
+    blobGets:
+      UNTIL_KEPT * (blobs + total(faults) + departures * clients) +
+      (hasBlobs ? 0 : tally.largeBlobRequests),
     // A token, and each pointer and manifest once.
     kvWrites: tokenGets + failed.tokenGets + versions.length + manifests,
     cut: faults.truncated + faults.reset + departures * clients,
   };
+}
+
+function total({ outages, ...single }: FaultCounts): number {
+  return sum(Object.values(single));
 }
 
 function sum(numbers: readonly number[]): number {

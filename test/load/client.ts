@@ -5,7 +5,7 @@ import { type Answer, ask, type Manner, type Question } from "./ask.ts";
 import { judge, judgeTag, sha256 } from "./judge.ts";
 import type { Random } from "./random.ts";
 import { note, type Tally } from "./tally.ts";
-import type { Subject } from "./world.ts";
+import { CACHED_BYTES, type Subject } from "./world.ts";
 
 /** How a client pulls, and what it tells. */
 export interface ClientOptions {
@@ -84,13 +84,14 @@ async function getManifest(
 
 async function getBlob(options: ClientOptions, base: string, { digest, size }: Descriptor) {
   const url = `${base}/blobs/${digest}`;
-  options.tally.blobRequests += 1;
+  const isLarge = size > CACHED_BYTES;
+  if (isLarge) options.tally.largeBlobRequests += 1;
   const answer = await put(options, { method: "GET", url, headers: {} });
   if (answer.status !== 200) return false;
   if (answer.ending === "whole") return verify(options, answer, digest, url);
   const got = answer.body.length;
   if (got === 0 || got >= size) return false;
-  options.tally.blobRequests += 1;
+  if (isLarge) options.tally.largeBlobRequests += 1;
   const rest = await put(options, { method: "GET", url, headers: { range: `bytes=${got}-` } });
   if (rest.status !== 206 || rest.ending !== "whole") return false;
   const body = Buffer.concat([answer.body, rest.body]);

@@ -33,6 +33,12 @@ export function parseOptions(args: readonly string[]): Options | null {
   }
 }
 
+/** Whether it is no slice: the time, the clients and the images are those of the whole test. */
+export function isFull({ seconds, clients, images }: Options): boolean {
+  const { seconds: whole, clients: all, images: each } = ARGUMENTS;
+  return `${seconds} ${clients} ${images}` === `${whole.default} ${all.default} ${each.default}`;
+}
+
 const ARGUMENTS = {
   seconds: { type: "string", default: "120" },
   clients: { type: "string", default: "500" },

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { brokenRules } from "./rules.ts";
 import type { Outcome } from "./run.ts";
 import { quantileMs } from "./tally.ts";
@@ -8,6 +9,9 @@ export interface Report {
   readonly figures: Readonly<Record<string, number | string>>;
   readonly broken: readonly string[];
 }
+
+/** What stands between these lines of docs/reliability-load.md is written by a run. */
+export const MARKS = ["<!-- load: begin -->", "<!-- load: end -->"] as const;
 
 const MIB = 1024 * 1024;
 
@@ -71,6 +75,13 @@ export function formatTable(reports: readonly Report[]): string {
   const head = ["", ...reports.map(({ name }) => name)];
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** @returns what the document says of runs that broke no rule. */
+export function reportOf(reports: readonly Report[]): string {
+  const cores = availableParallelism();
+  const where = `The last run, on ${cores} cores with the clients and the stand-in, broke no rule:`;
+  return `${where}\n\n${formatTable(reports)}`;
 }
 
 function statuses(counts: Readonly<Record<number, number>>): string {

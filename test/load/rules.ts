@@ -1,4 +1,5 @@
 import type { Outcome } from "./run.ts";
+import { quantileMs } from "./tally.ts";
 
 const MIB = 1024 * 1024;
 /** workerd with Miniflare's stores and the sockets of all clients in it. */
@@ -10,6 +11,11 @@ const PEAK_BYTES = 1280 * MIB;
 const GROWTH_BYTES = 256 * MIB;
 /** In less time its caches are still filling up. */
 const GROWTH_SECONDS = 60;
+/**
+ * To the head of an answer: the upstream's two seconds for each of its hosts, and as much again for
+ * a machine that is busy. Clients give up after thirty.
+ */
+const HEAD_MS = 15_000;
 /** Of the pulls, outages and all, so that what is judged is not a mirror that refuses everything. */
 const PULLED_SHARE = 0.5;
 
@@ -18,7 +24,7 @@ export function brokenRules(outcome: Outcome): string[] {
   const { tally, budget, served, kvWrites, quota, memory, recovered, images, leaks } = outcome;
   const atMost = (what: string, value: number, limit: number) =>
     value > limit ? [`${what}: ${value}, at most ${limit} expected`] : [];
-  const share = tally.pulls / (tally.pulls + tally.failedPulls);
+  const share = tally.pulls / Math.max(tally.pulls + tally.failedPulls, 1);
   return [
     ...tally.broken,
     ...leaks.map((leak) => `leak: ${leak}`),
@@ -28,6 +34,7 @@ export function brokenRules(outcome: Outcome): string[] {
     ...atMost("upstream blobs", served.blobGets, budget.blobGets),
     ...atMost("KV writes", kvWrites, budget.kvWrites),
     ...atMost("cut blobs", tally.cut, budget.cut),
+    ...atMost("ms to the head", quantileMs(tally, 1), HEAD_MS),
     ...atMost("peak memory in bytes", memory.peakBytes, PEAK_BYTES),
     ...(outcome.seconds < GROWTH_SECONDS
       ? []

@@ -54,13 +54,13 @@ export async function run(bundle: Bundle, hasBlobs: boolean, options: Options): 
   const workerd = await startWorkerd({ bundle, vars, hasBlobs });
   opened.defer(workerd.stop);
   // Awaited here, or both would be closed while it runs.
-  return await measure(workerd, upstream, hasBlobs ? "with R2" : "without R2", options);
+  return await measure(workerd, upstream, hasBlobs, options);
 }
 
 async function measure(
   { origins: [origin], process: meter }: Workerd,
   upstream: ServedHub,
-  name: string,
+  hasBlobs: boolean,
   { seconds, clients, images, seed }: Options,
 ): Promise<Outcome> {
   const random = createRandom(seed);
@@ -81,10 +81,11 @@ async function measure(
   const stores = await settle(origin);
   agent.destroy();
   const passed = { seconds: (performance.now() - start) / 1_000, ttlSeconds: TTL_SECONDS };
+  const name = hasBlobs ? "with R2" : "without R2";
   return {
     ...{ name, images, seconds, tally, recovered, memory: memory.stop() },
     ...sumUp(faults),
-    budget: computeBudget({ world, clients, tally, ...sumUp(faults), ...passed }),
+    budget: computeBudget({ world, clients, hasBlobs, tally, ...sumUp(faults), ...passed }),
     versions: world.subjects.reduce((total, { versions }) => total + versions.length, 0),
     ...{ quota: upstream.hub.pulls(), leaks: [...upstream.hub.leaks], ...stores },
   };

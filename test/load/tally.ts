@@ -3,7 +3,8 @@ import type { Answer } from "./ask.ts";
 /** What all clients of a run saw together. */
 export interface Tally {
   requests: number;
-  blobRequests: number;
+  /** Requests for blobs that the mirror keeps nowhere but in R2. */
+  largeBlobRequests: number;
   /** Images that came in full. */
   pulls: number;
   /** Images of which something was refused or broke. */
@@ -32,7 +33,7 @@ export interface Tally {
 /** Nothing seen yet. */
 export function createTally(): Tally {
   return {
-    ...{ requests: 0, blobRequests: 0, pulls: 0, failedPulls: 0, left: 0, cut: 0, resumed: 0 },
+    ...{ requests: 0, largeBlobRequests: 0, pulls: 0, failedPulls: 0, left: 0, cut: 0, resumed: 0 },
     ...{ again: 0, stale: 0, verified: 0, verifiedBytes: 0, statuses: {}, headMs: [], broken: [] },
   };
 }

@@ -27,8 +27,9 @@ export interface World {
 }
 
 const PLATFORM = "linux/amd64";
-/** One more than the mirror keeps in memory or at the edge. */
-const LARGE_BYTES = 1024 * 1024 + 1;
+/** The largest blob that the mirror keeps in memory or at the edge. */
+export const CACHED_BYTES = 1024 * 1024;
+const LARGE_BYTES = CACHED_BYTES + 1;
 const SMALL_LAYERS = [60_000, 20_000, 1_000];
 /** Every third image has a large layer, every other one an index. */
 const LARGE_EACH = 3;

@@ -1,38 +1,68 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parsePointerKey, pointerPrefix, sharedSpace } from "../../src/cache/keys.ts";
+import { readRegistries } from "../../src/config-registries.ts";
+import type { Env } from "../../src/env.ts";
 import { describeCause } from "../../src/log.ts";
+import { parseImageRule } from "../../src/mirror/image-rules.ts";
+import { pickLanguage } from "../../src/page/language.ts";
 import { parseBasic, parseBearer } from "../../src/protocol/basic.ts";
-import { parseChallenges } from "../../src/protocol/challenge.ts";
+import { parseChallenges, readScheme } from "../../src/protocol/challenge.ts";
 import { type Digest, parseDigest } from "../../src/protocol/digest.ts";
 import { allowsRange, namesDigest } from "../../src/protocol/etag.ts";
 import { parseImageGlob } from "../../src/protocol/glob.ts";
+import { readIndex } from "../../src/protocol/image-index.ts";
+import { parseJsonObject } from "../../src/protocol/json.ts";
 import { parseNextQuery } from "../../src/protocol/link.ts";
-import { acceptClass, essence, isManifestType } from "../../src/protocol/media-type.ts";
-import { type Name, parseImageName } from "../../src/protocol/name.ts";
+import {
+  acceptClass,
+  essence,
+  isManifestType,
+  parseAcceptClass,
+} from "../../src/protocol/media-type.ts";
+import { type Name, parseImageName, parseName } from "../../src/protocol/name.ts";
 import { customerPrefix, parseNetwork } from "../../src/protocol/network.ts";
 import { parseContentRange, parseRange, parseUnsatisfiedRange } from "../../src/protocol/range.ts";
 import { parseReference } from "../../src/protocol/reference.ts";
 import { parseRetryAfter } from "../../src/protocol/retry-after.ts";
 import { parseRoute } from "../../src/protocol/route.ts";
 import { parseSecretList } from "../../src/protocol/secret-list.ts";
-import { grantsPull, parseScope } from "../../src/protocol/token.ts";
+import { grantsPull, parseScope, parseToken } from "../../src/protocol/token.ts";
+import { readRateLimit } from "../../src/upstream/rate-limit.ts";
+import { ROOT, readOwn } from "../support/repository.ts";
 import { MAX_MS, PURE } from "./runs.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as Digest;
 
-/** Everything that reads text of strangers, and how such text may begin. */
+const SPACE = sharedSpace("registry-1.docker.io");
+const POINTER = pointerPrefix(SPACE);
+const REGISTRIES = readRegistries({} as Env);
+const INDEX = '{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[';
+
+/**
+ * Everything that reads text of strangers, and how such text may begin; but for what reads the
+ * image that somebody pastes into the home page, in their own browser: its test is in test/page.
+ */
 const PARSERS: Readonly<Record<string, readonly [(text: string) => unknown, ...string[]]>> = {
   parseBasic: [parseBasic, "Basic "],
   parseBearer: [parseBearer, "Bearer "],
   parseChallenges: [parseChallenges, "Bearer ", 'Bearer realm="', "Bearer realm=", "a "],
+  readScheme: [readScheme, "Bearer ", 'Bearer realm="', "Basic a="],
   parseDigest: [parseDigest, "sha256:"],
   namesDigest: [(text) => namesDigest(text, DIGEST), "W/", '"'],
   allowsRange: [(text) => allowsRange(text, DIGEST), '"'],
-  "a glob": [parseImageGlob, "a/", "a:"],
+  parseImageGlob: [parseImageGlob, "a/", "a:"],
+  parseImageRule: [(text) => parseImageRule(text, REGISTRIES), "a/", "a.b/", "docker.io/"],
+  readIndex: [(text) => readIndex(encode(text)), "{", INDEX],
+  parseJsonObject: [parseJsonObject, "{", '{"', "["],
   parseNextQuery: [parseNextQuery, "<", "<a>;", "<a>; rel=", '<a>; rel="'],
   acceptClass: [acceptClass, "application/", "a;q=0."],
+  parseAcceptClass: [parseAcceptClass, "oci-index+", "+"],
   "a media type": [(text) => isManifestType(essence(text)), "application/vnd."],
   parseImageName: [parseImageName, "a", "a/", "a."],
+  parseName: [parseName, "a", "a/", "a."],
   parseNetwork: [parseNetwork, "10.", "2001:", "asn:", "country:"],
   customerPrefix: [customerPrefix, "10.", "2001:"],
   parseRange: [parseRange, "bytes=", "bytes=1-"],
@@ -49,6 +79,10 @@ const PARSERS: Readonly<Record<string, readonly [(text: string) => unknown, ...s
   parseSecretList: [(text) => parseSecretList(text, () => true), "a=", "a=b,"],
   parseScope: [parseScope, "repository:", "repository(a):a:"],
   grantsPull: [(text) => grantsPull(text, "a" as Name), "a.", "a.a"],
+  parseToken: [(text) => parseToken(encode(text), 0), "{", '{"token":"', '{"issued_at":"'],
+  readRateLimit: [(text) => readRateLimit(headersWith(text)), "1", "100;w="],
+  parsePointerKey: [(text) => parsePointerKey(SPACE, text), POINTER, `${POINTER}a/b/`],
+  pickLanguage: [(text) => pickLanguage(null, text), "en;q=", "zh-", "en,"],
   describeCause: [describeCause, "https://", "Bearer ", "x: "],
 };
 
@@ -59,6 +93,8 @@ const RANDOM_RUNS = 50;
 type Example = [beginning: string, parts: string[], end: string];
 
 const PUMPED = 10_000;
+/** Enough to notice what takes four times. */
+const FEW_PUMPED = 5_000;
 /** Twice the text takes twice the time; what starts over at every place takes four times. */
 const MAX_GROWTH = 3;
 /** Less says nothing, and hurts nobody. */
@@ -70,18 +106,34 @@ test.each(Object.entries(PARSERS))(
   MAX_MS,
 );
 
+test("every parser of src/protocol is among them", () => {
+  const folder = "src/protocol";
+  const sources = readdirSync(join(ROOT, folder)).map((file) => readOwn(`${folder}/${file}`));
+  const parsers = sources.flatMap((source) =>
+    [...source.matchAll(/^export (?:async )?function ((?:parse|read)\w+)/gm)].map(
+      ([, name]) => name,
+    ),
+  );
+  expect(parsers.length).toBeGreaterThan(15);
+  expect(parsers.filter((name) => !Object.hasOwn(PARSERS, name ?? ""))).toEqual([]);
+});
+
 test("what starts over at every place would be noticed", () => {
-  expect(() => expectLinear((text) => /\s+$/.exec(text), [])).toThrow(
+  expect(() => expectLinear((text) => /\s+$/.exec(text), [], FEW_PUMPED)).toThrow(
     'Counterexample: ["",[" "],"a"]',
   );
 });
 
-function expectLinear(parse: (text: string) => unknown, beginnings: readonly string[]): void {
+function expectLinear(
+  parse: (text: string) => unknown,
+  beginnings: readonly string[],
+  pumped = PUMPED,
+): void {
   const check = (beginning: string, parts: string[], end: string) => {
     const of = (length: number) => beginning + parts.join("").repeat(length / parts.length) + end;
     const growths = [1, 2].map((scale) => {
-      const ms = least(() => parse(of(scale * PUMPED)));
-      const twice = least(() => parse(of(2 * scale * PUMPED)));
+      const ms = least(() => parse(of(scale * pumped)));
+      const twice = least(() => parse(of(2 * scale * pumped)));
       return twice < MIN_MS ? 1 : twice / ms;
     });
     expect(Math.min(...growths)).toBeLessThan(MAX_GROWTH);
@@ -113,4 +165,13 @@ function attempt(work: () => unknown): void {
   } catch {
     // Refused, which is as good as read.
   }
+}
+
+/** Headers of an upstream that say so; real ones can hold no end of a line. */
+function headersWith(text: string): Headers {
+  return { get: () => text } as unknown as Headers;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

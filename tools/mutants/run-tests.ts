@@ -8,6 +8,8 @@ export interface TestResult {
   /** With the groups that it is in. */
   readonly title: string;
   readonly hasPassed: boolean;
+  /** Whether it failed for want of time, which on a busy machine says nothing. */
+  readonly hasTimedOut: boolean;
 }
 
 /** What a run of tests came to. */
@@ -21,6 +23,7 @@ export interface TestOptions {
   /** Whether to stop at the first test that fails. */
   readonly isBrief: boolean;
   readonly maxWorkers: number;
+  readonly testTimeoutMs: number;
   readonly deadlineMs: number;
 }
 
@@ -29,7 +32,11 @@ interface VitestReport {
   readonly success: boolean;
   readonly testResults: readonly {
     readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -56,10 +63,10 @@ export async function runTests(
   }
 }
 
-/** A test that hangs has failed; none takes a second by itself. */
-const TEST_TIMEOUT_MS = 20_000;
+/** Of a test, a hook or a poll. */
+const OUT_OF_TIME = /\btimed out in \d+ ?ms|did not succeed in time/;
 
-function flags({ isBrief, maxWorkers }: TestOptions, output: string): string[] {
+function flags({ isBrief, maxWorkers, testTimeoutMs }: TestOptions, output: string): string[] {
   const report = ["--reporter", "json", "--outputFile", output];
   return [
     "--project",
@@ -68,7 +75,7 @@ function flags({ isBrief, maxWorkers }: TestOptions, output: string): string[] {
     isBrief ? "1" : "0",
     ...report,
     `--maxWorkers=${maxWorkers}`,
-    `--testTimeout=${TEST_TIMEOUT_MS}`,
+    `--testTimeout=${testTimeoutMs}`,
   ];
 }
 
@@ -91,9 +98,10 @@ async function vitest(folder: string, args: string[], deadlineMs: number): Promi
 function read({ success, testResults }: VitestReport): TestRun {
   const all = testResults.flatMap(({ assertionResults }) => assertionResults);
   const ended = all.filter(({ status }) => status === "passed" || status === "failed");
-  const results = ended.map(({ status, fullName }) => ({
+  const results = ended.map(({ status, fullName, failureMessages = [] }) => ({
     title: fullName,
     hasPassed: status === "passed",
+    hasTimedOut: failureMessages.some((message) => OUT_OF_TIME.test(message)),
   }));
   const hasFailed = results.some(({ hasPassed }) => !hasPassed);
   const messages = testResults.map(({ message }) => message).filter((message) => message !== "");

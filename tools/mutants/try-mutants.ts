@@ -16,6 +16,10 @@ export interface Trial {
 const COPIES = 2;
 const ALL_TESTS_MS = 10 * 60 * 1000;
 const ONE_MUTANT_MS = 2 * 60 * 1000;
+/** A test that hangs has failed; but for properties none takes a second by itself. */
+const TEST_MS = 20_000;
+/** How much longer a test may take that ran out of time, before that is believed. */
+const PATIENCE = 4;
 
 /**
  * Runs the tests without any mutant, then with each.
@@ -71,7 +75,8 @@ async function passWithoutMutant(
   mutants: readonly Mutant[],
 ): Promise<ReadonlySet<string>> {
   const tests = [...new Set(mutants.flatMap((mutant) => mutant.tests))];
-  const options = { isBrief: false, maxWorkers: COPIES, deadlineMs: ALL_TESTS_MS };
+  const times = { testTimeoutMs: PATIENCE * TEST_MS, deadlineMs: ALL_TESTS_MS };
+  const options = { isBrief: false, maxWorkers: COPIES, ...times };
   const { results, problem } = await runTests(folder, tests, options);
   const failed = results.filter(({ hasPassed }) => !hasPassed).map(({ title }) => title);
   if (problem === null && failed.length === 0) return new Set(results.map(({ title }) => title));
@@ -86,8 +91,16 @@ async function tryOne(
   const path = join(folder, "src", mutant.file);
   const source = readFileSync(path, "utf8");
   writeFileSync(path, applyMutant(source, mutant));
-  const options = { isBrief: true, maxWorkers: 1, deadlineMs: ONE_MUTANT_MS };
-  const run = await runTests(folder, mutant.tests, options);
-  writeFileSync(path, source);
-  return judge(run, passedBefore);
+  const attempt = async (patience: number) => {
+    const times = { testTimeoutMs: patience * TEST_MS, deadlineMs: patience * ONE_MUTANT_MS };
+    const run = await runTests(folder, mutant.tests, { isBrief: true, maxWorkers: 1, ...times });
+    return judge(run, passedBefore);
+  };
+  try {
+    const verdict = await attempt(1);
+    const isCertain = verdict.kind !== "caught" || !verdict.isOutOfTime;
+    return isCertain ? verdict : await attempt(PATIENCE);
+  } finally {
+    writeFileSync(path, source);
+  }
 }

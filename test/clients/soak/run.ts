@@ -1,4 +1,5 @@
 import { createRandom, type Random } from "../../load/random.ts";
+import type { Host } from "../../support/hub/types.ts";
 import { openStage, type Stage } from "../stage.ts";
 import type { SoakOptions } from "./options.ts";
 import { createPullers, type Puller } from "./puller.ts";
@@ -9,7 +10,8 @@ export interface SoakOutcome {
   readonly seconds: number;
   readonly pulls: number;
   readonly pullsByClient: Record<string, number>;
-  restarts: number;
+  /** By what was gone meanwhile. */
+  readonly restarts: Record<Host, number>;
   moves: number;
   /** Pulls that failed with the upstream gone under them, and went well afterwards. */
   repeated: number;
@@ -18,10 +20,12 @@ export interface SoakOutcome {
   readonly broken: string[];
 }
 
-/** How often the upstream restarts during a pull, and how often a tag moves before one. */
+/** What the upstream consists of: docker-registry, and what is before and behind it. */
+const HOSTS: readonly Host[] = ["registry", "auth", "storage"];
+/** How often one of them restarts during a pull, and how often a tag moves before one. */
 const RESTARTS = 0.1;
 const MOVES = 0.15;
-/** How long it is gone at most: longer than a pull takes. */
+/** How long that one is gone at most: longer than a pull takes. */
 const MAX_DOWN_MS = 3_000;
 
 /** Pulls in random order by every client. Rejects if one of them is not there. */
@@ -47,8 +51,10 @@ export async function soak(
       outcome.moves += 1;
       await move(stage, random, tag);
     }
-    const downMs = random.happens(RESTARTS) ? random.below(MAX_DOWN_MS) : null;
-    await pullOnce(stage, puller, tag, downMs, outcome);
+    const gone = random.happens(RESTARTS)
+      ? { host: oneOf(HOSTS, random), ms: random.below(MAX_DOWN_MS) }
+      : null;
+    await pullOnce(stage, puller, tag, gone, outcome);
     if (number % 10 === 0) tell(`${number} pulls, ${outcome.broken.length} broken rules`);
   }
   const { leaks } = stage.upstream;
@@ -61,18 +67,17 @@ async function pullOnce(
   stage: Stage,
   puller: Puller,
   { repository, tag, digests }: Tag,
-  downMs: number | null,
+  gone: { readonly host: Host; readonly ms: number } | null,
   outcome: SoakOutcome,
 ): Promise<void> {
   const what = `${puller.title}: ${repository}:${tag}`;
   outcome.pullsByClient[puller.title] = (outcome.pullsByClient[puller.title] ?? 0) + 1;
   const pull = () => puller.pull(repository, tag).catch((error: Error) => error);
-  const restarts = downMs !== null;
-  const restarted = restarts ? stage.upstream.restart(downMs) : null;
-  if (restarts) outcome.restarts += 1;
+  const restarted = gone && stage.upstream.restart(gone.host, gone.ms);
+  if (gone) outcome.restarts[gone.host] += 1;
   let stored = await pull();
   await restarted;
-  if (stored instanceof Error && restarts) {
+  if (stored instanceof Error && gone) {
     outcome.repeated += 1;
     stored = await pull();
   }
@@ -82,7 +87,7 @@ async function pullOnce(
   }
   const known = stored.digests;
   if (known.includes(digests.at(-1) ?? "")) return;
-  if (restarts && digests.some((digest) => known.includes(digest))) outcome.old += 1;
+  if (gone && digests.some((digest) => known.includes(digest))) outcome.old += 1;
   else outcome.broken.push(`${what}: ${known.join(" ")} instead of ${digests.at(-1)}`);
 }
 
@@ -90,7 +95,8 @@ function createOutcome(pulls: number, pullers: readonly Puller[]): SoakOutcome {
   const pullsByClient = Object.fromEntries(pullers.map(({ title }) => [title, 0]));
   return {
     ...{ seconds: 0, pulls, pullsByClient },
-    ...{ restarts: 0, moves: 0, repeated: 0, old: 0, broken: [] },
+    restarts: { registry: 0, auth: 0, storage: 0 },
+    ...{ moves: 0, repeated: 0, old: 0, broken: [] },
   };
 }
 

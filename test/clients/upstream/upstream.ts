@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { createRequestLog, type RequestLog } from "../../support/hub/request-log.ts";
 import { createStorage } from "../../support/hub/storage.ts";
 import type { Host } from "../../support/hub/types.ts";
 import type { Image } from "../../support/image/parts.ts";
-import { createListener } from "../../support/serve/listener.ts";
+import { createListener, type Listener } from "../../support/serve/listener.ts";
 import { createFront, refuse } from "./front.ts";
 import { push } from "./push.ts";
 import { startRegistry } from "./registry.ts";
@@ -14,8 +15,8 @@ export interface Upstream extends Pick<RequestLog, "requests" | "leaks" | "count
   push(repository: string, image: Image, tags: readonly string[]): Promise<void>;
   /** While `act` runs, the registry and its token service answer 429 to everything. */
   whileRefusing(act: () => Promise<void>): Promise<void>;
-  /** The registry is gone for so long; requests to it break meanwhile. */
-  restart(downMs: number): Promise<void>;
+  /** A host is gone for so long; requests to it break meanwhile. */
+  restart(host: Host, downMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,7 +25,7 @@ const SIGNED_URL_SECONDS = 60;
 /** Starts all of it on loopback, with its files in `directory`. */
 export async function startUpstream(directory: string): Promise<Upstream> {
   const { record, requests, leaks, count } = createRequestLog();
-  const { serve, origins, whileRefusing, stop } = await listen(record);
+  const { serve, origins, whileRefusing, restart, stop } = await listen(record);
   const tokens = createTokenService(directory);
   const realm = `${origins.auth}/token`;
   const registry = await startRegistry({ directory, realm, certificate: tokens.certificate });
@@ -39,7 +40,8 @@ export async function startUpstream(directory: string): Promise<Upstream> {
     leaks,
     count,
     whileRefusing,
-    restart: registry.restart,
+    restart: (host, downMs) =>
+      host === "registry" ? registry.restart(downMs) : restart(host, downMs),
     push(repository, image, tags) {
       const token = tokens.mint(repository, ["pull", "push"]);
       return push(`${registry.origin}/v2/${repository}`, token, image, tags);
@@ -62,9 +64,15 @@ async function listen(record: RequestLog["record"]) {
   const registry = await listenAs("registry");
   const auth = await listenAs("auth");
   const storage = await listenAs("storage");
+  const listeners: Record<Host, Listener> = { registry, auth, storage };
   return {
     serve,
     origins: { registry: registry.origin, auth: auth.origin, storage: storage.origin },
+    async restart(host: Host, downMs: number) {
+      await listeners[host].stop();
+      await sleep(downMs);
+      await listeners[host].start();
+    },
     stop: () => Promise.all([registry.stop(), auth.stop(), storage.stop()]),
     async whileRefusing(act: () => Promise<void>) {
       isRefusing = true;

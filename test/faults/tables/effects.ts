@@ -33,12 +33,12 @@ export function instead(call: Call): Effect {
 }
 
 /** An error that the old answer stands in for where there is one. */
-export function passing(status: 429 | 502 | 504): Effect {
+export function passing(status: 429 | 502 | 503 | 504): Failure {
   const code = status === 429 ? "TOOMANYREQUESTS" : "UNAVAILABLE";
   return { kind: "fails", status, code, isPassing: true };
 }
 
 /** An error whatever is cached. */
-export function final(status: number, code: string): Effect {
+export function final(status: number, code: string): Failure {
   return { kind: "fails", status, code, isPassing: false };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { FAULTS } from "../../faults/tables/faults.ts";
-import { PLACE_NAMES, type Place } from "../../faults/tables/places.ts";
+import { allCases } from "../../faults/matrix.ts";
+import type { Place } from "../../faults/tables/places.ts";
 import { REQUESTS } from "../../faults/tables/requests.ts";
 import type { StoreFailure } from "../../faults/tables/states.ts";
 import {
@@ -34,17 +34,17 @@ const STORE_FAILURES: readonly StoreFailure[] = [
   "KV has garbage",
   "edge throws",
   "edge hangs",
+  "R2 fails to read",
+  "R2 fails to write",
+  "R2 hangs",
 ];
-
-/** Large blobs are only slow here: they are kept nowhere. */
-export const ASKED = REQUESTS.filter(({ subject }) => subject !== "large blob");
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant("ask" as const),
-      requests: fc.array(fc.constantFrom(...ASKED.map(({ name }) => name)), {
+      requests: fc.array(fc.constantFrom(...REQUESTS.map(({ name }) => name)), {
         minLength: 1,
         maxLength: 4,
       }),
@@ -52,11 +52,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant("break" as const),
-      place: fc.constantFrom(...PLACE_NAMES),
-      fault: fc.constantFrom(...FAULTS.map(({ name }) => name)),
-    }),
+    arbitrary: fc
+      .constantFrom(...allCases())
+      .map(({ place, fault }) => ({ kind: "break" as const, place, fault: fault.name })),
   },
   { weight: 2, arbitrary: fc.constant({ kind: "mend" as const }) },
   {

@@ -4,7 +4,7 @@ import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST } from "../../handler/
 import type { Mirror } from "../../handler/support/mirror.ts";
 import type { MirrorOptions } from "../../handler/support/options.ts";
 
-/** A mirror with stores of its own, in memory, and everything that it has asked for. */
+/** A mirror with stores of its own, R2 as well, in memory, and everything that it has asked for. */
 export interface World {
   readonly mirror: Mirror;
   readonly stores: Stores;
@@ -26,7 +26,7 @@ export function createWorld(
   const mirror = createMirror({
     env: ACCOUNT,
     hub: { accounts: { sampan: "hunter2" }, ...hub },
-    bindings: { CACHE: stores.kv },
+    bindings: { CACHE: stores.kv, BLOBS: stores.bucket },
     openCache: stores.openEdge,
     network: (upstream) => {
       const fetch = network(upstream);

@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /** Where miniflare keeps what its buckets have: a database for each, and one of its own. */
 const BUCKETS = "v3/r2/miniflare-R2BucketObject";
 const POLL_MS = 20;
-const GIVE_UP_MS = 20_000;
+const GIVE_UP_MS = 60_000;
 
 /** @returns the keys of what a mirror that persists to this directory has in its bucket, and sizes. */
 export async function bucketOf(persistTo: string): Promise<Map<string, number>> {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 /** Where miniflare keeps the values of each store, one file for each. */
 const STORES = { kv: "v3/kv/CACHE/blobs", edge: "v3/cache/named_sampan/blobs" } as const;
 const POLL_MS = 20;
-const GIVE_UP_MS = 10_000;
+const GIVE_UP_MS = 60_000;
 
 /**
  * Waits until a mirror that persists to this directory keeps so many values in a store. It writes

@@ -2,14 +2,32 @@ import { expect, test } from "vitest";
 import { judge } from "../../../tools/mutants/judge.ts";
 
 const PASSED_BEFORE = new Set(["adds", "subtracts"]);
-const ADDS = { title: "adds", hasPassed: true };
+const ADDS = { title: "adds", hasPassed: true, hasTimedOut: false };
+const SUBTRACTS = { title: "subtracts", hasPassed: false, hasTimedOut: false };
 
 test("a mutant is caught by the first test that fails and passed without it", () => {
-  const results = [ADDS, { title: "subtracts", hasPassed: false }];
+  const results = [ADDS, SUBTRACTS];
 
   expect(judge({ results, problem: null }, PASSED_BEFORE)).toEqual({
     kind: "caught",
     by: "subtracts",
+    isOutOfTime: false,
+  });
+});
+
+test("a mutant that only a test without time has caught is to be tried again", () => {
+  const results = [ADDS, { ...SUBTRACTS, hasTimedOut: true }];
+
+  expect(judge({ results, problem: null }, PASSED_BEFORE)).toMatchObject({ isOutOfTime: true });
+});
+
+test("… unless another test has caught it too", () => {
+  const results = [{ ...ADDS, hasPassed: false, hasTimedOut: true }, SUBTRACTS];
+
+  expect(judge({ results, problem: null }, PASSED_BEFORE)).toEqual({
+    kind: "caught",
+    by: "subtracts",
+    isOutOfTime: false,
   });
 });
 
@@ -25,7 +43,7 @@ test("a mutant with which tests cannot be run is not caught", () => {
 });
 
 test("a mutant is not caught by a test that was not tried without it", () => {
-  const results = [{ title: "divides", hasPassed: false }];
+  const results = [{ ...SUBTRACTS, title: "divides" }];
 
   expect(judge({ results, problem: null }, PASSED_BEFORE)).toEqual({
     kind: "error",

@@ -13,7 +13,7 @@ function trial(name: string, verdict: Verdict) {
 
 test("the report has the figures, and a row for each mutant with the test that caught it", () => {
   const report = reportOf([
-    trial("adds", { kind: "caught", by: "a | b\n<c>" }),
+    trial("adds", { kind: "caught", by: "a | b\n<c>", isOutOfTime: false }),
     trial("multiplies", { kind: "lost" }),
   ]);
 

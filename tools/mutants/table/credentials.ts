@@ -14,40 +14,14 @@ export const CREDENTIAL_MUTANTS: readonly Mutant[] = [
     name: "forwards a client's Cookie",
     file: "handle.ts",
     from: "wire(outside, env, known.config, host);",
-    to: `wire(
-    {
-      ...outside,
-      fetch: (input, init) => {
-        const headers = new Headers(init?.headers);
-        const cookie = request.headers.get("cookie");
-        if (cookie !== null) headers.set("cookie", cookie);
-        return outside.fetch(input, { ...init, headers });
-      },
-    },
-    env,
-    known.config,
-    host,
-  );`,
+    to: forwarding("cookie"),
     tests: ["handler/secrets"],
   },
   {
     name: "forwards a login that nobody asked for",
     file: "handle.ts",
     from: "wire(outside, env, known.config, host);",
-    to: `wire(
-    {
-      ...outside,
-      fetch: (input, init) => {
-        const headers = new Headers(init?.headers);
-        const authorization = request.headers.get("authorization");
-        if (authorization !== null) headers.set("authorization", authorization);
-        return outside.fetch(input, { ...init, headers });
-      },
-    },
-    env,
-    known.config,
-    host,
-  );`,
+    to: forwarding("authorization"),
     tests: ["handler/access-stray"],
   },
   {
@@ -138,3 +112,21 @@ export const CREDENTIAL_MUTANTS: readonly Mutant[] = [
     tests: ["handler/challenge"],
   },
 ];
+
+/** What sends a header of the client's along with every request upstream. */
+function forwarding(header: string): string {
+  return `wire(
+    {
+      ...outside,
+      fetch: (input, init) => {
+        const headers = new Headers(init?.headers);
+        const told = request.headers.get("${header}");
+        if (told !== null) headers.set("${header}", told);
+        return outside.fetch(input, { ...init, headers });
+      },
+    },
+    env,
+    known.config,
+    host,
+  );`;
+}

@@ -51,4 +51,22 @@ export const LOG_MUTANTS: readonly Mutant[] = [
     to: '"UNKNOWN", reason',
     tests: ["handler/unknown", "handler/secrets"],
   },
+  {
+    name: "fails with a page, a cookie, a challenge and a secret",
+    file: "mirror/respond.ts",
+    from: "bytes, headers, status)",
+    to: `"<h1>hunter2</h1>", {
+    "content-type": "text/html",
+    "set-cookie": "session=1",
+    "www-authenticate": "Basic realm=mirror",
+  }, status)`,
+    tests: ["properties/mirror/story"],
+  },
+  {
+    name: "asks for a login and leaves a cookie where it fails",
+    file: "mirror/respond.ts",
+    from: "bytes, headers, status)",
+    to: 'bytes, { ...headers, "set-cookie": "s=1", "www-authenticate": "Basic" }, status)',
+    tests: ["properties/mirror/order"],
+  },
 ];
