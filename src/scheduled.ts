@@ -2,7 +2,8 @@ import { sweepBlobs } from "./cache/blob-sweep.ts";
 import { type Config, configOf } from "./config.ts";
 import type { Env } from "./env.ts";
 import { describeCause } from "./log.ts";
-import { hourOf, inTurn, keepWarm } from "./mirror/keep-warm.ts";
+import { keepWarm } from "./mirror/keep-warm.ts";
+import { hourOf, inTurn } from "./mirror/turn.ts";
 import type { Outside } from "./outside.ts";
 import { wire } from "./wire.ts";
 

@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import type { Image } from "./image.ts";
 import { checkImage } from "./image-rules.ts";
 import { cachedManifest, obtainManifest } from "./obtain.ts";
+import { hourOf, inTurn, turnOf } from "./turn.ts";
 
 /** What was done, for the log. */
 export interface WarmReport {
@@ -32,7 +33,6 @@ const RECENT_MS = 8 * 24 * 60 * 60 * 1000;
 const MAX_TAGS = 200;
 /** The free plan has 50 for each run of the Worker. */
 const MAX_UPSTREAM_REQUESTS = 40;
-const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * Asks by HEAD, which costs no pull, what the tags lead to that clients pulled lately, and fetches
@@ -43,8 +43,7 @@ const HOUR_MS = 60 * 60 * 1000;
 export async function keepWarm(context: Context, lifeMs: number): Promise<WarmReport> {
   const report = { checked: 0, moved: 0, failed: 0 };
   const tags = await recentTags(context, lifeMs);
-  // A registry is the first of a run, and so has all of it, once in as many hours as there are.
-  const turn = Math.floor(hourOf(context.now()) / context.registries.all.length);
+  const turn = turnOf(hourOf(context.now()), context.registries.all.length);
   for (const tag of inTurn(tags, turn, MAX_UPSTREAM_REQUESTS / 2)) {
     if (isSpent(context)) break;
     try {
@@ -70,17 +69,6 @@ async function recentTags(
     if (identity && now() - keptAt < RECENT_MS) tags.push({ ...identity, key, keptAt });
   }
   return tags.sort((a, b) => b.keptAt - a.keptAt).slice(0, MAX_TAGS);
-}
-
-/** @returns the hour, counted from 1970: which run of the cron trigger this is. */
-export function hourOf(now: number): number {
-  return Math.floor(now / HOUR_MS);
-}
-
-/** @returns the items, beginning `step` further at each turn: one run may not reach them all. */
-export function inTurn<T>(items: readonly T[], turn: number, step = 1): readonly T[] {
-  const start = items.length === 0 ? 0 : (turn * step) % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
 }
 
 /** @returns whether the tag has moved. */

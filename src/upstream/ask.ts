@@ -1,7 +1,7 @@
 import type { Name } from "../protocol/name.ts";
 import { repositoryIn } from "../protocol/route.ts";
+import { checkBasicAccount } from "./account.ts";
 import { discard } from "./body.ts";
-import { accountRejected } from "./failure.ts";
 import { readQuota } from "./quota.ts";
 import { readRateLimit } from "./rate-limit.ts";
 import { astray, isRedirect, nextHop } from "./redirect.ts";
@@ -92,29 +92,11 @@ async function askRegistry(
   const challenge = response.headers.get("www-authenticate");
   const fresh = await credentials.renew(name, credential, challenge);
   if (fresh === null) {
-    await checkAccount(upstream, question, url, credential);
+    await checkBasicAccount(upstream, url, credential.header);
     return response;
   }
   discard(response);
   return send(upstream, question, url, fresh);
-}
-
-/**
- * With HTTP Basic there is no token service that would say so: an account that `/v2/` does not take
- * either is wrong, and not just without rights to what was asked for.
- */
-async function checkAccount(
-  upstream: Upstream,
-  question: Question,
-  { origin }: URL,
-  credential: Credential,
-): Promise<void> {
-  if (!credential.header?.startsWith("Basic ")) return;
-  const url = new URL("/v2/", origin);
-  const { path, name } = question;
-  const response = await send(upstream, { path, name, method: "GET" }, url, credential);
-  discard(response);
-  if (response.status === 401) throw accountRejected(url);
 }
 
 function isRefusal({ status }: Response, credential: Credential, question: Question): boolean {

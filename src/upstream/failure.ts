@@ -49,18 +49,6 @@ export function unusable(url: URL, what: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `${url.host} ${what}; try again`, { isPassing: true });
 }
 
-/** The reason of the failure that means a wrong username or password. */
-export const ACCOUNT_REJECTED = "account rejected";
-
-/** @returns the failure of the mirror's own account, at a token service or a registry. */
-export function accountRejected({ host }: URL): RegistryError {
-  return new RegistryError(
-    "UNAVAILABLE",
-    `${host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS`,
-    { reason: ACCOUNT_REJECTED },
-  );
-}
-
 /** What may not be told apart: Docker Hub answers alike for both. */
 export function missingOrPrivate(label: string): string {
   return `${label} does not exist or is private`;

@@ -2,14 +2,9 @@ import type { Scheme } from "../protocol/challenge.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../protocol/token.ts";
+import { ACCOUNT_REJECTED, accountRejected } from "./account.ts";
 import { discard } from "./body.ts";
-import {
-  ACCOUNT_REJECTED,
-  accountRejected,
-  missingOrPrivate,
-  rateLimited,
-  unusable,
-} from "./failure.ts";
+import { missingOrPrivate, rateLimited, unusable } from "./failure.ts";
 import { isRedirect } from "./redirect.ts";
 import { trustedRealm } from "./scheme.ts";
 import type { Origin } from "./upstream.ts";

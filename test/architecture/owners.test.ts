@@ -94,6 +94,7 @@ const OWNERS: readonly Owner[] = [
       // The grammar.
       "protocol/route.ts",
       // The same path on the upstream.
+      "upstream/account.ts",
       "upstream/ask.ts",
       "upstream/scheme.ts",
     ],
@@ -111,6 +112,7 @@ const OWNERS: readonly Owner[] = [
       // What the page's script shows this mirror.
       "page/script/ask-mirror.ts",
       // What the upstream is shown.
+      "upstream/account.ts",
       "upstream/ask.ts",
       "upstream/token.ts",
     ],

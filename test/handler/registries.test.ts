@@ -8,6 +8,8 @@ const TAG = "manifests/1";
 /** Every way in to a registry, as a URL of what is asked of `owner/app`. */
 const WAYS: Readonly<Record<string, (name: RegistryName, route: string) => string>> = {
   "by the host": (name, route) => `${OWN_HOST[name]}/v2/owner/app/${route}`,
+  "by the host with a dot at its end": (name, route) =>
+    `${OWN_HOST[name].replace(/(:\d+)?$/, ".$1")}/v2/owner/app/${route}`,
   "by ns": (name, route) => `/v2/owner/app/${route}?ns=${name}`,
   "in front of the name": (name, route) => `/v2/${name}/owner/app/${route}`,
 };

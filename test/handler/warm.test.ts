@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { inTurn, turnOf } from "../../src/mirror/turn.ts";
 import { withHeaders } from "../support/hub/with-headers.ts";
 import type { Image } from "../support/image/parts.ts";
 import { buildImage } from "../support/image.ts";
@@ -316,12 +317,8 @@ describe("a quota", () => {
 });
 
 describe("many tags", () => {
-  async function createMany(
-    count: number,
-    nameOf: (index: number) => string,
-    options: MirrorOptions = {},
-  ): Promise<Mirror> {
-    const mirror = createMirror(options);
+  async function createMany(count: number, nameOf: (index: number) => string): Promise<Mirror> {
+    const mirror = createMirror();
     for (let index = 0; index < count; index++) {
       mirror.hub.push(nameOf(index), `t${index}`, imageOf(OCI_MANIFEST));
       await mirror.warm(`/v2/${nameOf(index)}/manifests/t${index}`);
@@ -354,15 +351,17 @@ describe("many tags", () => {
     expect(seen.size).toBe(60);
   });
 
-  it("[B6] of the first of several registries do so as well", async () => {
-    const mirror = await createMany(60, () => "grafana/grafana", {
-      env: { REGISTRIES: { "quay.io": "https://quay.io" } },
-    });
-    const seen = new Set<string>();
-    for (let run = 0; run < 6; run++) {
-      mirror.clock.advance(HOUR_SECONDS);
-      for (const tag of await tagsOfRun(mirror)) seen.add(tag);
+  it.each([
+    [2, 40],
+    [3, 60],
+    [12, 60],
+  ])("[B6] of %i registries with %i tags each take turns as well", (registries, count) => {
+    const tags = Array.from({ length: count }, (_, index) => index);
+    const seen = new Set<number>();
+    // Only the first of a run comes to its tags, and to 20 of them.
+    for (let hour = 0; hour < 10 * registries; hour += registries) {
+      for (const tag of inTurn(tags, turnOf(hour, registries), 20).slice(0, 20)) seen.add(tag);
     }
-    expect(seen.size).toBe(60);
+    expect(seen.size).toBe(count);
   });
 });

@@ -78,8 +78,22 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     name: "takes an image for public when nobody can tell",
     file: "mirror/privacy.ts",
-    from: "throw isPassing(error) ? undecided(image, error) : error;",
-    to: "if (isPassing(error)) return true;\n    throw error;",
+    from: "if (known === null) throw undecided(image, error);",
+    to: "if (known === null) return true;",
+    tests: ["handler/access-verdict"],
+  },
+  {
+    name: "makes every request wait for an upstream that hangs, once a verdict has ended",
+    file: "mirror/privacy.ts",
+    from: "verdicts.prolong(key, known);",
+    to: "",
+    tests: ["handler/access-verdict"],
+  },
+  {
+    name: "writes the anonymous token of a verdict to KV",
+    file: "wire.ts",
+    from: "account === null ? deps.tokens : nearOnly(deps.tokens)",
+    to: "account === null ? deps.tokens : { ...nearOnly(deps.tokens), ...deps.tokens }",
     tests: ["handler/access-verdict"],
   },
   {

@@ -26,8 +26,8 @@ export const BLOB_MUTANTS: readonly Mutant[] = [
   {
     name: "ends a truncated blob cleanly",
     file: "mirror/blob.ts",
-    from: "return respondBlob(answer, keepWhileSending(context, image, digest, reply));",
-    to: `const reader = keepWhileSending(context, image, digest, reply)?.getReader();
+    from: "return respondBlob(answer, keepWhileSending(context, image, digest, exact));",
+    to: `const reader = keepWhileSending(context, image, digest, exact)?.getReader();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const next = await reader?.read().catch(() => null);
@@ -39,10 +39,38 @@ export const BLOB_MUTANTS: readonly Mutant[] = [
     tests: ["handler/blob"],
   },
   {
-    name: "ends a truncated part of unknown length cleanly",
+    name: "ends a truncated blob cleanly whose length only HEAD told",
+    file: "mirror/blob.ts",
+    from: "if (isPromised || length === null || body === null) return body;",
+    to: "return body;",
+    tests: ["handler/blob"],
+  },
+  {
+    name: "passes a blob on without the length that HEAD tells",
     file: "upstream/blob.ts",
-    from: "told === null ? { ...part, body: exactly(part.length, body) } : part",
-    to: "part",
+    from: "if (status === 200 && told === null) {",
+    to: "if (status === 200 && told === -1) {",
+    tests: ["handler/blob", "upstream/blob"],
+  },
+  {
+    name: "keeps a whole layer for a client that reads a byte of it",
+    file: "mirror/blob.ts",
+    from: "return first === 0 && (last === total - 1 || last >= MIN_PULLED_BYTES) ? total : null;",
+    to: "return first <= last ? total : null;",
+    tests: ["handler/blob-kept"],
+  },
+  {
+    name: "downloads a layer again that is kept",
+    file: "mirror/blob-fill.ts",
+    from: "if ((await store.size(digest)) !== null) return;",
+    to: "",
+    tests: ["handler/blob-fill"],
+  },
+  {
+    name: "takes a storage on the registry's own host for the registry",
+    file: "upstream/ask.ts",
+    from: "registry !== null && repositoryIn(url.pathname) !== null",
+    to: "registry !== null",
     tests: ["upstream/blob"],
   },
   {

@@ -40,8 +40,8 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
   {
     name: "forgets a tag that is refused for once",
     file: "mirror/resolve.ts",
-    from: "if (known && isGone(error)) pointers",
-    to: "if (known) pointers",
+    from: "if (isGone(error)) pointers.drop(key);\n    if (!isPassing",
+    to: "pointers.drop(key);\n    if (!isPassing",
     tests: ["handler/unknown"],
   },
   {
@@ -61,9 +61,51 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
   {
     name: "goes on writing to KV after refusal",
     file: "cache/kv.ts",
-    from: "if (now() < allowance.exhaustedUntil) return;",
+    from: "if (now() < allowance.exhaustedUntil) return false;",
     to: "",
     tests: ["handler/cache-failure"],
+  },
+  {
+    name: "never offers KV a manifest again that it did not take",
+    file: "cache/content.ts",
+    from: "isTaken || refused()",
+    to: "isTaken || refused.length",
+    tests: ["cache/content", "handler/cache-failure"],
+  },
+  {
+    name: "lets KV forget a manifest that is in use",
+    file: "cache/content.ts",
+    from: "if (now() >= (entry.dueAt ?? 0)) keep(key, entry);",
+    to: "",
+    tests: ["cache/content"],
+  },
+  {
+    name: "takes a pointer for kept that KV did not take",
+    file: "cache/pointer.ts",
+    from: "if (await kv.write(key, jsonEntry(pointer), lifeSeconds)) return;",
+    to: "if ((await kv.write(key, jsonEntry(pointer), lifeSeconds)) !== null) return;",
+    tests: ["cache/pointer", "handler/cache-failure"],
+  },
+  {
+    name: "writes a pointer that another data centre has written",
+    file: "cache/pointer.ts",
+    from: "if (far?.digest === pointer.digest && now() - far.keptAt < keptMs) return;",
+    to: "if (far === known) return;",
+    tests: ["cache/pointer", "handler/warm"],
+  },
+  {
+    name: "lets an old pointer at the edge hide a newer one in KV",
+    file: "mirror/resolve.ts",
+    from: "await pointers.latest(key, known)",
+    to: "known",
+    tests: ["handler/warm"],
+  },
+  {
+    name: "never gives a store that was slow once its time again",
+    file: "cache/deadline.ts",
+    from: "if (!wasSlow) health",
+    to: "health",
+    tests: ["cache/deadline"],
   },
   {
     name: "lets KV fail a pull",

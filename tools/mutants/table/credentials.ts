@@ -32,6 +32,27 @@ export const CREDENTIAL_MUTANTS: readonly Mutant[] = [
     tests: ["handler/challenge"],
   },
   {
+    name: "asks for whatever scope a realm has in its query",
+    file: "upstream/token.ts",
+    from: 'url.searchParams.delete("scope");',
+    to: "",
+    tests: ["handler/challenge"],
+  },
+  {
+    name: "gives up where the token service has the same token again",
+    file: "mirror/credentials.ts",
+    from: "credential.isFresh || credential.header !== refused.header",
+    to: "credential.header !== refused.header",
+    tests: ["handler/token"],
+  },
+  {
+    name: "calls an image missing where the account for HTTP Basic is wrong",
+    file: "upstream/account.ts",
+    from: "if (response.status === 401) throw accountRejected(url);",
+    to: "if (response.status === 402) throw accountRejected(url);",
+    tests: ["handler/account"],
+  },
+  {
     name: "remembers a realm that is not to be trusted",
     file: "mirror/scheme.ts",
     from: "if (isTrusted(deps, scheme)) deps",

@@ -10,6 +10,13 @@ export const NETWORK_MUTANTS: readonly Mutant[] = [
     tests: ["handler/redirect"],
   },
   {
+    name: "follows a redirect to this machine by another name",
+    file: "protocol/origin.ts",
+    from: "localhost|localdomain|localdomain6|",
+    to: "localhost|",
+    tests: ["protocol/origin"],
+  },
+  {
     name: "follows a redirect to http",
     file: "protocol/origin.ts",
     from: 'if (url.protocol !== "https:") return false;',

@@ -12,16 +12,23 @@ export const OUTAGE_MUTANTS: readonly Mutant[] = [
   {
     name: "passes an outage on although the tag is known",
     file: "mirror/resolve.ts",
-    from: "known && isPassing(error) && pointers.canStandIn(known)",
-    to: "known && isPassing(error) && !pointers.canStandIn(known)",
+    from: "if (!pointers.canStandIn(last)) throw error;",
+    to: "if (pointers.canStandIn(last)) throw error;",
     tests: ["handler/outage"],
   },
   {
     name: "answers with an old tag where access is denied",
     file: "mirror/resolve.ts",
-    from: "known && isPassing(error) && pointers.canStandIn(known)",
-    to: "known && error instanceof Error && pointers.canStandIn(known)",
+    from: "if (!isPassing(error)) throw error;\n    const last",
+    to: "if (!(error instanceof Error)) throw error;\n    const last",
     tests: ["handler/unknown"],
+  },
+  {
+    name: "waits for the text of a 429 as for an answer",
+    file: "upstream/failure.ts",
+    from: "MAX_EXPLANATION_BYTES, MAX_EXPLANATION_MS)",
+    to: "MAX_EXPLANATION_BYTES, 10 * MAX_EXPLANATION_MS)",
+    tests: ["upstream/failure"],
   },
   {
     name: "does not say that an answer is old",

@@ -14,6 +14,13 @@ export const REGISTRY_MUTANTS: readonly Mutant[] = [
     tests: ["handler/registries-unknown"],
   },
   {
+    name: "takes a pattern for a host of the mirror",
+    file: "config-registries.ts",
+    from: " && HOST.test(url.host)",
+    to: "",
+    tests: ["config-registries"],
+  },
+  {
     name: "lets a registry in through letters that look alike",
     file: "mirror/registry.ts",
     from: "alias.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())",

@@ -5,9 +5,23 @@ export const SCHEDULE_MUTANTS: readonly Mutant[] = [
   {
     name: "sweeps the layers that are pulled",
     file: "cache/blob-sweep.ts",
-    from: "now() - at > keepMs",
-    to: "now() - at < keepMs",
+    from: "now() - dateOf(object) > keepMs",
+    to: "now() - dateOf(object) < keepMs",
     tests: ["handler/sweep"],
+  },
+  {
+    name: "sweeps a layer whatever its note says",
+    file: "cache/blob-sweep.ts",
+    from: "else oldBlobs.delete(name);",
+    to: "else oldBlobs.add(name);",
+    tests: ["cache/blob-sweep", "handler/sweep"],
+  },
+  {
+    name: "never comes to some tags where there are several registries",
+    file: "mirror/turn.ts",
+    from: "Math.floor(hour / registries)",
+    to: "hour + 0 * registries",
+    tests: ["handler/warm"],
   },
   {
     name: "never notes that a layer was pulled",
