@@ -41,7 +41,7 @@ export const BLOB_MUTANTS: readonly Mutant[] = [
   {
     name: "ends a truncated blob cleanly whose length only HEAD told",
     file: "mirror/blob.ts",
-    from: "if (isPromised || length === null || body === null) return body;",
+    from: "return body.pipeThrough(new FixedLengthStream(length));",
     to: "return body;",
     tests: ["handler/blob"],
   },
