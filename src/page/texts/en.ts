@@ -37,7 +37,7 @@ export const en = {
     title: "Any image",
     label: "Image name, command, Dockerfile or compose line, or Docker Hub link",
     button: "Look up",
-    help: "Looking up, or showing a size, uses at most one pull of the quota.",
+    help: "Looking up, or showing a size, uses at most one pull.",
   },
 
   search: {

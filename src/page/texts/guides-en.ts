@@ -18,7 +18,7 @@ export const guidesEn = {
     merge:
       "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
-    plain: "Plain names now come through the mirror, and from Docker Hub itself should it fail:",
+    plain: "Plain names now come through the mirror; should it fail, from Docker Hub:",
     direct: "Without any setup, by the full name:",
     hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
     ownLogin: (upstream: string) =>
@@ -37,12 +37,12 @@ export const guidesEn = {
   },
 
   kubernetes: {
-    kubeadm: "kubeadm, or anything else on containerd: follow the containerd steps on every node.",
+    kubeadm: "kubeadm, or anything else on containerd: the containerd steps, on every node.",
     k3s: "k3s: on every node. For RKE2 the file is `/etc/rancher/rke2/registries.yaml`.",
   },
 
   podman: {
-    file: "One file of its own; nothing else changes. CRI-O reads it on `sudo systemctl reload crio`.",
+    file: "A file of its own. CRI-O reads it on `sudo systemctl reload crio`.",
   },
 
   buildkit: {
