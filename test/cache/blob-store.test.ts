@@ -1,7 +1,7 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Digest } from "../../src/protocol/digest.ts";
+import { ownBucket } from "../support/own-bucket.ts";
 import {
   BLOB,
   BLOB_KEY,
@@ -15,10 +15,13 @@ import {
 
 const WRONG = `sha256:${"a".repeat(64)}` as Digest;
 
-beforeEach(() => reset());
+let real: R2Bucket;
+beforeEach(() => {
+  real = ownBucket(env.BLOBS);
+});
 
 async function keys(): Promise<string[]> {
-  return (await env.BLOBS.list()).objects.map(({ key }) => key).sort();
+  return (await real.list()).objects.map(({ key }) => key).sort();
 }
 
 async function put(bucket: R2Bucket, digest = BLOB.digest, text = BLOB.text, size = 29) {
@@ -29,7 +32,7 @@ async function put(bucket: R2Bucket, digest = BLOB.digest, text = BLOB.text, siz
 
 describe("a blob", () => {
   test("is kept as it came, in one object", async () => {
-    const { store, reports } = await put(env.BLOBS);
+    const { store, reports } = await put(real);
     expect(await keys()).toEqual([BLOB_KEY]);
     expect(await store.size(BLOB.digest)).toBe(29);
     const kept = await store.read(BLOB.digest, null);
@@ -43,7 +46,7 @@ describe("a blob", () => {
     [{ first: 28, length: 1 }, "\n"],
     [{ first: 0, length: 29 }, BLOB.text],
   ])("is read in part: %o", async (part, text) => {
-    const { store } = await put(env.BLOBS);
+    const { store } = await put(real);
     const kept = await store.read(BLOB.digest, part);
     expect([kept?.size, await textIn(kept?.body)]).toEqual([29, text]);
   });
@@ -51,13 +54,13 @@ describe("a blob", () => {
   test("of no bytes is a blob too", async () => {
     const empty =
       "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" as Digest;
-    const { store } = await put(env.BLOBS, empty, "", 0);
+    const { store } = await put(real, empty, "", 0);
     expect(await store.size(empty)).toBe(0);
     expect(await textIn((await store.read(empty, null))?.body)).toBe("");
   });
 
   test("that is not kept is null, and nothing is reported", async () => {
-    const { store, reports } = createStoreOn(env.BLOBS);
+    const { store, reports } = createStoreOn(real);
     expect(await store.size(BLOB.digest)).toBeNull();
     expect(await store.read(BLOB.digest, null)).toBeNull();
     expect(await store.read(BLOB.digest, { first: 0, length: 1 })).toBeNull();
@@ -65,16 +68,16 @@ describe("a blob", () => {
   });
 
   test("of one registry is not there for another", async () => {
-    await put(env.BLOBS);
+    await put(real);
     expect(BLOB_KEY).toBe(`blobs/registry-1.docker.io/${BLOB.digest}`);
-    expect(await env.BLOBS.head(`blobs/ghcr.io/${BLOB.digest}`)).toBeNull();
+    expect(await real.head(`blobs/ghcr.io/${BLOB.digest}`)).toBeNull();
   });
 
   test.each([
     ["sha512", "8b".repeat(64)],
     ["sha256", "8b".repeat(32)],
   ])("with a wrong %s leaves nothing", async (algorithm, hash) => {
-    const { store, reports } = await put(env.BLOBS, `${algorithm}:${hash}` as Digest);
+    const { store, reports } = await put(real, `${algorithm}:${hash}` as Digest);
     expect(await keys()).toEqual([]);
     expect(await store.size(`${algorithm}:${hash}` as Digest)).toBeNull();
     expect(reports.length).toBe(1);
@@ -86,13 +89,13 @@ describe("a blob", () => {
     ["is longer than was said", 28],
     ["has bytes where none were promised", 0],
   ])("that %s leaves nothing", async (_, size) => {
-    const { reports } = await put(env.BLOBS, BLOB.digest, BLOB.text, size);
+    const { reports } = await put(real, BLOB.digest, BLOB.text, size);
     expect(await keys()).toEqual([]);
     expect(reports.length).toBe(1);
   });
 
   test("that breaks off leaves nothing, and can be kept later", async () => {
-    const { store, reports } = createStoreOn(env.BLOBS);
+    const { store, reports } = createStoreOn(real);
     await store.write(BLOB.digest, streamOf("the only", new Error("gone")), 29);
     expect(await keys()).toEqual([]);
     expect(reports.length).toBe(1);
@@ -101,7 +104,7 @@ describe("a blob", () => {
   });
 
   test("that is refused does not take the place of the one that is kept", async () => {
-    const { store } = await put(env.BLOBS);
+    const { store } = await put(real);
     await store.write(BLOB.digest, streamOf("x".repeat(29)), 29);
     expect(await textIn((await store.read(BLOB.digest, null))?.body)).toBe(BLOB.text);
   });
@@ -119,11 +122,11 @@ describe("a note", () => {
   });
 
   test("is not looked for while the blob itself is young, nor twice by one isolate", async () => {
-    await put(env.BLOBS);
+    await put(real);
     const asked: string[] = [];
     const head = (key: string) => {
       asked.push(key);
-      return env.BLOBS.head(key);
+      return real.head(key);
     };
     const { store } = createStoreOn({ head } as R2Bucket);
     for (let pulls = 0; pulls < 5; pulls++) expect(await store.touch(BLOB.digest)).toBe(true);
@@ -131,36 +134,36 @@ describe("a note", () => {
   });
 
   test("is an empty object, of the time of the pull", async () => {
-    const { clock, isolate } = await put(env.BLOBS);
+    const { clock, isolate } = await put(real);
     clock.ms += KEEP_MS / 2;
     expect(await isolate().touch(BLOB.digest)).toBe(true);
     expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
-    const note = await env.BLOBS.head(NOTE_KEY);
+    const note = await real.head(NOTE_KEY);
     expect([note?.size, note?.customMetadata]).toEqual([0, { at: String(clock.ms) }]);
   });
 
   test("is not looked at by the isolate that kept the blob", async () => {
-    const { store, clock } = await put(env.BLOBS);
-    await env.BLOBS.delete(BLOB_KEY);
+    const { store, clock } = await put(real);
+    await real.delete(BLOB_KEY);
     clock.ms += DAY_MS;
     expect(await store.touch(BLOB.digest)).toBe(true);
   });
 
   test("is not written for a blob that is not kept", async () => {
-    const { store } = createStoreOn(env.BLOBS);
+    const { store } = createStoreOn(real);
     expect(await store.touch(BLOB.digest)).toBe(false);
     expect(await keys()).toEqual([]);
   });
 
   test("does not stand for a blob whose fill failed", async () => {
-    const { store, isolate } = await put(env.BLOBS, WRONG);
+    const { store, isolate } = await put(real, WRONG);
     expect([await store.touch(WRONG), await isolate().touch(WRONG)]).toEqual([false, false]);
   });
 
   /** A blob whose notes have the ages of the clock. */
   async function noted() {
-    await put(env.BLOBS);
-    const { clock } = createStoreOn(env.BLOBS);
+    await put(real);
+    const { clock } = createStoreOn(real);
     const stores = new Map<R2Bucket, ReturnType<typeof createStoreOn>>();
     const store = (bucket: R2Bucket) => {
       const known = stores.get(bucket) ?? createStoreOn(bucket);
@@ -174,7 +177,7 @@ describe("a note", () => {
   function countPuts() {
     const written: string[] = [];
     const bucket = {
-      head: (key: string) => env.BLOBS.head(key),
+      head: (key: string) => real.head(key),
       put: async (key: string) => void written.push(key),
     } as unknown as R2Bucket;
     return { bucket, keys: written };

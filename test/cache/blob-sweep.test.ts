@@ -1,7 +1,7 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { sweepBlobs } from "../../src/cache/blob-sweep.ts";
+import { ownBucket } from "../support/own-bucket.ts";
 import { BLOB, BLOB_KEY, createStoreOn, DAY_MS, KEEP_MS, NOTE_KEY, streamOf } from "./buckets.ts";
 
 const NOW = 2_000_000_000_000;
@@ -12,7 +12,10 @@ interface Kept {
   readonly customMetadata?: Record<string, string>;
 }
 
-beforeEach(() => reset());
+let real: R2Bucket;
+beforeEach(() => {
+  real = ownBucket(env.BLOBS);
+});
 
 /** A bucket of these objects, with their ages, that lists so many at a time. */
 function createFake(ages: Readonly<Record<string, number>>, pageSize = 1_000) {
@@ -121,12 +124,12 @@ test("leaves the note where the blob could not be deleted, so that the next one 
 });
 
 test("of the platform's own bucket takes blob and note", async () => {
-  const { isolate, clock } = createStoreOn(env.BLOBS);
+  const { isolate, clock } = createStoreOn(real);
   await isolate().write(BLOB.digest, streamOf(BLOB.text), 29);
   clock.ms += KEEP_MS / 2;
   await isolate().touch(BLOB.digest);
-  const sweep = () => sweepBlobs(env.BLOBS, { now: clock.now, keepMs: KEEP_MS });
-  const keys = async () => (await env.BLOBS.list()).objects.map(({ key }) => key);
+  const sweep = () => sweepBlobs(real, { now: clock.now, keepMs: KEEP_MS });
+  const keys = async () => (await real.list()).objects.map(({ key }) => key);
   clock.ms += KEEP_MS - DAY_MS;
   expect(await sweep()).toBe(0);
   expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
@@ -136,10 +139,10 @@ test("of the platform's own bucket takes blob and note", async () => {
 });
 
 test("goes by R2's own date where an object has no other", async () => {
-  await env.BLOBS.put(BLOB_KEY, BLOB.text);
+  await real.put(BLOB_KEY, BLOB.text);
   const at = (ms: number) => ({ now: () => Date.now() + ms, keepMs: KEEP_MS });
-  expect(await sweepBlobs(env.BLOBS, at(KEEP_MS - DAY_MS))).toBe(0);
-  expect(await sweepBlobs(env.BLOBS, at(KEEP_MS + DAY_MS))).toBe(1);
+  expect(await sweepBlobs(real, at(KEEP_MS - DAY_MS))).toBe(0);
+  expect(await sweepBlobs(real, at(KEEP_MS + DAY_MS))).toBe(1);
 });
 
 test("leaves a blob alone that is pulled while it looks", async () => {

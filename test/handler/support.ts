@@ -1,4 +1,3 @@
-import { reset } from "cloudflare:test";
 import { afterEach, beforeEach, expect } from "vitest";
 import { expectNoSecret } from "./support/lawful.ts";
 import { createMirror, type Mirror } from "./support/mirror.ts";
@@ -10,9 +9,8 @@ export const HANDSHAKE = ["registry GET /v2/", "auth GET /token"];
 /** @returns what makes mirrors. After each test nothing may have leaked, to whomever. */
 export function useMirrors(): (options?: MirrorOptions) => Mirror {
   let mirrors: Mirror[] = [];
-  beforeEach(async () => {
+  beforeEach(() => {
     mirrors = [];
-    await reset();
   });
   afterEach(() => {
     for (const { hub, log } of mirrors) {

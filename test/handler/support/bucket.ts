@@ -1,3 +1,5 @@
+import { ownBucket } from "../../support/own-bucket.ts";
+
 /** An R2 bucket that counts what is asked of it, and fails when told to. Its ages are the clock's. */
 export interface CountedBucket {
   readonly binding: R2Bucket;
@@ -17,57 +19,49 @@ export function createBucket(real: R2Bucket, now: () => number): CountedBucket {
   const asked: BucketOperation[] = [];
   const behaviours = new Map<BucketOperation, Behaviour>();
   const uploads = new Map<string, number>();
+  const bucket = ownBucket(real);
   async function note(operation: BucketOperation): Promise<void> {
     asked.push(operation);
     const behaviour = behaviours.get(operation) ?? "work";
     if (behaviour === "fail") throw new Error(`${operation}: internal error (10001)`);
     if (behaviour === "hang") await new Promise(() => {});
   }
-  // A bucket of its own: what another mirror is still writing to the real one is not in it.
-  const own = `${crypto.randomUUID()}/`;
-  function asOwn<T extends R2Object>(object: T): T {
-    const key = object.key.slice(own.length);
-    const told = new Map<string | symbol, unknown>([
-      ["key", key],
-      ["uploaded", new Date(uploads.get(key) ?? 0)],
-    ]);
+  function aged<T extends R2Object>(object: T): T {
+    const uploaded = new Date(uploads.get(object.key) ?? 0);
     return new Proxy(object, {
-      get: (target, name) => told.get(name) ?? Reflect.get(target, name, target),
+      get: (target, name) => (name === "uploaded" ? uploaded : Reflect.get(target, name, target)),
     });
-  }
-  async function listOwn({ prefix = "", ...options }: R2ListOptions = {}) {
-    const page = await real.list({ ...options, prefix: own + prefix });
-    return { ...page, objects: page.objects.map(asOwn) };
   }
   const counted = {
     async head(key: string) {
       await note("head");
-      const found = await real.head(own + key);
-      return found && asOwn(found);
+      const found = await bucket.head(key);
+      return found && aged(found);
     },
     async get(key: string, options: R2GetOptions) {
       await note("get");
-      const found = await real.get(own + key, options);
-      return found && asOwn(found);
+      const found = await bucket.get(key, options);
+      return found && aged(found);
     },
     async put(key: string, value: ReadableStream | string, options: R2PutOptions) {
       await note("put");
-      await real.put(own + key, value, options);
+      await bucket.put(key, value, options);
       uploads.set(key, now());
     },
     async delete(keys: string[]) {
       await note("delete");
-      await real.delete(keys.map((key) => own + key));
+      await bucket.delete(keys);
     },
     async list(options: R2ListOptions) {
       await note("list");
-      return listOwn(options);
+      const page = await bucket.list(options);
+      return { ...page, objects: page.objects.map(aged) };
     },
   };
   return {
     // Only what the mirror uses.
     binding: counted as unknown as R2Bucket,
-    keys: async () => (await listOwn()).objects.map(({ key }) => key).sort(),
+    keys: async () => (await bucket.list()).objects.map(({ key }) => key).sort(),
     count: (operation) => asked.filter((one) => one === operation).length,
     make: (operation, behaviour) => void behaviours.set(operation, behaviour),
     reset() {

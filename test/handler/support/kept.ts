@@ -22,12 +22,3 @@ export function createWitness(): Witness {
       }) as unknown as Cache,
   };
 }
-
-/** @returns every key, value and metadata of KV. */
-export async function textOf(namespace: KVNamespace): Promise<string> {
-  const { keys } = await namespace.list();
-  const lines = keys.map(async ({ name, metadata }) => {
-    return `${name} ${JSON.stringify(metadata)} ${await namespace.get(name)}`;
-  });
-  return (await Promise.all(lines)).join("\n");
-}

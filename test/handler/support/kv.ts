@@ -11,6 +11,8 @@ export interface CountedKv {
   overwrite(kind: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** The keys of everything that is kept. */
   keys(): Promise<string[]>;
+  /** Every key, value and metadata. */
+  text(): Promise<string>;
   /** Makes deletes take effect nowhere, as in the minute that they take to reach every place. */
   keepDeleted(): void;
   reset(): void;
@@ -25,6 +27,15 @@ export function createKv(real: KVNamespace, now: () => number): CountedKv {
   const expirations = new Map<string, number>();
   const isOver = (key: string) => (expirations.get(key) ?? Number.MAX_VALUE) * 1000 <= now();
   let isDeleting = true;
+  // Keys of its own: what another mirror is still writing to the real one is not among them.
+  const own = `${crypto.randomUUID().slice(0, 8)}/`;
+  async function listOwn(options: KVNamespaceListOptions = {}) {
+    const page = await real.list<object>({ ...options, prefix: own + (options.prefix ?? "") });
+    return {
+      ...page,
+      keys: page.keys.map((key) => ({ ...key, name: key.name.slice(own.length) })),
+    };
+  }
   function note(operation: Operation, key: string): void {
     operations.push({ operation, key });
     const message = failures.get(operation);
@@ -34,16 +45,16 @@ export function createKv(real: KVNamespace, now: () => number): CountedKv {
     async getWithMetadata(key: string, type: "arrayBuffer") {
       note("read", key);
       if (isOver(key)) return { value: null, metadata: null };
-      return real.getWithMetadata(key, type);
+      return real.getWithMetadata(own + key, type);
     },
     async put(key: string, value: Uint8Array<ArrayBuffer>, options: KVNamespacePutOptions) {
       note("write", key);
-      await real.put(key, value, options);
+      await real.put(own + key, value, options);
       expirations.set(key, now() / 1000 + (options.expirationTtl ?? 0));
     },
     async list(options: KVNamespaceListOptions) {
       note("list", options.prefix ?? "");
-      const page = await real.list(options);
+      const page = await listOwn(options);
       const keys = page.keys.filter(({ name }) => !isOver(name));
       return {
         ...page,
@@ -52,7 +63,7 @@ export function createKv(real: KVNamespace, now: () => number): CountedKv {
     },
     async delete(key: string) {
       note("delete", key);
-      if (isDeleting) await real.delete(key);
+      if (isDeleting) await real.delete(own + key);
     },
   };
   return {
@@ -69,10 +80,16 @@ export function createKv(real: KVNamespace, now: () => number): CountedKv {
       if (message !== null) failures.set(operation, message);
     },
     async overwrite(kind, bytes) {
-      const { keys } = await real.list<object>({ prefix: `v1/${kind}/` });
-      for (const { name, metadata = {} } of keys) await real.put(name, bytes, { metadata });
+      const { keys } = await listOwn({ prefix: `v1/${kind}/` });
+      for (const { name, metadata = {} } of keys) await real.put(own + name, bytes, { metadata });
     },
-    keys: async () => (await real.list()).keys.map(({ name }) => name),
+    keys: async () => (await listOwn()).keys.map(({ name }) => name),
+    async text() {
+      const lines = (await listOwn()).keys.map(async ({ name, metadata }) => {
+        return `${name} ${JSON.stringify(metadata)} ${await real.get(own + name)}`;
+      });
+      return (await Promise.all(lines)).join("\n");
+    },
     keepDeleted() {
       isDeleting = false;
     },

@@ -8,7 +8,7 @@ import { createHub, type Hub } from "../../support/hub.ts";
 import { type Answer, read, take } from "./answer.ts";
 import { type CountedBucket, createBucket } from "./bucket.ts";
 import { type Clock, createClock } from "./clock.ts";
-import { createWitness, textOf } from "./kept.ts";
+import { createWitness } from "./kept.ts";
 import { type CountedKv, createKv } from "./kv.ts";
 import { bindingsOf, type MirrorOptions, type Vars } from "./options.ts";
 
@@ -125,7 +125,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     reconfigure(env) {
       vars = env;
     },
-    stored: async () => `${await textOf(env.CACHE)}\n${edge.seen.join("\n")}`,
+    stored: async () => `${await kv.text()}\n${edge.seen.join("\n")}`,
     calls() {
       const fresh = hub.requests.slice(seen);
       seen = hub.requests.length;
