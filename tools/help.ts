@@ -1,4 +1,10 @@
-/** @returns whether somebody wants to be told how a tool is used, and nothing else. */
-export function wantsHelp(args: readonly string[]): boolean {
-  return args.includes("--help") || args.includes("-h");
+/**
+ * Tells on stdout how a tool is used, if somebody wants to know that and nothing else.
+ *
+ * @returns whether it did.
+ */
+export function tellsUsage(args: readonly string[], usage: string): boolean {
+  if (!args.includes("--help") && !args.includes("-h")) return false;
+  process.stdout.write(`${usage}\n`);
+  return true;
 }

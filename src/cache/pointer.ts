@@ -65,15 +65,27 @@ export function createPointerCache(deps: PointerDeps): PointerCache {
   const isFresh = (pointer: Pointer) => now() - pointer.checkedAt < freshSeconds * 1000;
   const lifeSeconds = Math.max(freshSeconds, staleSeconds);
   const keptMs = Math.max(MIN_KEPT_MS, Math.min(MAX_KEPT_MS, (staleSeconds * 1000) / 2));
-  /** Another data centre may have kept it already: reads are many, writes are few. */
   async function keep(key: string, pointer: Pointer, known: Pointer | null, lifeSeconds: number) {
+    const keptAt = await keepFar(key, pointer, known, lifeSeconds);
+    if (keptAt === pointer.keptAt) return;
+    const corrected = { ...pointer, keptAt };
+    if (memory.get(key) === pointer) memory.set(key, corrected);
+    await edge.write(key, jsonEntry(corrected), lifeSeconds);
+  }
+  /**
+   * Another data centre may have kept it already: reads are many, writes are few.
+   *
+   * @returns when KV took it; 0 if it did not: then it is offered again at the next check.
+   */
+  async function keepFar(
+    key: string,
+    pointer: Pointer,
+    known: Pointer | null,
+    lifeSeconds: number,
+  ): Promise<number> {
     const far = known && (await readPointer(kv, key));
-    if (far?.digest === pointer.digest && now() - far.keptAt < keptMs) return;
-    if (await kv.write(key, jsonEntry(pointer), lifeSeconds)) return;
-    // To be kept when it is checked the next time.
-    const unkept = { ...pointer, keptAt: 0 };
-    if (memory.get(key) === pointer) memory.set(key, unkept);
-    await edge.write(key, jsonEntry(unkept), lifeSeconds);
+    if (far?.digest === pointer.digest && now() - far.keptAt < keptMs) return far.keptAt;
+    return (await kv.write(key, jsonEntry(pointer), lifeSeconds)) ? pointer.keptAt : 0;
   }
   return {
     isFresh,

@@ -17,7 +17,7 @@ import type { Image } from "./image.ts";
 import type { ClientRequest } from "./request.ts";
 import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond-blob.ts";
 
-/** The first of the parts in which a large blob is pulled has at least as many. */
+/** The first of the parts in which a large blob is pulled has more. */
 const MIN_PULLED_BYTES = 1024 * 1024;
 /** What a blob is, whatever its storage calls it. */
 const BLOB_TYPE = "application/octet-stream";

@@ -92,7 +92,10 @@ async function askRegistry(
   const challenge = response.headers.get("www-authenticate");
   const fresh = await credentials.renew(name, credential, challenge);
   if (fresh === null) {
-    await checkBasicAccount(upstream, url, credential.header);
+    await checkBasicAccount(upstream, url, credential.header).catch((error: unknown) => {
+      discard(response);
+      throw error;
+    });
     return response;
   }
   discard(response);

@@ -285,6 +285,22 @@ describe("what another data centre knows", () => {
     await settle();
     expect(kv.calls).toEqual(["read k"]);
   });
+
+  test("is written again a week after it was, whoever wrote it", async () => {
+    const { cache, isolate, kv, clock, settle } = create();
+    const known = cache.write("k", A, null, null);
+    await settle();
+    kv.entries.set("k", jsonEntry({ ...B, checkedAt: NOW, keptAt: NOW, previous: A }));
+    clock.ms = NOW + 6 * DAY;
+    cache.write("k", B, known, A);
+    await settle();
+    for (const one of [cache, isolate()]) expect((await one.read("k"))?.keptAt).toBe(NOW);
+    kv.calls.length = 0;
+    clock.ms = NOW + 7 * DAY;
+    cache.write("k", B, await cache.read("k"), A);
+    await settle();
+    expect(kv.calls.filter((call) => call.startsWith("write"))).toHaveLength(1);
+  });
 });
 
 test.each(["here", "elsewhere in the data centre"])(

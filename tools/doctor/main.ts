@@ -1,5 +1,5 @@
 import { createStyle } from "../../demo/style.ts";
-import { wantsHelp } from "../help.ts";
+import { tellsUsage } from "../help.ts";
 import { parseArguments, USAGE } from "./arguments.ts";
 import { examine } from "./examine.ts";
 import { reportJson, reportText } from "./report.ts";
@@ -10,10 +10,7 @@ const WRONG_USAGE = 2;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (wantsHelp(args)) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  if (tellsUsage(args, USAGE)) return 0;
   const given = parseArguments(args, process.env);
   if (given === null) {
     process.stderr.write(`${USAGE}\n`);

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { createStyle } from "../../demo/style.ts";
-import { wantsHelp } from "../help.ts";
+import { tellsUsage } from "../help.ts";
 import { readDocuments } from "./documents.ts";
 import { type Entry, entriesOf } from "./entry.ts";
 import { isWanted } from "./filter.ts";
@@ -15,10 +15,7 @@ const WRONG_USAGE = 2;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (wantsHelp(args)) {
-    process.stdout.write(`${USAGE}\n`);
-    return 0;
-  }
+  if (tellsUsage(args, USAGE)) return 0;
   const options = parseOptions(args);
   if (options === null) {
     process.stderr.write(`${USAGE}\n`);

@@ -82,15 +82,15 @@ export const CACHE_MUTANTS: readonly Mutant[] = [
   {
     name: "takes a pointer for kept that KV did not take",
     file: "cache/pointer.ts",
-    from: "if (await kv.write(key, jsonEntry(pointer), lifeSeconds)) return;",
-    to: "if ((await kv.write(key, jsonEntry(pointer), lifeSeconds)) !== null) return;",
+    from: "lifeSeconds)) ? pointer.keptAt : 0;",
+    to: "lifeSeconds)) ? pointer.keptAt : pointer.keptAt;",
     tests: ["cache/pointer", "handler/cache-failure"],
   },
   {
     name: "writes a pointer that another data centre has written",
     file: "cache/pointer.ts",
-    from: "if (far?.digest === pointer.digest && now() - far.keptAt < keptMs) return;",
-    to: "if (far === known) return;",
+    from: "if (far?.digest === pointer.digest && now() - far.keptAt < keptMs) return far.keptAt;",
+    to: "",
     tests: ["cache/pointer", "handler/warm"],
   },
   {
