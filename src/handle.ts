@@ -1,75 +1,70 @@
-import { record } from "./access-log.ts";
-import { type Config, configOf } from "./config.ts";
-import type { Env } from "./env.ts";
-import { describeCause } from "./log.ts";
-import type { Lobby } from "./mirror/context.ts";
-import { createLogEntry, type LogEntry } from "./mirror/log-entry.ts";
-import { serve } from "./mirror/mirror.ts";
-import { respondError } from "./mirror/respond.ts";
-import type { Outside } from "./outside.ts";
+import { findRegistry } from "./config/registries.ts";
+import type { Env } from "./config/settings.ts";
+import type { Isolate } from "./isolate.ts";
+import { type Answer, errorAnswer, toResponse, withHeaders } from "./mirror/answer.ts";
+import { recordHealth } from "./mirror/home.ts";
+import { createRequestRecord, type RequestRecord } from "./mirror/request-record.ts";
+import { serve } from "./mirror/serve.ts";
+import { describeCause } from "./platform/log.ts";
+import type { Platform } from "./platform/platform.ts";
 import { RegistryError } from "./protocol/errors.ts";
-import type { Origination } from "./protocol/network.ts";
-import { wire } from "./wire.ts";
+import { logRequest } from "./request-log.ts";
+import { createServices, type Services } from "./services.ts";
+
+/** Answers a request and writes one line to the log. It never rejects. */
+export type Handler = (request: Request) => Promise<Response>;
 
 /**
- * Answers one request and writes one line to the log.
- *
- * @returns never rejects: what nobody foresaw is a 500 that tells nothing.
+ * @param isolate the state of earlier requests.
+ * @returns the handler of all requests in an isolate.
  */
-export async function handle(request: Request, env: Env, outside: Outside): Promise<Response> {
-  const startedAt = outside.now();
-  const entry = createLogEntry();
-  const from = originOf(request);
-  const known: Known = { config: null, lobby: null };
-  const response = await answer(request, env, outside, { from, entry, known }).catch(
-    (cause: unknown) => {
-      entry.error = asRegistryError(cause);
-      return respondError(entry.error, { isHead: request.method === "HEAD", detail: {} });
-    },
-  );
-  const upstreamRequests = known.lobby?.trace.upstreamRequests ?? 0;
-  const done = { request, from, entry, response, upstreamRequests, startedAt };
-  record(outside, env, known.config, done);
-  return response;
-}
-
-/** What is known of a request's surroundings before it fails. */
-interface Known {
-  config: Config | null;
-  lobby: Lobby | null;
-}
-
-interface Details {
-  readonly from: Origination;
-  readonly entry: LogEntry;
-  readonly known: Known;
-}
-
-async function answer(
-  request: Request,
-  env: Env,
-  outside: Outside,
-  { from, entry, known }: Details,
-): Promise<Response> {
-  const { host } = new URL(request.url);
-  known.config = configOf(env, outside.isolate.configs);
-  known.lobby = wire(outside, env, known.config, host);
-  return serve(known.lobby, request, from, entry);
-}
-
-/** What Cloudflare says of where a request comes from. */
-function originOf({ headers, cf }: Request): Origination {
-  const country = cf?.country;
-  const asn = cf?.asn;
-  return {
-    address: headers.get("cf-connecting-ip"),
-    country: typeof country === "string" ? country : null,
-    asn: typeof asn === "number" ? asn : null,
+export function createHandler(env: Env, platform: Platform, isolate: Isolate): Handler {
+  let services: Services | null = null;
+  return async (request) => {
+    const record = createRequestRecord(request, platform.now());
+    let answer: Answer;
+    try {
+      // The edge cache needs a host of the mirror, which the first request has.
+      services ??= createServices(env, platform, isolate, new URL(request.url).host);
+      answer = await serve(services, request, record);
+    } catch (cause) {
+      record.error = toRegistryError(cause);
+      answer = errorAnswer(record.error, record.path);
+    }
+    if (services !== null) {
+      answer = withCommonHeaders(services, request, record, answer);
+      if (record.registry !== null) recordHealth(services, record.registry, record.upstream);
+    }
+    logRequest(platform, env.METRICS, services?.config ?? null, record, answer);
+    return toResponse(answer, request.method === "HEAD");
   };
 }
 
-function asRegistryError(cause: unknown): RegistryError {
+/** Adds the headers that depend on the request or configuration only. */
+function withCommonHeaders(
+  { config, sealer }: Services,
+  request: Request,
+  { upstream }: RequestRecord,
+  answer: Answer,
+): Answer {
+  if (!answer.isRegistry) return answer;
+  const namespace = new URL(request.url).searchParams.get("ns");
+  const isKnown = namespace !== null && findRegistry(config.registries, namespace) !== null;
+  const hasLogins = config.access.users.length > 0 || sealer !== null;
+  const cacheControl = answer.headers["cache-control"] ?? "";
+  return withHeaders(answer, {
+    ...(isKnown && { "oci-namespace": namespace }),
+    ...(upstream.rateLimit && {
+      "ratelimit-limit": upstream.rateLimit.limit,
+      "ratelimit-remaining": upstream.rateLimit.remaining,
+    }),
+    // A shared cache must not give the content of a login to others.
+    ...(hasLogins && { "cache-control": cacheControl.replace("public", "private") }),
+  });
+}
+
+function toRegistryError(cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause;
   const reason = describeCause(cause);
-  return new RegistryError("UNKNOWN", "the mirror failed; its log tells why", { reason });
+  return new RegistryError("UNKNOWN", "the mirror failed unexpectedly; see its log", { reason });
 }

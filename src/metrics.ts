@@ -1,73 +1,43 @@
-/** What a data point is made of: a line of the log, and where the client is. */
-export interface MeasuredRequest {
-  readonly method: string;
-  /** Without any secret; null if the request was not let in. */
-  readonly path: string | null;
-  readonly lock: string | null;
-  readonly registry: string | null;
-  readonly image: string | null;
-  readonly status: number;
-  /** `Cache-Status`, or null. */
-  readonly cache: string | null;
-  /** Of the body; null if its length is not known. */
-  readonly bytes: number | null;
-  readonly ms: number;
-  readonly upstreamRequests: number;
-  /** The code of the error, if there was one. */
-  readonly error?: string | undefined;
-  /** Two letters, or null. */
-  readonly country: string | null;
-}
+import type { Answer } from "./mirror/answer.ts";
+import type { RequestRecord } from "./mirror/request-record.ts";
 
-/** What Analytics Engine takes as an index. */
+/** The limit of Analytics Engine for an index. */
 const MAX_INDEX_BYTES = 96;
 
 /**
- * @returns one request as a data point of Workers Analytics Engine. The order of the columns is
- * for good, since what was written keeps it; docs/log.md has their names. What there is none of is
- * empty, or 0.
+ * @param bytes of the body; null if unknown.
+ * @param ms the duration.
+ * @returns a data point of Workers Analytics Engine. The order of the columns must not change, since
+ * stored data keeps it; docs/log.md names them. An absent value is empty or 0.
  */
-export function dataPointOf(request: MeasuredRequest) {
-  const image = request.image ?? "";
+export function toDataPoint(
+  record: RequestRecord,
+  { status, cacheStatus }: Answer,
+  bytes: number | null,
+  ms: number,
+): AnalyticsEngineDataPoint {
+  const image = record.image ?? "";
   return {
-    // Sampling is fair between values of the index. Names are ASCII: a character is a byte.
+    // Sampling is fair between the values of the index. Image names are ASCII.
     indexes: [image.slice(0, MAX_INDEX_BYTES)],
     blobs: [
       image,
-      request.registry ?? "",
-      kindOf(request.path),
-      outcomeOf(request.cache),
-      `${Math.floor(request.status / 100)}xx`,
-      request.error ?? "",
-      request.lock ?? "",
-      request.country ?? "",
-      request.method,
+      record.registry ?? "",
+      record.kind,
+      outcomeOf(cacheStatus),
+      `${Math.floor(status / 100)}xx`,
+      record.error?.code ?? "",
+      record.lock ?? "",
+      record.client.country ?? "",
+      record.method,
     ],
-    doubles: [request.bytes ?? 0, request.ms, request.upstreamRequests, request.status],
-  } satisfies AnalyticsEngineDataPoint;
+    doubles: [bytes ?? 0, ms, record.upstream.requests, status],
+  };
 }
 
-/** @returns `Cache-Status` (RFC 9211) in one word: hit, quota, stale, miss or none. */
-export function outcomeOf(cache: string | null): string {
-  if (cache === null) return "none";
-  const [, detail] = /;\s*detail=(stale|quota)\b/.exec(cache) ?? [];
-  return detail ?? (/;\s*hit\b/.test(cache) ? "hit" : "miss");
-}
-
-/** @returns what was asked for; a pull starts with a `tag`, and has manifests and blobs after it. */
-function kindOf(path: string | null): string {
-  if (path === null) return "refused";
-  const [, kind, reference = ""] = /\/(manifests|blobs|referrers|tags)\/([^/]+)$/.exec(path) ?? [];
-  switch (kind) {
-    case "manifests":
-      return /:|%3a/i.test(reference) ? "manifest" : "tag";
-    case "blobs":
-      return "blob";
-    case "referrers":
-    case "tags":
-      return kind;
-    default:
-      if (path.endsWith("/search")) return "search";
-      return /^\/v\d\/?$/.test(path) ? "base" : "other";
-  }
+/** @returns the cache status in one word. */
+function outcomeOf(cacheStatus: Answer["cacheStatus"]): "none" | "stale" | "hit" | "miss" {
+  if (cacheStatus === null) return "none";
+  if (cacheStatus.isStale) return "stale";
+  return cacheStatus.forwarded === null ? "hit" : "miss";
 }

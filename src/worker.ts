@@ -1,24 +1,12 @@
-import type { Env } from "./env.ts";
-import { handle } from "./handle.ts";
+import { env, waitUntil } from "cloudflare:workers";
+import type { Env } from "./config/settings.ts";
+import { createHandler } from "./handle.ts";
 import { createIsolate } from "./isolate.ts";
-import { createLog } from "./log.ts";
-import type { Outside } from "./outside.ts";
-import { runScheduled } from "./scheduled.ts";
+import { consoleLog } from "./platform/log.ts";
 
-const isolate = createIsolate();
-const log = createLog();
-
-/** The Worker. */
-export default {
-  fetch: (request, env, context) => handle(request, env, outsideOf(context)),
-  scheduled: (_controller, env, context) => runScheduled(env, outsideOf(context)),
-} satisfies ExportedHandler<Env>;
-
-/** The outside world, handed to what does the work. */
-function outsideOf(context: ExecutionContext): Outside {
-  return {
-    isolate,
-    log,
+const handle = createHandler(
+  env as unknown as Env,
+  {
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),
     random: () => Math.random(),
@@ -26,7 +14,12 @@ function outsideOf(context: ExecutionContext): Outside {
       const timer = setTimeout(fire, ms);
       return () => clearTimeout(timer);
     },
-    later: (work) => context.waitUntil(work),
+    waitUntil: (work) => waitUntil(work),
     openCache: () => caches.open("sampan"),
-  };
-}
+    log: consoleLog,
+  },
+  createIsolate(),
+);
+
+/** The Worker. */
+export default { fetch: (request) => handle(request) } satisfies ExportedHandler<Env>;

@@ -1,71 +1,71 @@
+import type { Memory } from "../platform/memory.ts";
+import type { Platform } from "../platform/platform.ts";
 import { type Digest, matchesDigest } from "../protocol/digest.ts";
-import type { Memory } from "./memory.ts";
-import type { Entry, Store } from "./store.ts";
+import { type Entry, NO_STORE, type Store } from "./store.ts";
+import { createTieredCache } from "./tiers.ts";
 
-/** Content that its digest names, and so never changes: manifests and small blobs. */
+/**
+ * Content that never changes, since its digest identifies it: manifests and small blobs. Each key
+ * ends in the digest.
+ */
 export interface ContentCache {
-  /** @returns what this isolate has, or null. */
+  /** @returns the entry in memory, or null. */
   peek(key: string): Entry | null;
-  /** @returns an entry whose bytes have the digest, or null. */
-  read(key: string, digest: Digest): Promise<Entry | null>;
-  /** @param entry verified by the caller. */
+  /** @returns an entry whose bytes match the digest, or null. */
+  read(key: string): Promise<Entry | null>;
+  /** @param entry whose digest the caller has verified. */
   write(key: string, entry: Entry): void;
 }
 
-export interface ContentDeps {
+export interface ContentOptions {
+  readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<Entry>;
-  readonly near: Store;
-  /** The one that lasts. */
-  readonly far: Store;
-  readonly later: (work: Promise<unknown>) => void;
-  readonly now: () => number;
+  readonly edge: Store;
+  readonly kv?: Store;
   readonly lifeSeconds: number;
 }
 
 /** For the key and the objects around the bytes. */
 const OVERHEAD_BYTES = 512;
-/** When the store that lasts did not take it. */
+/** After KV refused an entry. */
 const RETRY_MS = 60 * 60 * 1000;
 
-/** What one entry costs in memory, in bytes. */
-export function weighEntry(entry: Entry): number {
-  return entry.bytes.byteLength + OVERHEAD_BYTES;
+/** @returns the memory that an entry takes, in bytes. */
+export function weighEntry({ bytes }: Entry): number {
+  return bytes.byteLength + OVERHEAD_BYTES;
 }
 
-export function createContentCache(deps: ContentDeps): ContentCache {
-  const { memory, near, far, later, now, lifeSeconds } = deps;
-  function bringNear(key: string, entry: Entry): Promise<boolean> {
-    memory.set(key, entry);
-    return near.write(key, entry, lifeSeconds);
+export function createContentCache(options: ContentOptions): ContentCache {
+  const { platform, memory, edge, kv = NO_STORE, lifeSeconds } = options;
+  const { now, waitUntil } = platform;
+  const tiers = createTieredCache<Entry>({
+    ...{ memory, edge, kv, waitUntil },
+    encode: (entry) => entry,
+    decode: async (entry, key) =>
+      (await matchesDigest(entry.bytes, digestIn(key))) ? entry : null,
+    lifeSeconds: () => lifeSeconds,
+  });
+  function write(key: string, { bytes, mediaType }: Entry): void {
+    const entry = { bytes, mediaType, rewriteAt: now() + (lifeSeconds * 1000) / 2 };
+    tiers.writeNear(key, entry);
+    waitUntil(
+      tiers.writeKv(key, entry).then((isStored) => {
+        if (!isStored) tiers.writeNear(key, { ...entry, rewriteAt: now() + RETRY_MS });
+      }),
+    );
   }
-  function keep(key: string, { bytes, mediaType }: Entry): void {
-    const entry = { bytes, mediaType, dueAt: now() + (lifeSeconds * 1000) / 2 };
-    const refused = () => bringNear(key, { bytes, mediaType, dueAt: now() + RETRY_MS });
-    later(bringNear(key, entry));
-    later(far.write(key, entry, lifeSeconds).then((isTaken) => isTaken || refused()));
-  }
-  /** What is used is kept anew before the store forgets it. */
-  function used(key: string, entry: Entry): Entry {
-    if (now() >= (entry.dueAt ?? 0)) keep(key, entry);
+  /** Content in use is written again before KV removes it. */
+  function use(key: string, entry: Entry | null): Entry | null {
+    if (entry !== null && now() >= (entry.rewriteAt ?? 0)) write(key, entry);
     return entry;
   }
   return {
-    peek(key) {
-      const known = memory.get(key);
-      return known === undefined ? null : used(key, known);
-    },
-    async read(key, digest) {
-      const known = memory.get(key);
-      if (known !== undefined) return used(key, known);
-      for (const store of [near, far]) {
-        const entry = await store.read(key);
-        if (entry === null || !(await matchesDigest(entry.bytes, digest))) continue;
-        if (store === near) memory.set(key, entry);
-        else later(bringNear(key, entry));
-        return used(key, entry);
-      }
-      return null;
-    },
-    write: keep,
+    peek: (key) => use(key, tiers.peek(key)),
+    read: async (key) => use(key, await tiers.read(key)),
+    write,
   };
+}
+
+function digestIn(key: string): Digest {
+  return key.slice(key.lastIndexOf("/") + 1) as Digest;
 }

@@ -1,22 +1,22 @@
-import type { Deadline } from "./deadline.ts";
-import type { ReportFailure, Store } from "./store.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { ReportFailure, Store, StoreTimeout } from "./store.ts";
 
-export interface EdgeDeps {
-  readonly open: () => Promise<Cache>;
-  readonly deadline: Deadline;
-  /** The mirror's own host: the platform asks for keys on it. */
+export interface EdgeOptions {
+  readonly openCache: Platform["openCache"];
+  /** A host of the mirror: the platform expects keys on the Worker's own host. */
   readonly host: string;
+  readonly timeout: StoreTimeout;
   readonly report: ReportFailure;
 }
 
-const DUE_AT = "sampan-due-at";
+const REWRITE_AT = "sampan-rewrite-at";
 
-/** @returns the store of one data centre: near, free to write, forgotten at any time. */
-export function createEdgeStore({ open, host, deadline, report }: EdgeDeps): Store {
+/** The Cache API of one data centre: near, without a write limit, emptied at any time. */
+export function createEdgeStore({ openCache, host, timeout, report }: EdgeOptions): Store {
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
   async function attempt<T>(operation: string, fallback: T, work: (cache: Cache) => Promise<T>) {
     try {
-      return await work(await deadline(open()));
+      return await work(await timeout(openCache()));
     } catch (cause) {
       report("edge cache", operation, cause);
       return fallback;
@@ -25,24 +25,24 @@ export function createEdgeStore({ open, host, deadline, report }: EdgeDeps): Sto
   return {
     read: (key) =>
       attempt("read", null, async (cache) => {
-        const found = await deadline(cache.match(urlOf(key)));
+        const found = await timeout(cache.match(urlOf(key)));
         const mediaType = found?.headers.get("content-type");
         if (!found || !mediaType) return null;
-        const dueAt = Number(found.headers.get(DUE_AT));
-        return { bytes: new Uint8Array(await deadline(found.arrayBuffer())), mediaType, dueAt };
+        const bytes = new Uint8Array(await timeout(found.arrayBuffer()));
+        return { bytes, mediaType, rewriteAt: Number(found.headers.get(REWRITE_AT)) };
       }),
-    write: (key, { bytes, mediaType, dueAt = 0 }, lifeSeconds) =>
+    write: (key, { bytes, mediaType, rewriteAt = 0 }, lifeSeconds) =>
       attempt("write", false, async (cache) => {
         const headers = {
           "content-type": mediaType,
           "content-length": String(bytes.byteLength),
           "cache-control": `public, max-age=${Math.floor(lifeSeconds)}, no-transform`,
-          [DUE_AT]: String(dueAt),
+          [REWRITE_AT]: String(rewriteAt),
         };
         await cache.put(urlOf(key), new Response(bytes, { headers }));
         return true;
       }),
-    delete: (key) =>
+    remove: (key) =>
       attempt("delete", undefined, async (cache) => {
         await cache.delete(urlOf(key));
       }),

@@ -1,121 +1,235 @@
+import type { BlobSpan } from "../cache/blob-archive.ts";
 import { blobKey } from "../cache/keys.ts";
-import type { Digest } from "../protocol/digest.ts";
+import { HIT, MISS } from "../protocol/cache-status.ts";
+import { type Digest, matchesDigest } from "../protocol/digest.ts";
+import { RegistryError } from "../protocol/errors.ts";
 import { allowsRange, namesDigest } from "../protocol/etag.ts";
 import {
   contentRangeHeader,
   parseRange,
   type RangeRequest,
   rangeHeader,
+  selectRange,
 } from "../protocol/range.ts";
-import { type BlobReply, getBlob, getBlobSize } from "../upstream/blob.ts";
-import { fillLater } from "./blob-fill.ts";
-import { keepWhileSending } from "./blob-keep.ts";
-import { findNear, type NearBlob } from "./blob-near.ts";
-import { partOf } from "./blob-part.ts";
-import type { Context } from "./context.ts";
-import type { Image } from "./image.ts";
-import type { ClientRequest } from "./request.ts";
-import { type BlobAnswer, respondBlob, respondBlobUnchanged } from "./respond-blob.ts";
+import type { Services } from "../services.ts";
+import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
+import { readUpTo } from "../upstream/http.ts";
+import { type Answer, type BlobAnswer, type Body, blobAnswer } from "./answer.ts";
+import { archiveLater, recordAccess } from "./backfill.ts";
+import type { Target } from "./target.ts";
 
-/** The first of the parts in which a large blob is pulled has more. */
-const MIN_PULLED_BYTES = 1024 * 1024;
-/** What a blob is, whatever its storage calls it. */
+/** A blob that needs no upstream request. */
+interface StoredBlob {
+  /** Bytes. */
+  readonly size: number;
+  /** @returns a part of the bytes; null if they are gone. */
+  open(span: BlobSpan): Promise<Body>;
+}
+
+/** The part of a blob that answers a request. */
+interface BlobPart extends BlobSpan {
+  readonly status: 200 | 206;
+  /** The `Content-Range` header; null for the whole blob. */
+  readonly contentRange: string | null;
+}
+
+/** Every blob has this type, whatever its storage reports. */
 const BLOB_TYPE = "application/octet-stream";
+/** Image configurations and other small blobs. Larger ones are passed through unread. */
+const MAX_SMALL_BYTES = 1024 * 1024;
+/** containerd fetches a large layer in parts; its first one is larger. */
+const MIN_PULLED_BYTES = 1024 * 1024;
 
 /**
- * GET and HEAD `/v2/<name>/blobs/<digest>`: from a cache or the blob store, else streamed.
+ * GET and HEAD `/v2/<name>/blobs/<digest>`: from a cache or the archive, or else streamed.
  *
- * @throws RegistryError for every other answer than 200, 206 and 304.
+ * @throws RegistryError for every answer but 200, 206 and 304.
  */
 export async function serveBlob(
-  context: Context,
-  request: ClientRequest,
-  image: Image,
+  services: Services,
+  target: Target,
   digest: Digest,
-): Promise<Response> {
-  const range = readRange(request, digest);
-  const isUnchanged = namesDigest(request.headers.get("if-none-match"), digest);
-  const isWhole = !request.isHead && !isUnchanged && range === null;
-  const near = await findNear(context, image, digest, isWhole);
-  if (!request.isHead && !isUnchanged) return sendBlob(context, image, digest, range, near);
-  const length = near?.size ?? (await measure(context, image, digest));
-  if (isUnchanged) return respondBlobUnchanged(digest, statusOf(context));
-  return respondBlob(answerOf(context, digest, { length }), null);
-}
-
-async function sendBlob(
-  context: Context,
-  image: Image,
-  digest: Digest,
-  range: RangeRequest | null,
-  near: NearBlob | null,
-): Promise<Response> {
-  if (near === null) return streamBlob(context, image, digest, range);
-  const part = partOf(near.size, range);
-  const body = await near.open(part);
-  if (body === null) return streamBlob(context, image, digest, range);
-  return respondBlob(answerOf(context, digest, part), body);
-}
-
-/** Passes on what the upstream sends, and keeps what may be kept. */
-async function streamBlob(
-  context: Context,
-  image: Image,
-  digest: Digest,
-  range: RangeRequest | null,
-): Promise<Response> {
-  const question = { name: image.name, digest };
-  const reply = await context.refusals.guard(refusalKey(context, image, digest), () =>
-    getBlob(context.upstream, question, range && rangeHeader(range)),
-  );
-  const answer = answerOf(context, digest, {
-    status: reply.status,
-    length: reply.length,
-    range: reply.range && contentRangeHeader(reply.range),
-    contentType: reply.multipartType ?? BLOB_TYPE,
-  });
-  fillLater(context, image, digest, sizeToKeep(reply));
-  const exact = { ...reply, body: exactBody(reply) };
-  return respondBlob(answer, keepWhileSending(context, image, digest, exact));
-}
-
-/** @returns the body, which breaks if it has another length than the client is told. */
-function exactBody({ body, length, isPromised }: BlobReply): ReadableStream<Uint8Array> | null {
-  if (isPromised || length === null || body === null) return body;
-  return body.pipeThrough(new FixedLengthStream(length));
+): Promise<Answer> {
+  const { headers, isHead } = target.client;
+  const isUnchanged = namesDigest(headers.get("if-none-match"), digest);
+  // `If-Range` with anything but this digest disables the range.
+  const isRangeValid = allowsRange(headers.get("if-range"), digest);
+  const range = isRangeValid ? parseRange(headers.get("range")) : null;
+  const isWhole = !isHead && !isUnchanged && range === null;
+  const stored = await findStored(services, target, digest, isWhole);
+  if (isHead || isUnchanged) {
+    const length = stored?.size ?? (await measureBlob(services, target, digest));
+    const status = isUnchanged ? 304 : 200;
+    const cacheStatus = stored === null ? MISS : HIT;
+    return answerOf(digest, { status, length: isUnchanged ? null : length, cacheStatus });
+  }
+  if (stored !== null) {
+    const part = selectPart(stored.size, range);
+    const body = await stored.open(part);
+    if (body !== null) {
+      const { status, length, contentRange } = part;
+      return answerOf(digest, { status, length, contentRange, body, cacheStatus: HIT });
+    }
+  }
+  return streamBlob(services, target, digest, range);
 }
 
 /**
- * Who reads a few bytes, or from the middle on, does not pull a blob: it is not worth a download.
+ * Finds a blob in memory, at the edge or in the archive, and records the access.
  *
- * @returns the size of the blob that a client pulls; null if it does not, or nobody tells.
+ * @param isWhole whether the whole blob will be read, so that it can be opened at once.
  */
-function sizeToKeep({ status, length, range }: BlobReply): number | null {
+async function findStored(
+  services: Services,
+  target: Target,
+  digest: Digest,
+  isWhole: boolean,
+): Promise<StoredBlob | null> {
+  const { smallBlobs, platform } = services;
+  const small = await smallBlobs.read(keyOf(target, digest));
+  const stored =
+    small === null
+      ? await findArchived(services, target, digest, isWhole)
+      : fromMemory(small.bytes);
+  if (stored !== null) {
+    const bytes = small?.bytes ?? null;
+    platform.waitUntil(recordAccess(services, target, digest, bytes).catch(() => {}));
+  }
+  return stored;
+}
+
+function fromMemory(bytes: Uint8Array): StoredBlob {
+  const open = async ({ first, length }: BlobSpan) => bytes.subarray(first, first + length);
+  return { size: bytes.byteLength, open };
+}
+
+async function findArchived(
+  services: Services,
+  { registry }: Target,
+  digest: Digest,
+  isWhole: boolean,
+): Promise<StoredBlob | null> {
+  const archive = services.archiveOf(registry);
+  if (archive === null) return null;
+  if (isWhole) {
+    const found = await archive.read(digest, null);
+    return found && { size: found.size, open: async () => found.body };
+  }
+  const size = await archive.size(digest);
+  if (size === null) return null;
+  return { size, open: async (span) => (await archive.read(digest, span))?.body ?? null };
+}
+
+/** Passes on the upstream's response, and stores what may be stored. */
+async function streamBlob(
+  services: Services,
+  target: Target,
+  digest: Digest,
+  range: RangeRequest | null,
+): Promise<Answer> {
+  const request = { name: target.name, digest };
+  const response = await services.negative.guard(`GET ${keyOf(target, digest)}`, () =>
+    getBlob(target.upstream, request, range && rangeHeader(range)),
+  );
+  const size = pulledSize(response);
+  if (size !== null) archiveLater(services, target, digest, size);
+  return answerOf(digest, {
+    status: response.status,
+    length: response.length,
+    contentRange: response.range && contentRangeHeader(response.range),
+    contentType: response.multipartType ?? BLOB_TYPE,
+    body: keepWhileStreaming(services, target, digest, response),
+    cacheStatus: MISS,
+  });
+}
+
+/**
+ * A request for a few bytes, or from the middle on, does not pull a blob.
+ *
+ * @returns the size of the blob that is pulled; null if none is, or its size is unknown.
+ */
+function pulledSize({ status, length, range }: BlobResponse): number | null {
   if (range === null) return status === 200 ? length : null;
   const { first, last, total } = range;
   return first === 0 && (last === total - 1 || last >= MIN_PULLED_BYTES) ? total : null;
 }
 
-function measure(context: Context, image: Image, digest: Digest): Promise<number> {
-  return context.refusals.guard(refusalKey(context, image, digest), () =>
-    getBlobSize(context.upstream, { name: image.name, digest }),
+/**
+ * @returns the body for the client. A small blob is read here at the same time and cached; a large
+ * one is returned unread, so that none of its bytes passes through JavaScript.
+ */
+function keepWhileStreaming(
+  services: Services,
+  target: Target,
+  digest: Digest,
+  response: BlobResponse,
+): ReadableStream<Uint8Array> | null {
+  const { status, length } = response;
+  const body = exactBody(response);
+  const isSmall = length !== null && length <= MAX_SMALL_BYTES;
+  if (body === null || status !== 200 || !isSmall) return body;
+  const [toClient, toCache] = body.tee();
+  const key = keyOf(target, digest);
+  services.platform.waitUntil(keepSmallBlob(services, key, digest, toCache).catch(() => {}));
+  return toClient;
+}
+
+/** @returns the body, which fails if it does not have the announced length. */
+function exactBody({
+  body,
+  length,
+  isLengthEnforced,
+}: BlobResponse): ReadableStream<Uint8Array> | null {
+  if (isLengthEnforced || length === null || body === null) return body;
+  return body.pipeThrough(new FixedLengthStream(length));
+}
+
+/** A truncated body fails for the client too, and is not cached. */
+async function keepSmallBlob(
+  { smallBlobs }: Services,
+  key: string,
+  digest: Digest,
+  body: ReadableStream<Uint8Array>,
+): Promise<void> {
+  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_SMALL_BYTES);
+  if (bytes === null || !(await matchesDigest(bytes, digest))) return;
+  smallBlobs.write(key, { bytes, mediaType: BLOB_TYPE });
+}
+
+function measureBlob({ negative }: Services, target: Target, digest: Digest): Promise<number> {
+  return negative.guard(`HEAD ${keyOf(target, digest)}`, () =>
+    getBlobSize(target.upstream, { name: target.name, digest }),
   );
 }
 
-/** `If-Range` decides whether the range counts; a digest never names other bytes. */
-function readRange({ headers }: ClientRequest, digest: Digest): RangeRequest | null {
-  return allowsRange(headers.get("if-range"), digest) ? parseRange(headers.get("range")) : null;
+/**
+ * Applies a range to a stored blob (RFC 9110, section 14.2). Several ranges are answered with the
+ * whole blob, which is allowed.
+ *
+ * @throws RegistryError RANGE_INVALID 416.
+ */
+function selectPart(total: number, range: RangeRequest | null): BlobPart {
+  if (range === null || range.kind === "several") {
+    return { status: 200, first: 0, length: total, contentRange: null };
+  }
+  const selected = selectRange(range, total);
+  if (selected === null) {
+    throw new RegistryError("RANGE_INVALID", `the blob has ${total} bytes, none in that range`, {
+      headers: { "content-range": `bytes */${total}` },
+    });
+  }
+  const { first, last } = selected;
+  const contentRange = contentRangeHeader({ first, last, total });
+  return { status: 206, first, length: last - first + 1, contentRange };
 }
 
-function refusalKey({ space }: Context, image: Image, digest: Digest): string {
-  return blobKey(space, image.name, digest);
+function keyOf({ partition, name }: Target, digest: Digest): string {
+  return blobKey(partition, name, digest);
 }
 
-function answerOf(context: Context, digest: Digest, part: Partial<BlobAnswer>): BlobAnswer {
-  const whole = { status: 200, contentType: BLOB_TYPE, length: null, range: null } as const;
-  return { ...whole, ...part, digest, cacheStatus: statusOf(context) };
-}
-
-function statusOf({ trace }: Context) {
-  return { isForwarded: trace.upstreamRequests > 0, isKnown: false, detail: null };
+function answerOf(
+  digest: Digest,
+  answer: Partial<BlobAnswer> & Pick<BlobAnswer, "status" | "length" | "cacheStatus">,
+): Answer {
+  return blobAnswer({ digest, contentType: BLOB_TYPE, contentRange: null, body: null, ...answer });
 }

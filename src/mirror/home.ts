@@ -1,87 +1,94 @@
+import { version } from "../../package.json";
+import { type Registries, registryOfHost } from "../config/registries.ts";
 import { type HomeFacts, isPlainHost, type Lock, type Quota } from "../page/facts.ts";
 import { renderHome } from "../page/home.ts";
 import { pickLanguage } from "../page/language.ts";
-import type { QuotaMemory } from "../upstream/quota.ts";
-import type { AccessConfig, Lobby } from "./context.ts";
-import type { Admission } from "./door.ts";
-import { type Registries, type Registry, registryOfHost } from "./registry.ts";
-import { respondPage, respondText } from "./respond.ts";
-import { isUpNow } from "./sighting.ts";
+import type { Services } from "../services.ts";
+import type { UpstreamStats } from "../upstream/upstream.ts";
+import { type Answer, pageAnswer, textAnswer } from "./answer.ts";
+import type { ClientRequest } from "./target.ts";
 
-/** As in package.json. */
-export const VERSION = "0.1.0";
-
-/** Answers `/` with the page for people, in their language and for the host that they asked. */
-export async function serveHome(
-  lobby: Lobby,
-  { method, headers }: Request,
-  url: URL,
-  admission: Admission,
-): Promise<Response> {
-  const isHead = method === "HEAD";
-  if (!isPlainHost(url.host)) {
-    return respondText("This host name cannot stand in a command.", 400, isHead);
-  }
-  const asked = url.searchParams.get("lang");
-  const language = pickLanguage(asked, headers.get("accept-language"));
-  const page = await renderHome({
-    language,
-    ...accessFacts(lobby, url, admission),
-    ...(await registryFacts(lobby, url.host)),
-    search: searchPath(lobby, url.host, admission),
-    version: VERSION,
-  });
-  return respondPage(page.html, page.csp, isHead);
+/** The last known state of a registry; outlives a request. */
+export interface UpstreamHealth {
+  readonly isUp: boolean;
+  /** Milliseconds since 1970. */
+  readonly seenAt: number;
+  /** The pull quota, or null. */
+  readonly quota: (Quota & { readonly until: number }) | null;
 }
 
-function accessFacts({ access, sealer }: Lobby, url: URL, { base, pathSecret }: Admission) {
+/** Long enough to look at the page after a pull. */
+const RECENT_MS = 15 * 60 * 1000;
+
+/** GET and HEAD `/`: the page for people, in their language and for the requested host. */
+export async function serveHome(services: Services, client: ClientRequest): Promise<Answer> {
+  const { url, headers } = client;
+  if (!isPlainHost(url.host)) {
+    return textAnswer(400, "This host name cannot be used in a command.");
+  }
+  const requestedLanguage = url.searchParams.get("lang");
+  const page = await renderHome({
+    language: pickLanguage(requestedLanguage, headers.get("accept-language")),
+    ...accessFacts(services, client),
+    ...registryFacts(services, url.host),
+    search: searchPath(services, client),
+    version,
+  });
+  return pageAnswer(page.html, page.csp);
+}
+
+/** Records the state of a registry after a request. */
+export function recordHealth(
+  { upstreamHealth, platform }: Services,
+  registry: string,
+  { isUp, quota }: UpstreamStats,
+): void {
+  if (isUp === null) return;
+  const last = upstreamHealth.get(registry)?.quota ?? null;
+  upstreamHealth.set(registry, { isUp, seenAt: platform.now(), quota: quota ?? last });
+}
+
+function accessFacts({ config, sealer }: Services, { url, pathSecret, basePath }: ClientRequest) {
+  const hasUsers = config.access.users.length > 0;
   return {
     scheme: url.protocol === "http:" ? "http" : "https",
     host: url.host,
-    lock: lockOf(access, pathSecret),
-    hasUsers: access.users.length > 0,
+    lock: lockOf(pathSecret, hasUsers),
+    hasUsers,
     hasUpstreamLogin: sealer !== null,
-    api: base,
+    api: basePath,
   } satisfies Partial<HomeFacts>;
 }
 
-function lockOf({ users }: AccessConfig, pathSecret: string | null): Lock {
+function lockOf(pathSecret: string | null, hasUsers: boolean): Lock {
   if (pathSecret !== null) return { kind: "path", secret: pathSecret };
-  return { kind: users.length > 0 ? "login" : "none" };
+  return { kind: hasUsers ? "login" : "none" };
 }
 
-async function registryFacts(lobby: Lobby, host: string) {
-  const { registries, sightings, now } = lobby;
+function registryFacts({ config, upstreamHealth, platform }: Services, host: string) {
+  const { registries } = config;
   const registry = registryOfHost(registries, host);
-  const others = registries.all.filter((other) => other !== registry);
+  const health = upstreamHealth.get(registry.name);
+  const now = platform.now();
+  const { isUp = false, seenAt = 0, quota = null } = health ?? {};
   return {
     registry: { name: registry.name, host: registry.url.host, namespace: registry.namespace },
-    otherRegistries: others.map(({ name, url }) => ({
-      name,
-      host: url.host,
-      ownHosts: ownHosts(registries, name),
-    })),
+    otherRegistries: registries.all
+      .filter((other) => other !== registry)
+      .map(({ name, url }) => ({ name, host: url.host, ownHosts: ownHosts(registries, name) })),
     hasAccount: registry.account !== null,
-    quota: quotaOf((await lobby.enter(registry)).upstream.quota, now()),
-    isUpstreamUp: isUpNow(sightings.get(registry.name), now()),
+    quota: quota !== null && now < quota.until ? quota : null,
+    isUpstreamUp: now - seenAt > RECENT_MS ? null : isUp,
   } satisfies Partial<HomeFacts>;
 }
 
-function ownHosts({ byHost }: Registries, name: Registry["name"]): string[] {
+function ownHosts({ byHost }: Registries, name: string): string[] {
   return [...byHost].filter(([, registry]) => registry.name === name).map(([host]) => host);
 }
 
-/** @returns null if the upstream has told none that still says anything. */
-function quotaOf({ seen }: QuotaMemory, now: number): Quota | null {
-  return seen === null || now >= seen.until ? null : seen;
-}
-
-/** Only where what is found is what a name means: the search is that of the primary registry. */
-function searchPath(
-  { hasSearch, registries }: Lobby,
-  host: string,
-  { pathSecret }: Admission,
-): string | null {
-  if (!hasSearch || registryOfHost(registries, host) !== registries.primary) return null;
+/** The search is that of the primary registry, so other hosts have none. */
+function searchPath({ config }: Services, { url, pathSecret }: ClientRequest): string | null {
+  const { hasSearch, registries } = config;
+  if (!hasSearch || registryOfHost(registries, url.host) !== registries.primary) return null;
   return `${pathSecret === null ? "" : `/${pathSecret}`}/v1/search`;
 }

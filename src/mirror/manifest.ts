@@ -1,149 +1,61 @@
-import { manifestKey } from "../cache/keys.ts";
-import type { Descriptor, Manifest } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
-import { isPassing, RegistryError } from "../protocol/errors.ts";
 import { namesDigest } from "../protocol/etag.ts";
-import { ALL_TYPES, acceptClass } from "../protocol/media-type.ts";
+import { parseAccept } from "../protocol/media-type.ts";
 import type { Reference, Tag } from "../protocol/reference.ts";
-import { discard } from "../upstream/body.ts";
-import { headManifest, type OpenManifest } from "../upstream/manifest.ts";
-import type { Context } from "./context.ts";
-import type { Image } from "./image.ts";
-import { cachedManifest, obtainManifest } from "./obtain.ts";
-import type { ClientRequest } from "./request.ts";
-import { isGone, type Resolution, resolveTag } from "./resolve.ts";
-import {
-  type ManifestAnswer,
-  respondManifest,
-  respondManifestUnchanged,
-} from "./respond-manifest.ts";
-
-/** What is known of an answer before its headers are written. */
-interface Standing {
-  readonly isByTag: boolean;
-  readonly isKnown: boolean;
-  readonly warning: string | null;
-  readonly isStretched: boolean;
-}
-
-const BY_DIGEST: Standing = {
-  isByTag: false,
-  isKnown: false,
-  warning: null,
-  isStretched: false,
-};
+import type { Services } from "../services.ts";
+import { type Answer, manifestAnswer } from "./answer.ts";
+import { describeManifest, loadManifest } from "./manifest-loader.ts";
+import { isMissing, resolveTag } from "./tag.ts";
+import type { Target } from "./target.ts";
 
 /**
  * GET and HEAD `/v2/<name>/manifests/<reference>`.
  *
- * @throws RegistryError for every other answer than 200 and 304.
+ * @throws RegistryError for every answer but 200 and 304.
  */
 export function serveManifest(
-  context: Context,
-  request: ClientRequest,
-  image: Image,
+  services: Services,
+  target: Target,
   reference: Reference,
-): Promise<Response> {
+): Promise<Answer> {
   return reference.kind === "tag"
-    ? serveByTag(context, request, image, reference.tag)
-    : serveByDigest(context, request, image, reference.digest);
+    ? serveTag(services, target, reference.tag)
+    : serveDigest(services, target, reference.digest);
 }
 
-async function serveByTag(
-  context: Context,
-  request: ClientRequest,
-  image: Image,
-  tag: Tag,
-): Promise<Response> {
-  const accepted = acceptClass(request.headers.get("accept"));
-  const resolution = await resolveTag(context, { image, tag, accepted });
-  const { descriptor, isKnown, warning, isStretched } = resolution;
-  const standing = { isByTag: true, isKnown, warning, isStretched };
-  if (isUnchanged(request, descriptor.digest)) return unchanged(context, descriptor, standing);
-  if (request.isHead) return head(context, descriptor, standing);
-  return send(context, image, descriptor, standing).catch((error: unknown) => {
-    if (isGone(error)) context.pointers.drop(resolution.key);
-    return sendPrevious(context, image, resolution, error);
-  });
-}
-
-/** The tag has moved on, but what it leads to now cannot be had: what it led to before can. */
-async function sendPrevious(
-  context: Context,
-  image: Image,
-  { previous }: Resolution,
-  error: unknown,
-): Promise<Response> {
-  const isCached = previous && (await cachedManifest(context, image, previous.digest));
-  if (!isCached || !isPassing(error)) throw error;
-  const standing = { isByTag: true, isKnown: true, warning: error.message, isStretched: false };
-  return send(context, image, previous, standing);
-}
-
-async function serveByDigest(
-  context: Context,
-  request: ClientRequest,
-  image: Image,
-  digest: Digest,
-): Promise<Response> {
-  if (!request.isHead && !isUnchanged(request, digest)) {
-    return send(context, image, { digest }, BY_DIGEST);
+async function serveTag(services: Services, target: Target, tag: Tag): Promise<Answer> {
+  const accepted = parseAccept(target.client.headers.get("accept"));
+  const resolved = await resolveTag(services, target, tag, accepted);
+  const { key, descriptor, cacheStatus, warning } = resolved;
+  const isUnchanged = clientHas(target, descriptor.digest);
+  const answer = { descriptor, bytes: null, isUnchanged, isByTag: true, cacheStatus, warning };
+  if (target.client.isHead || isUnchanged) return manifestAnswer(answer);
+  try {
+    const loaded = await loadManifest(services, target, descriptor.digest);
+    const { manifest } = loaded;
+    return manifestAnswer({
+      ...answer,
+      descriptor: manifest,
+      bytes: manifest.bytes,
+      cacheStatus: cacheStatus.forwarded === null ? loaded.cacheStatus : cacheStatus,
+    });
+  } catch (error) {
+    if (isMissing(error)) services.tags.remove(key);
+    throw error;
   }
-  const descriptor =
-    (await cachedManifest(context, image, digest)) ?? (await lookUp(context, image, digest));
-  if (isUnchanged(request, digest)) return unchanged(context, descriptor, BY_DIGEST);
-  return head(context, descriptor, BY_DIGEST);
 }
 
-/** What the upstream says of a digest to a HEAD; by a GET if it does not tell enough. */
-async function lookUp(context: Context, image: Image, digest: Digest): Promise<Descriptor> {
-  const reference = { kind: "digest", digest } as const;
-  const question = { name: image.name, reference, accepted: ALL_TYPES };
-  const key = manifestKey(context.space, image.name, digest);
-  const descriptor = await context.refusals.guard(key, () =>
-    headManifest(context.upstream, question),
-  );
-  return descriptor ?? measure(image, digest, await obtainManifest(context, image, digest));
+async function serveDigest(services: Services, target: Target, digest: Digest): Promise<Answer> {
+  const isUnchanged = clientHas(target, digest);
+  const answer = { isUnchanged, isByTag: false, warning: null };
+  if (target.client.isHead || isUnchanged) {
+    const { descriptor, cacheStatus } = await describeManifest(services, target, digest);
+    return manifestAnswer({ ...answer, descriptor, bytes: null, cacheStatus });
+  }
+  const { manifest, cacheStatus } = await loadManifest(services, target, digest);
+  return manifestAnswer({ ...answer, descriptor: manifest, bytes: manifest.bytes, cacheStatus });
 }
 
-function measure(image: Image, digest: Digest, manifest: Manifest | OpenManifest): Descriptor {
-  if ("bytes" in manifest) return manifest;
-  discard(manifest);
-  const { mediaType, size } = manifest;
-  if (size !== null) return { digest, mediaType, size };
-  throw new RegistryError(
-    "UNAVAILABLE",
-    `${image.name}@${digest}: the upstream does not tell the size of this large manifest`,
-  );
-}
-
-async function send(
-  context: Context,
-  image: Image,
-  { digest }: { readonly digest: Digest },
-  standing: Standing,
-): Promise<Response> {
-  const manifest = await obtainManifest(context, image, digest);
-  const body = "bytes" in manifest ? manifest.bytes : manifest.body;
-  const { mediaType, size } = manifest;
-  return respondManifest({ digest, mediaType, size }, body, answerOf(context, standing));
-}
-
-function head(context: Context, descriptor: Descriptor, standing: Standing): Response {
-  return respondManifest(descriptor, null, answerOf(context, standing));
-}
-
-function unchanged(context: Context, { digest }: Descriptor, standing: Standing): Response {
-  return respondManifestUnchanged(digest, answerOf(context, standing));
-}
-
-function isUnchanged(request: ClientRequest, digest: Digest): boolean {
-  return namesDigest(request.headers.get("if-none-match"), digest);
-}
-
-function answerOf({ trace }: Context, standing: Standing): ManifestAnswer {
-  const { isByTag, isKnown, warning, isStretched } = standing;
-  const isForwarded = trace.upstreamRequests > 0;
-  const detail = warning !== null ? "stale" : isStretched ? "quota" : null;
-  return { isByTag, warning, cacheStatus: { isForwarded, isKnown, detail } };
+function clientHas({ client }: Target, digest: Digest): boolean {
+  return namesDigest(client.headers.get("if-none-match"), digest);
 }

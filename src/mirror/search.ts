@@ -1,58 +1,61 @@
+import { checkRateLimit } from "../access/rate-limit.ts";
 import { searchKey } from "../cache/keys.ts";
-import { isPassing, RegistryError } from "../protocol/errors.ts";
+import { isTransient, RegistryError } from "../protocol/errors.ts";
+import type { Services } from "../services.ts";
 import { type SearchResult, searchImages } from "../upstream/search.ts";
-import type { Context } from "./context.ts";
-import { checkClientLimit } from "./limit.ts";
-import type { ClientRequest } from "./request.ts";
-import { respondJson } from "./respond.ts";
+import type { UpstreamStats } from "../upstream/upstream.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
+import type { ClientRequest } from "./target.ts";
 
 const MAX_TEXT_LENGTH = 100;
 const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
 
-/** @returns whether this is a search, or the question whether there is one (`docker search`). */
+/** @returns whether this is a search, or the test for search support by `docker search`. */
 export function isSearchPath(pathname: string): boolean {
   return pathname === "/v1/_ping" || pathname === "/v1/search";
 }
 
 /**
- * GET and HEAD `/v1/_ping` and `/v1/search?q=…&n=…`, as Docker's index API has them.
+ * GET and HEAD `/v1/_ping` and `/v1/search?q=…&n=…` of Docker's index API, for the primary registry.
  *
- * @throws RegistryError UNSUPPORTED 400 for a question that is none, and as `searchImages`.
+ * @throws RegistryError UNSUPPORTED 400 for an invalid query, and the errors of `searchImages`.
  */
 export async function serveSearch(
-  context: Context,
-  pathname: string,
-  request: ClientRequest,
-): Promise<Response> {
-  const { isHead, query } = request;
-  if (pathname === "/v1/_ping") return respondJson("true", { isHead });
-  const text = readText(query);
-  const limit = readLimit(query);
-  await checkClientLimit(context.isWithinLimit, request);
-  const results = await search(context, text, limit);
+  services: Services,
+  client: ClientRequest,
+  stats: UpstreamStats,
+): Promise<Answer> {
+  if (client.pathname === "/v1/_ping") return jsonAnswer("true");
+  const text = readText(client.url.searchParams);
+  const limit = readLimit(client.url.searchParams);
+  await checkRateLimit(services.rateLimiter, "client", client.location.address);
+  const results = await search(services, text, limit, stats);
   const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };
-  return respondJson(JSON.stringify(list), { isHead });
+  return jsonAnswer(JSON.stringify(list));
 }
 
 async function search(
-  context: Context,
+  { searches, negative, singleFlight, config, upstreamOf }: Services,
   text: string,
   limit: number,
+  stats: UpstreamStats,
 ): Promise<readonly SearchResult[]> {
-  const { searches, refusals, registry, upstream, share } = context;
-  const key = searchKey(registry.url.host, text, limit);
+  const { primary } = config.registries;
+  const key = searchKey(primary.url.host, text, limit);
   const known = await searches.read(key);
-  if (known && searches.isFresh(known)) return known.results;
+  if (known !== null && searches.isFresh(known)) return known.results;
   try {
-    const question = { text, limit };
-    const ask = () => searchImages(upstream, registry.index, question);
-    const found = await share(key, async () =>
-      searches.write(key, await refusals.guardLimit(key, ask)),
-    );
-    return found.results;
+    const upstream = upstreamOf(primary, stats);
+    const { value } = await singleFlight(key, async () => {
+      const results = await negative.guardLimit(key, () =>
+        searchImages(upstream, primary.searchUrl, { text, limit }),
+      );
+      return searches.write(key, results);
+    });
+    return value.results;
   } catch (error) {
-    if (known && isPassing(error)) return known.results;
+    if (known !== null && isTransient(error)) return known.results;
     throw error;
   }
 }
@@ -60,16 +63,16 @@ async function search(
 function readText(query: URLSearchParams): string {
   const text = (query.get("q") ?? "").trim().toLowerCase();
   if (text !== "" && text.length <= MAX_TEXT_LENGTH) return text;
-  throw badQuestion(`q must be 1 to ${MAX_TEXT_LENGTH} characters to look for`);
+  throw invalidQuery(`q must have 1 to ${MAX_TEXT_LENGTH} characters`);
 }
 
 function readLimit(query: URLSearchParams): number {
   const raw = query.get("n") ?? String(DEFAULT_LIMIT);
   const limit = /^\d{1,4}$/.test(raw) ? Number(raw) : 0;
   if (limit > 0) return Math.min(limit, MAX_LIMIT);
-  throw badQuestion(`n must be a whole number from 1 to ${MAX_LIMIT}`);
+  throw invalidQuery(`n must be a whole number from 1 to ${MAX_LIMIT}`);
 }
 
-function badQuestion(what: string): RegistryError {
-  return new RegistryError("UNSUPPORTED", `the search cannot be done: ${what}`, { status: 400 });
+function invalidQuery(problem: string): RegistryError {
+  return new RegistryError("UNSUPPORTED", `the search is invalid: ${problem}`, { status: 400 });
 }

@@ -1,139 +1,143 @@
-import { accountSpace, loginKey } from "../cache/keys.ts";
-import { parseBasic, type UserPass } from "../protocol/basic.ts";
+import { type Login, type MirrorToken, sealMirrorToken } from "../access/mirror-token.ts";
+import { checkRateLimit } from "../access/rate-limit.ts";
+import { loginKey, loginPartition } from "../cache/keys.ts";
+import { type Account, findRegistry, type Registry, registryOfHost } from "../config/registries.ts";
+import { parseBasic } from "../protocol/basic.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { inNamespace, type Name, parseImageName } from "../protocol/name.ts";
 import type { Sealer } from "../protocol/seal.ts";
 import { parseScope, type Token } from "../protocol/token.ts";
-import { ACCOUNT_REJECTED } from "../upstream/account.ts";
-import { readUpTo } from "../upstream/body.ts";
-import { requestToken } from "../upstream/token.ts";
-import type { Context, Lobby } from "./context.ts";
-import { checkLoginLimit } from "./limit.ts";
-import { type Login, type Ticket, writeTicket } from "./login.ts";
-import { findRegistry, registryOfHost } from "./registry.ts";
-import { respondJson } from "./respond.ts";
+import type { Services } from "../services.ts";
+import { knownScheme } from "../upstream/auth/challenge.ts";
+import { ACCOUNT_REJECTED, requestToken } from "../upstream/auth/token.ts";
+import { readUpTo } from "../upstream/http.ts";
+import type { Upstream, UpstreamStats } from "../upstream/upstream.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
+import type { ClientRequest } from "./target.ts";
 
-/** Who asks the token service, and how. */
-export interface TokenClient {
-  /** What it may put in front of names, or null. */
-  readonly pathSecret: string | null;
-  /** Its IP address, or null. */
-  readonly address: string | null;
-  /** The mirror's host as it asked, with its port: that decides which registry it logs in to. */
-  readonly host: string;
-}
-
-/** What a client asks the token service for. */
 interface TokenRequest {
-  readonly account: UserPass | null;
-  /** As the client calls the repositories. */
+  /** The account of the client; null for an anonymous request. */
+  readonly account: Account | null;
+  /** With the names that the client uses for repositories. */
   readonly scopes: readonly string[];
 }
 
 const ANONYMOUS_SECONDS = 300;
 const MAX_FORM_BYTES = 64 * 1024;
 
+/** @returns the URL of the mirror's token service for this client. */
+export function tokenRealm({ url, pathSecret }: ClientRequest): string {
+  return `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
+}
+
 /**
- * The mirror's own token service (Docker's token authentication specification; by POST, its OAuth2
- * form). Anybody gets a token; with an account of the upstream one that stands for what the
- * upstream grants it.
+ * The mirror's token service (Docker's token authentication specification; POST is its OAuth2
+ * form). Everyone gets a token. With an upstream account, it contains the token that the upstream
+ * grants to that account.
  *
  * @throws RegistryError UNAUTHORIZED for a wrong password, UNSUPPORTED for other grants and methods,
  * TOOMANYREQUESTS.
  */
 export async function serveToken(
-  lobby: Lobby,
+  services: Services,
   sealer: Sealer,
-  request: Request,
-  { pathSecret, address, host }: TokenClient,
-): Promise<Response> {
-  const context = await lobby.enter(registryOfHost(lobby.registries, host));
-  const { account, scopes } = await readRequest(request);
+  client: ClientRequest,
+  body: ReadableStream | null,
+  stats: UpstreamStats,
+): Promise<Answer> {
+  const { config, platform, negative, rateLimiter } = services;
+  const registry = registryOfHost(config.registries, client.url.host);
+  const { account, scopes } = await readTokenRequest(client, body);
   if (account === null) {
-    return grant(context, sealer, {
-      login: null,
-      expiresAt: context.now() + ANONYMOUS_SECONDS * 1000,
-    });
+    const expiresAt = platform.now() + ANONYMOUS_SECONDS * 1000;
+    return tokenAnswer(services, sealer, { login: null, expiresAt });
   }
-  await checkLoginLimit(context.isWithinLimit, address);
-  const names = scopes.map((scope) => readName(scope, context, pathSecret));
-  const known = [...new Set(names.filter((name) => name !== null))];
-  const accountHash = await sealer.hash(JSON.stringify([account.username, account.password]));
-  const { name: registry, url: upstream } = context.registry;
-  const key = loginKey(accountSpace(upstream.host, accountHash));
-  const exchanged = context.refusals.guardLimit(key, () => exchange(context, account, known));
-  const { value, expiresAt } = await exchanged;
-  const login: Login = { registry, accountHash, upstreamToken: value };
-  return grant(context, sealer, { login, expiresAt });
+  await checkRateLimit(rateLimiter, "login", client.location.address);
+  const names = scopes.map((scope) => nameIn(scope, services, registry, client.pathSecret));
+  const uniqueNames = [...new Set(names.filter((name) => name !== null))];
+  const { username, password } = account;
+  const accountHash = await sealer.hash(JSON.stringify([username, password]));
+  const key = loginKey(loginPartition(registry.url.host, accountHash));
+  const upstream = { ...services.upstreamOf(registry, stats), account };
+  const token = await negative.guardLimit(key, () => logIn(upstream, uniqueNames));
+  const login: Login = { registry: registry.name, accountHash, upstreamToken: token.value };
+  return tokenAnswer(services, sealer, { login, expiresAt: token.expiresAt });
 }
 
-async function grant({ now }: Context, sealer: Sealer, ticket: Ticket): Promise<Response> {
-  const token = await writeTicket(sealer, ticket);
+async function tokenAnswer(
+  { platform }: Services,
+  sealer: Sealer,
+  content: MirrorToken,
+): Promise<Answer> {
+  const now = platform.now();
+  const token = await sealMirrorToken(sealer, content);
   const reply = {
     token,
     access_token: token,
-    expires_in: Math.max(Math.floor((ticket.expiresAt - now()) / 1000), 0),
-    issued_at: new Date(now()).toISOString(),
+    expires_in: Math.max(Math.floor((content.expiresAt - now) / 1000), 0),
+    issued_at: new Date(now).toISOString(),
   };
-  return respondJson(JSON.stringify(reply), { isHead: false, isSecret: true });
+  return jsonAnswer(JSON.stringify(reply), { isSecret: true });
 }
 
-/** Asks the upstream's token service with the client's own account. */
-async function exchange(
-  { upstream, scheme }: Context,
-  account: UserPass,
-  names: readonly Name[],
-): Promise<Token> {
-  const known = await scheme();
-  if (known.kind !== "bearer") {
-    throw new RegistryError("UNSUPPORTED", "the upstream has no token service to log in to");
+/** Gets a token of the upstream's token service for the client's account. */
+async function logIn(upstream: Upstream, names: readonly Name[]): Promise<Token> {
+  const scheme = await knownScheme(upstream);
+  if (scheme.kind !== "bearer") {
+    throw new RegistryError("UNSUPPORTED", "the upstream has no token service for logins");
   }
-  return requestToken({ ...upstream, account }, known, names).catch((error: unknown) => {
+  try {
+    return await requestToken(upstream, scheme, names);
+  } catch (error) {
     const isRejected = error instanceof RegistryError && error.reason === ACCOUNT_REJECTED;
     if (!isRejected) throw error;
     throw new RegistryError("UNAUTHORIZED", "the upstream rejects this username and password");
-  });
+  }
 }
 
-async function readRequest(request: Request): Promise<TokenRequest> {
-  if (request.method === "GET" || request.method === "HEAD") {
-    const scopes = new URL(request.url).searchParams.getAll("scope");
-    const authorization = request.headers.get("authorization");
+async function readTokenRequest(
+  { method, headers, url }: ClientRequest,
+  body: ReadableStream | null,
+): Promise<TokenRequest> {
+  if (method === "GET" || method === "HEAD") {
+    const scopes = url.searchParams.getAll("scope").flatMap((scope) => scope.split(" "));
+    const authorization = headers.get("authorization");
     const account = parseBasic(authorization);
-    if (authorization !== null && account === null) throw unreadableLogin();
-    return { account, scopes: scopes.flatMap((scope) => scope.split(" ")) };
+    if (authorization !== null && account === null) {
+      throw new RegistryError("UNAUTHORIZED", "the login is unreadable; expected HTTP Basic");
+    }
+    return { account, scopes };
   }
-  if (request.method !== "POST") throw unsupported(`${request.method} is not for a token service`);
-  const form = await readForm(request);
+  if (method !== "POST") throw unsupported(`${method} is not supported by the token service`);
+  const form = await readForm(body);
   const [username, password] = [form.get("username"), form.get("password")];
   if (form.get("grant_type") !== "password" || username === null || password === null) {
-    throw unsupported("this token service grants by password alone");
+    throw unsupported("this token service only supports grant_type=password");
   }
   return { account: { username, password }, scopes: (form.get("scope") ?? "").split(" ") };
 }
 
-async function readForm({ body }: Request): Promise<URLSearchParams> {
+async function readForm(body: ReadableStream | null): Promise<URLSearchParams> {
   const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
-  if (bytes === null) throw unsupported("this token service takes no form as large as that");
+  if (bytes === null) throw unsupported(`the form is larger than ${MAX_FORM_BYTES} bytes`);
   return new URLSearchParams(new TextDecoder().decode(bytes));
 }
 
-/** @returns the upstream's name of what a scope is for; null if it is for nothing here. */
-function readName(
+/** @returns the upstream's name of a scope's repository; null if it belongs elsewhere. */
+function nameIn(
   scope: string,
-  { registry, registries }: Context,
+  { config }: Services,
+  registry: Registry,
   pathSecret: string | null,
 ): Name | null {
-  const asked = parseScope(scope);
-  const inside = pathSecret !== null && asked?.startsWith(`${pathSecret}/`);
-  const image = parseImageName((inside ? asked?.slice(pathSecret.length + 1) : asked) ?? "");
+  const requested = parseScope(scope) ?? "";
+  const prefix = `${pathSecret}/`;
+  const hasSecret = pathSecret !== null && requested.startsWith(prefix);
+  const image = parseImageName(hasSecret ? requested.slice(prefix.length) : requested);
   if (image === null) return null;
-  if (image.host !== null && findRegistry(registries, image.host) !== registry) return null;
-  return inNamespace(image.name, registry.namespace);
-}
-
-function unreadableLogin(): RegistryError {
-  return new RegistryError("UNAUTHORIZED", "the login cannot be read: it must be HTTP Basic");
+  const isElsewhere =
+    image.host !== null && findRegistry(config.registries, image.host) !== registry;
+  return isElsewhere ? null : inNamespace(image.name, registry.namespace);
 }
 
 function unsupported(message: string): RegistryError {

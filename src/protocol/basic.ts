@@ -1,4 +1,4 @@
-/** What a client says who it is. */
+/** The credentials of HTTP Basic authentication. */
 export interface UserPass {
   readonly username: string;
   readonly password: string;
@@ -6,7 +6,7 @@ export interface UserPass {
 
 const MAX_HEADER_LENGTH = 4096;
 
-/** @returns what stands in a Basic `Authorization` header (RFC 7617); null if there is none. */
+/** @returns the credentials of a Basic `Authorization` header (RFC 7617), or null. */
 export function parseBasic(header: string | null): UserPass | null {
   if (header === null || header.length > MAX_HEADER_LENGTH) return null;
   const [, encoded] = /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(header) ?? [];

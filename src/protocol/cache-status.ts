@@ -1,17 +1,25 @@
-/** How an answer came about, for the `Cache-Status` header. */
+/** The origin of an answer, for the `Cache-Status` header (RFC 9211). */
 export interface CacheStatus {
-  /** Whether the upstream was asked; then `known` says if something older was in the cache. */
-  readonly isForwarded: boolean;
-  readonly isKnown: boolean;
   /**
-   * Why the answer may be older than it should: it stands in for a failing upstream, or the
-   * upstream is spared while its pull quota is low. Null for an ordinary one.
+   * Null if the cache answered alone; `miss` if the upstream was asked and nothing was cached,
+   * `stale` if it was asked about an expired entry.
    */
-  readonly detail: "stale" | "quota" | null;
+  readonly forwarded: "miss" | "stale" | null;
+  /** Whether another request did the work. */
+  readonly isCollapsed: boolean;
+  /** Whether a stale entry is used because the upstream fails. */
+  readonly isStale: boolean;
 }
 
-/** @returns the `Cache-Status` header (RFC 9211) of the cache named `sampan`. */
-export function cacheStatusHeader(status: CacheStatus): string {
-  const outcome = status.isForwarded ? `fwd=${status.isKnown ? "stale" : "miss"}` : "hit";
-  return `sampan; ${outcome}${status.detail === null ? "" : `; detail=${status.detail}`}`;
+export const HIT: CacheStatus = { forwarded: null, isCollapsed: false, isStale: false };
+export const MISS: CacheStatus = { ...HIT, forwarded: "miss" };
+
+/** @returns the `Cache-Status` header of the cache named `sampan`. */
+export function cacheStatusHeader({ forwarded, isCollapsed, isStale }: CacheStatus): string {
+  const parameters = [
+    forwarded === null ? "hit" : `fwd=${forwarded}`,
+    ...(forwarded !== null && isCollapsed ? ["collapsed"] : []),
+    ...(isStale ? ["detail=stale"] : []),
+  ];
+  return ["sampan", ...parameters].join("; ");
 }

@@ -1,13 +1,13 @@
 import { matchAt } from "./scan.ts";
 
-/** How a registry wants to be asked: not at all, by HTTP Basic, or with a token from a realm. */
-export type Scheme =
+/** How a registry authenticates clients: not at all, by HTTP Basic, or by a token from a realm. */
+export type AuthScheme =
   | { readonly kind: "open" }
   | { readonly kind: "basic" }
   | { readonly kind: "bearer"; readonly realm: string; readonly service: string | null };
 
-/** @returns whether both ask for the same. */
-export function isSameScheme(a: Scheme, b: Scheme): boolean {
+/** @returns whether both schemes are equal. */
+export function isSameScheme(a: AuthScheme, b: AuthScheme): boolean {
   if (a.kind !== "bearer" || b.kind !== "bearer") return a.kind === b.kind;
   return a.realm === b.realm && a.service === b.service;
 }
@@ -28,11 +28,11 @@ const PARAMETER = new RegExp(
 );
 
 /**
- * @returns the scheme of a `WWW-Authenticate`: a token before Basic, since it can be had without
- * an account, but a token from nowhere (its realm is empty then) only if there is nothing else;
- * `open` if neither is offered.
+ * @returns the scheme of a `WWW-Authenticate` header. Bearer comes before Basic, since a token
+ * needs no account; a Bearer challenge without a realm (an empty `realm` here) comes last. `open`
+ * if neither is offered.
  */
-export function readScheme(header: string | null): Scheme {
+export function parseAuthScheme(header: string | null): AuthScheme {
   const challenges = parseChallenges(header);
   for (const { scheme, parameters } of challenges) {
     const { realm, service = null } = parameters;

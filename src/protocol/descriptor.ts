@@ -1,6 +1,6 @@
 import type { Digest } from "./digest.ts";
 
-/** What a manifest is, without its bytes (OCI image-spec, descriptor.md). */
+/** Digest, type and size of a manifest (OCI image-spec, descriptor.md). */
 export interface Descriptor {
   readonly digest: Digest;
   readonly mediaType: string;
@@ -13,7 +13,7 @@ export interface Manifest extends Descriptor {
   readonly bytes: Uint8Array;
 }
 
-/** @returns the descriptor alone, of something that is more than that. */
+/** @returns only the descriptor of a larger object. */
 export function descriptorOf({ digest, mediaType, size }: Descriptor): Descriptor {
   return { digest, mediaType, size };
 }

@@ -32,7 +32,7 @@ export async function matchesDigest(bytes: Uint8Array, digest: Digest): Promise<
   return (await hexHash(ALGORITHMS[algorithm].name, bytes)) === hex;
 }
 
-/** @returns the sha256 of `text` in hex: a name for what must not be named in clear. */
+/** @returns the sha256 of `text` in hex: an identifier that does not contain the text. */
 export async function fingerprint(text: string): Promise<string> {
   return hexHash("SHA-256", new TextEncoder().encode(text));
 }
@@ -41,7 +41,7 @@ async function hexHash(name: string, bytes: Uint8Array): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest(name, bytes)).toHex();
 }
 
-/** @returns whether both texts are equal, in a time that does not tell where they differ. */
+/** @returns whether both texts are equal, in constant time. */
 export async function isSameSecret(a: string, b: string): Promise<boolean> {
   const encoder = new TextEncoder();
   const hashOfA = await crypto.subtle.digest("SHA-256", encoder.encode(a));

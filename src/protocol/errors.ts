@@ -1,4 +1,4 @@
-/** Every error code that the mirror answers with, and the status that goes with it. */
+/** Every error code of the mirror and its status. */
 const STATUS_OF_CODE = {
   BLOB_UNKNOWN: 404,
   DENIED: 403,
@@ -18,25 +18,25 @@ const STATUS_OF_CODE = {
 export type ErrorCode = keyof typeof STATUS_OF_CODE;
 
 export interface ErrorOptions {
-  /** Where the cause changes the status: 504 for an upstream that did not answer in time. */
+  /** Replaces the status of the code: 504 for an upstream that timed out. */
   readonly status?: number;
-  /** Whole seconds after which it makes sense to ask again. */
+  /** Whole seconds after which the request is worth repeating. */
   readonly retryAfterSeconds?: number;
-  /** Further response headers that belong to the error. */
+  /** Response headers that belong to the error. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The upstream may yet answer: an old answer may stand in (429, 5xx, timeout, no connection). */
-  readonly isPassing?: boolean;
-  /** For the log alone; never shown to a client. */
+  /** The failure is temporary (429, 5xx, timeout, no connection): a stale answer may be used. */
+  readonly isTransient?: boolean;
+  /** For the log only, never for a client. */
   readonly reason?: string;
 }
 
-/** What every failure is thrown as, and answered with (OCI distribution-spec, "Error Codes"). */
+/** Every failure that a client is answered with (OCI distribution-spec, "Error Codes"). */
 export class RegistryError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfterSeconds: number | null;
   readonly headers: Readonly<Record<string, string>>;
-  readonly isPassing: boolean;
+  readonly isTransient: boolean;
   readonly reason: string | null;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -46,24 +46,24 @@ export class RegistryError extends Error {
     this.status = options.status ?? STATUS_OF_CODE[code];
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.headers = options.headers ?? {};
-    this.isPassing = options.isPassing ?? false;
+    this.isTransient = options.isTransient ?? false;
     this.reason = options.reason ?? null;
   }
 }
 
-/** @returns whether `error` is a failure of the upstream that an old answer may stand in for. */
-export function isPassing(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && error.isPassing;
+/** @returns whether `error` is a temporary failure of the upstream. */
+export function isTransient(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.isTransient;
 }
 
-/** @returns the error with `subject` in its message, so that people know what it is about. */
-export function about(subject: string, error: unknown): unknown {
+/** @returns the error with `subject`, usually an image, in its message. */
+export function withSubject(subject: string, error: unknown): unknown {
   if (!(error instanceof RegistryError) || error.message.includes(subject)) return error;
-  const { code, message, status, retryAfterSeconds, headers, isPassing, reason } = error;
+  const { code, message, status, retryAfterSeconds, headers, isTransient, reason } = error;
   return new RegistryError(code, `${subject}: ${message}`, {
     status,
     headers,
-    isPassing,
+    isTransient,
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     ...(reason === null ? {} : { reason }),
   });

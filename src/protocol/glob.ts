@@ -3,7 +3,7 @@ import type { Tag } from "./reference.ts";
 
 /** A pattern for images, e.g. `library/*`, `grafana/**` or `*\/*:latest`. */
 export interface ImageGlob {
-  /** As written, for messages. */
+  /** The original text, for messages. */
   readonly text: string;
   matchesName(name: Name): boolean;
   /** Null if the pattern has no tag part, so that every tag matches. */
@@ -14,7 +14,7 @@ export interface ImageGlob {
  * Parses `name` or `name:tag`. In the name `*` stands for anything within one component, `**` for
  * any number of components; in the tag `*` stands for anything.
  *
- * @returns null if there are characters in it that no image name has.
+ * @returns null if the text has characters that no image name has.
  */
 export function parseImageGlob(text: string): ImageGlob | null {
   const [, name, tag] = /^([a-z0-9._/*-]+)(?::([a-zA-Z0-9._*-]+))?$/.exec(text) ?? [];

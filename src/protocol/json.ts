@@ -1,4 +1,4 @@
-/** @returns the JSON object (RFC 8259) that the bytes or the text are; null if they are not one. */
+/** @returns the JSON object (RFC 8259); null if the input is anything else. */
 export function parseJsonObject(json: Uint8Array | string): Record<string, unknown> | null {
   try {
     const text = typeof json === "string" ? json : new TextDecoder().decode(json);

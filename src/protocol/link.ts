@@ -6,8 +6,8 @@ const PARAMETER = /\s*;\s*([^\s=;,"<>]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,
 const MAX_LENGTH = 16 * 1024;
 
 /**
- * `Link` (RFC 8288) as registries page with it (OCI distribution-spec, "Listing tags"). Reading
- * stops at what is malformed.
+ * Parses `Link` (RFC 8288), with which registries page (OCI distribution-spec, "Listing tags").
+ * Parsing stops at malformed text.
  *
  * @returns the query of the `rel="next"` target, without `?`; null if there is no next page.
  */

@@ -6,7 +6,7 @@ const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_SIGNED_MANIFEST = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
-/** The manifest types that a tag can be asked for in, by the short name used in cache keys. */
+/** The manifest types of a tag request, by the short name used in cache keys. */
 const TYPES = {
   dl: DOCKER_LIST,
   dm: DOCKER_MANIFEST,
@@ -15,8 +15,8 @@ const TYPES = {
 } as const;
 
 /**
- * Which manifest types a client takes: the sorted short names, joined by `+`. A tag can lead to
- * another digest for another class, so the class is part of a tag pointer's key.
+ * The manifest types that a client accepts: the sorted short names, joined by `+`. A tag can have
+ * a different digest for each class, so the class is part of a tag's cache key.
  */
 export type AcceptClass = string & { readonly brand: "AcceptClass" };
 
@@ -28,20 +28,14 @@ export const ALL_TYPES = Object.keys(TYPES).join("+") as AcceptClass;
  * @returns the class of the recognised types with a q-value above 0; all of them if the header is
  * absent, has a wildcard, or names none that is recognised.
  */
-export function acceptClass(header: string | null): AcceptClass {
+export function parseAccept(header: string | null): AcceptClass {
   const accepted = new Set((header ?? "*/*").split(",").filter(isAcceptable).map(essence));
   if (accepted.has("*/*") || accepted.has("application/*")) return ALL_TYPES;
   const names = Object.entries(TYPES).filter(([, type]) => accepted.has(type));
   return names.length === 0 ? ALL_TYPES : (names.map(([short]) => short).join("+") as AcceptClass);
 }
 
-/** @returns the class that is written so; null if there is none. */
-export function parseAcceptClass(raw: string): AcceptClass | null {
-  const names = Object.keys(TYPES).filter((short) => raw.split("+").includes(short));
-  return raw !== "" && names.join("+") === raw ? (raw as AcceptClass) : null;
-}
-
-/** @returns the `Accept` header that asks for just the types of the class. */
+/** @returns the `Accept` header with the types of the class. */
 export function acceptHeader(accepted: AcceptClass): string {
   return accepted
     .split("+")
@@ -54,15 +48,15 @@ export function essence(mediaType: string): string {
   return (mediaType.split(";", 1)[0] ?? "").trim().toLowerCase();
 }
 
-/** @returns whether this can be the type of a manifest. */
+/** @returns whether this may be the media type of a manifest. */
 export function isManifestType(mediaType: string): boolean {
   return /^application\/vnd\.[a-z0-9.+_-]+\+(json|prettyjws)$/.test(mediaType);
 }
 
 /**
- * @param contentType as it was sent with the bytes; where it cannot be right, they tell themselves
- * (OCI image-spec, manifest.md and image-index.md).
- * @returns null if the bytes are no manifest at all.
+ * @param contentType of the response. If it is not a manifest type, the content decides (OCI
+ * image-spec, manifest.md and image-index.md).
+ * @returns null if the bytes are not a manifest.
  */
 export function manifestType(contentType: string | null, bytes: Uint8Array): string | null {
   const labelled = essence(contentType ?? "");
@@ -75,8 +69,8 @@ export function manifestType(contentType: string | null, bytes: Uint8Array): str
 }
 
 /**
- * @returns whether the digest of such a manifest is that of its payload without the signatures,
- * and so cannot be compared with the bytes (Docker image manifest version 2, schema 1).
+ * @returns whether the digest covers the payload without its signatures and so cannot be verified
+ * against the bytes (Docker image manifest version 2, schema 1).
  */
 export function isSignedManifest(mediaType: string): boolean {
   return mediaType === DOCKER_SIGNED_MANIFEST;

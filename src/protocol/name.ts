@@ -1,11 +1,11 @@
 /** A repository name that has passed `parseImageName`, e.g. `library/busybox`. */
 export type Name = string & { readonly brand: "Name" };
 
-/** What stands before `/manifests/`, `/blobs/` … in a path, taken apart. */
+/** The image name in a request path: everything before `/manifests/`, `/blobs/` and so on. */
 export interface ImageName {
-  /** Exactly as the client asked, for answers that repeat the name. */
-  readonly asked: string;
-  /** The registry in front of the name (`docker.io/busybox`), or null. */
+  /** Exactly as in the request, for answers that repeat the name. */
+  readonly requestedName: string;
+  /** The registry before the name (`docker.io/busybox`), or null. */
   readonly host: string | null;
   readonly name: Name;
 }
@@ -17,15 +17,15 @@ const COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const NAME = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
 
 /**
- * Parses a name as it stands in a request path. As in Docker's reference grammar, the first of
+ * Parses a name as it is written in a request path. As in Docker's reference grammar, the first of
  * two or more components is a registry host if it has a `.` or `:` in it or is `localhost`.
  *
  * @returns null if the name is outside the grammar or longer than 255 characters.
  */
-export function parseImageName(asked: string): ImageName | null {
-  const host = hostOf(asked);
-  const name = host === null ? asked : asked.slice(host.length + 1);
-  return isName(name) ? { asked, host, name } : null;
+export function parseImageName(requestedName: string): ImageName | null {
+  const host = hostOf(requestedName);
+  const name = host === null ? requestedName : requestedName.slice(host.length + 1);
+  return isName(name) ? { requestedName, host, name } : null;
 }
 
 /**
@@ -38,18 +38,18 @@ export function inNamespace(name: Name, namespace: string): Name | null {
   return isName(full) ? full : null;
 }
 
-/** @returns null if it is outside the grammar or longer than 255 characters. */
+/** @returns null if the name is outside the grammar or longer than 255 characters. */
 export function parseName(raw: string): Name | null {
   return isName(raw) ? raw : null;
 }
 
-/** @returns the first of two or more components, if that is a registry's; null if it is not. */
+/** @returns the first of two or more components if it is a registry host, else null. */
 export function hostOf(name: string): string | null {
   const slash = name.indexOf("/");
   return slash > 0 && isHost(name.slice(0, slash)) ? name.slice(0, slash) : null;
 }
 
-/** @returns whether the first component of a longer name is a registry's. */
+/** @returns whether this first component of a longer name is a registry host. */
 export function isHost(component: string): boolean {
   return /[.:]/.test(component) || component === "localhost";
 }

@@ -1,4 +1,4 @@
-/** A part of the Internet that clients may come from. */
+/** A network from which clients may be allowed. */
 export type Network =
   | {
       readonly kind: "prefix";
@@ -9,8 +9,8 @@ export type Network =
   | { readonly kind: "country"; readonly code: string }
   | { readonly kind: "asn"; readonly number: number };
 
-/** What is known of where a request comes from. */
-export interface Origination {
+/** The network location of a client, as the platform reports it. */
+export interface ClientLocation {
   /** IP address, or null. */
   readonly address: string | null;
   /** ISO 3166-1 alpha-2, or null. */
@@ -36,8 +36,8 @@ export function parseNetwork(raw: string): Network | null {
   return parsePrefix(raw);
 }
 
-/** @returns whether the request comes from the network. What is not known is not in it. */
-export function isInNetwork(network: Network, from: Origination): boolean {
+/** @returns whether the client is in the network; an unknown location is in none. */
+export function isInNetwork(network: Network, from: ClientLocation): boolean {
   if (network.kind === "country") return from.country === network.code;
   if (network.kind === "asn") return from.asn === network.number;
   const address = from.address === null ? null : parseAddress(from.address);
@@ -47,8 +47,8 @@ export function isInNetwork(network: Network, from: Origination): boolean {
 }
 
 /**
- * @returns the address, an IPv6 one cut down to the /64 that a customer usually has; null if it is
- * none.
+ * @returns the address; for IPv6 its /64 prefix, which one customer usually has; null if it is not
+ * an address.
  */
 export function customerPrefix(address: string): string | null {
   const parsed = parseAddress(address);
@@ -58,10 +58,10 @@ export function customerPrefix(address: string): string | null {
 }
 
 /**
- * @returns the network that the address is in, /24 or /48, which names no single person; null if it
- * is no address.
+ * @returns the /24 or /48 network of the address, which identifies no single person; null if it is
+ * not an address.
  */
-export function shortened(address: string): string | null {
+export function anonymizeAddress(address: string): string | null {
   const parsed = parseAddress(address);
   if (parsed === null) return null;
   const { version, bits } = parsed;

@@ -1,30 +1,30 @@
-/** What a client asked for (RFC 9110, section 14.2). */
+/** A requested range (RFC 9110, section 14.2). */
 export type RangeRequest =
   /** From `first` on, to `last` inclusive or to the end if null. */
   | { readonly kind: "from"; readonly first: number; readonly last: number | null }
   /** The last `length` bytes. */
   | { readonly kind: "suffix"; readonly length: number }
-  /** Several ranges: passed on as they are. */
+  /** Several ranges, passed on unchanged. */
   | { readonly kind: "several"; readonly header: string };
 
-/** What was answered (RFC 9110, section 14.4): bytes `first` to `last` of `total`. */
+/** The range of a response (RFC 9110, section 14.4): bytes `first` to `last` of `total`. */
 export interface ContentRange {
   readonly first: number;
   readonly last: number;
   readonly total: number;
 }
 
-/** Beyond any blob; larger numbers could not be told apart. */
+/** Larger than any blob; larger numbers are not exact. */
 const MAX_POSITION = Number.MAX_SAFE_INTEGER;
 const POSITION = "\\d{1,15}";
-/** A client may say "to the end" by the largest number that it knows. */
+/** A client may write "to the end" as the largest number it knows. */
 const FROM = /^(\d+)-(\d+)?$/;
 const SUFFIX = /^-(\d+)$/;
 const SEVERAL = new RegExp(`^(?:${POSITION}-(?:${POSITION})?|-${POSITION})$`);
 const CONTENT_RANGE = new RegExp(`^bytes (${POSITION})-(${POSITION})/(${POSITION}|\\*)$`);
 const UNSATISFIED_RANGE = new RegExp(`^bytes \\*/(${POSITION})$`);
 
-/** @returns null if there is no range or it is malformed, which means that it is to be ignored. */
+/** @returns null if there is no range or it is malformed; both mean the whole content. */
 export function parseRange(header: string | null): RangeRequest | null {
   const [, set] = /^bytes=(.+)$/i.exec(header?.trim() ?? "") ?? [];
   if (set === undefined) return null;
@@ -46,8 +46,8 @@ export function rangeHeader(range: RangeRequest): string {
 }
 
 /**
- * @returns what a 206 has, its total null if the sender did not know it; null if the header is
- * absent, malformed or contradicts itself.
+ * @returns the range of a 206 response, its total null if unknown; null if the header is absent,
+ * malformed or contradictory.
  */
 export function parseContentRange(
   header: string | null,
@@ -64,7 +64,7 @@ export function parseContentRange(
   return isSound ? range : null;
 }
 
-/** @returns the total that a 416 tells; null if it does not. */
+/** @returns the total size in a 416 response, or null. */
 export function parseUnsatisfiedRange(header: string | null): number | null {
   const [, total] = UNSATISFIED_RANGE.exec(header ?? "") ?? [];
   return total === undefined ? null : Number(total);

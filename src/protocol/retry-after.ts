@@ -1,5 +1,5 @@
 const MIN_SECONDS = 1;
-/** Clients wait for as long as they are told, several times over, before they ask elsewhere. */
+/** Longer refusals are checked again after this time. */
 const MAX_SECONDS = 60;
 const DEFAULT_SECONDS = 10;
 
@@ -7,7 +7,7 @@ const DEFAULT_SECONDS = 10;
  * `Retry-After` (RFC 9110, section 10.2.3): seconds or a date.
  *
  * @param now milliseconds since 1970.
- * @returns whole seconds from 1 to 60; 10 if the header is absent or makes no sense.
+ * @returns whole seconds from 1 to 60; 10 if the header is absent or invalid.
  */
 export function parseRetryAfter(header: string | null, now: number): number {
   const raw = header?.trim() ?? "";

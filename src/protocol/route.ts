@@ -3,7 +3,7 @@ import { RegistryError } from "./errors.ts";
 import { type ImageName, type Name, parseImageName, parseName } from "./name.ts";
 import { parseReference, type Reference } from "./reference.ts";
 
-/** What a path under `/v2/` asks for (OCI distribution-spec, "Endpoints"). */
+/** A parsed path under `/v2/` (OCI distribution-spec, "Endpoints"). */
 export type Route =
   | { readonly kind: "base" }
   | { readonly kind: "manifest"; readonly image: ImageName; readonly reference: Reference }
@@ -13,13 +13,13 @@ export type Route =
 
 const ENDPOINT = /^\/v2\/(.*)\/(manifests|blobs|referrers|tags)\/([^/]+)$/;
 
-/** @returns whether the path belongs to a registry API, of this version or the one before. */
+/** @returns whether the path belongs to the registry API, version 1 or 2. */
 export function isRegistryPath(pathname: string): boolean {
   return /^\/v[12](\/|$)/.test(pathname);
 }
 
 /**
- * @param pathname as it stands in the URL, percent-encoded.
+ * @param pathname of the URL, percent-encoded.
  * @throws RegistryError UNSUPPORTED, NAME_INVALID, DIGEST_INVALID or MANIFEST_UNKNOWN.
  */
 export function parseRoute(pathname: string): Route {
@@ -38,7 +38,7 @@ export function parseRoute(pathname: string): Route {
   return kind === "blobs" ? { kind: "blob", image, digest } : { kind: "referrers", image, digest };
 }
 
-/** @returns the repository that a path of another registry is about; null for other paths. */
+/** @returns the repository in a path of a registry API; null for other paths. */
 export function repositoryIn(pathname: string): Name | null {
   const [, raw] = ENDPOINT.exec(pathname) ?? [];
   return raw === undefined ? null : parseName(raw);
@@ -46,13 +46,15 @@ export function repositoryIn(pathname: string): Name | null {
 
 function readName(raw: string): ImageName {
   const segments = raw.split("/").map(decodeSegment);
-  const asked = segments.join("/");
-  const image = segments.some((segment) => segment.includes("/")) ? null : parseImageName(asked);
+  const requestedName = segments.join("/");
+  const image = segments.some((segment) => segment.includes("/"))
+    ? null
+    : parseImageName(requestedName);
   if (image !== null) return image;
-  // Here and below: a client's own words, of any characters.
+  // Here and below, the text comes from the client and may contain any character.
   throw new RegistryError(
     "NAME_INVALID",
-    `${JSON.stringify(asked.slice(0, 300))} is not a repository name: at most 255 characters, lower-case letters, digits and . _ - between slashes`,
+    `${JSON.stringify(requestedName.slice(0, 300))} is not a valid repository name: at most 255 characters, lower-case letters, digits and . _ - between slashes`,
   );
 }
 
@@ -63,7 +65,7 @@ function readReference(image: ImageName, raw: string): Reference {
   if (text.includes(":")) throw invalidDigest(image, text);
   throw new RegistryError(
     "MANIFEST_UNKNOWN",
-    `${image.asked}: ${JSON.stringify(text.slice(0, 150))} is not a tag, so no manifest has it`,
+    `${image.requestedName}: ${JSON.stringify(text.slice(0, 150))} is not a valid tag`,
   );
 }
 
@@ -77,18 +79,18 @@ function readDigest(image: ImageName, raw: string): Digest {
 function invalidDigest(image: ImageName, text: string): RegistryError {
   return new RegistryError(
     "DIGEST_INVALID",
-    `${image.asked}: ${JSON.stringify(text.slice(0, 150))} is not a digest: sha256: and 64 lower-case hex digits, or sha384, sha512`,
+    `${image.requestedName}: ${JSON.stringify(text.slice(0, 150))} is not a valid digest: expected sha256: and 64 lower-case hex digits, or sha384 or sha512`,
   );
 }
 
 function unsupported(pathname: string): RegistryError {
   return new RegistryError(
     "UNSUPPORTED",
-    `this mirror has no ${pathname.slice(0, 300)}: it answers for manifests, blobs, tags and referrers`,
+    `${pathname.slice(0, 300)} is not supported: this mirror serves manifests, blobs, tags and referrers`,
   );
 }
 
-/** @returns the segment without percent-encoding; as it is if that is malformed. */
+/** @returns the segment without percent-encoding; unchanged if the encoding is malformed. */
 export function decodeSegment(segment: string): string {
   try {
     return decodeURIComponent(segment);

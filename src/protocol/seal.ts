@@ -1,6 +1,6 @@
 import { parseJsonObject } from "./json.ts";
 
-/** Makes tokens that only this mirror can read, and names for accounts that only it can make. */
+/** Encrypts tokens that only this mirror can read, and computes keyed hashes. */
 export interface Sealer {
   /** @returns the record, encrypted and authenticated, as URL-safe text. */
   seal(record: object): Promise<string>;
@@ -46,7 +46,7 @@ export function createSealer(secret: string): Sealer {
   };
 }
 
-/** A key for one purpose, so that what is made for one says nothing of the other. */
+/** Derives a separate key for each purpose. */
 async function deriveKey(
   secret: string,
   algorithm: { readonly name: string; readonly hash?: string; readonly length: number },

@@ -1,4 +1,6 @@
+import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
+import type { Name } from "../protocol/name.ts";
 import {
   type ContentRange,
   parseContentRange,
@@ -6,115 +8,148 @@ import {
   parseUnsatisfiedRange,
 } from "../protocol/range.ts";
 import { imageLabel } from "../protocol/reference.ts";
-import type { Reply } from "./ask.ts";
-import { askForBlob, type BlobQuestion } from "./ask-blob.ts";
-import { discard, rawLength } from "./body.ts";
 import { failureOf } from "./failure.ts";
+import { discard, rawContentLength } from "./http.ts";
+import { fetchFromRegistry, type RegistryResponse } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** An answer with (part of) a blob, its body unread. */
-export interface BlobReply {
+export interface BlobRequest {
+  readonly name: Name;
+  readonly digest: Digest;
+}
+
+/** A response with a blob or a part of it, its body unread. */
+export interface BlobResponse {
   readonly status: 200 | 206;
   readonly body: ReadableStream<Uint8Array> | null;
-  /** Bytes of the body; null if not told. */
+  /** Bytes of the body; null if unknown. */
   readonly length: number | null;
-  /** Whether the answer itself told it: then a body that comes short breaks. */
-  readonly isPromised: boolean;
-  /** What part it is; null for a whole blob and for several ranges. */
+  /** Whether the response itself has the length, so that a truncated body fails. */
+  readonly isLengthEnforced: boolean;
+  /** Null for a whole blob and for several ranges. */
   readonly range: ContentRange | null;
-  /** The `Content-Type` of several ranges, else null. */
+  /** The `Content-Type` of several ranges, or null. */
   readonly multipartType: string | null;
 }
 
 /**
- * @param range a `Range` header, or null for the whole.
+ * GET of a blob.
+ *
+ * @param range a `Range` header, or null for the whole blob.
  * @throws RegistryError BLOB_UNKNOWN; RANGE_INVALID 416 for a range that cannot be satisfied, 400
- * for several where the storage has one at a time; and whatever `failureOf` and `ask` have.
+ * for several ranges where the storage supports one; and the errors of `failureOf` and
+ * `fetchFromRegistry`.
  */
 export async function getBlob(
   upstream: Upstream,
-  question: BlobQuestion,
+  request: BlobRequest,
   range: string | null,
-): Promise<BlobReply> {
-  const reply = await askForBlob(upstream, question, "GET", range);
-  const { status, headers, body } = reply.response;
-  const told = rawLength(headers);
-  const whole = { body, length: told, isPromised: true, range: null, multipartType: null };
-  if (status === 200 && told === null) {
-    return { ...whole, status, ...(await findLength(upstream, question)) };
+): Promise<BlobResponse> {
+  const answer = await fetchBlob(upstream, request, "GET", range);
+  const { status, headers, body } = answer.response;
+  const length = rawContentLength(headers);
+  const whole = { body, length, isLengthEnforced: true, range: null, multipartType: null };
+  if (status === 200 && length !== null) return { ...whole, status };
+  if (status === 200) {
+    // Clients rely on the length.
+    const size = await getBlobSize(upstream, request).catch(() => null);
+    return { ...whole, status, length: size, isLengthEnforced: false };
   }
-  if (status === 200) return { ...whole, status };
-  if (range === null) throw await failureOf(upstream, reply, subjectOf(question));
-  if (status === 206) {
-    return { ...whole, status, ...(await readPart(upstream, question, reply, range)) };
+  if (range !== null && status === 206) {
+    return { ...whole, status, ...(await readPart(upstream, request, answer, range)) };
   }
-  const isSeveral = range.includes(",");
-  if (status === 416 || (status === 400 && isSeveral)) {
-    throw await refusedRange(upstream, question, reply);
-  }
-  throw await failureOf(upstream, reply, subjectOf(question));
+  const isRefused = status === 416 || (status === 400 && range?.includes(","));
+  if (range !== null && isRefused) throw await refusedRange(upstream, request, answer);
+  throw await failureOf(upstream, answer, subjectOf(request));
 }
 
 /**
- * The size of a blob, by HEAD; where that is refused or does not tell, by a GET of one byte.
+ * The size of a blob, by HEAD; if that is refused or has no length, by a GET of one byte.
  *
  * @returns bytes.
- * @throws RegistryError BLOB_UNKNOWN and whatever else `failureOf` and `ask` have.
+ * @throws RegistryError BLOB_UNKNOWN, and the errors of `failureOf` and `fetchFromRegistry`.
  */
-export async function getBlobSize(upstream: Upstream, question: BlobQuestion): Promise<number> {
-  const reply = await askForBlob(upstream, question, "HEAD", null);
-  const { status, headers } = reply.response;
+export async function getBlobSize(upstream: Upstream, request: BlobRequest): Promise<number> {
+  const answer = await fetchBlob(upstream, request, "HEAD", null);
+  const { status, headers } = answer.response;
   if (status === 404 || status === 429 || (status >= 500 && status !== 501)) {
-    throw await failureOf(upstream, reply, subjectOf(question));
+    throw await failureOf(upstream, answer, subjectOf(request));
   }
-  discard(reply.response);
-  return (status === 200 ? rawLength(headers) : null) ?? getSizeByRange(upstream, question);
+  discard(answer.response);
+  const size = status === 200 ? rawContentLength(headers) : null;
+  return size ?? getSizeByRange(upstream, request);
 }
 
-async function getSizeByRange(upstream: Upstream, question: BlobQuestion): Promise<number> {
-  const reply = await askForBlob(upstream, question, "GET", "bytes=0-0");
-  const { status, headers } = reply.response;
+async function getSizeByRange(upstream: Upstream, request: BlobRequest): Promise<number> {
+  const answer = await fetchBlob(upstream, request, "GET", "bytes=0-0");
+  const { status, headers } = answer.response;
   const range = headers.get("content-range");
   const size = {
-    200: rawLength(headers),
+    200: rawContentLength(headers),
     206: parseContentRange(range)?.total,
     416: parseUnsatisfiedRange(range) ?? 0,
   }[status];
-  if (size === undefined) throw await failureOf(upstream, reply, subjectOf(question));
-  discard(reply.response);
+  if (size === undefined) throw await failureOf(upstream, answer, subjectOf(request));
+  discard(answer.response);
   if (size !== null) return size;
-  throw unreadable(question, "the upstream does not tell the size of this blob");
+  throw invalidResponse(request, "the upstream does not report the size of this blob");
 }
 
-/** @returns the length of an answer that does not tell it: clients rely on it. */
-async function findLength(upstream: Upstream, question: BlobQuestion) {
-  const length = await getBlobSize(upstream, question).catch(() => null);
-  return { length, isPromised: false };
+/** Repeats a request that the storage refuses: its signed URL may have expired on the way. */
+async function fetchBlob(
+  upstream: Upstream,
+  { name, digest }: BlobRequest,
+  method: "GET" | "HEAD",
+  range: string | null,
+): Promise<RegistryResponse> {
+  const headers = range === null ? {} : { range };
+  const refusals = refusalsOf(method, range);
+  const request = { name, path: `blobs/${digest}`, method, headers, isRaw: true, ...refusals };
+  const answer = await fetchFromRegistry(upstream, request);
+  if (answer.isRegistry || answer.response.status !== 403 || method === "HEAD") return answer;
+  discard(answer.response);
+  return fetchFromRegistry(upstream, request);
 }
 
-/** What part a 206 is: one range with its length and total, which clients rely on, or several. */
-async function readPart(upstream: Upstream, question: BlobQuestion, reply: Reply, asked: string) {
-  const { headers } = reply.response;
-  const contentType = headers.get("content-type") ?? "";
+/**
+ * public.ecr.aws answers every HEAD with 401, and gcr.io several ranges with 400; neither needs a
+ * new token. A refused HEAD is followed by a GET anyway.
+ */
+function refusalsOf(method: "GET" | "HEAD", range: string | null) {
+  if (method === "HEAD") return { refusals: [] };
+  return range?.includes(",") ? { refusals: [401] } : {};
+}
+
+/** Reads which part a 206 contains: one range, or several. */
+async function readPart(
+  upstream: Upstream,
+  request: BlobRequest,
+  { response }: RegistryResponse,
+  requested: string,
+) {
+  const contentType = response.headers.get("content-type") ?? "";
   if (/^multipart\/byteranges\b/i.test(contentType)) return { multipartType: contentType };
-  const range = parseContentRange(headers.get("content-range"));
-  const told = rawLength(headers);
-  if (range === null || ![null, lengthOf(range)].includes(told) || !isPartOf(range, asked)) {
-    discard(reply.response);
-    throw unreadable(question, "the upstream sent another part, or does not tell which");
+  const range = parseContentRange(response.headers.get("content-range"));
+  const length = rawContentLength(response.headers);
+  if (range === null || ![null, lengthOf(range)].includes(length) || !isPartOf(range, requested)) {
+    discard(response);
+    throw invalidResponse(request, "the upstream sent another part than requested");
   }
   const total =
     range.total ??
-    (await getBlobSize(upstream, question).catch((error: unknown) => {
-      discard(reply.response);
+    (await getBlobSize(upstream, request).catch((error: unknown) => {
+      discard(response);
       throw error;
     }));
-  return { range: { ...range, total }, length: lengthOf(range), isPromised: told !== null };
+  return { range: { ...range, total }, length: lengthOf(range), isLengthEnforced: length !== null };
 }
 
-/** A storage may send less than was asked for, but not from elsewhere. */
-function isPartOf({ first, last }: Pick<ContentRange, "first" | "last">, asked: string): boolean {
-  const range = parseRange(asked);
+/** A storage may send less than requested, but nothing else. */
+function isPartOf(
+  { first, last }: Pick<ContentRange, "first" | "last">,
+  requested: string,
+): boolean {
+  const range = parseRange(requested);
   if (range?.kind !== "from") return true;
   return first === range.first && last <= (range.last ?? last);
 }
@@ -125,25 +160,25 @@ function lengthOf({ first, last }: Pick<ContentRange, "first" | "last">): number
 
 async function refusedRange(
   upstream: Upstream,
-  question: BlobQuestion,
-  reply: Reply,
+  request: BlobRequest,
+  { response }: RegistryResponse,
 ): Promise<RegistryError> {
-  const { status, headers } = reply.response;
-  discard(reply.response);
-  const message = `${subjectOf(question).label}: the range cannot be satisfied`;
+  const { status, headers } = response;
+  discard(response);
+  const message = `${subjectOf(request).label}: the range cannot be satisfied`;
   if (status !== 416) return new RegistryError("RANGE_INVALID", message, { status });
-  const told = parseUnsatisfiedRange(headers.get("content-range"));
-  const total = told ?? (await getBlobSize(upstream, question));
+  const reported = parseUnsatisfiedRange(headers.get("content-range"));
+  const total = reported ?? (await getBlobSize(upstream, request));
   return new RegistryError("RANGE_INVALID", message, {
     headers: { "content-range": `bytes */${total}` },
   });
 }
 
-function unreadable(question: BlobQuestion, what: string): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${subjectOf(question).label}: ${what}; try again`);
+function invalidResponse(request: BlobRequest, problem: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${subjectOf(request).label}: ${problem}; try again`);
 }
 
-function subjectOf({ name, digest }: BlobQuestion) {
+function subjectOf({ name, digest }: BlobRequest) {
   const label = imageLabel(name, { kind: "digest", digest });
   return { label, unknown: "BLOB_UNKNOWN" } as const;
 }

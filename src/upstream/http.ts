@@ -1,143 +1,195 @@
-import { discard, readUpTo } from "./body.ts";
-import type { Breaker } from "./breaker.ts";
-import { resting, timedOut, unreachable } from "./outage.ts";
-import type { RateLimit } from "./rate-limit.ts";
+import type { Platform } from "../platform/platform.ts";
+import { TimeoutError, withTimeout } from "../platform/timeout.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import { type Breaker, COOLDOWN_SECONDS } from "./breaker.ts";
+import type { UpstreamStats } from "./upstream.ts";
 
-/** One request to the upstream, built from scratch: no client header is ever passed on. */
-export interface UpstreamRequest {
+/** A request to an upstream. It contains nothing of a client's request. */
+export interface HttpRequest {
   readonly url: URL;
   readonly method: "GET" | "HEAD";
   readonly headers: Readonly<Record<string, string>>;
-  /** True for a blob: its bytes as stored, whatever encoding the storage labels them with. */
+  /** True for a blob: its bytes are not decoded, whatever their `Content-Encoding`. */
   readonly isRaw?: boolean;
 }
 
+/** The only way to the network. */
 export interface Http {
   /**
-   * Sends one request, following no redirect. The answer's status is the caller's to judge.
+   * Sends a request and follows no redirect. The caller judges the status.
    *
-   * @throws RegistryError UNAVAILABLE: 502 without a connection, 504 without a first byte in
-   * time, 503 while the host is given a rest.
+   * @throws RegistryError UNAVAILABLE: 502 without a connection, 504 without a first byte in time,
+   * 503 while the circuit of the host is open.
    */
-  send(request: UpstreamRequest): Promise<Response>;
+  send(request: HttpRequest, stats: UpstreamStats): Promise<Response>;
   /**
-   * @param url what was asked, for the error.
-   * @param maxMs what it may take; as long as a first byte unless said.
-   * @returns the body; null if it has more than `maxBytes`.
-   * @throws RegistryError UNAVAILABLE: 502 if it breaks off, 504 if it does not end in time.
+   * Reads a body into memory.
+   *
+   * @param url of the request, for the error.
+   * @param maxMs the timeout; `timeoutMs` by default.
+   * @returns null if the body has more than `maxBytes`.
+   * @throws RegistryError UNAVAILABLE: 502 if the body is truncated, 504 if it does not end in time.
    */
   read(response: Response, url: URL, maxBytes: number, maxMs?: number): Promise<Uint8Array | null>;
 }
 
-/** Starts a timer. @returns what stops it. */
-export type StartTimer = (ms: number, fire: () => void) => () => void;
-
-/** What one client request caused upstream. */
-export interface Trace {
-  upstreamRequests: number;
-  /** As the registry last told it, or null. */
-  rateLimit: RateLimit | null;
-  /** Whether the last one asked gave an answer; null if nobody was asked. */
-  isUp: boolean | null;
-}
-
-export interface HttpDeps {
-  readonly fetch: typeof fetch;
-  readonly now: () => number;
-  readonly startTimer: StartTimer;
+export interface HttpOptions {
+  readonly platform: Pick<Platform, "fetch" | "now" | "startTimer">;
   readonly timeoutMs: number;
   readonly breaker: Breaker;
-  readonly trace: Trace;
 }
 
 const USER_AGENT = "sampan";
-/** A kept-alive connection that was just closed fails at once; a second try gets a new one. */
-const TRIES = 2;
+/** A kept-alive connection that was just closed fails at once; the second try opens a new one. */
+const MAX_TRIES = 2;
 
-/** @returns the one way to the network; `deps.trace` counts what it sends. */
-export function createHttp(deps: HttpDeps): Http {
+export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
+  const { now } = platform;
+
+  async function sendWithRetry(request: HttpRequest, stats: UpstreamStats, signal: AbortSignal) {
+    for (let tries = 1; ; tries++) {
+      stats.requests++;
+      const response = platform.fetch(request.url.href, {
+        method: request.method,
+        headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...request.headers },
+        redirect: "manual",
+        cache: "no-store",
+        signal,
+        ...(request.isRaw ? { encodeResponseBody: "manual" } : {}),
+      });
+      // The response to a request that has timed out is not read by anyone.
+      response.then((late) => signal.aborted && discard(late)).catch(() => {});
+      try {
+        return await response;
+      } catch (error) {
+        if (tries === MAX_TRIES || signal.aborted) throw error;
+      }
+    }
+  }
+
   return {
-    send: (request) => send(deps, request),
-    read: (response, url, maxBytes, maxMs = deps.timeoutMs) =>
-      read({ ...deps, timeoutMs: Math.min(maxMs, deps.timeoutMs) }, response, url, maxBytes),
+    async send(request, stats) {
+      const { host } = request.url;
+      if (!breaker.allows(host, now())) throw circuitOpen(host);
+      try {
+        const response = await withTimeout(platform, timeoutMs, (signal) =>
+          sendWithRetry(request, stats, signal),
+        );
+        breaker.recordReply(host);
+        stats.isUp = response.status < 500;
+        return response;
+      } catch (error) {
+        stats.isUp = false;
+        if (error instanceof TimeoutError) {
+          breaker.recordTimeout(host, now());
+          throw timedOut(host, timeoutMs);
+        }
+        breaker.recordReply(host);
+        throw unreachable(host, error);
+      }
+    },
+    async read(response, url, maxBytes, maxMs = timeoutMs) {
+      const limitMs = Math.min(maxMs, timeoutMs);
+      try {
+        return await withTimeout(platform, limitMs, (signal) =>
+          readUpTo(response, maxBytes, signal),
+        );
+      } catch (error) {
+        if (error instanceof TimeoutError) throw timedOut(url.host, limitMs);
+        throw unreachable(url.host, error);
+      }
+    },
   };
 }
 
-async function send(deps: HttpDeps, request: UpstreamRequest): Promise<Response> {
-  const { breaker, trace, now } = deps;
-  const host = request.url.host;
-  if (!breaker.allows(host, now())) throw resting(host);
-  const deadline = startDeadline(deps);
-  try {
-    const response = await tryTwice(deps, request, deadline.signal);
-    breaker.recordReply(host);
-    trace.isUp = response.status < 500;
-    return response;
-  } catch (cause) {
-    trace.isUp = false;
-    if (!deadline.hasPassed()) {
-      breaker.recordReply(host);
-      throw unreachable(host, cause);
-    }
-    breaker.recordTimeout(host, now());
-    throw timedOut(host, deps.timeoutMs);
-  } finally {
-    deadline.stop();
-  }
-}
-
-async function tryTwice(
-  deps: HttpDeps,
-  request: UpstreamRequest,
-  signal: AbortSignal,
-): Promise<Response> {
-  for (let tries = 1; ; tries++) {
-    deps.trace.upstreamRequests++;
-    const answer = deps.fetch(request.url.href, {
-      method: request.method,
-      headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...request.headers },
-      redirect: "manual",
-      cache: "no-store",
-      signal,
-      ...(request.isRaw ? { encodeResponseBody: "manual" } : {}),
-    });
-    try {
-      return await Promise.race([answer, aborted(signal)]);
-    } catch (error) {
-      answer.then(discard, () => {});
-      if (tries === TRIES || signal.aborted) throw error;
-    }
-  }
-}
-
-/** The platform's fetch heeds the signal by itself; nothing here depends on that. */
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  if (signal.aborted) reject(signal.reason);
-  signal.addEventListener("abort", () => reject(signal.reason));
-  return promise;
-}
-
-async function read(
-  deps: HttpDeps,
-  response: Response,
-  url: URL,
+/**
+ * Reads a body into memory.
+ *
+ * @param signal cancels the body.
+ * @returns null if the body has more than `maxBytes`; the rest is then not read.
+ * @throws Error if the body is shorter than its length, and whatever the body fails with.
+ */
+export async function readUpTo(
+  response: Pick<Response, "body" | "headers">,
   maxBytes: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array | null> {
-  const deadline = startDeadline(deps);
-  try {
-    const bytes = await readUpTo(response, maxBytes, deadline.signal);
-    if (!deadline.hasPassed()) return bytes;
-  } catch (cause) {
-    if (!deadline.hasPassed()) throw unreachable(url.host, cause);
-  } finally {
-    deadline.stop();
+  const expected = contentLength(response.headers);
+  if (response.body === null) return new Uint8Array();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  signal?.addEventListener("abort", () => void reader.cancel().catch(() => {}));
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    chunks.push(next.value);
+    size += next.value.byteLength;
+    if (size <= maxBytes) continue;
+    await reader.cancel();
+    return null;
   }
-  throw timedOut(url.host, deps.timeoutMs);
+  if (expected !== null && expected !== size) {
+    throw new Error(`received ${size} of ${expected} bytes`);
+  }
+  return concatenate(chunks, size);
 }
 
-function startDeadline(deps: HttpDeps) {
-  const controller = new AbortController();
-  const stop = deps.startTimer(deps.timeoutMs, () => controller.abort());
-  return { signal: controller.signal, stop, hasPassed: () => controller.signal.aborted };
+/** @returns the length of a body in bytes; null if unknown, or if the body was decoded. */
+export function contentLength(headers: Headers): number | null {
+  const isEncoded = (headers.get("content-encoding") ?? "identity") !== "identity";
+  return isEncoded ? null : rawContentLength(headers);
+}
+
+/** @returns the length of the bytes as sent, whatever their encoding; null if unknown. */
+export function rawContentLength(headers: Headers): number | null {
+  const length = headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(length) ? Number(length) : null;
+}
+
+export function isRedirect({ status }: Response): boolean {
+  return [301, 302, 303, 307, 308].includes(status);
+}
+
+/** Releases a body that is not read. */
+export function discard({ body }: Pick<Response, "body">): void {
+  void body?.cancel().catch(() => {});
+}
+
+/** @returns the failure of a host whose response cannot be used for now. */
+export function unusable(url: URL, problem: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${url.host} ${problem}; try again`, {
+    isTransient: true,
+  });
+}
+
+function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function timedOut(host: string, timeoutMs: number): RegistryError {
+  const seconds = timeoutMs / 1000;
+  return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
+    status: 504,
+    isTransient: true,
+  });
+}
+
+function unreachable(host: string, cause: unknown): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${host} cannot be reached; try again`, {
+    isTransient: true,
+    reason: cause instanceof Error ? cause.name : "connection failed",
+  });
+}
+
+function circuitOpen(host: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `${host} timed out repeatedly; try again soon`, {
+    status: 503,
+    retryAfterSeconds: COOLDOWN_SECONDS,
+    isTransient: true,
+  });
 }

@@ -4,9 +4,9 @@ import { parseJsonObject } from "../protocol/json.ts";
 import { parseNextQuery } from "../protocol/link.ts";
 import { OCI_INDEX } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
-import { ask, type Reply } from "./ask.ts";
-import { discard } from "./body.ts";
 import { failureOf } from "./failure.ts";
+import { discard } from "./http.ts";
+import { fetchFromRegistry, type RegistryResponse } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface TagPage {
@@ -16,78 +16,97 @@ export interface TagPage {
 }
 
 export interface ReferrersPage {
-  /** An OCI image index, as the upstream wrote it. */
+  /** An OCI image index, byte for byte. */
   readonly bytes: Uint8Array;
+  /** The `OCI-Filters-Applied` header, or null. */
   readonly filtersApplied: string | null;
+  /** The query of the next page, or null. */
   readonly nextQuery: string | null;
 }
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024;
 
 /**
- * @param query passed on as it is: `n`, `last`, whatever cursor the upstream gave.
- * @throws RegistryError NAME_UNKNOWN, PAGINATION_NUMBER_INVALID and what `failureOf` and `ask` have.
+ * @param query passed on unchanged: `n`, `last`, or any cursor of the upstream.
+ * @throws RegistryError NAME_UNKNOWN, PAGINATION_NUMBER_INVALID, and the errors of `failureOf` and
+ * `fetchFromRegistry`.
  */
 export async function listTags(
   upstream: Upstream,
   name: Name,
   query: URLSearchParams,
 ): Promise<TagPage> {
-  const reply = await ask(upstream, { name, path: below("tags/list", query), method: "GET" });
-  const { status, headers } = reply.response;
+  const path = withQuery("tags/list", query);
+  const answer = await fetchFromRegistry(upstream, { name, path, method: "GET" });
+  const { status, headers } = answer.response;
   if (status === 400 && query.size > 0) {
-    discard(reply.response);
-    throw new RegistryError("PAGINATION_NUMBER_INVALID", `${name}: the upstream refuses this page`);
+    discard(answer.response);
+    throw new RegistryError("PAGINATION_NUMBER_INVALID", `${name}: the upstream rejects this page`);
   }
-  if (status !== 200) throw await failureOf(upstream, reply, subjectOf(name, "NAME_UNKNOWN"));
-  const list = parseJsonObject(await readList(upstream, reply, name));
+  if (status !== 200) throw await failureOf(upstream, answer, subjectOf(name, "NAME_UNKNOWN"));
+  const list = parseJsonObject(await readList(upstream, answer, name, "tag list"));
   const tags = list?.tags ?? [];
-  if (list === null || "errors" in list || !isStrings(tags)) throw unreadable(reply, name);
+  if (list === null || "errors" in list || !isStrings(tags)) {
+    throw unreadable(answer, name, "tag list");
+  }
   return { tags, nextQuery: parseNextQuery(headers.get("link")) };
 }
 
 /**
- * @param query passed on as it is: `artifactType`, whatever cursor the upstream gave.
- * @throws RegistryError MANIFEST_UNKNOWN if the upstream has no such list (or no such API), and
- * what else `failureOf` and `ask` have.
+ * @param query passed on unchanged: `artifactType`, or any cursor of the upstream.
+ * @throws RegistryError MANIFEST_UNKNOWN if the upstream has no such list or no referrers API, and
+ * the errors of `failureOf` and `fetchFromRegistry`.
  */
 export async function listReferrers(
   upstream: Upstream,
-  { name, digest }: { readonly name: Name; readonly digest: Digest },
+  name: Name,
+  digest: Digest,
   query: URLSearchParams,
 ): Promise<ReferrersPage> {
-  const reply = await ask(upstream, {
-    name,
-    path: below(`referrers/${digest}`, query),
-    method: "GET",
-    headers: { accept: OCI_INDEX },
-  });
-  const { status, headers } = reply.response;
-  if ([400, 404, 405, 406, 410, 501].includes(status)) {
-    discard(reply.response);
-    throw new RegistryError("MANIFEST_UNKNOWN", `${name}@${digest}: no list of referrers upstream`);
+  const path = withQuery(`referrers/${digest}`, query);
+  const headers = { accept: OCI_INDEX };
+  const answer = await fetchFromRegistry(upstream, { name, path, method: "GET", headers });
+  const { response } = answer;
+  if ([400, 404, 405, 406, 410, 501].includes(response.status)) {
+    discard(response);
+    throw new RegistryError(
+      "MANIFEST_UNKNOWN",
+      `${name}@${digest}: the upstream has no list of referrers`,
+    );
   }
-  if (status !== 200) throw await failureOf(upstream, reply, subjectOf(name, "MANIFEST_UNKNOWN"));
-  const bytes = await readList(upstream, reply, name);
-  if (!Array.isArray(parseJsonObject(bytes)?.manifests)) throw unreadable(reply, name);
-  const filtersApplied = headers.get("oci-filters-applied");
-  return { bytes, filtersApplied, nextQuery: parseNextQuery(headers.get("link")) };
+  if (response.status !== 200) {
+    throw await failureOf(upstream, answer, subjectOf(name, "MANIFEST_UNKNOWN"));
+  }
+  const bytes = await readList(upstream, answer, name, "list of referrers");
+  if (!Array.isArray(parseJsonObject(bytes)?.manifests)) {
+    throw unreadable(answer, name, "list of referrers");
+  }
+  return {
+    bytes,
+    filtersApplied: response.headers.get("oci-filters-applied"),
+    nextQuery: parseNextQuery(response.headers.get("link")),
+  };
 }
 
-async function readList(upstream: Upstream, reply: Reply, name: Name): Promise<Uint8Array> {
-  const bytes = await upstream.http.read(reply.response, reply.url, MAX_LIST_BYTES);
-  if (bytes === null) throw unreadable(reply, name);
+async function readList(
+  { http }: Upstream,
+  answer: RegistryResponse,
+  name: Name,
+  kind: string,
+): Promise<Uint8Array> {
+  const bytes = await http.read(answer.response, answer.url, MAX_LIST_BYTES);
+  if (bytes === null) throw unreadable(answer, name, kind);
   return bytes;
 }
 
-function unreadable(reply: Reply, name: Name): RegistryError {
+function unreadable({ url }: RegistryResponse, name: Name, kind: string): RegistryError {
   return new RegistryError(
     "UNAVAILABLE",
-    `${name}: what ${reply.url.host} sent is no list that can be read; try again`,
+    `${name}: ${url.host} returned an unreadable ${kind}; try again`,
   );
 }
 
-function below(path: string, query: URLSearchParams): string {
+function withQuery(path: string, query: URLSearchParams): string {
   return query.size === 0 ? path : `${path}?${query}`;
 }
 

@@ -1,16 +1,39 @@
-/** Docker Hub's pull quota as it tells it, e.g. `100;w=21600` and `99;w=21600`. */
+/** The `ratelimit-*` headers of Docker Hub, such as `100;w=21600` and `99;w=21600`. */
 export interface RateLimit {
   readonly limit: string;
   readonly remaining: string;
 }
 
-// A count, and the window in seconds that it is for. A limit of 0 would say nothing.
+/** The pull quota of an account or address. */
+export interface Quota {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly windowSeconds: number;
+  /** When the window has certainly ended: milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** The window of Docker Hub. */
+const DEFAULT_WINDOW_SECONDS = 6 * 60 * 60;
+/** A count, and its window in seconds. A limit of 0 has no meaning. */
 const LIMIT = /^[1-9]\d{0,8}(;w=\d{1,9})?$/;
 const REMAINING = /^\d{1,9}(;w=\d{1,9})?$/;
 
-/** @returns null if the upstream tells no quota, or not in this form. */
-export function readRateLimit(headers: Headers): RateLimit | null {
+/** @returns null if the headers are absent or have another form. */
+export function parseRateLimit(headers: Headers): RateLimit | null {
   const limit = headers.get("ratelimit-limit") ?? "";
   const remaining = headers.get("ratelimit-remaining") ?? "";
   return LIMIT.test(limit) && REMAINING.test(remaining) ? { limit, remaining } : null;
+}
+
+/** @param now milliseconds since 1970. */
+export function quotaOf({ limit, remaining }: RateLimit, now: number): Quota {
+  const [, window = DEFAULT_WINDOW_SECONDS] = remaining.split(";w=");
+  const windowSeconds = Number(window);
+  return {
+    limit: Number.parseInt(limit, 10),
+    remaining: Number.parseInt(remaining, 10),
+    windowSeconds,
+    until: now + windowSeconds * 1000,
+  };
 }

@@ -1,11 +1,10 @@
 import { RegistryError } from "../protocol/errors.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { parseRetryAfter } from "../protocol/retry-after.ts";
-import { discard } from "./body.ts";
-import { unusable } from "./failure.ts";
-import type { Origin } from "./upstream.ts";
+import { discard, unusable } from "./http.ts";
+import type { Upstream } from "./upstream.ts";
 
-/** One image that was found, as Docker's index API has it. */
+/** A found image, in the form of Docker's index API. */
 export interface SearchResult {
   readonly name: string;
   readonly description: string;
@@ -14,9 +13,9 @@ export interface SearchResult {
   readonly is_automated: boolean;
 }
 
-export interface SearchQuestion {
+export interface SearchRequest {
   readonly text: string;
-  /** How many at most, 1 to 100. */
+  /** From 1 to 100. */
   readonly limit: number;
 }
 
@@ -24,33 +23,33 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_DESCRIPTION_LENGTH = 300;
 
 /**
- * Asks the search of Docker's index API, version 1, without any account.
+ * Searches by Docker's index API, version 1, without an account.
  *
- * @param index where that is: its origin.
+ * @param origin of the index.
  * @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE.
  */
 export async function searchImages(
-  upstream: Origin,
-  index: URL,
-  { text, limit }: SearchQuestion,
+  { http, stats, now }: Upstream,
+  origin: URL,
+  { text, limit }: SearchRequest,
 ): Promise<SearchResult[]> {
-  const url = new URL("/v1/search", index);
+  const url = new URL("/v1/search", origin);
   url.searchParams.set("q", text);
   url.searchParams.set("n", String(limit));
-  const response = await upstream.http.send({ url, method: "GET", headers: {} });
+  const response = await http.send({ url, method: "GET", headers: {} }, stats);
   if (response.status !== 200) {
     discard(response);
-    if (response.status === 429) throw limited(url, response.headers, upstream.now());
+    if (response.status === 429) throw tooManySearches(url, response.headers, now());
     throw unusable(url, `answered with status ${response.status}`);
   }
-  const bytes = await upstream.http.read(response, url, MAX_BYTES);
+  const bytes = await http.read(response, url, MAX_BYTES);
   const results = bytes && parseJsonObject(bytes)?.results;
-  if (!Array.isArray(results)) throw unreadable(url);
-  return results.flatMap(readResult).slice(0, limit);
+  if (Array.isArray(results)) return results.flatMap(parseResult).slice(0, limit);
+  throw new RegistryError("UNAVAILABLE", `${url.host} returned unreadable results; try again`);
 }
 
-/** What is passed on is built anew: text and numbers, nothing else of what the index says. */
-function readResult(result: unknown): SearchResult[] {
+/** Only text and numbers are passed on. */
+function parseResult(result: unknown): SearchResult[] {
   const { name, description, star_count, is_official, is_automated } = Object(result);
   if (typeof name !== "string" || name === "") return [];
   const text = typeof description === "string" ? description : "";
@@ -65,13 +64,13 @@ function readResult(result: unknown): SearchResult[] {
   ];
 }
 
-function limited({ host }: URL, headers: Headers, now: number): RegistryError {
-  return new RegistryError("TOOMANYREQUESTS", `${host} says too many searches; wait, then go on`, {
-    retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), now),
-    isPassing: true,
-  });
-}
-
-function unreadable({ host }: URL): RegistryError {
-  return new RegistryError("UNAVAILABLE", `what ${host} sent is no list of images; try again`);
+function tooManySearches({ host }: URL, headers: Headers, now: number): RegistryError {
+  return new RegistryError(
+    "TOOMANYREQUESTS",
+    `${host} reports: too many searches; wait and retry`,
+    {
+      retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), now),
+      isTransient: true,
+    },
+  );
 }

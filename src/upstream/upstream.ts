@@ -1,48 +1,40 @@
-import type { Name } from "../protocol/name.ts";
-import type { Http, Trace } from "./http.ts";
-import type { QuotaMemory } from "./quota.ts";
+import type { Account } from "../config/registries.ts";
+import type { SingleFlight } from "../platform/single-flight.ts";
+import type { ChallengeCache, TokenCache } from "./auth/credentials.ts";
+import type { Http } from "./http.ts";
+import type { Quota, RateLimit } from "./rate-limit.ts";
 
-/** The account that mints the upstream's tokens. */
-export interface Account {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The right to ask, as an `Authorization` header. */
-export interface Credential {
-  /** Null where the upstream asks for none. */
-  readonly header: string | null;
-  /** Whether it was made for this very request, so that a newer one would be no better. */
-  readonly isFresh: boolean;
-}
-
-/** Where credentials come from; the mirror decides from which cache. */
-export interface Credentials {
-  /** @returns what to ask for `name` with. */
-  get(name: Name): Promise<Credential>;
-  /**
-   * @param refused what the upstream answered 401 (or 400) to.
-   * @param challenge the `WWW-Authenticate` that came with it, or null.
-   * @returns a fresh one, or null if none would be better.
-   */
-  renew(name: Name, refused: Credential, challenge: string | null): Promise<Credential | null>;
-  /** @returns those for another registry that this one redirects to: always anonymous ones. */
-  at(registry: URL): Credentials;
-}
-
-/** The one registry that is mirrored, as far as it takes to get a credential for it. */
-export interface Origin {
+/** A registry, with the account that the mirror uses there for one client request. */
+export interface Upstream {
   readonly url: URL;
-  readonly http: Http;
-  /** What `http` counts. */
-  readonly trace: Trace;
+  /** The only host of a token service that receives the account. */
+  readonly tokenHost: string;
+  /** Null for anonymous requests. */
   readonly account: Account | null;
+  /** The registry token of a client's own login, used instead of the mirror's tokens; or null. */
+  readonly clientToken: string | null;
+  /** Whether another registry redirected here. No request is made only to discover its scheme. */
+  readonly isRedirectTarget: boolean;
+  readonly http: Http;
+  readonly tokens: TokenCache;
+  readonly challenges: ChallengeCache;
+  readonly singleFlight: SingleFlight;
   readonly now: () => number;
+  readonly stats: UpstreamStats;
 }
 
-/** The registry, and the right to ask it. */
-export interface Upstream extends Origin {
-  readonly credentials: Credentials;
-  /** The pull quota of whoever asks. */
-  readonly quota: QuotaMemory;
+/** The upstream traffic of one client request. */
+export interface UpstreamStats {
+  requests: number;
+  /** The rate limit headers of the registry's last response, or null. */
+  rateLimit: RateLimit | null;
+  /** The pull quota of the last response that was not a 429, or null. */
+  quota: Quota | null;
+  /** Whether the last request was answered without a server error; null without any request. */
+  isUp: boolean | null;
+}
+
+/** @returns the statistics of a client request without upstream requests. */
+export function createStats(): UpstreamStats {
+  return { requests: 0, rateLimit: null, quota: null, isUp: null };
 }

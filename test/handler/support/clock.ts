@@ -1,4 +1,4 @@
-import { STORE_PATIENCE_MS } from "../../../src/cache/deadline.ts";
+import { STORE_TIMEOUT_MS as STORE_PATIENCE_MS } from "../../../src/cache/store.ts";
 
 /** Time that passes only when a test says so. */
 export interface Clock {

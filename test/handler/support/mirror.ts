@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
-import { handle } from "../../../src/handle.ts";
+import { createHandler, type Handler } from "../../../src/handle.ts";
 import { createIsolate } from "../../../src/isolate.ts";
-import type { LogFields } from "../../../src/log.ts";
-import type { Outside } from "../../../src/outside.ts";
-import { runScheduled } from "../../../src/scheduled.ts";
+import type { LogFields } from "../../../src/platform/log.ts";
+import type { Platform } from "../../../src/platform/platform.ts";
 import { createHub, type Hub } from "../../support/hub.ts";
 import { type Answer, read, take } from "./answer.ts";
 import { type CountedBucket, createBucket } from "./bucket.ts";
@@ -42,8 +41,6 @@ export interface Mirror {
   reconfigure(env: Vars): void;
   /** All that KV and the edge cache were given to keep: keys, values, URLs, headers. */
   stored(): Promise<string>;
-  /** Does what a cron trigger does, and waits as `get`. */
-  tend(): Promise<void>;
   /** Waits for everything that goes on after answers. */
   settle(): Promise<void>;
 }
@@ -72,7 +69,8 @@ export function createMirror(options: MirrorOptions): Mirror {
   let [dataCentre, seen] = [1, 0];
 
   const bindings = () => bindingsOf(options, vars, { CACHE: kv.namespace, BLOBS: bucket.binding });
-  function outside(): Outside {
+  let handler: Handler | null = null;
+  function outside(): Platform {
     const openCache = options.openCache ?? (() => caches.open(`${place} ${dataCentre}`));
     return {
       fetch(input, init = {}) {
@@ -82,16 +80,16 @@ export function createMirror(options: MirrorOptions): Mirror {
       now: clock.now,
       random: options.random ?? (() => 0),
       startTimer: options.startTimer ?? clock.startTimer,
-      later: (promise) => void work.push(promise),
+      waitUntil: (promise) => void work.push(promise),
       openCache: async () => edge.watch(await openCache()),
-      isolate,
       log: (event, fields) => void log.push({ event, fields }),
     };
   }
   function send(path: string, init: RequestInit = {}): Promise<Response> {
     const url = path.startsWith("https:") ? path : ORIGIN + path;
     const request = new Request(url, { redirect: "manual", ...init });
-    return handle(request, bindings(), outside());
+    handler ??= createHandler(bindings(), outside(), isolate);
+    return handler(request);
   }
   async function settle(): Promise<void> {
     while (work.length > 0) await Promise.allSettled(work.splice(0));
@@ -118,12 +116,9 @@ export function createMirror(options: MirrorOptions): Mirror {
       await settle();
       return answer;
     },
-    async tend() {
-      await runScheduled(bindings(), outside());
-      await settle();
-    },
     reconfigure(env) {
       vars = env;
+      handler = null;
     },
     stored: async () => `${await kv.text()}\n${edge.seen.join("\n")}`,
     calls() {
@@ -138,6 +133,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     restart(where = "here") {
       isolate = createIsolate();
+      handler = null;
       if (where === "elsewhere") dataCentre += 1;
       if (where === "back") dataCentre = 1;
     },

@@ -1,5 +1,5 @@
-import type { Env } from "../../../src/env.ts";
-import type { Outside } from "../../../src/outside.ts";
+import type { Env } from "../../../src/config/settings.ts";
+import type { Platform } from "../../../src/platform/platform.ts";
 import type { HubOptions } from "../../support/hub.ts";
 
 /** How a mirror under test is set up. */
@@ -16,7 +16,7 @@ export interface MirrorOptions {
   /** What stands between the mirror and its upstream; nothing unless said. */
   readonly network?: (hub: typeof fetch) => typeof fetch;
   /** In place of the clock's. */
-  readonly startTimer?: Outside["startTimer"];
+  readonly startTimer?: Platform["startTimer"];
   /** What chance decides, from 0 to 1; 0 unless said. */
   readonly random?: () => number;
   /** In place of the stores of the platform. */

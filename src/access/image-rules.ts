@@ -1,0 +1,50 @@
+import type { AccessConfig, ImageRule } from "../config/access.ts";
+import type { Registry } from "../config/registries.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import type { Name } from "../protocol/name.ts";
+import type { Reference, Tag } from "../protocol/reference.ts";
+
+interface Image {
+  readonly registry: Registry;
+  readonly name: Name;
+}
+
+/**
+ * Applies `IMAGES_DENY`, then `IMAGES_ALLOW`, to the full name. A rule with a tag denies only that
+ * tag. It allows that tag and every request without a tag, since clients request the rest of an
+ * image by digest.
+ *
+ * @param reference null for blobs, tag lists and referrers.
+ * @throws RegistryError DENIED that names the rule.
+ */
+export function checkImageRules(
+  rules: Pick<AccessConfig, "allowedImages" | "deniedImages">,
+  image: Image,
+  reference: Reference | null,
+): void {
+  const tag = reference?.kind === "tag" ? reference.tag : null;
+  const denied = rules.deniedImages.find((rule) => denies(rule, image, tag));
+  if (denied) throw forbidden(image, tag, `the rule "${denied.text}" of IMAGES_DENY forbids it`);
+  const { allowedImages } = rules;
+  if (allowedImages.length === 0 || allowedImages.some((rule) => allows(rule, image, tag))) return;
+  throw forbidden(image, tag, "no rule of IMAGES_ALLOW allows it");
+}
+
+function denies(rule: ImageRule, image: Image, tag: Tag | null): boolean {
+  if (!matchesImage(rule, image)) return false;
+  return rule.matchesTag === null || (tag !== null && rule.matchesTag(tag));
+}
+
+function allows(rule: ImageRule, image: Image, tag: Tag | null): boolean {
+  if (!matchesImage(rule, image)) return false;
+  return rule.matchesTag === null || tag === null || rule.matchesTag(tag);
+}
+
+function matchesImage(rule: ImageRule, { registry, name }: Image): boolean {
+  return rule.registry.name === registry.name && rule.matchesName(name);
+}
+
+function forbidden({ name }: Image, tag: Tag | null, reason: string): RegistryError {
+  const image = tag === null ? name : `${name}:${tag}`;
+  return new RegistryError("DENIED", `${image} is not allowed on this mirror: ${reason}`);
+}

@@ -1,0 +1,61 @@
+import { RegistryError } from "../protocol/errors.ts";
+import type { Sealer } from "../protocol/seal.ts";
+
+/** A client's login with an upstream account. */
+export interface Login {
+  /** The name of the registry of the account; no other registry receives the token. */
+  readonly registry: string;
+  /** A keyed hash of username and password: two tokens of one account may have other rights. */
+  readonly accountHash: string;
+  /** The token that the upstream granted. */
+  readonly upstreamToken: string;
+}
+
+/** The content of a token that the mirror issues. */
+export interface MirrorToken {
+  /** Null for an anonymous client. */
+  readonly login: Login | null;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** @returns a token that only this mirror can read. */
+export function sealMirrorToken(sealer: Sealer, token: MirrorToken): Promise<string> {
+  return sealer.seal(token);
+}
+
+/** @returns null if the token is not one of this mirror, or has expired. */
+export async function openMirrorToken(
+  sealer: Sealer,
+  text: string | null,
+  now: number,
+): Promise<MirrorToken | null> {
+  const record = text === null ? null : await sealer.open(text);
+  const { login, expiresAt } = (record ?? {}) as Partial<MirrorToken>;
+  if (typeof expiresAt !== "number" || expiresAt <= now) return null;
+  return { login: login ?? null, expiresAt };
+}
+
+/**
+ * @param realm of the mirror's own token service.
+ * @param name the requested repository; null for `/v2/`.
+ * @returns the challenge that makes a client ask the realm for a token.
+ */
+export function bearerChallenge(realm: string, name: string | null): RegistryError {
+  const service = new URL(realm).host;
+  const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
+  return new RegistryError(
+    "UNAUTHORIZED",
+    "this mirror requires a token, with or without a login",
+    {
+      headers: {
+        "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
+      },
+    },
+  );
+}
+
+/** The host of a URL may contain quotes. */
+function quotable(text: string): string {
+  return text.replaceAll('"', "%22");
+}

@@ -1,0 +1,49 @@
+import type { ReportFailure } from "../cache/store.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import { customerPrefix } from "../protocol/network.ts";
+import type { Route } from "../protocol/route.ts";
+
+/** Counts a request. @returns whether the key is within its limit. */
+export type RateLimiter = (key: string) => Promise<boolean>;
+
+/** The window of the binding is 10 s or 60 s. */
+const RETRY_AFTER_SECONDS = 10;
+
+/** @returns a limiter that allows every request while the binding fails. */
+export function createRateLimiter(binding: RateLimit, report: ReportFailure): RateLimiter {
+  return async (key) => {
+    try {
+      return (await binding.limit({ key })).success;
+    } catch (cause) {
+      report("rate limit", "count", cause);
+      return true;
+    }
+  };
+}
+
+/**
+ * Counts the requests of a client, and its logins separately, so that nobody can try passwords for
+ * long. A client without a known address is not counted.
+ *
+ * @throws RegistryError TOOMANYREQUESTS.
+ */
+export async function checkRateLimit(
+  limiter: RateLimiter | null,
+  kind: "client" | "login",
+  address: string | null,
+): Promise<void> {
+  const prefix = address === null ? null : customerPrefix(address);
+  if (limiter === null || prefix === null || (await limiter(`${kind} ${prefix}`))) return;
+  throw new RegistryError("TOOMANYREQUESTS", "rate limit exceeded: wait before the next request", {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+/**
+ * @returns whether the request starts a pull: a tag or a list. The requests by digest that follow
+ * are not counted, so that a pull of many layers counts once.
+ */
+export function startsPull(route: Route): boolean {
+  if (route.kind === "manifest") return route.reference.kind === "tag";
+  return route.kind === "tags" || route.kind === "referrers";
+}

@@ -1,0 +1,206 @@
+import { loginPartition, ownerPartition, publicPartition, visibilityKey } from "../cache/keys.ts";
+import type { NegativeCache } from "../cache/negative.ts";
+import type { VisibilityCache } from "../cache/visibility.ts";
+import type { PrivateImages } from "../config/access.ts";
+import type { Registry } from "../config/registries.ts";
+import { type SingleFlight, unshared } from "../platform/single-flight.ts";
+import { parseBearer } from "../protocol/basic.ts";
+import { isTransient, RegistryError } from "../protocol/errors.ts";
+import { ALL_TYPES, acceptHeader } from "../protocol/media-type.ts";
+import type { Name } from "../protocol/name.ts";
+import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
+import type { Route } from "../protocol/route.ts";
+import { grantsPull } from "../protocol/token.ts";
+import { authorize } from "../upstream/auth/credentials.ts";
+import { failureOf, missingOrPrivate } from "../upstream/failure.ts";
+import { discard } from "../upstream/http.ts";
+import { fetchFromRegistry, type RegistryRequest } from "../upstream/registry.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Login } from "./mirror-token.ts";
+
+/** A request for an image: every route but the base. */
+export type ImageRoute = Exclude<Route, { kind: "base" }>;
+
+/** An image as it was requested. */
+export interface RequestedImage {
+  readonly registry: Registry;
+  readonly requestedName: string;
+  readonly name: Name;
+}
+
+/** The rights with which an image is requested, and the part of the caches they may see. */
+export interface Rights {
+  readonly upstream: Upstream;
+  readonly partition: string;
+  readonly singleFlight: SingleFlight;
+}
+
+export interface VisibilityServices {
+  readonly visibility: VisibilityCache;
+  readonly negative: NegativeCache;
+  readonly singleFlight: SingleFlight;
+}
+
+/**
+ * Decides with whose rights an image is requested. Everyone may have public images. Other images
+ * are for a client's own account, in a cache partition of its own. The mirror's account serves them
+ * only if its owner allows it.
+ *
+ * @param upstream with the mirror's account.
+ * @param login the client's login at this registry, or null.
+ * @throws RegistryError NAME_UNKNOWN for an image that the client may not see, as for a missing one.
+ */
+export async function rightsFor(
+  services: VisibilityServices,
+  privateImages: PrivateImages,
+  upstream: Upstream,
+  image: RequestedImage,
+  route: ImageRoute,
+  login: Login | null,
+): Promise<Rights> {
+  const { account, url } = upstream;
+  const { singleFlight } = services;
+  const isOwner = account !== null && privateImages === "allow";
+  const partition = isOwner
+    ? await ownerPartition(url.host, account.username)
+    : publicPartition(url.host);
+  const mirrorRights = { upstream, partition, singleFlight };
+  if (login !== null) {
+    // Shared content is never fetched with the rights of one client, nor refused for its lack.
+    const isShared = await isPublic(services, upstream, image, route).catch(() => false);
+    return isShared ? mirrorRights : loginRights(upstream, login);
+  }
+  if (account === null || privateImages !== "check") return mirrorRights;
+  if (await isPublic(services, upstream, image, route)) return mirrorRights;
+  throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
+    reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
+  });
+}
+
+/** Two tokens of one account may have different rights, so their requests are not shared. */
+function loginRights(upstream: Upstream, { accountHash, upstreamToken }: Login): Rights {
+  return {
+    upstream: { ...upstream, account: null, clientToken: upstreamToken },
+    partition: loginPartition(upstream.url.host, accountHash),
+    singleFlight: unshared,
+  };
+}
+
+/**
+ * Checks whether anonymous clients may pull from a repository. Official images are public; for
+ * others the upstream decides, and its answer is cached for a week.
+ *
+ * @throws RegistryError the failure of the upstream. An expired result answers while the failure is
+ * temporary.
+ */
+export async function isPublic(
+  { visibility, negative, singleFlight }: VisibilityServices,
+  upstream: Upstream,
+  image: RequestedImage,
+  route: ImageRoute,
+): Promise<boolean> {
+  const { publicNamespace } = image.registry;
+  if (publicNamespace !== null && image.name.startsWith(`${publicNamespace}/`)) return true;
+  const key = visibilityKey(upstream.url.host, image.name);
+  const known = await visibility.read(key);
+  if (known !== null && visibility.isFresh(known)) return known.isPublic;
+  try {
+    const probe = probeOf(route);
+    // A missing tag says nothing about another one.
+    const probeKey = `${key} ${probe.method} ${probe.path}`;
+    const { value } = await singleFlight(probeKey, () =>
+      negative.guard(probeKey, async () =>
+        visibility.write(key, await isPublicUpstream(upstream, image, route, probe)),
+      ),
+    );
+    return value.isPublic;
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    if (known === null) throw undecided(image, error);
+    visibility.extend(key, known);
+    return known.isPublic;
+  }
+}
+
+async function isPublicUpstream(
+  upstream: Upstream,
+  { name }: RequestedImage,
+  route: ImageRoute,
+  probe: Omit<RegistryRequest, "name">,
+): Promise<boolean> {
+  const anonymous = { ...upstream, account: null, clientToken: null };
+  const isGranted = await anonymousGrant(anonymous, name);
+  if (isGranted !== null) return isGranted;
+  const answer = await fetchFromRegistry(anonymous, { ...probe, name });
+  const { status } = answer.response;
+  if (![200, 206, 401, 403, 416].includes(status)) {
+    throw await failureOf(anonymous, answer, { label: name, unknown: unknownCode(route) });
+  }
+  discard(answer.response);
+  // Only a blob may be served from a storage to which the registry redirects.
+  return status !== 401 && status !== 403 && (answer.isRegistry || route.kind === "blob");
+}
+
+/** @returns whether an anonymous token allows the pull; null if that is not known. */
+async function anonymousGrant(anonymous: Upstream, name: Name): Promise<boolean | null> {
+  try {
+    const token = parseBearer((await authorize(anonymous, name)).header);
+    return token === null ? null : grantsPull(token, name);
+  } catch (error) {
+    if (error instanceof RegistryError && error.code === "NAME_UNKNOWN") return false;
+    throw error;
+  }
+}
+
+/** @returns a request that is not counted as a pull. public.ecr.aws has no HEAD for blobs. */
+function probeOf(route: ImageRoute): Omit<RegistryRequest, "name"> {
+  switch (route.kind) {
+    case "manifest":
+      return headOf(route.reference);
+    case "referrers":
+      return headOf({ kind: "digest", digest: route.digest });
+    case "blob":
+      return { path: `blobs/${route.digest}`, method: "GET", headers: { range: "bytes=0-0" } };
+    case "tags":
+      return { path: "tags/list?n=1", method: "GET" };
+  }
+}
+
+function headOf(reference: Reference): Omit<RegistryRequest, "name"> {
+  const headers = { accept: acceptHeader(ALL_TYPES) };
+  return { path: `manifests/${referenceText(reference)}`, method: "HEAD", headers };
+}
+
+function unknownCode({ kind }: ImageRoute) {
+  switch (kind) {
+    case "manifest":
+    case "referrers":
+      return "MANIFEST_UNKNOWN";
+    case "blob":
+      return "BLOB_UNKNOWN";
+    case "tags":
+      return "NAME_UNKNOWN";
+  }
+}
+
+/** @returns the image in the words of an upstream that does not have it. */
+function labelOf({ name }: RequestedImage, route: ImageRoute): string {
+  switch (route.kind) {
+    case "tags":
+    case "referrers":
+      return name;
+    case "manifest":
+      return imageLabel(name, route.reference);
+    case "blob":
+      return imageLabel(name, { kind: "digest", digest: route.digest });
+  }
+}
+
+function undecided({ requestedName }: RequestedImage, error: RegistryError): RegistryError {
+  const { code, message, status, retryAfterSeconds } = error;
+  return new RegistryError(
+    code,
+    `${requestedName}: whether this image is public is not known now (${message}). If the mirror's account can only read public images, its owner can set PRIVATE_IMAGES to "public-only-account"`,
+    { status, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }), isTransient: true },
+  );
+}

@@ -1,0 +1,75 @@
+import type { Memory } from "../platform/memory.ts";
+import type { Platform } from "../platform/platform.ts";
+import { RegistryError } from "../protocol/errors.ts";
+
+/** A remembered refusal. */
+export interface Refusal {
+  readonly error: RegistryError;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/**
+ * Remembers refusals of the upstream, so that repeated requests do not reach it. A key names one
+ * upstream request, including its method: the refusal of a GET says nothing about a HEAD.
+ */
+export interface NegativeCache {
+  /**
+   * Runs `work`, unless it was refused a short time ago. Remembers a 404 and a 429.
+   *
+   * @throws the remembered RegistryError, or whatever `work` throws.
+   */
+  guard<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** Like `guard`, but remembers only a 429. */
+  guardLimit<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /** @throws the remembered RegistryError if the manifest was missing a short time ago. */
+  throwIfMissing(key: string): void;
+}
+
+export interface NegativeCacheOptions {
+  readonly now: Platform["now"];
+  /** Memory only: clients retry within seconds, and in the same data centre. */
+  readonly memory: Memory<Refusal>;
+  /** How long a missing manifest is remembered. */
+  readonly missingSeconds: number;
+}
+
+export function createNegativeCache(options: NegativeCacheOptions): NegativeCache {
+  const { now, memory, missingSeconds } = options;
+  function recall(key: string): RegistryError | null {
+    const refusal = memory.get(key);
+    return refusal && refusal.until > now() ? refusal.error : null;
+  }
+  async function guardFor<T>(
+    key: string,
+    work: () => Promise<T>,
+    secondsOf: (error: RegistryError) => number,
+  ): Promise<T> {
+    const refused = recall(key);
+    if (refused !== null) throw refused;
+    try {
+      return await work();
+    } catch (error) {
+      const seconds = error instanceof RegistryError ? secondsOf(error) : 0;
+      if (seconds > 0) {
+        memory.set(key, { error: error as RegistryError, until: now() + seconds * 1000 });
+      }
+      throw error;
+    }
+  }
+  return {
+    guard: (key, work) =>
+      guardFor(key, work, (error) =>
+        error.code === "MANIFEST_UNKNOWN" ? missingSeconds : limitSeconds(error),
+      ),
+    guardLimit: (key, work) => guardFor(key, work, limitSeconds),
+    throwIfMissing(key) {
+      const error = recall(key);
+      if (error?.code === "MANIFEST_UNKNOWN") throw error;
+    },
+  };
+}
+
+function limitSeconds({ code, retryAfterSeconds }: RegistryError): number {
+  return code === "TOOMANYREQUESTS" ? (retryAfterSeconds ?? 0) : 0;
+}

@@ -1,0 +1,78 @@
+import type { Memory } from "../platform/memory.ts";
+import type { Platform } from "../platform/platform.ts";
+import { parseJsonObject } from "../protocol/json.ts";
+import { type Entry, jsonEntry, type Store } from "./store.ts";
+import { createTieredCache } from "./tiers.ts";
+
+/** Whether anonymous clients may pull from a repository, at the last check. */
+export interface Visibility {
+  readonly isPublic: boolean;
+  /** Milliseconds since 1970. */
+  readonly checkedAt: number;
+}
+
+export interface VisibilityCache {
+  /** @returns the newest known result, however old, or null. */
+  read(key: string): Promise<Visibility | null>;
+  isFresh(visibility: Visibility): boolean;
+  write(key: string, isPublic: boolean): Visibility;
+  /** Lets an expired result answer for a moment, so that not every request waits for a check. */
+  extend(key: string, visibility: Visibility): void;
+}
+
+export interface VisibilityCacheOptions {
+  readonly platform: Pick<Platform, "now" | "waitUntil">;
+  readonly memory: Memory<Visibility>;
+  readonly edge: Store;
+  readonly kv: Store;
+  /** How long an expired result may answer while the upstream fails. */
+  readonly staleSeconds: number;
+}
+
+const PUBLIC_SECONDS = 7 * 24 * 60 * 60;
+/** Short, since an owner who publishes a repository expects to see it; in memory only. */
+const PRIVATE_SECONDS = 60;
+const EXTENSION_SECONDS = 30;
+
+export function createVisibilityCache(options: VisibilityCacheOptions): VisibilityCache {
+  const { platform, memory, edge, kv, staleSeconds } = options;
+  const { now, waitUntil } = platform;
+  const isFresh = (visibility: Visibility) => now() - visibility.checkedAt < lifeMs(visibility);
+  const tiers = createTieredCache<Visibility>({
+    ...{ memory, edge, kv, waitUntil },
+    encode: jsonEntry,
+    decode: parseRecord,
+    lifeSeconds: ({ checkedAt }) => PUBLIC_SECONDS + staleSeconds - (now() - checkedAt) / 1000,
+    isNewer: (a, b) => a.checkedAt > b.checkedAt,
+  });
+  return {
+    read: (key) => tiers.read(key, isFresh),
+    isFresh,
+    write(key, isPublic) {
+      const visibility = { isPublic, checkedAt: now() };
+      const wasPublic = tiers.peek(key)?.isPublic ?? false;
+      if (isPublic) {
+        tiers.writeNear(key, visibility);
+        waitUntil(tiers.writeKv(key, visibility));
+      } else {
+        if (wasPublic) tiers.remove(key);
+        memory.set(key, visibility);
+      }
+      return visibility;
+    },
+    extend(key, visibility) {
+      const checkedAt = now() - lifeMs(visibility) + EXTENSION_SECONDS * 1000;
+      memory.set(key, { ...visibility, checkedAt });
+    },
+  };
+}
+
+function lifeMs({ isPublic }: Visibility): number {
+  return (isPublic ? PUBLIC_SECONDS : PRIVATE_SECONDS) * 1000;
+}
+
+/** Only public results are stored outside the isolate. */
+function parseRecord({ bytes }: Entry): Visibility | null {
+  const { isPublic, checkedAt } = parseJsonObject(bytes) ?? {};
+  return isPublic === true && typeof checkedAt === "number" ? { isPublic, checkedAt } : null;
+}

@@ -1,0 +1,146 @@
+import { type ImageGlob, parseImageGlob } from "../protocol/glob.ts";
+import { isHost } from "../protocol/name.ts";
+import { type Network, parseNetwork } from "../protocol/network.ts";
+import { findRegistry, type Registries, type Registry } from "./registries.ts";
+import { type Env, misconfigured, readList, readText } from "./settings.ts";
+
+/** Access control. An empty list restricts nothing. */
+export interface AccessConfig {
+  readonly paths: readonly NamedSecret[];
+  readonly users: readonly NamedSecret[];
+  readonly networks: readonly Network[];
+  readonly allowedImages: readonly ImageRule[];
+  readonly deniedImages: readonly ImageRule[];
+  readonly privateImages: PrivateImages;
+  /** The key of the tokens for logins with an upstream account; null without such logins. */
+  readonly loginKey: string | null;
+}
+
+/** A path secret or a user's token, with the name that the log shows. */
+export interface NamedSecret {
+  readonly name: string;
+  readonly secret: string;
+}
+
+/** A pattern for images of one registry. */
+export interface ImageRule extends ImageGlob {
+  readonly registry: Registry;
+}
+
+const PRIVATE_IMAGES = ["check", "public-only-account", "allow"] as const;
+/** How the mirror's own account may be used. */
+export type PrivateImages = (typeof PRIVATE_IMAGES)[number];
+
+const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
+const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
+const IMAGES_FORM = "grafana/*, grafana/**, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
+const MIN_KEY_LENGTH = 32;
+/** Long enough to resist guessing, and without characters that a URL would have to escape. */
+const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
+const SECRET_NAME = /^[A-Za-z0-9._@-]{1,64}$/;
+
+/** @throws RegistryError UNKNOWN 500 that names the variable, but never its value. */
+export function readAccess(env: Env, registries: Registries): AccessConfig {
+  const parseRule = (raw: string) => parseImageRule(raw, registries);
+  const access = {
+    paths: readSecrets(env, "ACCESS_PATHS", (secret) => PATH_SECRET.test(secret), PATHS_FORM),
+    users: readSecrets(env, "ACCESS_USERS", (token) => token !== "", "user=token"),
+    networks: readEach(env, "ACCESS_NETWORKS", parseNetwork, NETWORKS_FORM),
+    allowedImages: readEach(env, "IMAGES_ALLOW", parseRule, IMAGES_FORM),
+    deniedImages: readEach(env, "IMAGES_DENY", parseRule, IMAGES_FORM),
+    privateImages: readPrivateImages(env),
+    loginKey: readLoginKey(env),
+  };
+  checkCombination(access);
+  return access;
+}
+
+function checkCombination({ paths, users, privateImages, loginKey }: AccessConfig): void {
+  if (privateImages === "allow" && paths.length === 0 && users.length === 0) {
+    throw misconfigured("PRIVATE_IMAGES", 'is "allow", which needs ACCESS_PATHS or ACCESS_USERS');
+  }
+  if (loginKey !== null && users.length > 0) {
+    throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set: a client has one login");
+  }
+}
+
+function readSecrets(
+  env: Env,
+  name: "ACCESS_PATHS" | "ACCESS_USERS",
+  isSecret: (secret: string) => boolean,
+  form: string,
+): NamedSecret[] {
+  const raw = readText(env, name);
+  const secrets = parseSecretList(raw, isSecret);
+  if (secrets !== null && (raw === "" || secrets.length > 0)) return secrets;
+  throw misconfigured(name, `must be a list of ${form}, separated by commas or line breaks`);
+}
+
+/**
+ * Parses `name=secret`, separated by commas or line breaks. Several entries may have the same name,
+ * so that a secret can be rotated.
+ *
+ * @returns null if an entry is malformed.
+ */
+export function parseSecretList(
+  raw: string,
+  isSecret: (secret: string) => boolean,
+): NamedSecret[] | null {
+  const entries = raw.split(/[,\r\n]+/).map((entry) => entry.trim());
+  const secrets: NamedSecret[] = [];
+  for (const entry of entries.filter((text) => text !== "")) {
+    const separator = entry.indexOf("=");
+    const name = entry.slice(0, Math.max(separator, 0)).trim();
+    const secret = entry.slice(separator + 1).trim();
+    if (!SECRET_NAME.test(name) || !isSecret(secret)) return null;
+    secrets.push({ name, secret });
+  }
+  return secrets;
+}
+
+/**
+ * Parses `library/*`, or with a registry `ghcr.io/owner/**`. Without a registry, the pattern is for
+ * the primary one.
+ *
+ * @returns null for anything but a pattern, or for a registry that is not configured.
+ */
+export function parseImageRule(text: string, registries: Registries): ImageRule | null {
+  const slash = text.indexOf("/");
+  const host = slash > 0 ? text.slice(0, slash) : "";
+  const hasRegistry = isHost(host) && !host.includes("*");
+  const registry = hasRegistry ? findRegistry(registries, host) : registries.primary;
+  const glob = parseImageGlob(hasRegistry ? text.slice(slash + 1) : text);
+  return registry && glob && { ...glob, text, registry };
+}
+
+function readEach<T>(
+  env: Env,
+  name: "ACCESS_NETWORKS" | "IMAGES_ALLOW" | "IMAGES_DENY",
+  parse: (raw: string) => T | null,
+  form: string,
+): T[] {
+  return readList(env, name).map((raw, index) => {
+    const parsed = parse(raw);
+    if (parsed !== null) return parsed;
+    throw misconfigured(name, `entry ${index + 1} is invalid; expected ${form}`);
+  });
+}
+
+function readPrivateImages(env: Env): PrivateImages {
+  const raw = readText(env, "PRIVATE_IMAGES");
+  const value = PRIVATE_IMAGES.find((known) => known === raw);
+  if (value !== undefined) return value;
+  throw misconfigured("PRIVATE_IMAGES", `must be one of ${PRIVATE_IMAGES.join(", ")}`);
+}
+
+function readLoginKey(env: Env): string | null {
+  const login = readText(env, "LOGIN");
+  if (login === "off") return null;
+  if (login !== "upstream") throw misconfigured("LOGIN", 'must be "off" or "upstream"');
+  const key = readText(env, "LOGIN_KEY");
+  if (key.length >= MIN_KEY_LENGTH) return key;
+  throw misconfigured(
+    "LOGIN_KEY",
+    `must have at least ${MIN_KEY_LENGTH} characters when LOGIN is set`,
+  );
+}

@@ -1,0 +1,41 @@
+/** The deviations of a known registry from the general rules. */
+interface KnownRegistry {
+  /** The only host besides the registry's own that may receive its account. */
+  readonly tokenHost?: string;
+  /** The namespace of bare names, as in `busybox` for `library/busybox`. */
+  readonly namespace?: string;
+  /** The namespace whose images are certainly public. */
+  readonly publicNamespace?: string;
+  /** The origin of the search API, if it is not the registry's own. */
+  readonly searchOrigin?: string;
+}
+
+export const DOCKER_HUB = "docker.io";
+/** The host names that clients and owners use for Docker Hub. */
+export const DOCKER_HUB_HOSTS: readonly string[] = [
+  DOCKER_HUB,
+  "index.docker.io",
+  "registry-1.docker.io",
+];
+export const DOCKER_HUB_NAMESPACE = "library";
+
+const DOCKER_HUB_ENTRY: KnownRegistry = {
+  tokenHost: "auth.docker.io",
+  namespace: DOCKER_HUB_NAMESPACE,
+  publicNamespace: DOCKER_HUB_NAMESPACE,
+  searchOrigin: "https://index.docker.io",
+};
+
+/** By the host of the registry's URL. A registry that is absent follows the general rules. */
+const REGISTRY_TABLE: ReadonlyMap<string, KnownRegistry> = new Map([
+  ...DOCKER_HUB_HOSTS.map((host) => [host, DOCKER_HUB_ENTRY] as const),
+  ["dhi.io", { tokenHost: "auth.docker.io" }],
+  ["docker.elastic.co", { tokenHost: "docker-auth.elastic.co" }],
+  ["lscr.io", { tokenHost: "ghcr.io" }],
+  ["registry.gitlab.com", { tokenHost: "gitlab.com" }],
+]);
+
+/** @returns what is special about the registry at this host. */
+export function knownRegistry(host: string): KnownRegistry {
+  return REGISTRY_TABLE.get(host) ?? {};
+}

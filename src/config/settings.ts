@@ -1,0 +1,78 @@
+import { RegistryError } from "../protocol/errors.ts";
+import { parseJsonObject } from "../protocol/json.ts";
+
+/** Every setting with its default, or null. docs/configuration.md explains each. */
+export const DEFAULTS = {
+  UPSTREAM: "https://registry-1.docker.io",
+  NAMESPACE: null,
+  UPSTREAM_USERNAME: null,
+  UPSTREAM_PASSWORD: null,
+  REGISTRIES: null,
+  HOSTS: null,
+  REGISTRY_ACCOUNTS: null,
+  TAG_TTL_SECONDS: 60,
+  STALE_TTL_SECONDS: 2_592_000,
+  UPSTREAM_TIMEOUT_SECONDS: 10,
+  BLOB_MAX_BYTES: 1_073_741_824,
+  BLOB_KEEP_DAYS: 30,
+  ACCESS_PATHS: null,
+  ACCESS_USERS: null,
+  ACCESS_NETWORKS: null,
+  IMAGES_ALLOW: null,
+  IMAGES_DENY: null,
+  PRIVATE_IMAGES: "check",
+  LOGIN: "off",
+  LOGIN_KEY: null,
+  HOME_PAGE: "on",
+  SEARCH: "off",
+  LOG_SAMPLE: 1,
+  LOG_CLIENT: "short",
+} as const;
+
+export type SettingName = keyof typeof DEFAULTS;
+
+/** The environment of the Worker: vars and secrets as text, bindings as objects. */
+export type Env = {
+  readonly CACHE: KVNamespace;
+  readonly BLOBS?: R2Bucket;
+  readonly RATE_LIMIT?: RateLimit;
+  readonly METRICS?: AnalyticsEngineDataset;
+} & { readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>> };
+
+/** @returns the setting as text, or its default; empty if it has neither. */
+export function readText(env: Env, name: SettingName): string {
+  const value = env[name] ?? DEFAULTS[name] ?? "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * @returns the entries of a table, from wrangler.toml or JSON, with names in lower case; an empty
+ * table if it is not set.
+ * @throws RegistryError UNKNOWN 500 if it is not a table of texts, or has a name twice.
+ */
+export function readTable(env: Env, name: SettingName): ReadonlyMap<string, string> {
+  const text = readText(env, name);
+  const table = text === "" ? {} : parseJsonObject(new TextEncoder().encode(text));
+  const entries = Object.entries(table ?? { "": null });
+  const texts = new Map<string, string>();
+  for (const [key, value] of entries) {
+    if (typeof value !== "string") {
+      throw misconfigured(name, 'must be a table such as { "ghcr.io" = "https://ghcr.io" }');
+    }
+    if (texts.has(key.toLowerCase())) throw misconfigured(name, `has "${key}" twice`);
+    texts.set(key.toLowerCase(), value);
+  }
+  return texts;
+}
+
+/** @returns the entries of a list, separated by commas or white space. */
+export function readList(env: Env, name: SettingName): string[] {
+  return readText(env, name)
+    .split(/[,\s]+/)
+    .filter((entry) => entry !== "");
+}
+
+/** @returns an error that names the variable, but never its value, which may be a secret. */
+export function misconfigured(name: SettingName | "CACHE", what: string): RegistryError {
+  return new RegistryError("UNKNOWN", `the mirror is misconfigured: ${name} ${what}`);
+}

@@ -1,0 +1,146 @@
+import { authenticate } from "../access/authenticate.ts";
+import { checkImageRules } from "../access/image-rules.ts";
+import { bearerChallenge, type MirrorToken, openMirrorToken } from "../access/mirror-token.ts";
+import { checkRateLimit, startsPull } from "../access/rate-limit.ts";
+import type { ImageRoute } from "../access/visibility.ts";
+import { findRegistry, registryOfHost } from "../config/registries.ts";
+import { parseBearer } from "../protocol/basic.ts";
+import { RegistryError, withSubject } from "../protocol/errors.ts";
+import { inNamespace } from "../protocol/name.ts";
+import { referenceText } from "../protocol/reference.ts";
+import { isRegistryPath, parseRoute, type Route } from "../protocol/route.ts";
+import type { Services } from "../services.ts";
+import { type Answer, jsonAnswer, textAnswer } from "./answer.ts";
+import { serveBlob } from "./blob.ts";
+import { serveHome } from "./home.ts";
+import { serveReferrers, serveTagList } from "./lists.ts";
+import { serveManifest } from "./manifest.ts";
+import type { RequestRecord } from "./request-record.ts";
+import { isSearchPath, serveSearch } from "./search.ts";
+import { type ClientRequest, createTarget, locateImage, type Target } from "./target.ts";
+import { serveToken, tokenRealm } from "./token-service.ts";
+
+/**
+ * Answers a request. docs/request-handling.md numbers every case.
+ *
+ * @param record filled on the way.
+ * @throws RegistryError for every answer that is not a success.
+ */
+export async function serve(
+  services: Services,
+  request: Request,
+  record: RequestRecord,
+): Promise<Answer> {
+  const { config, sealer } = services;
+  const { method, headers } = request;
+  const url = new URL(request.url);
+  const admission = await authenticate(config.access, {
+    pathname: url.pathname,
+    authorization: headers.get("authorization"),
+    location: record.client,
+  });
+  if (admission === null) return textAnswer(404, "Not found.");
+  const { pathname, lock } = admission;
+  record.path = pathname;
+  record.lock = lock;
+  record.kind = "other";
+  const isHead = method === "HEAD";
+  const client = { ...admission, method, isHead, url, headers, location: record.client };
+  if (sealer !== null && pathname === "/token") {
+    return serveToken(services, sealer, client, request.body, record.upstream);
+  }
+  if (!isRegistryPath(pathname)) return serveWebsite(services, client);
+  if (config.hasSearch && isSearchPath(pathname) && isRead(method)) {
+    record.kind = "search";
+    return serveSearch(services, client, record.upstream);
+  }
+  return serveRegistry(services, client, record);
+}
+
+/** Answers a request to the registry API. */
+async function serveRegistry(
+  services: Services,
+  client: ClientRequest,
+  record: RequestRecord,
+): Promise<Answer> {
+  const { registries, access } = services.config;
+  if (!isRead(client.method)) throw readOnly(client.method);
+  const route = parseRoute(client.pathname);
+  record.kind = route.kind;
+  const token = await readMirrorToken(services, route, client);
+  if (route.kind === "base") return jsonAnswer("{}");
+  const image = locateImage(route.image, client.url, registries);
+  record.registry = image.registry.name;
+  record.image = image.name;
+  const reference = route.kind === "manifest" ? route.reference : null;
+  if (reference?.kind === "tag") record.kind = "tag";
+  record.reference = reference ? referenceText(reference) : "digest" in route ? route.digest : null;
+  checkImageRules(access, image, reference);
+  if (startsPull(route)) {
+    await checkRateLimit(services.rateLimiter, "client", client.location.address);
+  }
+  const login = token?.login?.registry === image.registry.name ? token.login : null;
+  try {
+    const target = await createTarget(services, client, image, route, login, record.upstream);
+    return await serveImage(services, target, route);
+  } catch (error) {
+    throw withSubject(image.name, error);
+  }
+}
+
+function serveImage(services: Services, target: Target, route: ImageRoute): Promise<Answer> {
+  switch (route.kind) {
+    case "manifest":
+      return serveManifest(services, target, route.reference);
+    case "blob":
+      return serveBlob(services, target, route.digest);
+    case "tags":
+      return serveTagList(services, target);
+    case "referrers":
+      return serveReferrers(services, target, route.digest);
+  }
+}
+
+/**
+ * With logins by upstream account, every request needs a token of the mirror.
+ *
+ * @returns null without such logins.
+ * @throws RegistryError UNAUTHORIZED with a challenge.
+ */
+async function readMirrorToken(
+  { sealer, platform, config }: Services,
+  route: Route,
+  client: ClientRequest,
+): Promise<MirrorToken | null> {
+  if (sealer === null) return null;
+  const text = parseBearer(client.headers.get("authorization"));
+  const token = await openMirrorToken(sealer, text, platform.now());
+  if (token !== null) return token;
+  const realm = tokenRealm(client);
+  if (route.kind === "base") throw bearerChallenge(realm, null);
+  const { requestedName, name, host } = route.image;
+  const { namespace } = registryOfHost(config.registries, client.url.host);
+  if (host === null) throw bearerChallenge(realm, inNamespace(name, namespace));
+  // A host that is not a configured registry may contain any character, so it is not repeated.
+  throw bearerChallenge(realm, findRegistry(config.registries, host) && requestedName);
+}
+
+/** Answers everything that does not belong to the registry API. */
+async function serveWebsite(services: Services, client: ClientRequest): Promise<Answer> {
+  if (!isRead(client.method)) {
+    return textAnswer(405, "This can only be read.", { allow: "GET, HEAD" });
+  }
+  const isHome = services.config.hasHomePage && client.pathname === "/";
+  return isHome ? serveHome(services, client) : textAnswer(404, "Not found.");
+}
+
+function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function readOnly(method: string): RegistryError {
+  return new RegistryError("UNSUPPORTED", `${method} is not supported: this mirror is read-only`, {
+    status: 405,
+    headers: { allow: "GET, HEAD" },
+  });
+}

@@ -1,0 +1,116 @@
+import { tagKey } from "../cache/keys.ts";
+import type { TagRecord } from "../cache/tags.ts";
+import { type CacheStatus, HIT, MISS } from "../protocol/cache-status.ts";
+import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
+import { isTransient, RegistryError } from "../protocol/errors.ts";
+import type { AcceptClass } from "../protocol/media-type.ts";
+import type { Tag } from "../protocol/reference.ts";
+import type { Services } from "../services.ts";
+import { getManifest, headManifest } from "../upstream/manifest.ts";
+import { cachedManifest, keepManifest, loadManifest } from "./manifest-loader.ts";
+import type { Target } from "./target.ts";
+
+/** The manifest of a tag. */
+export interface ResolvedTag {
+  /** The key of the tag's record. */
+  readonly key: string;
+  readonly descriptor: Descriptor;
+  readonly cacheStatus: CacheStatus;
+  /** Why a stale manifest is used, or null. */
+  readonly warning: string | null;
+}
+
+/**
+ * Resolves a tag: by its record if that is fresh, else by a HEAD upstream, else, while the upstream
+ * fails, by its last record.
+ *
+ * @throws RegistryError as `headManifest`, if no record can be used.
+ */
+export async function resolveTag(
+  services: Services,
+  target: Target,
+  tag: Tag,
+  accepted: AcceptClass,
+): Promise<ResolvedTag> {
+  const { tags, negative } = services;
+  const key = tagKey(target.partition, target.name, tag, accepted);
+  negative.throwIfMissing(headKey(key));
+  const held = tags.peek(key);
+  if (held !== null && tags.isFresh(held)) return resolved(key, held, HIT);
+  const { value, isCollapsed } = await target.singleFlight(key, () =>
+    checkTag(services, target, tag, accepted, key),
+  );
+  return isCollapsed ? { ...value, cacheStatus: { ...value.cacheStatus, isCollapsed } } : value;
+}
+
+/** @returns whether the upstream reports that the manifest does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === "MANIFEST_UNKNOWN";
+}
+
+async function checkTag(
+  services: Services,
+  target: Target,
+  tag: Tag,
+  accepted: AcceptClass,
+  key: string,
+): Promise<ResolvedTag> {
+  const { tags, negative } = services;
+  const known = await tags.read(key);
+  if (known !== null && tags.isFresh(known)) return resolved(key, known, HIT);
+  const cacheStatus: CacheStatus = known === null ? MISS : { ...MISS, forwarded: "stale" };
+  try {
+    const latest = await negative.guard(headKey(key), () =>
+      fetchDescriptor(services, target, tag, accepted),
+    );
+    if (known !== null) await loadMovedManifest(services, target, known, latest);
+    return resolved(key, tags.write(key, latest, known), cacheStatus);
+  } catch (error) {
+    if (known === null) throw error;
+    if (isMissing(error)) tags.remove(key);
+    if (!isTransient(error)) throw error;
+    const last = await tags.latest(key, known);
+    if (!tags.isUsableWhenStale(last)) throw error;
+    const stale = resolved(key, last, { ...cacheStatus, isStale: true });
+    return { ...stale, warning: error.message };
+  }
+}
+
+/** HEAD of the tag; a GET if the upstream's HEAD does not describe the manifest. */
+async function fetchDescriptor(
+  services: Services,
+  target: Target,
+  tag: Tag,
+  accepted: AcceptClass,
+): Promise<Descriptor> {
+  const reference = { kind: "tag", tag } as const;
+  const request = { name: target.name, reference, accepted };
+  const descriptor = await headManifest(target.upstream, request);
+  if (descriptor !== null) return descriptor;
+  const manifest = await getManifest(target.upstream, request);
+  keepManifest(services, target, manifest);
+  return descriptorOf(manifest);
+}
+
+/**
+ * A tag that has moved is announced once its new manifest is available, so that a client which can
+ * have the old one is not left with neither.
+ */
+async function loadMovedManifest(
+  services: Services,
+  target: Target,
+  known: TagRecord,
+  latest: Descriptor,
+): Promise<void> {
+  if (known.digest === latest.digest) return;
+  if ((await cachedManifest(services, target, known.digest)) === null) return;
+  await loadManifest(services, target, latest.digest);
+}
+
+function resolved(key: string, record: TagRecord, cacheStatus: CacheStatus): ResolvedTag {
+  return { key, descriptor: descriptorOf(record), cacheStatus, warning: null };
+}
+
+function headKey(key: string): string {
+  return `HEAD ${key}`;
+}

@@ -1,0 +1,124 @@
+import type { Admission } from "../access/authenticate.ts";
+import type { Login } from "../access/mirror-token.ts";
+import {
+  type ImageRoute,
+  type RequestedImage,
+  type Rights,
+  rightsFor,
+} from "../access/visibility.ts";
+import {
+  findRegistry,
+  type Registries,
+  type Registry,
+  registryOfHost,
+} from "../config/registries.ts";
+import { RegistryError } from "../protocol/errors.ts";
+import { hostOf, type ImageName, inNamespace } from "../protocol/name.ts";
+import type { ClientLocation } from "../protocol/network.ts";
+import type { Services } from "../services.ts";
+import type { UpstreamStats } from "../upstream/upstream.ts";
+
+/** A request of an admitted client. */
+export interface ClientRequest extends Admission {
+  readonly method: string;
+  readonly isHead: boolean;
+  readonly url: URL;
+  readonly headers: Headers;
+  readonly location: ClientLocation;
+}
+
+/** An image as it was requested, and its place in a registry. */
+export interface LocatedImage extends RequestedImage {
+  /** The `ns` that the links to further pages need to reach the same registry, or null. */
+  readonly namespace: string | null;
+}
+
+/** Everything that determines the answer to a request for an image. */
+export interface Target extends LocatedImage, Rights {
+  readonly client: ClientRequest;
+}
+
+/**
+ * Finds the registry and repository of an image. A registry that is named, before the image or by
+ * `ns`, is looked up in the table and never used as an address. If none is named, the mirror's host
+ * name decides.
+ *
+ * @throws RegistryError NAME_UNKNOWN for a registry that is not configured, or for two registries;
+ * NAME_INVALID.
+ */
+export function locateImage(image: ImageName, url: URL, registries: Registries): LocatedImage {
+  const { requestedName } = image;
+  const namespaces = url.searchParams.getAll("ns");
+  const hostRegistry = registryOfHost(registries, url.host);
+  const registry = namedRegistry(image, namespaces, registries) ?? hostRegistry;
+  const name = inNamespace(image.name, registry.namespace);
+  if (name === null) {
+    throw new RegistryError("NAME_INVALID", `${requestedName} is too long with its namespace`);
+  }
+  const isImplied = image.host !== null || registry === hostRegistry;
+  return { registry, requestedName, name, namespace: isImplied ? null : (namespaces[0] ?? null) };
+}
+
+/** @throws RegistryError NAME_UNKNOWN, and the errors of `rightsFor`. */
+export async function createTarget(
+  services: Services,
+  client: ClientRequest,
+  image: LocatedImage,
+  route: ImageRoute,
+  login: Login | null,
+  stats: UpstreamStats,
+): Promise<Target> {
+  const upstream = services.upstreamOf(image.registry, stats);
+  const { privateImages } = services.config.access;
+  const rights = await rightsFor(services, privateImages, upstream, image, route, login);
+  return { ...image, ...rights, client };
+}
+
+/**
+ * @param upstreamQuery of the upstream's next page.
+ * @returns the query of the same page on the mirror.
+ */
+export function nextPageQuery(upstreamQuery: string, { namespace }: Target): string {
+  const query = new URLSearchParams(upstreamQuery);
+  // An `ns` of the upstream would name a registry of this mirror.
+  query.delete("ns");
+  if (namespace !== null) query.set("ns", namespace);
+  return query.toString();
+}
+
+/** @returns the query for the upstream, without `ns`, which is for the mirror. */
+export function upstreamQuery({ client }: Target): URLSearchParams {
+  const query = new URLSearchParams(client.url.searchParams);
+  query.delete("ns");
+  return query;
+}
+
+/** @returns the registry before the name or in `ns`; null if there is neither. */
+function namedRegistry(
+  image: ImageName,
+  namespaces: readonly string[],
+  registries: Registries,
+): Registry | null {
+  if (image.host !== null && hostOf(image.name) !== null) {
+    throw unknownName(`${image.requestedName}: two registries before one name`);
+  }
+  const aliases = image.host === null ? namespaces : [image.host, ...namespaces];
+  const found = aliases.map((alias) => {
+    const registry = findRegistry(registries, alias);
+    if (registry !== null) return registry;
+    const available = registries.all.map(({ name }) => name).join(", ");
+    // The alias comes from the client and may contain any character.
+    const quoted = JSON.stringify(alias.slice(0, 100));
+    throw unknownName(
+      `${image.name}: registry ${quoted} is not configured here (available: ${available})`,
+    );
+  });
+  const [first = null] = found;
+  if (found.every((registry) => registry === first)) return first;
+  const names = found.map(({ name }) => name).join(" and ");
+  throw unknownName(`${image.requestedName}: the request names ${names}`);
+}
+
+function unknownName(message: string): RegistryError {
+  return new RegistryError("NAME_UNKNOWN", message);
+}

@@ -1,0 +1,35 @@
+/** The fields of a log line: names and numbers, never a header, a query or a secret. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Writes one JSON line. */
+export type Log = (event: string, fields: LogFields) => void;
+
+/** Logs to the console, from where `wrangler tail` and Workers Logs read it. */
+export const consoleLog: Log = (event, fields) => console.log(JSON.stringify({ event, ...fields }));
+
+/**
+ * @param cause anything that was thrown.
+ * @returns its message on one line, without secrets: a URL is reduced to its host, since its query
+ * may be a signature.
+ */
+export function describeCause(cause: unknown): string {
+  return textOf(cause)
+    .replace(/\s+/g, " ")
+    .replace(/https?:\/\/[^\s"<>]*/gi, hostOnly)
+    .replace(/\b(Bearer|Basic)\s+\S+/gi, "$1 …")
+    .slice(0, 300);
+}
+
+function textOf(cause: unknown): string {
+  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
+  try {
+    return String(cause);
+  } catch {
+    return `a thrown ${typeof cause}`;
+  }
+}
+
+function hostOnly(url: string): string {
+  const { protocol, host } = URL.parse(url) ?? {};
+  return host ? `${protocol}//${host}/…` : "…";
+}

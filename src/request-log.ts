@@ -1,0 +1,67 @@
+import type { Config } from "./config/config.ts";
+import { toDataPoint } from "./metrics.ts";
+import type { Answer } from "./mirror/answer.ts";
+import type { RequestRecord } from "./mirror/request-record.ts";
+import type { LogFields } from "./platform/log.ts";
+import type { Platform } from "./platform/platform.ts";
+import { cacheStatusHeader } from "./protocol/cache-status.ts";
+import { anonymizeAddress } from "./protocol/network.ts";
+
+type LogConfig = Pick<Config, "logSample" | "isLogClientFull">;
+
+/** For an invalid configuration: everything is logged, with anonymous clients. */
+const DEFAULT_CONFIG: LogConfig = { logSample: 1, isLogClientFull: false };
+
+/**
+ * Logs a request, and writes a data point if `METRICS` is bound. Of successful requests only a
+ * share is logged, if the owner says so; failures are always logged, and every request is a data
+ * point.
+ */
+export function logRequest(
+  { log, now, random }: Platform,
+  metrics: AnalyticsEngineDataset | undefined,
+  config: LogConfig | null,
+  record: RequestRecord,
+  answer: Answer,
+): void {
+  const { logSample, isLogClientFull } = config ?? DEFAULT_CONFIG;
+  const ms = now() - record.startedAt;
+  const bytes = record.method === "HEAD" ? 0 : bodyLength(answer);
+  try {
+    metrics?.writeDataPoint(toDataPoint(record, answer, bytes, ms));
+  } catch {
+    // A failure of the metrics must not fail the request.
+  }
+  if (answer.status >= 400 || random() < logSample) {
+    log("request", toLine(record, answer, isLogClientFull, bytes, ms));
+  }
+}
+
+function toLine(
+  record: RequestRecord,
+  { status, cacheStatus }: Answer,
+  isClientFull: boolean,
+  bytes: number | null,
+  ms: number,
+): LogFields {
+  const { address } = record.client;
+  const { path, lock, registry, image, reference, error } = record;
+  return {
+    time: new Date(record.startedAt).toISOString(),
+    method: record.method,
+    client: address === null || isClientFull ? address : anonymizeAddress(address),
+    ...{ path, lock, registry, image, reference, status },
+    cache: cacheStatus && cacheStatusHeader(cacheStatus),
+    bytes,
+    ms,
+    upstreamRequests: record.upstream.requests,
+    ...(error && { error: error.code, message: error.message, reason: error.reason }),
+  };
+}
+
+/** @returns bytes; null if unknown. */
+function bodyLength({ headers, body }: Answer): number | null {
+  if (body === null) return 0;
+  const length = headers["content-length"];
+  return length === undefined ? null : Number(length);
+}

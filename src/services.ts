@@ -1,0 +1,143 @@
+import { createRateLimiter, type RateLimiter } from "./access/rate-limit.ts";
+import { type BlobArchive, createBlobArchive } from "./cache/blob-archive.ts";
+import { createChallengeCache } from "./cache/challenges.ts";
+import { type ContentCache, createContentCache } from "./cache/content.ts";
+import { createEdgeStore } from "./cache/edge.ts";
+import { createKvStore } from "./cache/kv.ts";
+import { createNegativeCache, type NegativeCache } from "./cache/negative.ts";
+import { createSearchCache, type SearchCache } from "./cache/searches.ts";
+import { createStoreTimeout, type ReportFailure } from "./cache/store.ts";
+import { createTagCache, type TagCache } from "./cache/tags.ts";
+import { createTokenCache } from "./cache/tokens.ts";
+import { createVisibilityCache, type VisibilityCache } from "./cache/visibility.ts";
+import { type Config, readConfig } from "./config/config.ts";
+import type { Registry } from "./config/registries.ts";
+import type { Env } from "./config/settings.ts";
+import type { Isolate } from "./isolate.ts";
+import type { Backfills } from "./mirror/backfill.ts";
+import type { UpstreamHealth } from "./mirror/home.ts";
+import { describeCause } from "./platform/log.ts";
+import type { Memory } from "./platform/memory.ts";
+import type { Platform } from "./platform/platform.ts";
+import { createSingleFlight, type SingleFlight } from "./platform/single-flight.ts";
+import { createSealer, type Sealer } from "./protocol/seal.ts";
+import { createHttp } from "./upstream/http.ts";
+import type { SearchResult } from "./upstream/search.ts";
+import type { Upstream, UpstreamStats } from "./upstream/upstream.ts";
+
+/** Everything that handlers use. An isolate creates it once. */
+export interface Services {
+  readonly config: Config;
+  readonly platform: Platform;
+  readonly singleFlight: SingleFlight;
+  readonly tags: TagCache;
+  readonly manifests: ContentCache;
+  readonly smallBlobs: ContentCache;
+  readonly negative: NegativeCache;
+  readonly visibility: VisibilityCache;
+  readonly searches: SearchCache<SearchResult>;
+  readonly backfills: Backfills;
+  readonly upstreamHealth: Memory<UpstreamHealth>;
+  /** Null without the binding `RATE_LIMIT`. */
+  readonly rateLimiter: RateLimiter | null;
+  /** Null without logins by upstream account. */
+  readonly sealer: Sealer | null;
+  readonly report: ReportFailure;
+  /** @returns the archive of a registry's blobs; null without the binding `BLOBS`. */
+  archiveOf(registry: Registry): BlobArchive | null;
+  /** @returns the registry with the mirror's account, for one client request. */
+  upstreamOf(registry: Registry, stats: UpstreamStats): Upstream;
+}
+
+/** Manifests stay in KV for at least this time; one in use is written again after half of it. */
+const MIN_CONTENT_SECONDS = 90 * 24 * 60 * 60;
+/** A missing manifest may be pushed at any moment. */
+const MAX_MISSING_SECONDS = 60;
+/** A request waits for another one's work for the timeout of an upstream request and this time. */
+const EXTRA_WAIT_MS = 1_000;
+
+/**
+ * @param host of the mirror, for keys of the edge cache.
+ * @throws RegistryError UNKNOWN 500 for an invalid configuration.
+ */
+export function createServices(
+  env: Env,
+  platform: Platform,
+  isolate: Isolate,
+  host: string,
+): Services {
+  const config = readConfig(env);
+  const { now, waitUntil, openCache } = platform;
+  const { tagTtlSeconds: freshSeconds, staleTtlSeconds: staleSeconds, access } = config;
+  const report = reportOnce(platform, isolate);
+  const timeoutOf = (store: keyof Isolate["storeHealth"]) =>
+    createStoreTimeout(platform, isolate.storeHealth[store]);
+  const edge = createEdgeStore({ openCache, host, timeout: timeoutOf("edge"), report });
+  const kvOptions = { namespace: env.CACHE, budget: isolate.kvBudget };
+  const kv = createKvStore({ ...kvOptions, now, timeout: timeoutOf("kv"), report });
+
+  // A manifest in use outlives the records of its tags.
+  const lifeSeconds = Math.max(MIN_CONTENT_SECONDS, 3 * staleSeconds);
+  const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
+  const content = { platform, edge, lifeSeconds };
+  const tagOptions = { platform, edge, kv, freshSeconds, staleSeconds };
+  const caches = {
+    tags: createTagCache({ ...tagOptions, memory: isolate.tags }),
+    manifests: createContentCache({ ...content, kv, memory: isolate.manifests }),
+    smallBlobs: createContentCache({ ...content, memory: isolate.smallBlobs }),
+    negative: createNegativeCache({ now, memory: isolate.refusals, missingSeconds }),
+    visibility: createVisibilityCache({
+      ...{ platform, edge, kv, staleSeconds },
+      memory: isolate.visibility,
+    }),
+    searches: createSearchCache<SearchResult>({ platform, edge }),
+  };
+  const tokens = createTokenCache({ platform, kv, memory: isolate.tokens });
+  const challenges = createChallengeCache({ edge, waitUntil, memory: isolate.challenges });
+
+  const timeoutMs = config.upstreamTimeoutSeconds * 1000;
+  const { flights, breaker, backfills, upstreamHealth } = isolate;
+  const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
+  const singleFlight = createSingleFlight({ platform, flights, maxAgeMs });
+  const http = createHttp({ platform, timeoutMs, breaker });
+  const archives = createArchives(env, config, platform, isolate, report);
+  return {
+    ...{ config, platform, singleFlight, ...caches, backfills, upstreamHealth, report },
+    rateLimiter: env.RATE_LIMIT ? createRateLimiter(env.RATE_LIMIT, report) : null,
+    sealer: access.loginKey === null ? null : createSealer(access.loginKey),
+    archiveOf: ({ name }) => archives.get(name) ?? null,
+    upstreamOf: ({ url, tokenHost, account }, stats) => ({
+      ...{ url, tokenHost, account, clientToken: null, isRedirectTarget: false },
+      ...{ http, tokens, challenges, singleFlight, now, stats },
+    }),
+  };
+}
+
+/** @returns the archive of each registry, by its name; none without the binding `BLOBS`. */
+function createArchives(
+  { BLOBS: bucket }: Env,
+  { registries, blobKeepMs: keepMs }: Config,
+  platform: Platform,
+  { storeHealth, uploadDates }: Isolate,
+  report: ReportFailure,
+): ReadonlyMap<string, BlobArchive> {
+  if (bucket === undefined) return new Map();
+  const timeout = createStoreTimeout(platform, storeHealth.blobs);
+  const options = { bucket, now: platform.now, timeout, report, keepMs, uploadDates };
+  return new Map(
+    registries.all.map(({ name, url }) => [
+      name,
+      createBlobArchive({ ...options, registry: url.host }),
+    ]),
+  );
+}
+
+/** A store that fails usually fails again, so the log reports each kind of failure once. */
+function reportOnce({ log }: Platform, { reported }: Isolate): ReportFailure {
+  return (store, operation, cause) => {
+    const failure = `${store} ${operation}`;
+    if (reported.has(failure)) return;
+    reported.add(failure);
+    log("cache failed", { store, operation, reason: describeCause(cause) });
+  };
+}

@@ -1,0 +1,97 @@
+import { type AuthScheme, isSameScheme, parseAuthScheme } from "../../protocol/challenge.ts";
+import { isAllowedTarget, isLoopback } from "../../protocol/origin.ts";
+import { rateLimited } from "../failure.ts";
+import { discard, unusable } from "../http.ts";
+import type { Upstream } from "../upstream.ts";
+
+/** A scheme, and whether it differs from the known one. */
+export interface FoundScheme {
+  readonly scheme: AuthScheme;
+  readonly hasChanged: boolean;
+}
+
+const OPEN: AuthScheme = { kind: "open" };
+
+/**
+ * @returns the scheme of the upstream: the remembered one, or the one that `/v2/` reports.
+ * @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE.
+ */
+export async function knownScheme(upstream: Upstream): Promise<AuthScheme> {
+  const { challenges, singleFlight, isRedirectTarget, url } = upstream;
+  const held = challenges.peek(url.host);
+  if (held !== null) return held;
+  if (isRedirectTarget) return OPEN;
+  const shared = await singleFlight(`challenge ${url.host}`, async () => {
+    const known = await challenges.read(url.host);
+    if (known !== null && isUsable(upstream, known)) return known;
+    const scheme = await discoverScheme(upstream);
+    remember(upstream, scheme);
+    return scheme;
+  });
+  return shared.value;
+}
+
+/**
+ * The scheme that a refusal demands. Without a challenge (gcr.io) or with an unusable one (nvcr.io,
+ * for any invalid token), it is the known scheme; if none is known, the one that `/v2/` reports.
+ *
+ * @param challenge the `WWW-Authenticate` header, or null.
+ */
+export async function demandedScheme(
+  upstream: Upstream,
+  challenge: string | null,
+): Promise<FoundScheme> {
+  const known = await knownScheme(upstream);
+  const demanded = parseAuthScheme(challenge);
+  if (demanded.kind === "open" && known.kind === "open") return rediscover(upstream, known);
+  const isUseful = demanded.kind === "bearer" && isUsable(upstream, demanded);
+  return replace(upstream, known, isUseful || known.kind === "open" ? demanded : known);
+}
+
+/** @returns the scheme that the upstream reports now; `known` if it reports none. */
+export async function rediscover(upstream: Upstream, known: AuthScheme): Promise<FoundScheme> {
+  const key = `challenge ${upstream.url.host} again`;
+  const discovery = upstream.singleFlight(key, () => discoverScheme(upstream));
+  const scheme = await discovery.then(({ value }) => value).catch(() => known);
+  return replace(upstream, known, scheme);
+}
+
+/**
+ * @returns the URL of the token service; null if it must not be used: it has to be https on a public
+ * host, and with an account on the registry's known token host.
+ */
+export function tokenServiceUrl(realm: string, upstream: Upstream): URL | null {
+  const url = URL.parse(realm);
+  if (url === null || !isAllowedTarget(url, upstream.url)) return null;
+  return upstream.account === null || isTokenHost(url, upstream) ? url : null;
+}
+
+/** On a loopback host, every other loopback host belongs to the same developer. */
+function isTokenHost({ host, hostname }: URL, { tokenHost, url }: Upstream): boolean {
+  return host === tokenHost || (isLoopback(url.hostname) && isLoopback(hostname));
+}
+
+/** Asks `/v2/` without a credential. @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE. */
+async function discoverScheme(upstream: Upstream): Promise<AuthScheme> {
+  const url = new URL("/v2/", upstream.url);
+  const response = await upstream.http.send({ url, method: "GET", headers: {} }, upstream.stats);
+  if (response.status === 429) throw await rateLimited(upstream, response, url, "the mirror");
+  discard(response);
+  if (response.status >= 500) throw unusable(url, `answered with status ${response.status}`);
+  return parseAuthScheme(response.status === 401 ? response.headers.get("www-authenticate") : null);
+}
+
+function replace(upstream: Upstream, known: AuthScheme, scheme: AuthScheme): FoundScheme {
+  const hasChanged = !isSameScheme(scheme, known);
+  if (hasChanged) remember(upstream, scheme);
+  return { scheme, hasChanged };
+}
+
+/** An unusable realm is an error now, and must not become one for days. */
+function remember(upstream: Upstream, scheme: AuthScheme): void {
+  if (isUsable(upstream, scheme)) upstream.challenges.write(upstream.url.host, scheme);
+}
+
+function isUsable(upstream: Upstream, scheme: AuthScheme): boolean {
+  return scheme.kind !== "bearer" || tokenServiceUrl(scheme.realm, upstream) !== null;
+}
