@@ -109,7 +109,7 @@ export async function isPublic(
     // A missing tag says nothing about another one.
     const probeKey = `${key} ${probe.method} ${probe.path}`;
     const { value } = await singleFlight(probeKey, () =>
-      negative.guard(probeKey, async () =>
+      negative.guard(probeKey, "limits and missing", async () =>
         visibility.write(key, await isPublicUpstream(upstream, image, route, probe)),
       ),
     );

@@ -15,13 +15,16 @@ export interface Refusal {
  */
 export interface NegativeCache {
   /**
-   * Runs `work`, unless it was refused a short time ago. Remembers a 404 and a 429.
+   * Runs `work`, unless it was refused a short time ago.
    *
+   * @param remembered a 429 only, or a missing manifest too.
    * @throws the remembered RegistryError, or whatever `work` throws.
    */
-  guard<T>(key: string, work: () => Promise<T>): Promise<T>;
-  /** Like `guard`, but remembers only a 429. */
-  guardLimit<T>(key: string, work: () => Promise<T>): Promise<T>;
+  guard<T>(
+    key: string,
+    remembered: "limits" | "limits and missing",
+    work: () => Promise<T>,
+  ): Promise<T>;
   /** @throws the remembered RegistryError if the manifest was missing a short time ago. */
   throwIfMissing(key: string): void;
 }
@@ -40,29 +43,20 @@ export function createNegativeCache(options: NegativeCacheOptions): NegativeCach
     const refusal = memory.get(key);
     return refusal && refusal.until > now() ? refusal.error : null;
   }
-  async function guardFor<T>(
-    key: string,
-    work: () => Promise<T>,
-    secondsOf: (error: RegistryError) => number,
-  ): Promise<T> {
-    const refused = recall(key);
-    if (refused !== null) throw refused;
-    try {
-      return await work();
-    } catch (error) {
-      const seconds = error instanceof RegistryError ? secondsOf(error) : 0;
-      if (seconds > 0) {
-        memory.set(key, { error: error as RegistryError, until: now() + seconds * 1000 });
-      }
-      throw error;
-    }
-  }
   return {
-    guard: (key, work) =>
-      guardFor(key, work, (error) =>
-        error.code === "MANIFEST_UNKNOWN" ? missingSeconds : limitSeconds(error),
-      ),
-    guardLimit: (key, work) => guardFor(key, work, limitSeconds),
+    async guard(key, remembered, work) {
+      const refused = recall(key);
+      if (refused !== null) throw refused;
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        const isMissing = error.code === "MANIFEST_UNKNOWN" && remembered !== "limits";
+        const seconds = isMissing ? missingSeconds : limitSeconds(error);
+        if (seconds > 0) memory.set(key, { error, until: now() + seconds * 1000 });
+        throw error;
+      }
+    },
     throwIfMissing(key) {
       const error = recall(key);
       if (error?.code === "MANIFEST_UNKNOWN") throw error;

@@ -128,7 +128,7 @@ async function streamBlob(
   range: RangeRequest | null,
 ): Promise<Answer> {
   const request = { name: target.name, digest };
-  const response = await services.negative.guard(`GET ${keyOf(target, digest)}`, () =>
+  const response = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
     getBlob(target.upstream, request, range && rangeHeader(range)),
   );
   const size = pulledSize(response);
@@ -197,7 +197,7 @@ async function keepSmallBlob(
 }
 
 function measureBlob({ negative }: Services, target: Target, digest: Digest): Promise<number> {
-  return negative.guard(`HEAD ${keyOf(target, digest)}`, () =>
+  return negative.guard(`HEAD ${keyOf(target, digest)}`, "limits", () =>
     getBlobSize(target.upstream, { name: target.name, digest }),
   );
 }

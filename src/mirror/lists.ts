@@ -17,7 +17,7 @@ export async function serveTagList({ negative }: Services, target: Target): Prom
   const { requestedName, name, upstream, partition, client } = target;
   // One key for all pages: a client must not page on after a 429.
   const list = (query: URLSearchParams) =>
-    negative.guardLimit(`GET ${tagListKey(partition, name)}`, () =>
+    negative.guard(`GET ${tagListKey(partition, name)}`, "limits", () =>
       listTags(upstream, name, query),
     );
   const n = client.url.searchParams.get("n");
@@ -44,7 +44,8 @@ export async function serveReferrers(
   digest: Digest,
 ): Promise<Answer> {
   const { name, upstream, partition } = target;
-  const page = await negative.guardLimit(`GET ${referrersKey(partition, name, digest)}`, () =>
+  const key = `GET ${referrersKey(partition, name, digest)}`;
+  const page = await negative.guard(key, "limits", () =>
     listReferrers(upstream, name, digest, upstreamQuery(target)),
   );
   const { bytes, filtersApplied, nextQuery } = page;

@@ -20,7 +20,11 @@ export interface DescribedManifest {
   readonly cacheStatus: CacheStatus;
 }
 
-/** The descriptor of a manifest, by HEAD upstream if it is not cached, by GET if that fails. */
+/**
+ * The descriptor of a manifest, from the caches or by HEAD upstream.
+ *
+ * @throws RegistryError as `headManifest`.
+ */
 export async function describeManifest(
   services: Services,
   target: Target,
@@ -28,13 +32,12 @@ export async function describeManifest(
 ): Promise<DescribedManifest> {
   const cached = await cachedManifest(services, target, digest);
   if (cached !== null) return { descriptor: cached, cacheStatus: HIT };
-  const request = requestFor(target, digest);
-  const descriptor = await services.negative.guard(`HEAD ${keyOf(target, digest)}`, () =>
-    headManifest(target.upstream, request),
+  const key = `HEAD ${keyOf(target, digest)}`;
+  const descriptor = await services.negative.guard(key, "limits and missing", () =>
+    headManifest(target.upstream, requestFor(target, digest)),
   );
-  if (descriptor !== null) return { descriptor, cacheStatus: MISS };
-  const { manifest, cacheStatus } = await loadManifest(services, target, digest);
-  return { descriptor: manifest, cacheStatus };
+  if ("bytes" in descriptor) keepManifest(services, target, descriptor);
+  return { descriptor, cacheStatus: MISS };
 }
 
 /**
@@ -55,7 +58,7 @@ export async function loadManifest(
   const { value, isCollapsed } = await target.singleFlight(key, async () => {
     const cached = await cachedManifest(services, target, digest);
     if (cached !== null) return { manifest: cached, cacheStatus: HIT };
-    const fetched = await negative.guard(`GET ${key}`, () =>
+    const fetched = await negative.guard(`GET ${key}`, "limits and missing", () =>
       getManifest(target.upstream, requestFor(target, digest)),
     );
     keepManifest(services, target, fetched);

@@ -1,7 +1,7 @@
 import type { Digest } from "../protocol/digest.ts";
 import { namesDigest } from "../protocol/etag.ts";
 import { parseAccept } from "../protocol/media-type.ts";
-import type { Reference, Tag } from "../protocol/reference.ts";
+import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { type Answer, manifestAnswer } from "./answer.ts";
 import { describeManifest, loadManifest } from "./manifest-loader.ts";
@@ -9,21 +9,11 @@ import { isMissing, resolveTag } from "./tag.ts";
 import type { Target } from "./target.ts";
 
 /**
- * GET and HEAD `/v2/<name>/manifests/<reference>`.
+ * GET and HEAD `/v2/<name>/manifests/<tag>`.
  *
  * @throws RegistryError for every answer but 200 and 304.
  */
-export function serveManifest(
-  services: Services,
-  target: Target,
-  reference: Reference,
-): Promise<Answer> {
-  return reference.kind === "tag"
-    ? serveTag(services, target, reference.tag)
-    : serveDigest(services, target, reference.digest);
-}
-
-async function serveTag(services: Services, target: Target, tag: Tag): Promise<Answer> {
+export async function serveTag(services: Services, target: Target, tag: Tag): Promise<Answer> {
   const accepted = parseAccept(target.client.headers.get("accept"));
   const resolved = await resolveTag(services, target, tag, accepted);
   const { key, descriptor, cacheStatus, warning } = resolved;
@@ -45,7 +35,16 @@ async function serveTag(services: Services, target: Target, tag: Tag): Promise<A
   }
 }
 
-async function serveDigest(services: Services, target: Target, digest: Digest): Promise<Answer> {
+/**
+ * GET and HEAD `/v2/<name>/manifests/<digest>`.
+ *
+ * @throws RegistryError for every answer but 200 and 304.
+ */
+export async function serveDigest(
+  services: Services,
+  target: Target,
+  digest: Digest,
+): Promise<Answer> {
   const isUnchanged = clientHas(target, digest);
   const answer = { isUnchanged, isByTag: false, warning: null };
   if (target.client.isHead || isUnchanged) {

@@ -48,7 +48,7 @@ async function search(
   try {
     const upstream = upstreamOf(primary, stats);
     const { value } = await singleFlight(key, async () => {
-      const results = await negative.guardLimit(key, () =>
+      const results = await negative.guard(key, "limits", () =>
         searchImages(upstream, primary.searchUrl, { text, limit }),
       );
       return searches.write(key, results);

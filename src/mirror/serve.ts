@@ -2,7 +2,6 @@ import { authenticate } from "../access/authenticate.ts";
 import { checkImageRules } from "../access/image-rules.ts";
 import { bearerChallenge, type MirrorToken, openMirrorToken } from "../access/mirror-token.ts";
 import { checkRateLimit, startsPull } from "../access/rate-limit.ts";
-import type { ImageRoute } from "../access/visibility.ts";
 import { findRegistry, registryOfHost } from "../config/registries.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { RegistryError, withSubject } from "../protocol/errors.ts";
@@ -14,10 +13,10 @@ import { type Answer, jsonAnswer, textAnswer } from "./answer.ts";
 import { serveBlob } from "./blob.ts";
 import { serveHome } from "./home.ts";
 import { serveReferrers, serveTagList } from "./lists.ts";
-import { serveManifest } from "./manifest.ts";
+import { serveDigest, serveTag } from "./manifest.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { isSearchPath, serveSearch } from "./search.ts";
-import { type ClientRequest, createTarget, locateImage, type Target } from "./target.ts";
+import { type ClientRequest, createTarget, locateImage } from "./target.ts";
 import { serveToken, tokenRealm } from "./token-service.ts";
 
 /**
@@ -82,22 +81,20 @@ async function serveRegistry(
   const login = token?.login?.registry === image.registry.name ? token.login : null;
   try {
     const target = await createTarget(services, client, image, route, login, record.upstream);
-    return await serveImage(services, target, route);
+    switch (route.kind) {
+      case "manifest":
+        return route.reference.kind === "tag"
+          ? await serveTag(services, target, route.reference.tag)
+          : await serveDigest(services, target, route.reference.digest);
+      case "blob":
+        return await serveBlob(services, target, route.digest);
+      case "tags":
+        return await serveTagList(services, target);
+      case "referrers":
+        return await serveReferrers(services, target, route.digest);
+    }
   } catch (error) {
     throw withSubject(image.name, error);
-  }
-}
-
-function serveImage(services: Services, target: Target, route: ImageRoute): Promise<Answer> {
-  switch (route.kind) {
-    case "manifest":
-      return serveManifest(services, target, route.reference);
-    case "blob":
-      return serveBlob(services, target, route.digest);
-    case "tags":
-      return serveTagList(services, target);
-    case "referrers":
-      return serveReferrers(services, target, route.digest);
   }
 }
 

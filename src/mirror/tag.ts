@@ -6,7 +6,7 @@ import { isTransient, RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
 import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
-import { getManifest, headManifest } from "../upstream/manifest.ts";
+import { headManifest } from "../upstream/manifest.ts";
 import { cachedManifest, keepManifest, loadManifest } from "./manifest-loader.ts";
 import type { Target } from "./target.ts";
 
@@ -58,12 +58,16 @@ async function checkTag(
   const { tags, negative } = services;
   const known = await tags.read(key);
   if (known !== null && tags.isFresh(known)) return resolved(key, known, HIT);
-  const cacheStatus: CacheStatus = known === null ? MISS : { ...MISS, forwarded: "stale" };
+  const { stats } = target.upstream;
+  const requestsBefore = stats.requests;
   try {
-    const latest = await negative.guard(headKey(key), () =>
-      fetchDescriptor(services, target, tag, accepted),
+    const request = { name: target.name, reference: { kind: "tag", tag }, accepted } as const;
+    const latest = await negative.guard(headKey(key), "limits and missing", () =>
+      headManifest(target.upstream, request),
     );
+    if ("bytes" in latest) keepManifest(services, target, latest);
     if (known !== null) await loadMovedManifest(services, target, known, latest);
+    const cacheStatus: CacheStatus = known === null ? MISS : { ...MISS, forwarded: "stale" };
     return resolved(key, tags.write(key, latest, known), cacheStatus);
   } catch (error) {
     if (known === null) throw error;
@@ -71,25 +75,11 @@ async function checkTag(
     if (!isTransient(error)) throw error;
     const last = await tags.latest(key, known);
     if (!tags.isUsableWhenStale(last)) throw error;
-    const stale = resolved(key, last, { ...cacheStatus, isStale: true });
-    return { ...stale, warning: error.message };
+    // A remembered refusal or an open circuit costs no request.
+    const forwarded = stats.requests > requestsBefore ? "stale" : null;
+    const cacheStatus = { forwarded, isCollapsed: false, isStale: true } as const;
+    return { ...resolved(key, last, cacheStatus), warning: error.message };
   }
-}
-
-/** HEAD of the tag; a GET if the upstream's HEAD does not describe the manifest. */
-async function fetchDescriptor(
-  services: Services,
-  target: Target,
-  tag: Tag,
-  accepted: AcceptClass,
-): Promise<Descriptor> {
-  const reference = { kind: "tag", tag } as const;
-  const request = { name: target.name, reference, accepted };
-  const descriptor = await headManifest(target.upstream, request);
-  if (descriptor !== null) return descriptor;
-  const manifest = await getManifest(target.upstream, request);
-  keepManifest(services, target, manifest);
-  return descriptorOf(manifest);
 }
 
 /**

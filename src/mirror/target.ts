@@ -116,7 +116,7 @@ function namedRegistry(
   const [first = null] = found;
   if (found.every((registry) => registry === first)) return first;
   const names = found.map(({ name }) => name).join(" and ");
-  throw unknownName(`${image.requestedName}: the request names ${names}`);
+  throw unknownName(`${image.requestedName}: the request names both ${names}`);
 }
 
 function unknownName(message: string): RegistryError {

@@ -59,7 +59,7 @@ export async function serveToken(
   const accountHash = await sealer.hash(JSON.stringify([username, password]));
   const key = loginKey(loginPartition(registry.url.host, accountHash));
   const upstream = { ...services.upstreamOf(registry, stats), account };
-  const token = await negative.guardLimit(key, () => logIn(upstream, uniqueNames));
+  const token = await negative.guard(key, "limits", () => logIn(upstream, uniqueNames));
   const login: Login = { registry: registry.name, accountHash, upstreamToken: token.value };
   return tokenAnswer(services, sealer, { login, expiresAt: token.expiresAt });
 }

@@ -66,8 +66,8 @@ export async function rateLimited(
   const isQuota = /pull rate limit/i.test(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const problem = isQuota ? "the pull quota is used up" : "too many requests";
   const remedy = account
-    ? "wait, or use an account with a higher limit"
-    : "the mirror has no account: its owner can set UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS";
+    ? "the mirror's account is configured: wait, or use one with a higher limit"
+    : "the mirror has no account configured: its owner can set UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS";
   return new RegistryError(
     "TOOMANYREQUESTS",
     `${label}: ${url.host} reports: ${problem}; ${remedy}`,

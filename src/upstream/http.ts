@@ -46,35 +46,24 @@ const MAX_TRIES = 2;
 export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
   const { now } = platform;
 
-  async function sendWithRetry(request: HttpRequest, stats: UpstreamStats, signal: AbortSignal) {
-    for (let tries = 1; ; tries++) {
-      stats.requests++;
-      const response = platform.fetch(request.url.href, {
-        method: request.method,
-        headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...request.headers },
-        redirect: "manual",
-        cache: "no-store",
-        signal,
-        ...(request.isRaw ? { encodeResponseBody: "manual" } : {}),
-      });
-      // The response to a request that has timed out is not read by anyone.
-      response.then((late) => signal.aborted && discard(late)).catch(() => {});
-      try {
-        return await response;
-      } catch (error) {
-        if (tries === MAX_TRIES || signal.aborted) throw error;
-      }
-    }
-  }
-
   return {
     async send(request, stats) {
       const { host } = request.url;
       if (!breaker.allows(host, now())) throw circuitOpen(host);
       try {
-        const response = await withTimeout(platform, timeoutMs, (signal) =>
-          sendWithRetry(request, stats, signal),
-        );
+        const response = await withTimeout(platform, timeoutMs, async (signal) => {
+          for (let tries = 1; ; tries++) {
+            stats.requests++;
+            const pending = platform.fetch(request.url.href, fetchOptions(request, signal));
+            // Nobody reads a response that arrives after the timeout.
+            pending.then((late) => signal.aborted && discard(late)).catch(() => {});
+            try {
+              return await pending;
+            } catch (error) {
+              if (tries === MAX_TRIES || signal.aborted) throw error;
+            }
+          }
+        });
         breaker.recordReply(host);
         stats.isUp = response.status < 500;
         return response;
@@ -159,6 +148,17 @@ export function unusable(url: URL, problem: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `${url.host} ${problem}; try again`, {
     isTransient: true,
   });
+}
+
+function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSignal): RequestInit {
+  return {
+    method,
+    headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...headers },
+    redirect: "manual",
+    cache: "no-store",
+    signal,
+    ...(isRaw ? { encodeResponseBody: "manual" } : {}),
+  };
 }
 
 function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {

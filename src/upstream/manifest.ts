@@ -14,7 +14,7 @@ import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import { failureOf } from "./failure.ts";
 import { contentLength, discard } from "./http.ts";
-import { fetchFromRegistry, type RegistryResponse } from "./registry.ts";
+import { fetchFromRegistry, type RegistryRequest } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ManifestRequest {
@@ -32,18 +32,19 @@ export interface FetchedManifest extends Manifest {
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
 /**
- * HEAD of a manifest, which is not counted as a pull.
+ * The descriptor of a manifest, by HEAD, which is not counted as a pull. If the upstream has no HEAD,
+ * or its response does not describe the manifest, a GET replaces it.
  *
- * @returns null if the response does not describe the manifest, so that a GET is needed.
- * @throws RegistryError MANIFEST_UNKNOWN, and the errors of `failureOf` and `fetchFromRegistry`.
+ * @returns the whole manifest if a GET was needed.
+ * @throws RegistryError MANIFEST_UNKNOWN, and the errors of `getManifest`.
  */
 export async function headManifest(
   upstream: Upstream,
   request: ManifestRequest,
-): Promise<Descriptor | null> {
-  const answer = await fetchManifest(upstream, request, "HEAD");
+): Promise<Descriptor | FetchedManifest> {
+  const answer = await fetchFromRegistry(upstream, registryRequest(request, "HEAD"));
   const { status, headers } = answer.response;
-  if (status === 405 || status === 501) return null;
+  if (status === 405 || status === 501) return getManifest(upstream, request);
   if (status !== 200) throw await failureOf(upstream, answer, subjectOf(request));
   discard(answer.response);
   const digest = reportedDigest(request.reference, headers);
@@ -54,7 +55,8 @@ export async function headManifest(
   if (isSignedManifest(mediaType) && request.accepted !== ALL_TYPES) {
     return headManifest(upstream, { ...request, accepted: ALL_TYPES });
   }
-  return digest && size && isManifestType(mediaType) ? { digest, mediaType, size } : null;
+  if (digest && size && isManifestType(mediaType)) return { digest, mediaType, size };
+  return getManifest(upstream, request);
 }
 
 /**
@@ -67,7 +69,7 @@ export async function getManifest(
   upstream: Upstream,
   request: ManifestRequest,
 ): Promise<FetchedManifest> {
-  const answer = await fetchManifest(upstream, request, "GET");
+  const answer = await fetchFromRegistry(upstream, registryRequest(request, "GET"));
   const { response, url } = answer;
   if (response.status !== 200) throw await failureOf(upstream, answer, subjectOf(request));
   if ((contentLength(response.headers) ?? 0) > MAX_MANIFEST_BYTES) {
@@ -91,14 +93,12 @@ export async function getManifest(
   );
 }
 
-function fetchManifest(
-  upstream: Upstream,
+function registryRequest(
   { name, reference, accepted }: ManifestRequest,
   method: "GET" | "HEAD",
-): Promise<RegistryResponse> {
+): RegistryRequest {
   const path = `manifests/${referenceText(reference)}`;
-  const headers = { accept: acceptHeader(accepted) };
-  return fetchFromRegistry(upstream, { name, path, method, headers });
+  return { name, path, method, headers: { accept: acceptHeader(accepted) } };
 }
 
 function tooLarge(request: ManifestRequest): RegistryError {

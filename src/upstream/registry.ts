@@ -4,7 +4,7 @@ import { isAllowedTarget } from "../protocol/origin.ts";
 import { repositoryIn } from "../protocol/route.ts";
 import { authorize, type Credential, recordAccepted, renewCredential } from "./auth/credentials.ts";
 import { checkBasicAccount } from "./auth/token.ts";
-import { discard, isRedirect } from "./http.ts";
+import { discard, type HttpRequest, isRedirect } from "./http.ts";
 import { parseRateLimit, quotaOf } from "./rate-limit.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -49,7 +49,7 @@ export async function fetchFromRegistry(
     const registry = registryAt(url, upstream, request);
     const response = registry
       ? await sendAuthorized(registry.upstream, registry.name, request, url)
-      : await send(upstream, request, url, null);
+      : await upstream.http.send(httpRequest(request, url, null), upstream.stats);
     if (url.origin === upstream.url.origin) recordRateLimit(upstream, response);
     // gcr.io has its storage on its own host.
     const isRegistry = registry !== null && repositoryIn(url.pathname) !== null;
@@ -83,7 +83,8 @@ async function sendAuthorized(
   url: URL,
 ): Promise<Response> {
   const credential = await authorize(upstream, name);
-  const response = await send(upstream, request, url, credential);
+  const { http, stats } = upstream;
+  const response = await http.send(httpRequest(request, url, credential), stats);
   if (!isRefusal(response, credential, request)) {
     if (response.status < 400) recordAccepted(upstream, credential);
     return response;
@@ -93,7 +94,7 @@ async function sendAuthorized(
     const renewed = await renewCredential(upstream, name, credential, challenge);
     if (renewed !== null) {
       discard(response);
-      const second = await send(upstream, request, url, renewed);
+      const second = await http.send(httpRequest(request, url, renewed), stats);
       if (second.status < 400) recordAccepted(upstream, renewed);
       return second;
     }
@@ -114,14 +115,13 @@ function isRefusal(
   return status === 401 || (credential.header !== null && !credential.isFresh);
 }
 
-function send(
-  { http, stats }: Upstream,
+function httpRequest(
   { method, headers, isRaw = false }: RegistryRequest,
   url: URL,
   credential: Credential | null,
-): Promise<Response> {
+): HttpRequest {
   const authorization = credential?.header ? { authorization: credential.header } : {};
-  return http.send({ url, method, isRaw, headers: { ...headers, ...authorization } }, stats);
+  return { url, method, isRaw, headers: { ...headers, ...authorization } };
 }
 
 /** The quota in a 429 may be that of one request only. */

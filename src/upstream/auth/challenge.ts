@@ -32,8 +32,8 @@ export async function knownScheme(upstream: Upstream): Promise<AuthScheme> {
 }
 
 /**
- * The scheme that a refusal demands. Without a challenge (gcr.io) or with an unusable one (nvcr.io,
- * for any invalid token), it is the known scheme; if none is known, the one that `/v2/` reports.
+ * The scheme that a refusal demands. Without a challenge (gcr.io) it is the known scheme. If the
+ * challenge names another host (nvcr.io, for any invalid token), `/v2/` decides.
  *
  * @param challenge the `WWW-Authenticate` header, or null.
  */
@@ -43,9 +43,16 @@ export async function demandedScheme(
 ): Promise<FoundScheme> {
   const known = await knownScheme(upstream);
   const demanded = parseAuthScheme(challenge);
-  if (demanded.kind === "open" && known.kind === "open") return rediscover(upstream, known);
-  const isUseful = demanded.kind === "bearer" && isUsable(upstream, demanded);
-  return replace(upstream, known, isUseful || known.kind === "open" ? demanded : known);
+  if (known.kind === "open") {
+    const isUnknown = demanded.kind === "open";
+    return isUnknown ? rediscover(upstream, known) : replace(upstream, known, demanded);
+  }
+  if (demanded.kind !== "bearer" || !isUsable(upstream, demanded)) {
+    return { scheme: known, hasChanged: false };
+  }
+  const isSameHost =
+    known.kind === "bearer" && URL.parse(known.realm)?.host === URL.parse(demanded.realm)?.host;
+  return isSameHost ? replace(upstream, known, demanded) : rediscover(upstream, known);
 }
 
 /** @returns the scheme that the upstream reports now; `known` if it reports none. */
