@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import "../page/what-node-lacks.ts";
 import { renderHome } from "../../src/page/home.ts";
-import { OPEN } from "../page/facts-for-test.ts";
+import { OPEN } from "../page/fixtures.ts";
 import { createListener, type Listener } from "../support/serve/listener.ts";
 import { useBrowser } from "./browser.ts";
 
