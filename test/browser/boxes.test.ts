@@ -180,9 +180,14 @@ describe("looking up", () => {
 
 describe("searching", () => {
   /** Opens the page, and answers searches at the stand-in Docker Hub. */
-  async function visitSearch(response: () => Response, expectedErrors?: RegExp): Promise<Page> {
+  async function visitSearch(
+    respond: (text: string | null) => Response | Promise<Response>,
+    expectedErrors?: RegExp,
+  ): Promise<Page> {
     const { origin, stack } = site();
-    stack.hub.intercept(({ path }) => (path === "/v1/search" ? response() : undefined));
+    stack.hub.intercept(({ path, query }) =>
+      path === "/v1/search" ? respond(query.get("q")) : undefined,
+    );
     onTestFinished(() => stack.hub.intercept(null));
     return visit(`${origin}/`, expectedErrors === undefined ? {} : { expectedErrors });
   }
@@ -221,6 +226,21 @@ describe("searching", () => {
     await search(page, "nothing");
     await page.locator("#search-status").getByText("Found: 0").waitFor();
     expect(requests).toEqual([`${site().origin}/v1/search?q=nothing`]);
+  });
+
+  test("ignores a late response to an earlier search", async () => {
+    const { promise: late, resolve } = Promise.withResolvers<Response>();
+    const page = await visitSearch((text) =>
+      text === "early" ? late : Response.json({ results: [{ name: "later" }] }),
+    );
+    await search(page, "early");
+    await search(page, "later");
+    await page.getByText("Found: 1").waitFor();
+    const response = page.waitForResponse(/q=early/);
+    resolve(Response.json({ results: [] }));
+    await (await response).finished();
+    expect(await page.locator("#search-status").textContent()).toBe("Found: 1");
+    expect(await page.locator("#search-list button").allInnerTexts()).toEqual(["later"]);
   });
 
   test("shows the mirror's error message", async () => {

@@ -1,13 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type Locator,
-  type Page,
-} from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import type { Image } from "../support/image/parts.ts";
 import { buildImage } from "../support/image.ts";
@@ -163,11 +157,6 @@ export async function forbidCopying(page: Page): Promise<void> {
 
 export function selectedText(page: Page): Promise<string> {
   return page.evaluate("String(getSelection())");
-}
-
-/** @returns the element's text with its line breaks and spaces. */
-export async function exactText(locator: Locator): Promise<string> {
-  return (await locator.textContent()) ?? "";
 }
 
 /** @param page must have been visited with `bypassCSP`: its policy does not allow axe's script. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
   brightnessOf,
-  exactText,
   focusedName,
   focusedStyle,
   forbidCopying,
@@ -49,7 +48,7 @@ describe("a copy button", () => {
     const page = await visit(`${site().origin}/`, { permissions });
     for (const code of await page.locator(".code:visible").all()) {
       await code.getByRole("button").click();
-      expect(await readClipboard(page)).toBe(await exactText(code.locator("pre")));
+      expect(await readClipboard(page)).toBe(await code.locator("pre").textContent());
       expect(await code.getByRole("button").innerText()).toBe("Copied");
       expect(await page.locator("#copy-status").textContent()).toBe("Copied");
     }
@@ -62,7 +61,7 @@ describe("a copy button", () => {
     await forbidCopying(page);
     const code = page.locator(".code").first();
     await code.getByRole("button").click();
-    expect(await selectedText(page)).toBe(await exactText(code.locator("pre")));
+    expect(await selectedText(page)).toBe(await code.locator("pre").textContent());
     expect(await code.getByRole("button").innerText()).toContain("Ctrl+C");
   });
 
