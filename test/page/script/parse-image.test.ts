@@ -23,7 +23,6 @@ describe("a reference", () => {
   test.each([
     ["nginx", "|nginx||"],
     ["nginx:1.27", "|nginx|1.27|"],
-    ["foo/bar:1", "|foo/bar|1|"],
     ["a/b/c/d", "|a/b/c/d||"],
     ["docker.io/library/nginx", "docker.io|library/nginx||"],
     ["ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
@@ -47,7 +46,6 @@ describe("a reference", () => {
 
 describe("a command", () => {
   test.each([
-    ["docker pull redis:7", "|redis|7|"],
     ["$ docker pull redis:7", "|redis|7|"],
     ["sudo docker image pull -q --platform linux/arm64 redis:7", "|redis|7|"],
     ["docker pull --platform=linux/arm64 redis:7", "|redis|7|"],
@@ -58,7 +56,6 @@ describe("a command", () => {
     ["docker run --rm -it -v /data:/data alpine sh", "|alpine||"],
     ["docker run -dp 8080:80 nginx", "|nginx||"],
     ["docker run -p8080:80 -e A=b nginx", "|nginx||"],
-    ["docker run -it --rm -v a:b redis:7 sh", "|redis|7|"],
     ["docker run --no-healthcheck nginx", "|nginx||"],
     ['docker run -e "A=b c" --name=web nginx', "|nginx||"],
     ["docker run -d \\\n  -u $(id -u):$(id -g) \\\n  --name web \\\n  nginx:1\n", "|nginx|1|"],
@@ -82,7 +79,6 @@ describe("a command", () => {
       "sudo /var/lib/rancher/rke2/bin/crictl -c /x/crictl.yaml pull docker.io/library/nginx",
       "docker.io|library/nginx||",
     ],
-    ["crane manifest nginx", "|nginx||"],
     ["crane pull --insecure nginx nginx.tar", "|nginx||"],
     ["crane digest alpine:3.20", "|alpine|3.20|"],
     ["skopeo inspect docker://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
@@ -97,9 +93,7 @@ describe("a line of a file", () => {
     ["FROM node:22 AS build", "|node|22|"],
     ["from node:22", "|node|22|"],
     ["FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS build", "|golang|1.25-alpine|"],
-    ["FROM --platform=$BUILDPLATFORM node:22 AS x", "|node|22|"],
     ['image: "nginx:1"', "|nginx|1|"],
-    ["image: foo/bar:1", "|foo/bar|1|"],
     ["    image: 'foo/bar:1' # the app", "|foo/bar|1|"],
     ["  - image: ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
     ['  "image": "nginx:1.27",', "|nginx|1.27|"],
