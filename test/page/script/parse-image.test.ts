@@ -79,6 +79,7 @@ describe("a command", () => {
       "sudo /var/lib/rancher/rke2/bin/crictl -c /x/crictl.yaml pull docker.io/library/nginx",
       "docker.io|library/nginx||",
     ],
+    ["crane manifest nginx", "|nginx||"],
     ["crane pull --insecure nginx nginx.tar", "|nginx||"],
     ["crane digest alpine:3.20", "|alpine|3.20|"],
     ["skopeo inspect docker://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
