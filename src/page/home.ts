@@ -1,19 +1,25 @@
-import { digestOf } from "../protocol/digest.ts";
-import { ALL_TYPES, acceptHeader } from "../protocol/media-type.ts";
-import { imageSection, searchSection } from "./boxes.ts";
 import { DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "./facts.ts";
-import { codeBlock, guidesSection } from "./guide-list.ts";
-import { shell } from "./guides/guide.ts";
+import { desktopGuide, dockerGuide, nasGuide } from "./guides/docker.ts";
+import { codeBlock, type Guide, guideBlock, present, shell } from "./guides/guide.ts";
+import { containerdGuide, kubernetesGuide } from "./guides/kubernetes.ts";
+import {
+  buildkitGuide,
+  craneGuide,
+  kanikoGuide,
+  podmanGuide,
+  skopeoGuide,
+} from "./guides/tools.ts";
 import { LANGUAGES } from "./language.ts";
 import { html, json, type Markup, prose, verbatim } from "./markup.ts";
+import type { ScriptData } from "./script/browser.ts";
 import { SCRIPT } from "./script/script.ts";
-import type { ScriptData } from "./script/script-data.ts";
-import { statusSection } from "./status.ts";
 import { STYLE } from "./style.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { zh } from "./texts/zh.ts";
 
-/** A page and the policy that it needs: its own style and script, requests to this mirror alone. */
+const SECONDS_PER_HOUR = 3600;
+
+/** A page and its policy: its own style and script, and requests to this mirror only. */
 export interface Page {
   readonly html: string;
   /** `Content-Security-Policy` (CSP Level 3). */
@@ -21,9 +27,9 @@ export interface Page {
 }
 
 /**
- * Makes the page for people, whole: it asks for nothing to be shown. Every value is escaped.
+ * Renders the home page as one document without further resources. Every value is escaped.
  *
- * @param facts `host` must have passed `isPlainHost`: it stands in commands.
+ * @param facts `host` must have passed `isPlainHost`: it becomes part of commands.
  */
 export async function renderHome(facts: HomeFacts): Promise<Page> {
   const t = facts.language === "zh" ? zh : en;
@@ -54,10 +60,27 @@ async function policy(): Promise<string> {
   ].join("; ");
 }
 
-/** @returns the source expression that allows just this text (CSP Level 3, section 2.3.1). */
+/** @returns the source expression that allows exactly this text (CSP Level 3, section 2.3.1). */
 async function sourceOf(text: string): Promise<string> {
-  const digest = await digestOf(new TextEncoder().encode(text));
-  return `'sha256-${Uint8Array.fromHex(digest.slice("sha256:".length)).toBase64()}'`;
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(hash)))}'`;
+}
+
+function scriptData(facts: HomeFacts, t: Texts): ScriptData {
+  const { registry, otherRegistries, host, api, search, language } = facts;
+  return {
+    names: {
+      prefix: prefixOf(facts),
+      registry: [...new Set([registry.name, registry.host])],
+      others: otherRegistries.map(({ name }) => name),
+      hub: DOCKER_HUB,
+    },
+    own: [...new Set([prefixOf(facts), host])],
+    api,
+    search,
+    language: LANGUAGES[language].tag,
+    texts: { ...t.script, copy: t.copy },
+  };
 }
 
 function body(facts: HomeFacts, t: Texts): Markup {
@@ -81,7 +104,71 @@ function introduction(facts: HomeFacts, t: Texts): Markup {
 ${codeBlock(pull)}<p>${t.try(upstream)}</p>`;
 }
 
-/** How to see that the mirror is used; not where every request needs a login. */
+/** The box for any image; hidden until the script runs. */
+function imageSection(t: Texts): Markup {
+  const { title, label, button, help } = t.image;
+  return html`<section hidden><h2>${title}</h2>
+<form id="image-form"><label for="image-text">${label}</label>
+<input id="image-text" autocomplete="off" autocapitalize="none" spellcheck="false" \
+placeholder="nginx:1.27" aria-describedby="image-help">
+<button id="image-button">${button}</button></form>
+<p class="note" id="image-help">${help}</p>
+<p id="image-status" role="status"></p>
+<div id="image-commands"></div><div id="image-facts"></div></section>`;
+}
+
+/** @returns the search box, hidden until the script runs; null if search is off. */
+function searchSection({ search, registry }: HomeFacts, t: Texts): Markup | null {
+  if (search === null) return null;
+  const { title, label, button } = t.search;
+  return html`<section hidden><h2>${title}</h2>
+<form id="search-form"><label for="search-text">${label(titleOf(registry.name))}</label>
+<input id="search-text" type="search" autocomplete="off">
+<button>${button}</button></form>
+<p id="search-status" role="status"></p><ul id="search-list"></ul></section>`;
+}
+
+/** The setup of each client; the first one is open. */
+function guidesSection(facts: HomeFacts, t: Texts): Markup {
+  const guides = guidesFor(facts, t).map((guide, index) => guideBlock(guide, index === 0));
+  return html`<section><h2>${t.guides.title}</h2>
+${registriesNote(facts, t)}${guides}</section>`;
+}
+
+/**
+ * The most common clients first. No browser can open a page that only users can open, so that page
+ * is limited to Docker; docs/access.md describes the other clients.
+ */
+function guidesFor(facts: HomeFacts, t: Texts): Guide[] {
+  if (facts.lock.kind === "login") return [dockerGuide(facts, t)];
+  return present(
+    dockerGuide(facts, t),
+    desktopGuide(facts, t),
+    containerdGuide(facts, t),
+    kubernetesGuide(facts, t),
+    podmanGuide(facts, t),
+    buildkitGuide(facts, t),
+    kanikoGuide(facts, t),
+    skopeoGuide(facts, t),
+    craneGuide(facts, t),
+    nasGuide(facts, t),
+  );
+}
+
+/** @returns null for a single registry, which the introduction names. */
+function registriesNote(
+  { registry, otherRegistries }: HomeFacts,
+  { guides }: Texts,
+): Markup | null {
+  if (otherRegistries.length === 0) return null;
+  const names = [registry, ...otherRegistries].map(({ name }) => titleOf(name)).join(", ");
+  const own = otherRegistries
+    .filter(({ ownHosts }) => ownHosts.length > 0)
+    .map(({ name, ownHosts }) => guides.ownHosts(titleOf(name), ownHosts.join(", ")));
+  return html`<p>${[guides.registries(names), ...own].join(" ")}</p>`;
+}
+
+/** How to check that the mirror is used; null if every request needs a login. */
 function checkSection(facts: HomeFacts, t: Texts): Markup | null {
   const { scheme, host, api, lock } = facts;
   if (facts.hasUpstreamLogin || lock.kind === "login") return null;
@@ -91,20 +178,30 @@ function checkSection(facts: HomeFacts, t: Texts): Markup | null {
 ${codeBlock(command)}<p>${prose(t.check.text)}</p></section>`;
 }
 
-function scriptData(facts: HomeFacts, t: Texts): ScriptData {
-  const { registry, otherRegistries, host, api, search, language } = facts;
-  return {
-    names: {
-      prefix: prefixOf(facts),
-      registry: [...new Set([registry.name, registry.host])],
-      others: otherRegistries.map(({ name }) => name),
-      hub: DOCKER_HUB,
-    },
-    own: [...new Set([prefixOf(facts), host])],
-    api,
-    search,
-    manifestTypes: acceptHeader(ALL_TYPES),
-    language: LANGUAGES[language].tag,
-    texts: { ...t.script, copy: t.copy },
-  };
+/** The mirror's state: upstream, account, quota and lock. */
+function statusSection(facts: HomeFacts, t: Texts): Markup {
+  const { status } = t;
+  const account = facts.hasAccount ? status.hasAccount : status.noAccount;
+  const access = { none: status.open, path: status.locked, login: status.login };
+  return html`<section><h2>${status.title}</h2>
+<dl><dt>${status.upstream}</dt>${upstreamState(facts, t)}
+<dt>${status.account}</dt><dd>${prose(account)}</dd>
+<dt>${status.quota}</dt><dd>${quotaText(facts, t)}</dd>
+<dt>${status.access}</dt><dd>${access[facts.lock.kind]}</dd></dl></section>`;
+}
+
+function upstreamState({ registry, isUpstreamUp }: HomeFacts, { status }: Texts): Markup {
+  const upstream = titleOf(registry.name);
+  if (isUpstreamUp === null) return html`<dd>${status.unasked(upstream)}</dd>`;
+  return isUpstreamUp
+    ? html`<dd class="up">${status.up(upstream)}</dd>`
+    : html`<dd class="down">${status.down(upstream)}</dd>`;
+}
+
+function quotaText({ quota, language }: HomeFacts, { status }: Texts): string {
+  if (quota === null) return status.noQuota;
+  const { remaining, limit, windowSeconds } = quota;
+  const format = (count: number) => count.toLocaleString(LANGUAGES[language].tag);
+  const hours = windowSeconds === null ? null : format(windowSeconds / SECONDS_PER_HOUR);
+  return status.quotaOf(format(remaining), format(limit), hours);
 }

@@ -1,11 +1,11 @@
-/** HTML that is safe to stand in the page. */
+/** HTML that needs no escaping. */
 export interface Markup {
   readonly html: string;
 }
 
 type Value = Markup | string | number | null | readonly Markup[];
 
-/** A template whose values are escaped, unless they are markup; null stands for nothing. */
+/** A template that escapes its values, except markup; null is empty. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
   const parts = strings.map((part, index) =>
     index === 0 ? part : textOf(values[index - 1]) + part,
@@ -13,17 +13,17 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
   return { html: parts.join("") };
 }
 
-/** @returns the text escaped, with what stands between backticks as code. */
+/** @returns the text escaped, with text between backticks as code. */
 export function prose(text: string): Markup {
   return { html: escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>") };
 }
 
-/** @returns the value as JSON that can stand in a `script` element. */
+/** @returns the value as JSON for the content of a `script` element. */
 export function json(value: unknown): Markup {
   return { html: JSON.stringify(value).replace(/</g, "\\u003c") };
 }
 
-/** @returns text that is known to be markup: a constant of this program, never a value of a request. */
+/** @returns the text as markup. Only for constants of this program, never for request data. */
 export function verbatim(text: string): Markup {
   return { html: text };
 }

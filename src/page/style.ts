@@ -71,5 +71,5 @@ li { padding: .7rem 0; }
 }
 `;
 
-/** Paper, ink and seal red, by day and by night; no colour of anybody's brand. */
+/** Paper, ink and seal red, light and dark; no colours of any brand. */
 export const STYLE = RULES.replace(/\n\s*/g, " ");

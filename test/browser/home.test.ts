@@ -1,31 +1,24 @@
-import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { useBrowser } from "./browser.ts";
 import {
   brightnessOf,
-  exactText,
   focusedName,
   focusedStyle,
   forbidCopying,
+  lookUp,
   openGuides,
   readClipboard,
-  rightmostOf,
+  rightEndOf,
+  runAxe,
   selectedText,
-} from "./in-page.ts";
-import { useStack } from "./stack.ts";
+  useBrowser,
+  useSite,
+} from "./browser.ts";
 
 const visit = useBrowser();
-const stocked = useStack();
-const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };
+const site = useSite();
 
-/** @returns the texts to copy that people see, with every guide open. */
-async function codesOn(page: Page): Promise<string[]> {
-  await openGuides(page);
-  return page.locator(".code pre:visible").allInnerTexts();
-}
-
-test("the page is there with one request", async () => {
-  const { origin } = stocked();
+test("the page loads with one request", async () => {
+  const { origin } = site();
   const requests: string[] = [];
   const page = await visit(`${origin}/`);
   page.on("request", (request) => requests.push(request.url()));
@@ -34,11 +27,13 @@ test("the page is there with one request", async () => {
   expect(requests.filter((url) => !url.startsWith("data:"))).toEqual([`${origin}/`]);
 });
 
-test("every snippet is for the host that was asked, and for http", async () => {
-  const { origin, host } = stocked();
-  const codes = await codesOn(await visit(`${origin}/`));
-  expect(codes[0]).toBe(`docker pull ${host}/nginx`);
-  const all = codes.join("\n");
+test("every snippet has the requested host and scheme", async () => {
+  const { origin, host } = site();
+  const page = await visit(`${origin}/`);
+  await openGuides(page);
+  const snippets = await page.locator(".code pre:visible").allInnerTexts();
+  expect(snippets[0]).toBe(`docker pull ${host}/nginx`);
+  const all = snippets.join("\n");
   expect(all).toContain(`"registry-mirrors": "${origin}"`);
   expect(all).toContain(`"insecure-registries": "${host}"`);
   expect(all).toContain(`[host."${origin}"]`);
@@ -47,12 +42,13 @@ test("every snippet is for the host that was asked, and for http", async () => {
   expect(all).not.toContain("example.com");
 });
 
-describe("copying", () => {
-  test("takes the whole text as it is, and says so", async () => {
-    const page = await visit(`${stocked().origin}/`, CLIPBOARD);
+describe("a copy button", () => {
+  test("copies the exact text and reports it", async () => {
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const page = await visit(`${site().origin}/`, { permissions });
     for (const code of await page.locator(".code:visible").all()) {
       await code.getByRole("button").click();
-      expect(await readClipboard(page)).toBe(await exactText(code.locator("pre")));
+      expect(await readClipboard(page)).toBe(await code.locator("pre").textContent());
       expect(await code.getByRole("button").innerText()).toBe("Copied");
       expect(await page.locator("#copy-status").textContent()).toBe("Copied");
     }
@@ -60,82 +56,70 @@ describe("copying", () => {
     expect(await page.getByText("Copied", { exact: true }).count()).toBe(1);
   });
 
-  test("selects the text where the page may not copy", async () => {
-    const page = await visit(`${stocked().origin}/`);
+  test("selects the text if the page may not copy", async () => {
+    const page = await visit(`${site().origin}/`);
     await forbidCopying(page);
     const code = page.locator(".code").first();
     await code.getByRole("button").click();
-    expect(await selectedText(page)).toBe(await exactText(code.locator("pre")));
+    expect(await selectedText(page)).toBe(await code.locator("pre").textContent());
     expect(await code.getByRole("button").innerText()).toContain("Ctrl+C");
   });
+
+  test("has a name of its own in each guide", async () => {
+    const page = await visit(`${site().origin}/`);
+    await openGuides(page);
+    const owners = new Map<string, number>();
+    const guides = await page.locator("details, section, header + main").all();
+    for (const [index, guide] of guides.entries()) {
+      const buttons = guide.locator("> .code > button, > div > .code > button");
+      for (const button of await buttons.all()) {
+        const name = (await button.getAttribute("aria-label")) ?? "";
+        expect([name, owners.get(name) ?? index]).toEqual([name, index]);
+        owners.set(name, index);
+      }
+    }
+    expect([...owners.keys()]).toEqual(
+      expect.arrayContaining([
+        "Copy: Shell",
+        "Copy: Is the mirror being used?, Shell",
+        "Copy: Podman, Buildah, CRI-O, Shell",
+        "Copy: containerd, /etc/containerd/config.toml",
+      ]),
+    );
+  });
 });
 
-describe("languages", () => {
-  test.each([
-    ["en-GB", "en", "Set up a client"],
-    ["zh-CN", "zh-Hans", "配置客户端"],
-    ["de-DE", "en", "Set up a client"],
-  ])("a browser in %s gets %s", async (locale, tag, heading) => {
-    const page = await visit(`${stocked().origin}/`, { locale });
-    expect(await page.locator("html").getAttribute("lang")).toBe(tag);
-    expect(await page.getByRole("heading", { name: heading }).isVisible()).toBe(true);
-  });
-
-  test("a link leads to the other one and back", async () => {
-    const page = await visit(`${stocked().origin}/`);
-    await page.getByRole("link", { name: "简体中文" }).click();
-    expect(await page.locator("html").getAttribute("lang")).toBe("zh-Hans");
-    expect(await page.locator(".code button").first().innerText()).toBe("复制");
-    await page.getByRole("link", { name: "English" }).click();
-    expect(await page.locator("html").getAttribute("lang")).toBe("en");
-  });
+test.each([
+  ["en-GB", "en", "Set up a client"],
+  ["zh-CN", "zh-Hans", "配置客户端"],
+  ["de-DE", "en", "Set up a client"],
+])("a browser in %s gets the page in %s", async (locale, tag, heading) => {
+  const page = await visit(`${site().origin}/`, { locale });
+  expect(await page.locator("html").getAttribute("lang")).toBe(tag);
+  expect(await page.getByRole("heading", { name: heading }).isVisible()).toBe(true);
 });
 
-test("it is light by day and dark by night", async () => {
+test("a link switches to the other language and back", async () => {
+  const page = await visit(`${site().origin}/`);
+  await page.getByRole("link", { name: "简体中文" }).click();
+  expect(await page.locator("html").getAttribute("lang")).toBe("zh-Hans");
+  expect(await page.locator(".code button").first().innerText()).toBe("复制");
+  await page.getByRole("link", { name: "English" }).click();
+  expect(await page.locator("html").getAttribute("lang")).toBe("en");
+});
+
+test("the page has a light and a dark colour scheme", async () => {
   const brightness: number[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
-    const page = await visit(`${stocked().origin}/`, { colorScheme });
+    const page = await visit(`${site().origin}/`, { colorScheme });
     brightness.push(await brightnessOf(page));
   }
   expect(brightness[0]).toBeGreaterThan(220);
   expect(brightness[1]).toBeLessThan(40);
 });
 
-test.each(["en-US", "zh-CN"])("nothing is cut off at 320 pixels, in %s", async (locale) => {
-  const viewport = { width: 320, height: 640 };
-  const page = await visit(`${stocked().origin}/`, { viewport, locale });
-  await page.locator("#image-text").fill(`nginx@${stocked().nginx.tagDigest}`);
-  await page.locator("#image-button").click();
-  await page.locator("#image-facts dd").first().waitFor();
-  await openGuides(page);
-  expect(await rightmostOf(page)).toBeLessThanOrEqual(320);
-});
-
-test("no two guides have copy buttons of one name", async () => {
-  const page = await visit(`${stocked().origin}/`);
-  await openGuides(page);
-  const owners = new Map<string, number>();
-  for (const [index, guide] of (
-    await page.locator("details, section, header + main").all()
-  ).entries()) {
-    for (const button of await guide.locator("> .code > button, > div > .code > button").all()) {
-      const name = (await button.getAttribute("aria-label")) ?? "";
-      expect([name, owners.get(name) ?? index]).toEqual([name, index]);
-      owners.set(name, index);
-    }
-  }
-  expect([...owners.keys()]).toEqual(
-    expect.arrayContaining([
-      "Copy: Shell",
-      "Copy: Is the mirror being used?, Shell",
-      "Copy: Podman, Buildah, CRI-O, Shell",
-      "Copy: containerd, /etc/containerd/config.toml",
-    ]),
-  );
-});
-
-test("without JavaScript the snippets are there, and what needs it is not", async () => {
-  const page = await visit(`${stocked().origin}/`, { javaScriptEnabled: false });
+test("without JavaScript the snippets are visible, and the boxes and buttons are not", async () => {
+  const page = await visit(`${site().origin}/`, { javaScriptEnabled: false });
   expect(await page.locator("#image-form").isVisible()).toBe(false);
   expect(await page.getByRole("button").count()).toBe(0);
   await page.getByText("Podman, Buildah, CRI-O").click();
@@ -143,20 +127,20 @@ test("without JavaScript the snippets are there, and what needs it is not", asyn
 });
 
 test("the keyboard reaches everything, in the order of the page", async () => {
-  const page = await visit(`${stocked().origin}/`);
-  const walk = async (steps: number) => {
+  const page = await visit(`${site().origin}/`);
+  const pressTab = async (times: number) => {
     const names: string[] = [];
-    for (let step = 0; step < steps; step += 1) {
+    for (let time = 0; time < times; time += 1) {
       await page.keyboard.press("Tab");
       names.push(await focusedName(page));
     }
     return names;
   };
-  expect(await walk(3)).toEqual(["简体中文", "Copy: Shell", "image-text"]);
+  expect(await pressTab(3)).toEqual(["简体中文", "Copy: Shell", "image-text"]);
   await page.keyboard.type("nginx:1.27");
   await page.keyboard.press("Enter");
   await page.getByText("The image exists.").waitFor();
-  expect(await walk(7)).toEqual([
+  expect(await pressTab(7)).toEqual([
     "image-button",
     "Copy: Pull it here",
     "Copy: Give it its usual name",
@@ -165,11 +149,51 @@ test("the keyboard reaches everything, in the order of the page", async () => {
     "Show size: linux/arm64/v8",
     "Show size: linux/arm/v7",
   ]);
-  expect(await walk(2)).toEqual(["Docker on Linuxdaemon.json", "Copy: Docker on Linux, Shell"]);
+  expect(await pressTab(2)).toEqual(["Docker on Linuxdaemon.json", "Copy: Docker on Linux, Shell"]);
   await page.keyboard.press("Shift+Tab");
   const guide = page.locator("details").first();
   expect(await guide.getAttribute("open")).toBe("");
   await page.keyboard.press("Enter");
   expect(await guide.getAttribute("open")).toBeNull();
   expect(await focusedStyle(page, "outline-style")).toBe("solid");
+});
+
+describe("with everything shown", () => {
+  test.each(["en-US", "zh-CN"])("nothing is cut off at 320 pixels in %s", async (locale) => {
+    const viewport = { width: 320, height: 640 };
+    const page = await visit(`${site().origin}/`, { viewport, locale });
+    await lookUp(page, `nginx@${site().nginx.tagDigest}`);
+    await page.locator("#image-facts dd").first().waitFor();
+    await openGuides(page);
+    expect(await rightEndOf(page)).toBeLessThanOrEqual(320);
+  });
+
+  test.each([
+    ["en-US", "light", 1280],
+    ["en-US", "dark", 320],
+    ["zh-CN", "light", 320],
+    ["zh-CN", "dark", 1280],
+  ] as const)("axe reports nothing in %s, %s, at %i pixels", async (locale, colorScheme, width) => {
+    const viewport = { width, height: 800 };
+    const options = { locale, colorScheme, viewport, bypassCSP: true };
+    const page = await visit(`${site().origin}/`, options);
+    await lookUp(page, "nginx:1.27");
+    await page.locator("#image-facts dd button").first().click();
+    await page.locator("#image-facts dd").first().getByText("MB").waitFor();
+    await page.locator(".code button").first().click();
+    await openGuides(page);
+    const { violations, passes } = await runAxe(page);
+    expect(passes.length).toBeGreaterThan(20);
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  });
+
+  test("axe reports a missing label and low contrast", async () => {
+    const page = await visit(`${site().origin}/`, { bypassCSP: true });
+    await page.evaluate('document.querySelector("label").remove()');
+    await page.addStyleTag({ content: "body { color: #ccc }" });
+    const { violations } = await runAxe(page);
+    expect(violations.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["color-contrast", "label-title-only"]),
+    );
+  });
 });

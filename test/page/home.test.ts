@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { HomeFacts } from "../../src/page/facts.ts";
+import { type HomeFacts, isPlainHost } from "../../src/page/facts.ts";
 import { renderHome } from "../../src/page/home.ts";
-import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "./facts-for-test.ts";
+import { html, prose } from "../../src/page/markup.ts";
+import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "./fixtures.ts";
 
 const MAX_PAGE_BYTES = 20 * 1024;
 const FULL: HomeFacts = {
-  ...MANY,
   ...SECRET_PATH,
   otherRegistries: MANY.otherRegistries,
   hasUsers: true,
@@ -17,29 +17,41 @@ const FULL: HomeFacts = {
   quota: { limit: 200, remaining: 87, windowSeconds: 21600 },
   isUpstreamUp: true,
 };
-const KINDS: readonly (readonly [string, HomeFacts])[] = [
-  ["open", OPEN],
-  ["below a path secret", SECRET_PATH],
-  ["for users", USERS],
-  ["on this machine", LOCAL],
-  ["of several registries", MANY],
-  ["of another registry", QUAY],
-  ["with all there is", FULL],
-];
-const LANGUAGES = ["en", "zh"] as const;
 
 async function pageOf(facts: HomeFacts): Promise<string> {
   return (await renderHome(facts)).html;
 }
 
-/** @returns what people read, without markup. */
+/** @returns the visible text, without markup. */
 async function textOf(facts: HomeFacts): Promise<string> {
   const [, main = ""] = /<body>(.*)<script type/s.exec(await pageOf(facts)) ?? [];
-  return main.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ");
+  return main
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .replaceAll("&#39;", "'");
 }
 
-describe.each(KINDS)("the page of a mirror %s", (_, facts) => {
-  test.each(LANGUAGES)("has no gap, and is small, in %s", async (language) => {
+/** @returns the input of the page's script. */
+async function scriptDataOf(facts: HomeFacts) {
+  const pattern = /<script type="application\/json" id="data">(.*?)<\/script>/s;
+  const [, data = ""] = pattern.exec(await pageOf(facts)) ?? [];
+  return JSON.parse(data);
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+describe.each([
+  ["open", OPEN],
+  ["with a path secret", SECRET_PATH],
+  ["for users", USERS],
+  ["on this machine", LOCAL],
+  ["of several registries", MANY],
+  ["of another registry", QUAY],
+  ["with every feature", FULL],
+] as const)("the page of a mirror %s", (_, facts) => {
+  test.each(["en", "zh"] as const)("is complete and small in %s", async (language) => {
     const page = await pageOf({ ...facts, language });
     const [shown = ""] = /<body>.*<\/script>\n/s.exec(page) ?? [];
     expect(shown).toContain(facts.host);
@@ -47,7 +59,7 @@ describe.each(KINDS)("the page of a mirror %s", (_, facts) => {
     expect(gzipSync(page).length).toBeLessThan(MAX_PAGE_BYTES);
   });
 
-  test("asks for nothing to be shown, and sends nobody anywhere else", async () => {
+  test("loads no resource and links to no other site", async () => {
     const page = await pageOf(facts);
     expect(page).not.toMatch(/<(?:img|iframe|object|embed|form action|base|meta http-equiv)\b/);
     expect(page).not.toMatch(/\bsrc=|@import|url\(|\bon[a-z]+="|style="/);
@@ -55,7 +67,7 @@ describe.each(KINDS)("the page of a mirror %s", (_, facts) => {
     expect(links).toEqual(["data:,", "?lang=zh"]);
   });
 
-  test("allows just its own style and script, and requests to itself", async () => {
+  test("has a policy that allows its own style and script and requests to itself", async () => {
     const { html, csp } = await renderHome(facts);
     const [, style = ""] = /<style>(.*?)<\/style>/s.exec(html) ?? [];
     const [, script = ""] = /<script>(.*?)<\/script>/s.exec(html) ?? [];
@@ -72,7 +84,7 @@ describe.each(KINDS)("the page of a mirror %s", (_, facts) => {
   });
 });
 
-test("the page is not for search engines, and says which language it is in", async () => {
+test("the page is hidden from search engines and declares its language", async () => {
   const page = await pageOf(OPEN);
   expect(page).toContain('<meta name="robots" content="noindex,nofollow">');
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
@@ -84,37 +96,64 @@ test("the page is not for search engines, and says which language it is in", asy
 test.each([
   ["en", "not made, run or endorsed by Docker, Inc."],
   ["zh", "并非由 Docker, Inc. 开发、运营或认可"],
-] as const)("it says in %s that it is nobody's but its owner's", async (language, words) => {
+] as const)("the page states in %s that it is independent of Docker", async (language, words) => {
   expect(await textOf({ ...OPEN, language })).toContain(words);
 });
 
-test("every value is escaped, in the page and in what the script is told", async () => {
-  const hostile = `"'><script>alert(1)</script><!--`;
-  const page = await pageOf({
-    ...FULL,
-    host: hostile,
-    version: hostile,
-    api: hostile,
-    search: hostile,
-    lock: { kind: "path", secret: hostile },
-    registry: { name: hostile, host: hostile, namespace: hostile },
-    otherRegistries: [{ name: hostile, host: hostile, ownHosts: [hostile] }],
+describe("escaping", () => {
+  test("covers every value of the page and of the script's input", async () => {
+    const hostile = `"'><script>alert(1)</script><!--`;
+    const facts: HomeFacts = {
+      ...FULL,
+      host: hostile,
+      version: hostile,
+      api: hostile,
+      search: hostile,
+      lock: { kind: "path", secret: hostile },
+      registry: { name: hostile, host: hostile, namespace: hostile },
+      otherRegistries: [{ name: hostile, host: hostile, ownHosts: [hostile] }],
+    };
+    const page = await pageOf(facts);
+    expect(page).not.toContain("<script>alert");
+    expect(page).not.toContain("<!--");
+    const [shown = ""] = /<body>.*(?=<script type)/s.exec(page) ?? [];
+    expect(shown).toContain("&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;!--");
+    expect(shown).not.toMatch(/"'|'>|\(1\)</);
+    expect((await scriptDataOf(facts)).api).toBe(hostile);
   });
-  expect(page).not.toContain("<script>alert");
-  expect(page).not.toContain("<!--");
-  const [shown = ""] = /<body>.*(?=<script type)/s.exec(page) ?? [];
-  expect(shown).toContain("&quot;&#39;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;!--");
-  expect(shown).not.toMatch(/"'|'>|\(1\)</);
-  const [, data = ""] =
-    /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
-  expect(JSON.parse(data).api).toBe(hostile);
+
+  test("leaves markup as it is, and precedes the code between backticks", () => {
+    const items = [html`<li title="${'"&'}">a</li>`, html`<li>b</li>`];
+    expect(html`<ul>${items}</ul>${null}${html`<p>${3}</p>`}`.html).toBe(
+      '<ul><li title="&quot;&amp;">a</li><li>b</li></ul><p>3</p>',
+    );
+    expect(prose("Set `a<b`, then ` alone.").html).toBe("Set <code>a&lt;b</code>, then ` alone.");
+  });
 });
 
-test("the script is told how this mirror calls its images", async () => {
-  const page = await pageOf(FULL);
-  const [, data = ""] =
-    /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page) ?? [];
-  expect(JSON.parse(data)).toMatchObject({
+describe("a host name", () => {
+  test.each(["mirror.example.com", "localhost:8787", "192.0.2.1", "[::1]:8787", "xn--fiq228c.cn"])(
+    "%s can be part of a command",
+    (host) => {
+      expect(isPlainHost(host)).toBe(true);
+    },
+  );
+
+  // A URL parser accepts most of these characters in a host.
+  test.each([..."$\"'`;&|(){}<>!*~,=+%#?/\\ \n"])("with %j cannot", (character) => {
+    expect(isPlainHost(`mirror${character}.example.com`)).toBe(false);
+    expect(isPlainHost(`${character}:443`)).toBe(false);
+    expect(isPlainHost(`mirror.example.com${character}`)).toBe(false);
+    expect(isPlainHost(`[::1${character}]`)).toBe(false);
+  });
+
+  test("that is empty cannot", () => {
+    expect(isPlainHost("")).toBe(false);
+  });
+});
+
+test("the script's input names the registries and paths of this mirror", async () => {
+  expect(await scriptDataOf(FULL)).toMatchObject({
     names: {
       prefix: `mirror.example.com/${SECRET}`,
       registry: ["docker.io", "registry-1.docker.io"],
@@ -128,7 +167,7 @@ test("the script is told how this mirror calls its images", async () => {
   });
 });
 
-describe("the state of the mirror", () => {
+describe("the status section", () => {
   test.each([
     [{ isUpstreamUp: true }, "Docker Hub is responding."],
     [{ isUpstreamUp: false }, "Docker Hub is not responding right now."],
@@ -145,12 +184,11 @@ describe("the state of the mirror", () => {
     [{ lock: SECRET_PATH.lock }, "Protected by the secret in this page's address."],
     [{ lock: USERS.lock }, "Protected by a login."],
     [{ version: "9.8.7" }, "Sampan 9.8.7"],
-  ])("%j is told", async (change, words) => {
-    const text = (await textOf({ ...OPEN, ...change })).replaceAll("&#39;", "'");
-    expect(text).toContain(words);
+  ])("shows %j as %j", async (change, words) => {
+    expect(await textOf({ ...OPEN, ...change })).toContain(words);
   });
 
-  test("has its numbers as Chinese has them", async () => {
+  test("orders its numbers as Chinese does", async () => {
     const quota = { limit: 200, remaining: 87, windowSeconds: 21600 };
     expect(await textOf({ ...OPEN, language: "zh", quota })).toContain(
       "每 6 小时 200 次，还剩 87 次",
@@ -158,19 +196,14 @@ describe("the state of the mirror", () => {
   });
 });
 
-test("registries beside the default one are named, with the hosts of their own", async () => {
+test("other registries are listed, with their own hosts", async () => {
   const text = await textOf(MANY);
   expect(text).toContain("Registries served here: Docker Hub, ghcr.io, quay.io.");
   expect(text).toContain("quay.io also has a host of its own: quay.example.com.");
   expect(await textOf(OPEN)).not.toContain("Registries served here");
 });
 
-test("there is a search box only where there is a search", async () => {
-  expect(await pageOf(OPEN)).not.toContain('id="search-form"');
-  expect(await pageOf({ ...OPEN, search: "/v1/search" })).toContain('id="search-form"');
-});
-
-test("how to see that it is used fits the lock, and is left out where a login is needed", async () => {
+test("the command that checks the mirror fits the lock, and is omitted if it needs a login", async () => {
   expect(await textOf(OPEN)).toContain(
     "curl -sI https://mirror.example.com/v2/nginx/manifests/latest | grep -i cache-status",
   );
@@ -181,20 +214,21 @@ test("how to see that it is used fits the lock, and is left out where a login is
   expect(await textOf({ ...OPEN, hasUpstreamLogin: true })).not.toContain("curl");
 });
 
-test("where users alone get in, the page has what Docker needs, and no more", async () => {
+test("the page for users has only Docker's guide", async () => {
   const text = await textOf(USERS);
   expect(text).toContain("docker login mirror.example.com");
   expect(text).toContain("docker pull mirror.example.com/nginx");
   expect(text).not.toMatch(/registry-mirrors|hosts\.toml|registries/);
 });
 
-test("only the first guide is open, and what needs the script is hidden", async () => {
+test("only the first guide is open, and the boxes are hidden without the script", async () => {
   const page = await pageOf({ ...OPEN, search: "/v1/search" });
   expect([...page.matchAll(/<details open>/g)]).toHaveLength(1);
   expect([...page.matchAll(/<details>/g)]).toHaveLength(9);
   expect([...page.matchAll(/<section hidden>/g)]).toHaveLength(2);
 });
 
-function hashOf(text: string): string {
-  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
-}
+test("the search box is omitted if search is off", async () => {
+  expect(await pageOf(OPEN)).not.toContain('id="search-form"');
+  expect(await pageOf({ ...OPEN, search: "/v1/search" })).toContain('id="search-form"');
+});

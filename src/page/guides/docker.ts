@@ -2,23 +2,38 @@ import { addressOf, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } fr
 import type { Texts } from "../texts/en.ts";
 import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
 
-/** How dockerd on Linux is set up, and what every Docker can do without being set up. */
+/** dockerd on Linux, and the commands that need no setup. */
 export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
   const steps = [...daemonSteps(facts, t), ...pullSteps(facts, t)];
   return { title: t.docker.title, hint: "daemon.json", steps };
 }
 
-/** @returns null where nothing has to be set. */
+/** @returns null if there is nothing to set. */
 export function desktopGuide(facts: HomeFacts, t: Texts): Guide | null {
   const settings = daemonSettings(facts);
   if (settings.length === 0) return null;
   const merge = step(t.desktop.merge, file("JSON", settingsJson(settings)));
-  const steps = present(isOldRefused(facts) && step(t.docker.old), merge);
+  const steps = present(needsNewDocker(facts) && step(t.docker.old), merge);
   return { title: "Docker Desktop", hint: "macOS, Windows", steps };
 }
 
+/** A NAS with its own Docker. */
+export function nasGuide(facts: HomeFacts, t: Texts): Guide {
+  const { title, synology, other, catalogue } = t.nas;
+  // The Docker of a NAS is often too old for a path, and then fails to start.
+  const isMirror = canBeDaemonMirror(facts) && facts.lock.kind === "none";
+  const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
+  const steps = present(
+    isMirror && step(synology, file("URL", addressOf(facts))),
+    isMirror && step(other),
+    step(catalogue, file("compose.yaml", `image: ${image}`)),
+    step(t.guides.byName, shell(`sudo docker pull ${image}`)),
+  );
+  return { title, hint: "Container Manager", steps };
+}
+
 /** Whether `registry-mirrors` can name this mirror. */
-export function canBeDaemonMirror({ registry, lock }: HomeFacts): boolean {
+function canBeDaemonMirror({ registry, lock }: HomeFacts): boolean {
   return registry.name === DOCKER_HUB && lock.kind !== "login";
 }
 
@@ -31,7 +46,7 @@ function daemonSettings(facts: HomeFacts): Setting[] {
   );
 }
 
-function isOldRefused(facts: HomeFacts): boolean {
+function needsNewDocker(facts: HomeFacts): boolean {
   return canBeDaemonMirror(facts) && facts.lock.kind === "path";
 }
 
@@ -39,7 +54,7 @@ function daemonSteps(facts: HomeFacts, { docker }: Texts): Step[] {
   const settings = daemonSettings(facts);
   if (settings.length === 0) return [];
   return present(
-    isOldRefused(facts) && step(docker.old),
+    needsNewDocker(facts) && step(docker.old),
     step(docker.merge, shell(mergeCommand(settings))),
     step(docker.byHand, file("/etc/docker/daemon.json", settingsJson(settings))),
     canBeDaemonMirror(facts) && step(docker.plain, shell(`docker pull ${sampleOf(facts)}`)),
@@ -58,10 +73,10 @@ function pullSteps(facts: HomeFacts, t: Texts): Step[] {
     lock.kind === "login" && step(t.status.login, shell(login)),
     step(canBeDaemonMirror(facts) ? docker.direct : byName, shell(pull(sampleOf(facts)))),
     others.length > 0 && step(guides.othersByName, shell(...others)),
-    // Below a path secret there is nothing to log in to.
-    hasUpstreamLogin && lock.kind !== "path"
-      ? step(docker.ownLogin(titleOf(registry.name)), shell(login))
-      : null,
+    // With a path secret, `docker login` finds no registry at the root of the host.
+    hasUpstreamLogin &&
+      lock.kind !== "path" &&
+      step(docker.ownLogin(titleOf(registry.name)), shell(login)),
   );
 }
 
@@ -73,7 +88,7 @@ function settingsJson(settings: readonly Setting[]): string {
   );
 }
 
-/** Nothing is written before all that is there was understood, nor if nothing would change. */
+/** The command writes only after it parsed the whole old file, and only if something changes. */
 function mergeCommand(settings: readonly Setting[]): string {
   const wanted = settings.map(([key, value]) => `    "${key}": "${value}",`);
   return `sudo python3 - <<'EOF' && sudo systemctl reload docker

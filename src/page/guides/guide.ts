@@ -1,7 +1,9 @@
-/** How one client is set up. */
+import { html, type Markup, prose } from "../markup.ts";
+
+/** The setup of one client. */
 export interface Guide {
   readonly title: string;
-  /** What people look for besides the title: a file, a command. */
+  /** A file or command that people look for besides the title. */
   readonly hint: string;
   readonly steps: readonly Step[];
 }
@@ -11,9 +13,9 @@ export interface Step {
   readonly code: Snippet | null;
 }
 
-/** What is copied. */
+/** A text to copy. */
 export interface Snippet {
-  /** Where it goes: a file's path, or the shell. */
+  /** Its destination: a file's path, or the shell. */
   readonly title: string;
   readonly text: string;
 }
@@ -23,22 +25,38 @@ export function shell(...commands: readonly string[]): Snippet {
   return file("Shell", ...commands);
 }
 
-/** @returns what belongs in a file. */
+/** @returns the content of a file. */
 export function file(title: string, ...lines: readonly string[]): Snippet {
   return { title, text: lines.join("\n") };
 }
 
-/** @returns one step; without code, what there is to know before the next one. */
+/** @returns one step; without code, a note on the next one. */
 export function step(text: string, code: Snippet | null = null): Step {
   return { text, code };
 }
 
-/** @returns the items that are there. */
+/** @returns the items that are neither null nor false. */
 export function present<T>(...items: readonly (T | null | false)[]): T[] {
   return items.filter((item): item is T => item !== null && item !== false);
 }
 
-/** @returns a command that writes a file of root's, in a directory that is there. */
+/** @returns a command that writes a file as root; its directory must exist. */
 export function writeFile(path: string, lines: readonly string[]): string {
   return [`sudo tee ${path} >/dev/null <<'EOF'`, ...lines, "EOF"].join("\n");
+}
+
+/** @returns the guide as a block that opens and closes. */
+export function guideBlock({ title, hint, steps }: Guide, isOpen: boolean): Markup {
+  const open = isOpen ? html` open` : null;
+  return html`<details${open}><summary><h3>${title}</h3>\
+<span class="note">${hint}</span></summary><div>${steps.map(stepBlock)}</div></details>`;
+}
+
+/** @returns the snippet as a block; the script adds its copy button. */
+export function codeBlock({ title, text }: Snippet): Markup {
+  return html`<div class="code"><p>${title}</p><pre><code>${text}</code></pre></div>`;
+}
+
+function stepBlock({ text, code }: Step): Markup {
+  return html`<p>${prose(text)}</p>${code === null ? null : codeBlock(code)}`;
 }

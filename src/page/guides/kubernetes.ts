@@ -1,15 +1,31 @@
-import { fullSampleOf, type HomeFacts } from "../facts.ts";
+import { addressOf, fullSampleOf, type HomeFacts } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, shell, step } from "./guide.ts";
+import { file, type Guide, shell, step, writeFile } from "./guide.ts";
 
-/** The service has its name from what the node is. */
+const HOSTS_DIRECTORY = "/etc/containerd/certs.d";
+const CONFIG = "/etc/containerd/config.toml";
+
+/** The name of the service depends on the kind of node. */
 const RESTART = "sudo systemctl restart k3s # k3s-agent, rke2-server, rke2-agent";
 
-/** RKE2 puts it in no PATH, and it does not find RKE2's containerd by itself. */
+/** RKE2 does not add it to PATH, and it does not find RKE2's containerd by itself. */
 const RKE2_CRICTL =
   "/var/lib/rancher/rke2/bin/crictl -c /var/lib/rancher/rke2/agent/etc/crictl.yaml";
 
-/** How the nodes of a cluster are set up. */
+/** containerd, also below Kubernetes, nerdctl and ctr. */
+export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts): Guide {
+  const test = `sudo ctr image pull --hosts-dir ${HOSTS_DIRECTORY} ${fullSampleOf(facts)}:latest`;
+  const steps = [
+    step(containerd.hosts, shell(hostsCommand(facts))),
+    step(containerd.two, file(CONFIG, ...configPath("io.containerd.cri.v1.images"))),
+    step(containerd.one, file(CONFIG, ...configPath("io.containerd.grpc.v1.cri"))),
+    step(guides.restart, shell("sudo systemctl restart containerd")),
+    step(guides.test, shell(test)),
+  ];
+  return { title: "containerd", hint: "hosts.toml", steps };
+}
+
+/** The nodes of a cluster. */
 export function kubernetesGuide(facts: HomeFacts, { kubernetes, guides }: Texts): Guide {
   const pull = `pull ${fullSampleOf(facts)}:latest`;
   const steps = [
@@ -19,6 +35,26 @@ export function kubernetesGuide(facts: HomeFacts, { kubernetes, guides }: Texts)
     step(guides.test, shell(`sudo k3s crictl ${pull}`, `# RKE2: sudo ${RKE2_CRICTL} ${pull}`)),
   ];
   return { title: "Kubernetes", hint: "kubeadm, k3s, RKE2", steps };
+}
+
+/** containerd does not start if the file has this heading twice. */
+function configPath(plugin: string): string[] {
+  return [`[plugins."${plugin}".registry]`, `  config_path = "${HOSTS_DIRECTORY}"`];
+}
+
+/** The address is the same for each registry: containerd names the registry in the query `ns`. */
+function hostsCommand(facts: HomeFacts): string {
+  const files = [facts.registry, ...facts.otherRegistries].map(({ name, host }) => {
+    const directory = `${HOSTS_DIRECTORY}/${name}`;
+    const lines = [
+      `server = "https://${host}"`,
+      "",
+      `[host."${addressOf(facts)}"]`,
+      '  capabilities = ["pull", "resolve"]',
+    ];
+    return `sudo mkdir -p ${directory}\n${writeFile(`${directory}/hosts.toml`, lines)}`;
+  });
+  return files.join("\n");
 }
 
 function registriesYaml(facts: HomeFacts): string[] {
@@ -31,7 +67,7 @@ function registriesYaml(facts: HomeFacts): string[] {
   return ["mirrors:", ...mirrors];
 }
 
-/** k3s takes an address without a path for the host, one with a path for the API itself. */
+/** k3s appends `/v2` to an address without a path, and uses one with a path as it is. */
 function endpointOf({ scheme, host, lock, api }: HomeFacts): string {
   return `${scheme}://${host}${lock.kind === "path" ? api.slice(0, -1) : ""}`;
 }

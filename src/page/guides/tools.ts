@@ -1,59 +1,120 @@
-import { answersPing, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
+import {
+  answersPing,
+  DOCKER_HUB,
+  fullSampleOf,
+  type HomeFacts,
+  prefixOf,
+  sampleOf,
+} from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, present, type Step, shell, step, writeFile } from "./guide.ts";
 
-/** How kaniko's executor is told of the mirror. */
+const PODMAN_FILE = "/etc/containers/registries.conf.d/50-mirror.conf";
+
+/** All clients that read containers-registries.conf(5). */
+export function podmanGuide(facts: HomeFacts, t: Texts): Guide {
+  const steps = [
+    step(t.podman.file, shell(writeFile(PODMAN_FILE, registriesConf(facts)))),
+    step(t.guides.test, shell(`podman pull ${fullSampleOf(facts)}`)),
+  ];
+  return {
+    title: "Podman, Buildah, CRI-O",
+    hint: "registries.conf.d",
+    steps: ifPingAnswered(facts, t, steps),
+  };
+}
+
+/** A separate builder of buildx. */
+export function buildkitGuide(facts: HomeFacts, t: Texts): Guide {
+  const steps = [step(t.buildkit.own, shell(createBuilderCommand(facts)))];
+  return { title: "BuildKit, buildx", hint: "buildkitd.toml", steps };
+}
+
+/** The flags of kaniko's executor. */
 export function kanikoGuide(facts: HomeFacts, t: Texts): Guide {
   const steps = [step(t.kaniko.flags, file("/kaniko/executor", ...kanikoFlags(facts)))];
   return {
     title: "kaniko",
     hint: "--registry-mirror",
-    steps: reach(facts, t, steps),
+    steps: ifPingAnswered(facts, t, steps),
   };
 }
 
-/** How skopeo takes images by name. */
+/** skopeo, by full names. */
 export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
   const flag = facts.scheme === "http" ? "tls-verify=false " : "";
   const image = `docker://${prefixOf(facts)}/${sampleOf(facts)}`;
-  const steps = [
-    step(
-      t.guides.byName,
-      shell(
-        `skopeo inspect ${flag && `--${flag}`}${image}`,
-        `skopeo copy ${flag && `--src-${flag}`}${image} docker-archive:image.tar`,
-      ),
-    ),
-    step(t.skopeo.conf),
-  ];
-  return { title: "skopeo", hint: "skopeo copy", steps: reach(facts, t, steps) };
+  const commands = shell(
+    `skopeo inspect ${flag && `--${flag}`}${image}`,
+    `skopeo copy ${flag && `--src-${flag}`}${image} docker-archive:image.tar`,
+  );
+  const steps = [step(t.guides.byName, commands), step(t.skopeo.conf)];
+  return { title: "skopeo", hint: "skopeo copy", steps: ifPingAnswered(facts, t, steps) };
 }
 
-/** How crane takes images by name. */
+/** crane, by full names. */
 export function craneGuide(facts: HomeFacts, t: Texts): Guide {
   const flag = facts.scheme === "http" ? "--insecure " : "";
   const image = `${flag}${prefixOf(facts)}/${sampleOf(facts)}`;
   const commands = shell(`crane manifest ${image}`, `crane pull ${image} image.tar`);
   const steps = [step(t.guides.byName, commands)];
-  return { title: "crane", hint: "crane pull", steps: reach(facts, t, steps) };
+  return { title: "crane", hint: "crane pull", steps: ifPingAnswered(facts, t, steps) };
+}
+
+/** These clients request `/v2/` before an image. */
+function ifPingAnswered(facts: HomeFacts, t: Texts, steps: readonly Step[]): readonly Step[] {
+  return answersPing(facts) ? steps : [step(t.guides.needsUser)];
+}
+
+function registriesConf(facts: HomeFacts): string[] {
+  const { registry, otherRegistries, scheme } = facts;
+  const mirror = prefixOf(facts);
+  const tables = [
+    [registry.name, mirror],
+    ...otherRegistries.map(({ name }) => [name, `${mirror}/${name}`]),
+  ];
+  return tables.flatMap(([name, location], index) =>
+    present(
+      index > 0 && "",
+      "[[registry]]",
+      `location = "${name}"`,
+      "",
+      "[[registry.mirror]]",
+      `location = "${location}"`,
+      scheme === "http" && "insecure = true",
+    ),
+  );
+}
+
+/** The mirror is the same for each registry: BuildKit names the registry in the query `ns`. */
+function createBuilderCommand(facts: HomeFacts): string {
+  const isHttp = facts.scheme === "http";
+  const mirrors = [facts.registry, ...facts.otherRegistries].map(
+    ({ name }) => `[registry."${name}"]\n  mirrors = ["${prefixOf(facts)}"]`,
+  );
+  return present(
+    "cat >buildkitd.toml <<'EOF'",
+    ...mirrors,
+    isHttp && `[registry."${facts.host}"]\n  http = true`,
+    "EOF",
+    "docker buildx create --name mirrored --driver docker-container \\",
+    // The builder is a container: the loopback of this machine is not its own.
+    isHttp && "  --driver-opt network=host \\",
+    "  --buildkitd-config buildkitd.toml --use",
+  ).join("\n");
 }
 
 function kanikoFlags(facts: HomeFacts): string[] {
   const { registry, otherRegistries, scheme, host } = facts;
   const mirror = prefixOf(facts);
   return present(
-    mirrorFlag(registry.name, mirror),
-    ...otherRegistries.map(({ name }) => mirrorFlag(name, `${mirror}/${name}`)),
+    kanikoFlag(registry.name, mirror),
+    ...otherRegistries.map(({ name }) => kanikoFlag(name, `${mirror}/${name}`)),
     scheme === "http" && `--insecure-registry=${host}`,
   );
 }
 
-function mirrorFlag(registryName: string, mirror: string): string {
+function kanikoFlag(registryName: string, mirror: string): string {
   const isHub = registryName === DOCKER_HUB;
   return isHub ? `--registry-mirror=${mirror}` : `--registry-map=${registryName}=${mirror}`;
-}
-
-/** These clients ask for the API before they ask for an image. */
-function reach(facts: HomeFacts, t: Texts, steps: readonly Step[]): readonly Step[] {
-  return answersPing(facts) ? steps : [step(t.guides.needsUser)];
 }

@@ -1,8 +1,14 @@
-/** The little of the browser that the page's script works with. */
+import type { Texts } from "../texts/en.ts";
+import type { MirrorNames } from "./parse-image.ts";
+
+/**
+ * The part of the browser's API that the script uses. It is declared here because the Worker has no
+ * DOM types.
+ */
 export interface Browser {
   readonly document: PageDocument;
   readonly navigator: {
-    /** Not there where the page is not from a safe origin. */
+    /** Missing if the page has no secure origin. */
     readonly clipboard?: { writeText(text: string): Promise<void> };
   };
   readonly fetch: (
@@ -41,4 +47,103 @@ export interface PageResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
+}
+
+/** The script's input; the page contains it as JSON. */
+export interface ScriptData {
+  readonly names: MirrorNames;
+  /** The prefixes of image names on this mirror, the longest first. */
+  readonly own: readonly string[];
+  /** Path of the registry API. */
+  readonly api: string;
+  /** Path of the search API; null if search is off. */
+  readonly search: string | null;
+  /** For numbers and the `lang` attribute. */
+  readonly language: string;
+  readonly texts: Texts["script"] & { readonly copy: string };
+}
+
+/** A failed request, as the page reports it. */
+export interface Failure {
+  /** The mirror's error message if it sent one. */
+  readonly error: string;
+  /** The language of the message. */
+  readonly lang: string;
+}
+
+/** Creates the elements of the page. */
+export interface ElementFactory {
+  create(tag: string, text?: string, className?: string): PageElement;
+  createError(failure: Failure): PageElement;
+  /** @returns a block with a text to copy, like those of the page. */
+  createCode(title: string, text: string): PageElement;
+  /** @param about distinguishes the button from others with the same text; may be empty. */
+  createButton(text: string, about: string, onClick: () => void): PageElement;
+  /** @param code a block with a text to copy, `div.code`. */
+  addCopyButton(code: PageElement): void;
+}
+
+/** Runs in the browser: it must not use anything outside of itself. */
+export function createElementFactory(
+  browser: Browser,
+  texts: { readonly copy: string; readonly copied: string; readonly selected: string },
+): ElementFactory {
+  const { document } = browser;
+  const status = document.getElementById("copy-status");
+  return { create, createError, createCode, createButton, addCopyButton };
+
+  function create(tag: string, text = "", className = ""): PageElement {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    element.className = className;
+    return element;
+  }
+
+  function createError({ error, lang }: Failure): PageElement {
+    return Object.assign(create("span", error), { lang });
+  }
+
+  function createButton(text: string, about: string, onClick: () => void): PageElement {
+    const button = create("button");
+    button.setAttribute("type", "button");
+    button.addEventListener("click", onClick);
+    label(button, text, about);
+    return button;
+  }
+
+  /** The visible text comes first in the accessible name (WCAG 2.5.3). */
+  function label(button: PageElement, text: string, about: string): void {
+    button.textContent = text;
+    button.setAttribute("aria-label", about === "" ? text : `${text}: ${about}`);
+  }
+
+  function createCode(title: string, text: string): PageElement {
+    const [code, pre] = [create("div", "", "code"), create("pre")];
+    pre.append(create("code", text));
+    code.append(create("p", title), pre);
+    addCopyButton(code);
+    return code;
+  }
+
+  function addCopyButton(code: PageElement): void {
+    // Many blocks are titled "Shell": the name of the guide or section distinguishes them.
+    const place = code.closest("details,section")?.querySelector("h3,h2").textContent;
+    const title = [place, code.querySelector("p").textContent].filter(Boolean).join(", ");
+    const text = code.querySelector("pre");
+    const button = createButton(texts.copy, title, async () => {
+      const isCopied = await copy(text.textContent).catch(() => false);
+      if (!isCopied) browser.getSelection()?.selectAllChildren(text);
+      const result = isCopied ? texts.copied : texts.selected;
+      label(button, result, title);
+      status.replaceChildren(result);
+    });
+    button.addEventListener("blur", () => label(button, texts.copy, title));
+    code.append(button);
+  }
+
+  /** @returns false if the page may not copy. */
+  async function copy(text: string): Promise<boolean> {
+    await browser.navigator.clipboard?.writeText(text);
+    return browser.navigator.clipboard !== undefined;
+  }
 }

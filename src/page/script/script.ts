@@ -1,20 +1,14 @@
-import { askMirror } from "./ask-mirror.ts";
-import type { Browser } from "./browser.ts";
-import { createImageFacts } from "./create-image-facts.ts";
-import { createKit } from "./create-kit.ts";
-import { describeManifest } from "./describe-manifest.ts";
-import { locateImage } from "./locate-image.ts";
-import { parseImage } from "./parse-image.ts";
-import type { ScriptData } from "./script-data.ts";
-import { startImageBox } from "./start-image-box.ts";
-import { startSearch } from "./start-search.ts";
+import { type Browser, createElementFactory, type ScriptData } from "./browser.ts";
+import { startImageBox } from "./image-box.ts";
+import { describeManifest, type FetchFromMirror, fetchFromMirror } from "./mirror-client.ts";
+import { locateImage, parseImage } from "./parse-image.ts";
+import { startSearch } from "./search.ts";
 
-/** What the script consists of: functions that need nothing of the files they are in. */
+/** The functions of the script. Each must not use anything outside of itself and its parameters. */
 const PARTS = {
-  askMirror,
-  createImageFacts,
-  createKit,
+  createElementFactory,
   describeManifest,
+  fetchFromMirror,
   locateImage,
   parseImage,
   startImageBox,
@@ -22,8 +16,8 @@ const PARTS = {
 };
 
 /**
- * The page's script: the sources of its parts, as they stand in the Worker, and a call. So it is
- * checked, tested and minified with everything else, and there is nothing to build.
+ * The page's script: the source texts of its parts, as the Worker contains them, and a call. They
+ * are type-checked, tested and minified with everything else, without a build step of their own.
  */
 export const SCRIPT = `"use strict";(${startPage})(window,{${sourcesOf(PARTS)}})`;
 
@@ -33,14 +27,16 @@ function sourcesOf(parts: Readonly<Record<string, (...args: never[]) => unknown>
     .join(",");
 }
 
-/** What is of use only with a script is hidden until this runs. */
+/** Also shows the elements that need the script and are hidden until it runs. */
 function startPage(browser: Browser, parts: typeof PARTS): void {
   const { document } = browser;
   const data: ScriptData = JSON.parse(document.getElementById("data").textContent);
-  const kit = parts.createKit(browser, data.texts);
-  for (const code of document.querySelectorAll(".code")) kit.addCopyButton(code);
+  const elements = parts.createElementFactory(browser, data.texts);
+  for (const code of document.querySelectorAll(".code")) elements.addCopyButton(code);
   for (const element of document.querySelectorAll("[hidden]")) element.hidden = false;
-  const choose = parts.startImageBox(browser, data, kit, parts);
+  const fetchFromMirror: FetchFromMirror = (url, accept) =>
+    parts.fetchFromMirror(browser, data, url, accept);
+  const choose = parts.startImageBox(browser, data, elements, { ...parts, fetchFromMirror });
   if (data.search === null) return;
-  parts.startSearch(browser, data.search, data, kit, parts.askMirror, choose);
+  parts.startSearch(browser, data.search, data, elements, fetchFromMirror, choose);
 }

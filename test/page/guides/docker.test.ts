@@ -1,81 +1,73 @@
 import { describe, expect, test } from "vitest";
-import { desktopGuide, dockerGuide } from "../../../src/page/guides/docker.ts";
-import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "../facts-for-test.ts";
-import { codesOf, codeWith, saidBy, texts } from "./guide-for-test.ts";
-import { createSandbox } from "./sandbox.ts";
+import { desktopGuide, dockerGuide, nasGuide } from "../../../src/page/guides/docker.ts";
+import { en } from "../../../src/page/texts/en.ts";
+import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "../fixtures.ts";
+import { createSandbox, type Outcome, snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
 
-const DAEMON = "etc/docker/daemon.json";
-const RELOADED = ["systemctl reload docker"];
-const { docker } = texts;
-
-function mergeCommand(facts = OPEN): string {
-  return codeWith(dockerGuide(facts, texts), "python3");
-}
+const { docker, guides } = en;
 
 describe("the command that merges daemon.json", () => {
-  test("makes the file, and its directory, where there is none", () => {
+  const path = "etc/docker/daemon.json";
+  const merged: Outcome = { status: 0, stderr: "", calls: ["systemctl reload docker"] };
+  const mirrorOnly = { "registry-mirrors": ["https://mirror.example.com"] };
+
+  function mergeCommand(facts = OPEN): string {
+    return snippetWith(dockerGuide(facts, en), "python3");
+  }
+
+  test("creates the file and its directory if they are missing", () => {
     const { run, read } = createSandbox();
-    expect(run(mergeCommand())).toEqual({ status: 0, stderr: "", done: RELOADED });
-    expect(JSON.parse(read(DAEMON) ?? "")).toEqual({
-      "registry-mirrors": ["https://mirror.example.com"],
-    });
-    expect(read(`${DAEMON}.old`)).toBeNull();
+    expect(run(mergeCommand())).toEqual(merged);
+    expect(JSON.parse(read(path) ?? "")).toEqual(mirrorOnly);
+    expect(read(`${path}.old`)).toBeNull();
   });
 
-  test.each(["", " \n", "{}", "{ }\n"])("fills a file that holds %j", (text) => {
-    const { run, read, write } = createSandbox();
-    write(DAEMON, text);
-    expect(run(mergeCommand())).toEqual({ status: 0, stderr: "", done: RELOADED });
-    expect(JSON.parse(read(DAEMON) ?? "")).toEqual({
-      "registry-mirrors": ["https://mirror.example.com"],
-    });
-  });
+  test.each(["", " \n", "{}", "{ }\n", '{"registry-mirrors": null}'])(
+    "adds the mirror to a file without settings: %j",
+    (text) => {
+      const { run, read, write } = createSandbox();
+      write(path, text);
+      expect(run(mergeCommand())).toEqual(merged);
+      expect(JSON.parse(read(path) ?? "")).toEqual(mirrorOnly);
+    },
+  );
 
-  test("keeps all that is there, in its order, and asks this mirror first", () => {
+  test("keeps all settings and their order, and puts this mirror first", () => {
     const { run, read, write } = createSandbox();
     const old = `{
       "log-driver": "json-file", "labels": ["ort=中国"],
       "registry-mirrors": ["https://other.example.com"],
       "log-opts": { "max-size": "10m" }
     }`;
-    write(DAEMON, old);
-    expect(run(mergeCommand()).status).toBe(0);
-    const merged = JSON.parse(read(DAEMON) ?? "");
-    expect(merged).toEqual({
+    write(path, old);
+    expect(run(mergeCommand())).toEqual(merged);
+    const config = JSON.parse(read(path) ?? "");
+    expect(config).toEqual({
       "log-driver": "json-file",
       labels: ["ort=中国"],
       "registry-mirrors": ["https://mirror.example.com", "https://other.example.com"],
       "log-opts": { "max-size": "10m" },
     });
-    expect(Object.keys(merged)).toEqual(Object.keys(JSON.parse(old)));
-    expect(read(`${DAEMON}.old`)).toBe(old);
+    expect(Object.keys(config)).toEqual(Object.keys(JSON.parse(old)));
+    expect(read(`${path}.old`)).toBe(old);
   });
 
-  test("run again, changes nothing, not even the copy of the old file", () => {
+  test("changes nothing when it runs again, not even the copy of the old file", () => {
     const { run, read, write } = createSandbox();
-    write(DAEMON, '{"debug":true}');
+    write(path, '{"debug":true}');
     run(mergeCommand());
-    const merged = read(DAEMON);
-    expect(run(mergeCommand()).done).toEqual([...RELOADED, ...RELOADED]);
-    expect(read(DAEMON)).toBe(merged);
-    expect(read(`${DAEMON}.old`)).toBe('{"debug":true}');
+    const first = read(path);
+    expect(run(mergeCommand()).calls).toEqual([...merged.calls, ...merged.calls]);
+    expect(read(path)).toBe(first);
+    expect(read(`${path}.old`)).toBe('{"debug":true}');
   });
 
-  test("takes a setting that is null for an empty one", () => {
-    const { run, read, write } = createSandbox();
-    write(DAEMON, '{"registry-mirrors": null}');
-    expect(run(mergeCommand())).toEqual({ status: 0, stderr: "", done: RELOADED });
-    expect(JSON.parse(read(DAEMON) ?? "")).toEqual({
-      "registry-mirrors": ["https://mirror.example.com"],
-    });
-  });
-
-  test("knows this mirror with a slash at its end, and changes nothing then", () => {
+  test("recognizes this mirror with a slash at its end, and changes nothing", () => {
     const { run, read, write } = createSandbox();
     const text = '{"registry-mirrors":["https://a.example.com","https://mirror.example.com/"]}';
-    write(DAEMON, text);
-    expect(run(mergeCommand())).toEqual({ status: 0, stderr: "", done: RELOADED });
-    expect(read(DAEMON)).toBe(text);
+    write(path, text);
+    expect(run(mergeCommand())).toEqual(merged);
+    expect(read(path)).toBe(text);
   });
 
   test.each([
@@ -90,23 +82,23 @@ describe("the command that merges daemon.json", () => {
     '{"registry-mirrors": {}}',
     '{"registry-mirrors": true}',
     '{"registry-mirrors": [1]}',
-  ])("leaves a file alone that it does not understand, and Docker as it is: %s", (text) => {
+  ])("neither changes an invalid file nor reloads Docker: %s", (text) => {
     const { run, read, write } = createSandbox();
-    write(DAEMON, text);
-    const { status, stderr, done } = run(mergeCommand());
-    expect([status, done]).toEqual([1, []]);
+    write(path, text);
+    const { status, stderr, calls } = run(mergeCommand());
+    expect([status, calls]).toEqual([1, []]);
     expect(stderr).toMatch(
       /^\S+\/daemon\.json is not valid JSON, or has no list where one belongs: nothing was changed\.\n$/,
     );
-    expect(read(DAEMON)).toBe(text);
-    expect(read(`${DAEMON}.old`)).toBeNull();
+    expect(read(path)).toBe(text);
+    expect(read(`${path}.old`)).toBeNull();
   });
 
-  test("has the path secret, and over http what Docker calls insecure", () => {
+  test("has the path secret, and allows an insecure registry for http", () => {
     const { run, read } = createSandbox();
     run(mergeCommand(SECRET_PATH));
     run(mergeCommand(LOCAL));
-    expect(JSON.parse(read(DAEMON) ?? "")).toEqual({
+    expect(JSON.parse(read(path) ?? "")).toEqual({
       "registry-mirrors": ["http://localhost:8787", `https://mirror.example.com/${SECRET}`],
       "insecure-registries": ["localhost:8787"],
     });
@@ -114,10 +106,10 @@ describe("the command that merges daemon.json", () => {
 });
 
 describe("Docker on Linux", () => {
-  test("is set up by command or by hand, then pulls plain names", () => {
-    const guide = dockerGuide(OPEN, texts);
-    expect(saidBy(guide)).toEqual([docker.merge, docker.byHand, docker.plain, docker.direct]);
-    expect(codesOf(guide).slice(1)).toEqual([
+  test("has a command and a file, then pulls plain names", () => {
+    const guide = dockerGuide(OPEN, en);
+    expect(stepTextsOf(guide)).toEqual([docker.merge, docker.byHand, docker.plain, docker.direct]);
+    expect(snippetsOf(guide).slice(1)).toEqual([
       [
         "/etc/docker/daemon.json",
         '{\n  "registry-mirrors": [\n    "https://mirror.example.com"\n  ]\n}',
@@ -127,47 +119,47 @@ describe("Docker on Linux", () => {
     ]);
   });
 
-  test("is warned of an old version before a path goes into its file", () => {
-    const guide = dockerGuide(SECRET_PATH, texts);
-    expect(saidBy(guide)[0]).toBe(docker.old);
+  test("warns of old versions before it writes a path into the file", () => {
+    const guide = dockerGuide(SECRET_PATH, en);
+    expect(stepTextsOf(guide)[0]).toBe(docker.old);
     expect(docker.old).toContain("Docker 24 and older");
-    expect(codesOf(guide).at(-1)?.[1]).toBe(`docker pull mirror.example.com/${SECRET}/nginx`);
-    expect(saidBy(dockerGuide(OPEN, texts))).not.toContain(docker.old);
+    expect(snippetsOf(guide).at(-1)?.[1]).toBe(`docker pull mirror.example.com/${SECRET}/nginx`);
+    expect(stepTextsOf(dockerGuide(OPEN, en))).not.toContain(docker.old);
   });
 
-  test("logs in and pulls by name where users alone get in", () => {
-    const guide = dockerGuide(USERS, texts);
-    expect(saidBy(guide)).toEqual([texts.status.login, texts.guides.byName]);
-    expect(codesOf(guide).map(([, text]) => text)).toEqual([
+  test("logs in and pulls by full name if only users have access", () => {
+    const guide = dockerGuide(USERS, en);
+    expect(stepTextsOf(guide)).toEqual([en.status.login, guides.byName]);
+    expect(snippetsOf(guide).map(([, text]) => text)).toEqual([
       "docker login mirror.example.com",
       "docker pull mirror.example.com/nginx",
     ]);
   });
 
-  test("pulls other registries by name, and another registry's mirror by name alone", () => {
-    expect(codesOf(dockerGuide(MANY, texts)).at(-1)?.[1]).toBe(
+  test("pulls from other registries by full name only", () => {
+    expect(snippetsOf(dockerGuide(MANY, en)).at(-1)?.[1]).toBe(
       "docker pull mirror.example.com/ghcr.io/owner/image\n" +
         "docker pull mirror.example.com/quay.io/owner/image",
     );
-    const quay = dockerGuide(QUAY, texts);
-    expect(saidBy(quay)).toEqual([docker.hubOnly]);
-    expect(codesOf(quay)).toEqual([["Shell", "docker pull mirror.example.com/owner/image"]]);
+    const quay = dockerGuide(QUAY, en);
+    expect(stepTextsOf(quay)).toEqual([docker.hubOnly]);
+    expect(snippetsOf(quay)).toEqual([["Shell", "docker pull mirror.example.com/owner/image"]]);
   });
 
-  test("can log in with an upstream account, unless a path secret hides what to log in to", () => {
-    const guide = dockerGuide({ ...OPEN, hasUpstreamLogin: true }, texts);
-    expect(saidBy(guide).at(-1)).toBe(docker.ownLogin("Docker Hub"));
-    expect(codesOf(guide).at(-1)?.[1]).toBe("docker login mirror.example.com");
-    const hidden = dockerGuide({ ...SECRET_PATH, hasUpstreamLogin: true }, texts);
-    expect(codeWith(hidden, "docker login")).toBe("");
+  test("logs in with an upstream account, except with a path secret", () => {
+    const guide = dockerGuide({ ...OPEN, hasUpstreamLogin: true }, en);
+    expect(stepTextsOf(guide).at(-1)).toBe(docker.ownLogin("Docker Hub"));
+    expect(snippetsOf(guide).at(-1)?.[1]).toBe("docker login mirror.example.com");
+    const hidden = dockerGuide({ ...SECRET_PATH, hasUpstreamLogin: true }, en);
+    expect(snippetWith(hidden, "docker login")).toBe("");
   });
 });
 
 describe("Docker Desktop", () => {
-  test("merges the same settings into its own JSON", () => {
-    expect(desktopGuide(LOCAL, texts)?.steps).toEqual([
+  test("has the same settings as JSON", () => {
+    expect(desktopGuide(LOCAL, en)?.steps).toEqual([
       {
-        text: texts.desktop.merge,
+        text: en.desktop.merge,
         code: {
           title: "JSON",
           text: `{
@@ -181,10 +173,34 @@ describe("Docker Desktop", () => {
         },
       },
     ]);
-    expect(desktopGuide(SECRET_PATH, texts)?.steps[0]?.text).toBe(docker.old);
+    expect(desktopGuide(SECRET_PATH, en)?.steps[0]?.text).toBe(docker.old);
   });
 
-  test("is not mentioned where it has nothing to set", () => {
-    expect([desktopGuide(USERS, texts), desktopGuide(QUAY, texts)]).toEqual([null, null]);
+  test("has no guide if there is nothing to set", () => {
+    expect([desktopGuide(USERS, en), desktopGuide(QUAY, en)]).toEqual([null, null]);
+  });
+});
+
+describe("a NAS", () => {
+  const byName = [
+    ["compose.yaml", "image: mirror.example.com/nginx"],
+    ["Shell", "sudo docker pull mirror.example.com/nginx"],
+  ];
+
+  test("has a field for the mirror's URL, and pulls by full name without it", () => {
+    const guide = nasGuide(OPEN, en);
+    expect(snippetsOf(guide)).toEqual([["URL", "https://mirror.example.com"], ...byName]);
+    expect(stepTextsOf(guide).slice(0, 2)).toEqual([en.nas.synology, en.nas.other]);
+  });
+
+  test("gets no URL with a path secret, which its Docker may be too old for", () => {
+    expect(snippetsOf(nasGuide(SECRET_PATH, en))).toEqual([
+      ["compose.yaml", `image: mirror.example.com/${SECRET}/nginx`],
+      ["Shell", `sudo docker pull mirror.example.com/${SECRET}/nginx`],
+    ]);
+  });
+
+  test("pulls from another registry by full name only", () => {
+    expect(snippetsOf(nasGuide(QUAY, en))[0]?.[0]).toBe("compose.yaml");
   });
 });

@@ -1,40 +1,115 @@
-import { expect, test } from "vitest";
-import { kubernetesGuide } from "../../../src/page/guides/kubernetes.ts";
-import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../facts-for-test.ts";
-import { codesOf, codeWith, saidBy, texts } from "./guide-for-test.ts";
+import { describe, expect, test } from "vitest";
+import { containerdGuide, kubernetesGuide } from "../../../src/page/guides/kubernetes.ts";
+import { en } from "../../../src/page/texts/en.ts";
+import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../fixtures.ts";
+import { createSandbox, parseToml, snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
 
-function registriesYaml(facts = OPEN): string {
-  return codeWith(kubernetesGuide(facts, texts), "mirrors:");
-}
+describe("the command that writes hosts.toml", () => {
+  const directory = "etc/containerd/certs.d";
+  const capabilities = ["pull", "resolve"];
 
-test("kubeadm is sent to containerd, k3s has a file of its own", () => {
-  const guide = kubernetesGuide(OPEN, texts);
-  expect(saidBy(guide)[0]).toBe(texts.kubernetes.kubeadm);
-  expect(codesOf(guide)).toEqual([
-    [
-      "/etc/rancher/k3s/registries.yaml",
-      'mirrors:\n  "docker.io":\n    endpoint:\n      - "https://mirror.example.com"',
-    ],
-    ["Shell", "sudo systemctl restart k3s # k3s-agent, rke2-server, rke2-agent"],
+  /** @returns the files that the command writes, by registry. */
+  function writtenHosts(facts: typeof OPEN): Record<string, unknown> {
+    const { run, read } = createSandbox();
+    const command = snippetWith(containerdGuide(facts, en), "hosts.toml");
+    expect(run(command)).toEqual({ status: 0, stderr: "", calls: [] });
+    const names = [facts.registry, ...facts.otherRegistries].map(({ name }) => name);
+    return Object.fromEntries(
+      names.map((name) => [name, parseToml(read(`${directory}/${name}/hosts.toml`) ?? "")]),
+    );
+  }
+
+  test("names the mirror first, and the registry as its fallback", () => {
+    const host = { "https://mirror.example.com": { capabilities } };
+    expect(writtenHosts(MANY)).toEqual({
+      "docker.io": { server: "https://registry-1.docker.io", host },
+      "ghcr.io": { server: "https://ghcr.io", host },
+      "quay.io": { server: "https://quay.io", host },
+    });
+  });
+
+  test("has the path secret without /v2, which containerd appends", () => {
+    expect(writtenHosts(SECRET_PATH)).toMatchObject({
+      "docker.io": { host: { [`https://mirror.example.com/${SECRET}`]: { capabilities } } },
+    });
+  });
+
+  test("uses http if the page was requested over http", () => {
+    expect(writtenHosts(LOCAL)).toMatchObject({
+      "docker.io": { host: { "http://localhost:8787": { capabilities } } },
+    });
+  });
+});
+
+describe("containerd's config_path", () => {
+  const isConfig = ([title]: readonly string[]) => title === "/etc/containerd/config.toml";
+  const files = snippetsOf(containerdGuide(OPEN, en)).filter(isConfig);
+
+  test("is below the heading of each containerd version", () => {
+    const registry = { config_path: "/etc/containerd/certs.d" };
+    expect(files.map(([, text]) => parseToml(text))).toEqual([
+      { plugins: { "io.containerd.cri.v1.images": { registry } } },
+      { plugins: { "io.containerd.grpc.v1.cri": { registry } } },
+    ]);
+  });
+
+  test("is a heading and a line, because an existing file may have the heading", () => {
+    const existing = "version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\n";
+    const [heading = "", line = "", ...rest] = files[0]?.[1].split("\n") ?? [];
+    expect(rest).toEqual([]);
+    expect(parseToml(existing + line)).toEqual(parseToml(`version = 3\n${heading}\n${line}`));
+    // containerd does not start with such a file: the texts warn of it.
+    expect(() => parseToml(`${existing}${heading}\n${line}`)).toThrow(/twice|redefine|overwrite/);
+    expect(stepTextsOf(containerdGuide(OPEN, en)).slice(1, 3)).toEqual([
+      expect.stringMatching(/only where it is missing.*`version = 3`.*`registry.mirrors`/),
+      expect.stringContaining("`version = 2`"),
+    ]);
+  });
+});
+
+test("containerd is restarted and tested with a full name", () => {
+  expect(snippetsOf(containerdGuide(OPEN, en)).slice(-2)).toEqual([
+    ["Shell", "sudo systemctl restart containerd"],
     [
       "Shell",
-      "sudo k3s crictl pull docker.io/library/nginx:latest\n" +
-        "# RKE2: sudo /var/lib/rancher/rke2/bin/crictl -c /var/lib/rancher/rke2/agent/etc/crictl.yaml " +
-        "pull docker.io/library/nginx:latest",
+      "sudo ctr image pull --hosts-dir /etc/containerd/certs.d docker.io/library/nginx:latest",
     ],
   ]);
 });
 
-test("an endpoint with a path secret goes on to the API itself, as k3s takes it as it is", () => {
-  expect(registriesYaml(SECRET_PATH)).toContain(`- "https://mirror.example.com/${SECRET}/v2"`);
-});
+describe("Kubernetes", () => {
+  function registriesYaml(facts: typeof OPEN): string {
+    return snippetWith(kubernetesGuide(facts, en), "mirrors:");
+  }
 
-test("an endpoint is http only where the page was asked over http", () => {
-  expect(registriesYaml(LOCAL)).toContain('- "http://localhost:8787"');
-});
+  test("refers kubeadm to containerd, and has a file for k3s", () => {
+    const guide = kubernetesGuide(OPEN, en);
+    expect(stepTextsOf(guide)[0]).toBe(en.kubernetes.kubeadm);
+    expect(snippetsOf(guide)).toEqual([
+      [
+        "/etc/rancher/k3s/registries.yaml",
+        'mirrors:\n  "docker.io":\n    endpoint:\n      - "https://mirror.example.com"',
+      ],
+      ["Shell", "sudo systemctl restart k3s # k3s-agent, rke2-server, rke2-agent"],
+      [
+        "Shell",
+        "sudo k3s crictl pull docker.io/library/nginx:latest\n" +
+          "# RKE2: sudo /var/lib/rancher/rke2/bin/crictl -c /var/lib/rancher/rke2/agent/etc/crictl.yaml " +
+          "pull docker.io/library/nginx:latest",
+      ],
+    ]);
+  });
 
-test("every registry is mirrored", () => {
-  expect(registriesYaml(MANY)).toBe(`mirrors:
+  test("has the path secret with /v2, because k3s uses such an endpoint as it is", () => {
+    expect(registriesYaml(SECRET_PATH)).toContain(`- "https://mirror.example.com/${SECRET}/v2"`);
+  });
+
+  test("uses http if the page was requested over http", () => {
+    expect(registriesYaml(LOCAL)).toContain('- "http://localhost:8787"');
+  });
+
+  test("mirrors every registry", () => {
+    expect(registriesYaml(MANY)).toBe(`mirrors:
   "docker.io":
     endpoint:
       - "https://mirror.example.com"
@@ -44,4 +119,5 @@ test("every registry is mirrored", () => {
   "quay.io":
     endpoint:
       - "https://mirror.example.com"`);
+  });
 });

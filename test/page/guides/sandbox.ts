@@ -3,36 +3,38 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Guide } from "../../../src/page/guides/guide.ts";
 
-/** A machine that commands of the page can be tried on: a directory in the place of `/etc`. */
+/** A machine for the commands of the page: a directory instead of `/etc`. */
 export interface Sandbox {
   write(path: string, text: string): void;
   /** @returns null if there is no such file. */
   read(path: string): string | null;
-  /** Pastes a command into a shell. */
+  /** Runs a command in a shell. */
   run(command: string): Outcome;
 }
 
 export interface Outcome {
   readonly status: number | null;
   readonly stderr: string;
-  /** What would have been done besides, e.g. `systemctl reload docker`. */
-  readonly done: readonly string[];
+  /** The recorded calls of other programs, e.g. `systemctl reload docker`. */
+  readonly calls: readonly string[];
 }
 
-/** What stands in for programs that change the machine: it notes how it was called. */
-const NOTE = '#!/bin/sh\necho "$(basename "$0") $*" >>"$NOTES"\n';
+/** Replaces programs that change the machine: it records its arguments. */
+const RECORD = '#!/bin/sh\necho "$(basename "$0") $*" >>"$CALLS"\n';
 const SUDO = '#!/bin/sh\nexec "$@"\n';
 
-/** @returns an empty one, gone after the test. */
+/** @returns an empty machine, removed after the test. */
 export function createSandbox(): Sandbox {
   const root = mkdtempSync(join(tmpdir(), "sampan-page-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const [bin, notes] = [join(root, "bin"), join(root, "notes")];
+  const [bin, callsFile] = [join(root, "bin"), join(root, "calls")];
   mkdirSync(join(root, "etc"));
   mkdirSync(bin);
   writeFileSync(join(bin, "sudo"), SUDO, { mode: 0o755 });
-  for (const name of ["systemctl", "docker"]) writeFileSync(join(bin, name), NOTE, { mode: 0o755 });
+  for (const name of ["systemctl", "docker"])
+    writeFileSync(join(bin, name), RECORD, { mode: 0o755 });
   const read = (path: string) => readOrNull(join(root, path));
   return {
     read,
@@ -47,15 +49,15 @@ export function createSandbox(): Sandbox {
         {
           cwd: root,
           encoding: "utf8",
-          env: { PATH: `${bin}:${process.env.PATH}`, NOTES: notes, LC_ALL: "C" },
+          env: { PATH: `${bin}:${process.env.PATH}`, CALLS: callsFile, LC_ALL: "C" },
         },
       );
-      return { status, stderr, done: (readOrNull(notes) ?? "").split("\n").filter(Boolean) };
+      return { status, stderr, calls: (readOrNull(callsFile) ?? "").split("\n").filter(Boolean) };
     },
   };
 }
 
-/** @returns a TOML document as Python reads it. */
+/** @returns a TOML document, parsed by Python's `tomllib`. */
 export function parseToml(toml: string): unknown {
   const program = "import json, sys, tomllib; print(json.dumps(tomllib.load(sys.stdin.buffer)))";
   const { status, stdout, stderr } = spawnSync("python3", ["-c", program], {
@@ -72,4 +74,19 @@ function readOrNull(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** @returns the title and text of each snippet of a guide. */
+export function snippetsOf({ steps }: Guide): [title: string, text: string][] {
+  return steps.flatMap(({ code }) => (code === null ? [] : [[code.title, code.text]]));
+}
+
+/** @returns the first snippet that contains `part`; empty if there is none. */
+export function snippetWith(guide: Guide, part: string): string {
+  return snippetsOf(guide).find(([, text]) => text.includes(part))?.[1] ?? "";
+}
+
+/** @returns the text of each step of a guide. */
+export function stepTextsOf({ steps }: Guide): string[] {
+  return steps.map(({ text }) => text);
 }

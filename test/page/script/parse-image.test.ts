@@ -1,17 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { parseImage } from "../../../src/page/script/parse-image.ts";
+import { type ImageText, locateImage, parseImage } from "../../../src/page/script/parse-image.ts";
 import { parseImageName } from "../../../src/protocol/name.ts";
 import { parseReference } from "../../../src/protocol/reference.ts";
-import { alone } from "./alone.ts";
+import { isolated } from "../fixtures.ts";
 
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
 const SECRET = "5f1e0c2ab34d97865f1e0c2ab34d97865f1e0c2ab34d9786";
 const OWN = [`mirror.example.com/${SECRET}`, "mirror.example.com"];
 
-/** As it stands in the page: without anything of its file. */
-const parse = alone(parseImage);
+const parse = isolated(parseImage);
 
-/** @returns the image as one text, with `|` between its parts. */
+/** @returns the parts of the image with `|` between them, or the problem. */
 function read(pasted: string): string {
   const image = parse(pasted, OWN);
   if (image === null) return "nothing";
@@ -24,7 +23,6 @@ describe("a reference", () => {
   test.each([
     ["nginx", "|nginx||"],
     ["nginx:1.27", "|nginx|1.27|"],
-    ["foo/bar:1", "|foo/bar|1|"],
     ["a/b/c/d", "|a/b/c/d||"],
     ["docker.io/library/nginx", "docker.io|library/nginx||"],
     ["ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
@@ -48,7 +46,6 @@ describe("a reference", () => {
 
 describe("a command", () => {
   test.each([
-    ["docker pull redis:7", "|redis|7|"],
     ["$ docker pull redis:7", "|redis|7|"],
     ["sudo docker image pull -q --platform linux/arm64 redis:7", "|redis|7|"],
     ["docker pull --platform=linux/arm64 redis:7", "|redis|7|"],
@@ -59,7 +56,6 @@ describe("a command", () => {
     ["docker run --rm -it -v /data:/data alpine sh", "|alpine||"],
     ["docker run -dp 8080:80 nginx", "|nginx||"],
     ["docker run -p8080:80 -e A=b nginx", "|nginx||"],
-    ["docker run -it --rm -v a:b redis:7 sh", "|redis|7|"],
     ["docker run --no-healthcheck nginx", "|nginx||"],
     ['docker run -e "A=b c" --name=web nginx', "|nginx||"],
     ["docker run -d \\\n  -u $(id -u):$(id -g) \\\n  --name web \\\n  nginx:1\n", "|nginx|1|"],
@@ -98,9 +94,7 @@ describe("a line of a file", () => {
     ["FROM node:22 AS build", "|node|22|"],
     ["from node:22", "|node|22|"],
     ["FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS build", "|golang|1.25-alpine|"],
-    ["FROM --platform=$BUILDPLATFORM node:22 AS x", "|node|22|"],
     ['image: "nginx:1"', "|nginx|1|"],
-    ["image: foo/bar:1", "|foo/bar|1|"],
     ["    image: 'foo/bar:1' # the app", "|foo/bar|1|"],
     ["  - image: ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
     ['  "image": "nginx:1.27",', "|nginx|1.27|"],
@@ -112,7 +106,7 @@ describe("a line of a file", () => {
   });
 });
 
-describe("a whole file, also with the spaces that an input makes of its line breaks", () => {
+describe("a whole file, also with spaces instead of line breaks, as in an input element", () => {
   test.each([
     ["# syntax=docker/dockerfile:1\nARG X=1\nFROM alpine:3.20 AS a\nRUN true\n", "|alpine|3.20|"],
     ["services:\n  db:\n    image: postgres:17\n    ports: []\n", "|postgres|17|"],
@@ -148,13 +142,13 @@ describe("a link", () => {
   });
 });
 
-test("what the mirror itself puts in front is taken off again", () => {
+test("the prefix of this mirror is removed", () => {
   expect(read("docker pull mirror.example.com/nginx:1")).toBe("|nginx|1|");
   expect(read(`mirror.example.com/${SECRET}/nginx:1`)).toBe("|nginx|1|");
   expect(read("mirror.example.com/ghcr.io/x/y")).toBe("ghcr.io|x/y||");
 });
 
-describe("what is wrong is named", () => {
+describe("a text without an image has a problem", () => {
   test.each([
     ["", "nothing"],
     [" \n\t", "nothing"],
@@ -198,7 +192,7 @@ describe("what is wrong is named", () => {
   });
 });
 
-describe("the grammar is the registry's own", () => {
+describe("the grammar is that of the registry API", () => {
   const names = ["a", "a.b", "a..b", "a_b", "a__b", "a___b", "a---b", "a-", "_a", "a/b", "a/", "é"];
   test.each([...names, "a".repeat(255), "a".repeat(256)])("for the name %s", (name) => {
     expect(read(name) === `|${name}||`).toBe(parseImageName(name) !== null);
@@ -222,13 +216,13 @@ describe("the grammar is the registry's own", () => {
 describe("a long text", () => {
   const LIMIT = 4000;
 
-  /** @returns the image's line with as much in front of it that it ends after `length` characters. */
+  /** @returns a line with an image that ends after `length` characters. */
   function endingAfter(length: number): string {
     const line = "image: postgres:17";
     return `${"- ".repeat(length).slice(0, length - line.length - 1)} ${line}`;
   }
 
-  test("is read as far as 4,000 characters, and a word that goes on there not at all", () => {
+  test("is read up to 4,000 characters, without a word that is cut there", () => {
     expect(endingAfter(LIMIT)).toHaveLength(LIMIT);
     expect(read(endingAfter(LIMIT))).toBe("|postgres|17|");
     expect(read(`${endingAfter(LIMIT - 1)} # more`)).toBe("|postgres|17|");
@@ -236,7 +230,7 @@ describe("a long text", () => {
     expect(read(endingAfter(LIMIT + 1))).toBe("name");
   });
 
-  test("is no shorter text: its first word is not its only one", () => {
+  test("is not read as its first word alone", () => {
     expect(read(`nginx${" ".repeat(LIMIT)}and more`)).toBe("name");
     expect(read(`docker pull${" ".repeat(LIMIT)}nginx`)).toBe("name");
     expect(read(`${" ".repeat(LIMIT)}nginx\n`)).toBe("|nginx||");
@@ -246,10 +240,105 @@ describe("a long text", () => {
     ["options", "-x ".repeat(2_000_000)],
     ["components", "a/".repeat(2_000_000)],
     ["stages", "FROM --x ".repeat(2_000_000)],
-    // Read to their ends, these two would take longer than a test may.
+    // Without the limit, these two would exceed the timeout of a test.
     ["quotes", `x${"'".repeat(2_000_000)}x`],
     ["spaces", `FROM${" ".repeat(2_000_000)}"`],
-  ])("of very many %s is told to be no image at once", (_, text) => {
+  ])("of millions of %s is rejected at once", (_, text) => {
     expect(read(text)).toMatch(/^(?:name|upper-case)$/);
+  });
+});
+
+const locate = isolated(locateImage);
+const HUB = {
+  prefix: "mirror.example.com",
+  registry: ["docker.io", "registry-1.docker.io"],
+  others: ["ghcr.io"],
+  hub: "docker.io",
+};
+const QUAY = { prefix: "quay.example.com", registry: ["quay.io"], others: [], hub: "docker.io" };
+
+function image(registry: string | null, name: string, tag: string | null = null): ImageText {
+  return { registry, name, tag, digest: null };
+}
+
+describe("on a mirror of Docker Hub, an image", () => {
+  test("has the host in front, and its usual name without it", () => {
+    expect(locate(image(null, "nginx", "1.27"), HUB)).toEqual({
+      name: "nginx",
+      reference: "1.27",
+      here: "mirror.example.com/nginx:1.27",
+      usual: "nginx:1.27",
+    });
+  });
+
+  test("without a tag is looked up as latest", () => {
+    expect(locate(image(null, "nginx"), HUB)).toEqual({
+      name: "nginx",
+      reference: "latest",
+      here: "mirror.example.com/nginx",
+      usual: "nginx",
+    });
+  });
+
+  test.each(["docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"])(
+    "of %s is Docker Hub's",
+    (registry) => {
+      expect(locate(image(registry, "library/nginx"), HUB)).toMatchObject({
+        name: "library/nginx",
+        here: "mirror.example.com/library/nginx",
+        usual: `${registry}/library/nginx`,
+      });
+    },
+  );
+
+  test("of another registry has that registry in front", () => {
+    expect(locate(image("ghcr.io", "x/y", "z"), HUB)).toEqual({
+      name: "ghcr.io/x/y",
+      reference: "z",
+      here: "mirror.example.com/ghcr.io/x/y:z",
+      usual: "ghcr.io/x/y:z",
+    });
+  });
+
+  test("of a registry that is not served is reported with that registry", () => {
+    expect(locate(image("gcr.io", "x/y"), HUB)).toEqual({ elsewhere: "gcr.io" });
+    expect(locate(image("Evil.example.com", "x"), HUB)).toEqual({ elsewhere: "evil.example.com" });
+  });
+
+  test("with a digest is looked up by it, and has no usual name", () => {
+    const both = { registry: null, name: "nginx", tag: "1.27", digest: DIGEST };
+    expect(locate(both, HUB)).toEqual({
+      name: "nginx",
+      reference: DIGEST,
+      here: `mirror.example.com/nginx:1.27@${DIGEST}`,
+      usual: null,
+    });
+  });
+
+  test("has the path secret in front", () => {
+    const names = { ...HUB, prefix: "mirror.example.com/secret" };
+    expect(locate(image("ghcr.io", "x/y"), names)).toMatchObject({
+      name: "ghcr.io/x/y",
+      here: "mirror.example.com/secret/ghcr.io/x/y",
+    });
+  });
+});
+
+describe("on a mirror of another registry, an image", () => {
+  test("without a registry is that registry's", () => {
+    expect(locate(image(null, "owner/image"), QUAY)).toMatchObject({ name: "owner/image" });
+    expect(locate(image("quay.io", "owner/image"), QUAY)).toMatchObject({ name: "owner/image" });
+  });
+
+  test("without a registry is Docker Hub's if that is served too", () => {
+    expect(locate(image(null, "nginx"), { ...QUAY, others: ["docker.io"] })).toMatchObject({
+      name: "docker.io/nginx",
+      here: "quay.example.com/docker.io/nginx",
+      usual: "nginx",
+    });
+  });
+
+  test("of Docker Hub is not served", () => {
+    expect(locate(image("docker.io", "nginx"), QUAY)).toEqual({ elsewhere: "docker.io" });
   });
 });

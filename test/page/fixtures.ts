@@ -1,9 +1,9 @@
 import type { HomeFacts } from "../../src/page/facts.ts";
 
-/** A secret as `openssl rand -hex 24` makes them. */
+/** A secret like those of `openssl rand -hex 24`. */
 export const SECRET = "5f1e0c2ab34d97865f1e0c2ab34d97865f1e0c2ab34d9786";
 
-/** An open mirror of Docker Hub, as a browser that speaks English asks it. */
+/** An open mirror of Docker Hub, in English. */
 export const OPEN: HomeFacts = {
   language: "en",
   scheme: "https",
@@ -21,20 +21,20 @@ export const OPEN: HomeFacts = {
   version: "1.2.3",
 };
 
-/** The same below a path secret. */
+/** Locked by a path secret. */
 export const SECRET_PATH: HomeFacts = {
   ...OPEN,
   lock: { kind: "path", secret: SECRET },
   api: `/${SECRET}/v2/`,
 };
 
-/** The same for users that log in. */
+/** Locked by users, who log in. */
 export const USERS: HomeFacts = { ...OPEN, lock: { kind: "login" }, hasUsers: true };
 
-/** The same on the developer's own machine. */
+/** On the developer's machine, over http. */
 export const LOCAL: HomeFacts = { ...OPEN, scheme: "http", host: "localhost:8787" };
 
-/** The same with further registries, one of them under a host of its own as well. */
+/** With further registries, one of them also on its own host. */
 export const MANY: HomeFacts = {
   ...OPEN,
   otherRegistries: [
@@ -43,8 +43,13 @@ export const MANY: HomeFacts = {
   ],
 };
 
-/** A mirror of another registry than Docker Hub. */
+/** Of another registry than Docker Hub. */
 export const QUAY: HomeFacts = {
   ...OPEN,
   registry: { name: "quay.io", host: "quay.io", namespace: "" },
 };
+
+/** @returns a function made again from its source text, without its file, as in the page's script. */
+export function isolated<F extends (...args: never[]) => unknown>(part: F): F {
+  return new Function(`"use strict";return ${part}`)();
+}
