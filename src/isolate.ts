@@ -1,8 +1,8 @@
-import { weighEntry } from "./cache/content.ts";
+import { weighBytes, weighEntry } from "./cache/content.ts";
 import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import type { Refusal } from "./cache/negative.ts";
 import type { Entry, StoreHealth } from "./cache/store.ts";
-import type { TagRecord } from "./cache/tags.ts";
+import type { FailedCheck, TagRecord } from "./cache/tags.ts";
 import type { HeldToken } from "./cache/tokens.ts";
 import type { Visibility } from "./cache/visibility.ts";
 import type { Backfills } from "./mirror/backfill.ts";
@@ -20,8 +20,12 @@ export interface Isolate {
   readonly challenges: Memory<AuthScheme>;
   readonly tokens: Memory<HeldToken>;
   readonly tags: Memory<TagRecord>;
+  readonly failedChecks: Memory<FailedCheck>;
+  /** When a key was in no store: milliseconds since 1970. */
+  readonly absences: Memory<number>;
   readonly manifests: Memory<Entry>;
-  readonly smallBlobs: Memory<Entry>;
+  /** By partition, repository and digest. */
+  readonly smallBlobs: Memory<Uint8Array>;
   readonly refusals: Memory<Refusal>;
   readonly visibility: Memory<Visibility>;
   readonly flights: Flights;
@@ -45,8 +49,10 @@ export function createIsolate(): Isolate {
     challenges: createMemory(100),
     tokens: createMemory(2_000),
     tags: createMemory(10_000),
+    failedChecks: createMemory(5_000),
+    absences: createMemory(5_000),
     manifests: createMemory(MANIFEST_BYTES, weighEntry),
-    smallBlobs: createMemory(SMALL_BLOB_BYTES, weighEntry),
+    smallBlobs: createMemory(SMALL_BLOB_BYTES, weighBytes),
     refusals: createMemory(5_000),
     visibility: createMemory(5_000),
     flights: new Map(),

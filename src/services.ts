@@ -1,13 +1,14 @@
 import { createRateLimiter, type RateLimiter } from "./access/rate-limit.ts";
-import { type BlobArchive, createBlobArchive } from "./cache/blob-archive.ts";
+import { type BlobArchive, createEdgeArchive, createR2Archive } from "./cache/blob-archive.ts";
 import { createChallengeCache } from "./cache/challenges.ts";
 import { type ContentCache, createContentCache } from "./cache/content.ts";
 import { createEdgeStore } from "./cache/edge.ts";
 import { createKvStore } from "./cache/kv.ts";
 import { createNegativeCache, type NegativeCache } from "./cache/negative.ts";
 import { createSearchCache, type SearchCache } from "./cache/searches.ts";
-import { createStoreTimeout, type ReportFailure } from "./cache/store.ts";
+import { createStoreTimeout, NO_STORE, type ReportFailure } from "./cache/store.ts";
 import { createTagCache, type TagCache } from "./cache/tags.ts";
+import { createAbsences } from "./cache/tiers.ts";
 import { createTokenCache } from "./cache/tokens.ts";
 import { createVisibilityCache, type VisibilityCache } from "./cache/visibility.ts";
 import { type Config, readConfig } from "./config/config.ts";
@@ -23,7 +24,7 @@ import { createSingleFlight, type SingleFlight } from "./platform/single-flight.
 import { createSealer, type Sealer } from "./protocol/seal.ts";
 import { createHttp } from "./upstream/http.ts";
 import type { SearchResult } from "./upstream/search.ts";
-import type { Upstream, UpstreamStats } from "./upstream/upstream.ts";
+import type { Upstream, UpstreamUsage } from "./upstream/upstream.ts";
 
 /** Everything that handlers use. An isolate creates it once. */
 export interface Services {
@@ -32,7 +33,7 @@ export interface Services {
   readonly singleFlight: SingleFlight;
   readonly tags: TagCache;
   readonly manifests: ContentCache;
-  readonly smallBlobs: ContentCache;
+  readonly smallBlobs: Memory<Uint8Array>;
   readonly negative: NegativeCache;
   readonly visibility: VisibilityCache;
   readonly searches: SearchCache<SearchResult>;
@@ -43,10 +44,10 @@ export interface Services {
   /** Null without logins by upstream account. */
   readonly sealer: Sealer | null;
   readonly report: ReportFailure;
-  /** @returns the archive of a registry's blobs; null without the binding `BLOBS`. */
+  /** @returns the archive of a registry's blobs; null if none are stored. */
   archiveOf(registry: Registry): BlobArchive | null;
   /** @returns the registry with the mirror's account, for one client request. */
-  upstreamOf(registry: Registry, stats: UpstreamStats): Upstream;
+  upstreamOf(registry: Registry, usage: UpstreamUsage): Upstream;
 }
 
 /** Manifests stay in KV for at least this time; one in use is written again after half of it. */
@@ -73,26 +74,29 @@ export function createServices(
   const timeoutOf = (store: keyof Isolate["storeHealth"]) =>
     createStoreTimeout(platform, isolate.storeHealth[store]);
   const edge = createEdgeStore({ openCache, host, timeout: timeoutOf("edge"), report });
-  const kvOptions = { namespace: env.CACHE, budget: isolate.kvBudget };
-  const kv = createKvStore({ ...kvOptions, now, timeout: timeoutOf("kv"), report });
+  const kvOptions = { budget: isolate.kvBudget, now, timeout: timeoutOf("kv"), report };
+  const kv = env.CACHE ? createKvStore({ namespace: env.CACHE, ...kvOptions }) : NO_STORE;
+  const absences = createAbsences(isolate.absences, now);
 
   // A manifest in use outlives the records of its tags.
   const lifeSeconds = Math.max(MIN_CONTENT_SECONDS, 3 * staleSeconds);
   const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
   const content = { platform, edge, lifeSeconds };
-  const tagOptions = { platform, edge, kv, freshSeconds, staleSeconds };
+  const { tags: memory, failedChecks: failures } = isolate;
   const caches = {
-    tags: createTagCache({ ...tagOptions, memory: isolate.tags }),
+    tags: createTagCache({
+      ...{ platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds },
+    }),
     manifests: createContentCache({ ...content, kv, memory: isolate.manifests }),
-    smallBlobs: createContentCache({ ...content, memory: isolate.smallBlobs }),
+    smallBlobs: isolate.smallBlobs,
     negative: createNegativeCache({ now, memory: isolate.refusals, missingSeconds }),
     visibility: createVisibilityCache({
-      ...{ platform, edge, kv, staleSeconds },
+      ...{ platform, edge, kv, absences, staleSeconds },
       memory: isolate.visibility,
     }),
     searches: createSearchCache<SearchResult>({ platform, edge }),
   };
-  const tokens = createTokenCache({ platform, kv, memory: isolate.tokens });
+  const tokens = createTokenCache({ platform, kv, absences, memory: isolate.tokens });
   const challenges = createChallengeCache({ edge, waitUntil, memory: isolate.challenges });
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
@@ -100,36 +104,36 @@ export function createServices(
   const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
   const singleFlight = createSingleFlight({ platform, flights, maxAgeMs });
   const http = createHttp({ platform, timeoutMs, breaker });
-  const archives = createArchives(env, config, platform, isolate, report);
+  const archives = createArchives(env, config, platform, isolate, host, report);
   return {
     ...{ config, platform, singleFlight, ...caches, backfills, upstreamHealth, report },
     rateLimiter: env.RATE_LIMIT ? createRateLimiter(env.RATE_LIMIT, report) : null,
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     archiveOf: ({ name }) => archives.get(name) ?? null,
-    upstreamOf: ({ url, tokenHost, account }, stats) => ({
+    upstreamOf: ({ url, tokenHost, account }, usage) => ({
       ...{ url, tokenHost, account, clientToken: null, isRedirectTarget: false },
-      ...{ http, tokens, challenges, singleFlight, now, stats },
+      ...{ http, tokens, challenges, singleFlight, now, usage },
     }),
   };
 }
 
-/** @returns the archive of each registry, by its name; none without the binding `BLOBS`. */
+/** @returns the archive of each registry, by its name: in R2, or else at the edge. */
 function createArchives(
   { BLOBS: bucket }: Env,
-  { registries, blobKeepMs: keepMs }: Config,
+  { registries, blobMaxBytes: maxBytes, blobKeepMs: keepMs }: Config,
   platform: Platform,
   { storeHealth, uploadDates }: Isolate,
+  host: string,
   report: ReportFailure,
 ): ReadonlyMap<string, BlobArchive> {
-  if (bucket === undefined) return new Map();
+  if (maxBytes === 0) return new Map();
   const timeout = createStoreTimeout(platform, storeHealth.blobs);
-  const options = { bucket, now: platform.now, timeout, report, keepMs, uploadDates };
-  return new Map(
-    registries.all.map(({ name, url }) => [
-      name,
-      createBlobArchive({ ...options, registry: url.host }),
-    ]),
-  );
+  const { now, openCache } = platform;
+  const create = (registry: string) =>
+    bucket === undefined
+      ? createEdgeArchive({ registry, maxBytes, timeout, report, openCache, host })
+      : createR2Archive({ registry, maxBytes, timeout, report, bucket, now, keepMs, uploadDates });
+  return new Map(registries.all.map(({ name, url }) => [name, create(url.host)]));
 }
 
 /** A store that fails usually fails again, so the log reports each kind of failure once. */

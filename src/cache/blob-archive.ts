@@ -4,11 +4,12 @@ import type { Digest } from "../protocol/digest.ts";
 import type { ReportFailure, StoreTimeout } from "./store.ts";
 
 /**
- * The public blobs of one registry in R2, as `blobs/<registry>/<digest>`. A lifecycle rule of the
- * bucket removes a blob one and a half times `keepMs` after its upload. A pull rewrites a blob that
- * is older than half of `keepMs`, so each stays for `keepMs` after its last pull.
+ * The public blobs of one registry: in R2 with the binding `BLOBS`, else in the edge cache. Reads
+ * never fail: a blob that cannot be read is absent, and the log reports it.
  */
 export interface BlobArchive {
+  /** Larger blobs are not stored. */
+  readonly maxBytes: number;
   /** @returns the size in bytes, or null. */
   size(digest: Digest): Promise<number | null>;
   /**
@@ -17,13 +18,20 @@ export interface BlobArchive {
    */
   read(digest: Digest, span: BlobSpan | null): Promise<ArchivedBlob | null>;
   /**
-   * Stores a blob completely or not at all. R2 verifies its digest.
+   * Stores a blob completely or not at all.
    *
    * @param size of the body, in bytes.
+   * @param signal cancels the operation.
+   * @throws Error if the blob could not be stored.
    */
-  write(digest: Digest, body: ReadableStream<Uint8Array>, size: number): Promise<void>;
+  write(
+    digest: Digest,
+    body: ReadableStream<Uint8Array>,
+    size: number,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /**
-   * Records a pull: rewrites the blob if it is old.
+   * Records a pull, so that the blob stays.
    *
    * @returns whether the archive has the blob.
    */
@@ -43,33 +51,40 @@ export interface ArchivedBlob {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-export interface BlobArchiveOptions {
-  readonly bucket: R2Bucket;
+interface ArchiveOptions {
   /** The registry's host. */
   readonly registry: string;
-  readonly now: Platform["now"];
+  readonly maxBytes: number;
   readonly timeout: StoreTimeout;
   readonly report: ReportFailure;
+}
+
+export interface R2ArchiveOptions extends ArchiveOptions {
+  readonly bucket: R2Bucket;
+  readonly now: Platform["now"];
   /** How long a blob stays after its last pull. */
   readonly keepMs: number;
   /** The upload dates known to this isolate, by key: milliseconds since 1970. */
   readonly uploadDates: Memory<number>;
 }
 
-export function createBlobArchive(options: BlobArchiveOptions): BlobArchive {
-  const { bucket, registry, now, timeout, report, keepMs, uploadDates } = options;
+/**
+ * Blobs in R2, as `blobs/<registry>/<digest>`. R2 verifies the digest of each. A lifecycle rule of
+ * the bucket removes a blob one and a half times `keepMs` after its upload. A pull rewrites a blob
+ * that is older than half of `keepMs`, so each stays for `keepMs` after its last pull.
+ */
+export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
+  const { bucket, registry, maxBytes, now, timeout, report, keepMs, uploadDates } = options;
   const keyOf = (digest: Digest) => `blobs/${registry}/${digest}`;
   const isOld = (uploadedAt: number) => now() - uploadedAt > keepMs / 2;
-  async function attempt<T>(operation: string, fallback: T, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      report("blob archive", operation, cause);
-      return fallback;
-    }
-  }
-  async function put(digest: Digest, body: ReadableStream<Uint8Array>, size: number) {
-    const sized = body.pipeThrough(new FixedLengthStream(size));
+  const attempt = attemptWith("R2", report);
+  async function write(
+    digest: Digest,
+    body: ReadableStream<Uint8Array>,
+    size: number,
+    signal?: AbortSignal,
+  ) {
+    const sized = body.pipeThrough(new FixedLengthStream(size), signal ? { signal } : {});
     const [algorithm, hash] = digest.split(":") as ["sha256" | "sha384" | "sha512", string];
     try {
       await bucket.put(keyOf(digest), sized, { [algorithm]: hash });
@@ -80,6 +95,7 @@ export function createBlobArchive(options: BlobArchiveOptions): BlobArchive {
     }
   }
   return {
+    maxBytes,
     size: (digest) =>
       attempt("read", null, async () => {
         const found = await timeout(bucket.head(keyOf(digest)));
@@ -91,7 +107,7 @@ export function createBlobArchive(options: BlobArchiveOptions): BlobArchive {
         const found = await timeout(bucket.get(keyOf(digest), range ?? {}));
         return found && { size: found.size, body: found.body };
       }),
-    write: (digest, body, size) => attempt("write", undefined, () => put(digest, body, size)),
+    write,
     recordAccess: (digest) =>
       attempt("rewrite", true, async () => {
         const key = keyOf(digest);
@@ -102,8 +118,80 @@ export function createBlobArchive(options: BlobArchiveOptions): BlobArchive {
         uploadDates.set(key, found.uploaded.getTime());
         if (!isOld(found.uploaded.getTime())) return true;
         const blob = await bucket.get(key);
-        if (blob !== null) await put(digest, blob.body, blob.size);
+        if (blob !== null) await write(digest, blob.body, blob.size);
         return blob !== null;
       }),
   };
+}
+
+export interface EdgeArchiveOptions extends ArchiveOptions {
+  readonly openCache: Platform["openCache"];
+  /** A host of the mirror. */
+  readonly host: string;
+}
+
+/** Old content leaves the edge cache even if it is in use, which limits what a wrong copy can do. */
+const EDGE_LIFE_SECONDS = 7 * 24 * 60 * 60;
+/** The limit of the Cache API for one object. */
+const MAX_EDGE_BYTES = 512 * 1000 * 1000;
+
+/**
+ * Blobs in the edge cache of one data centre. The platform stores an object with a length completely
+ * or not at all. Digests are verified by the clients.
+ */
+export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
+  const { openCache, host, registry, timeout, report } = options;
+  const urlOf = (digest: Digest) => `https://${host}/v2/blobs/${registry}/${digest}`;
+  const attempt = attemptWith("edge cache", report);
+  async function match(digest: Digest, range: string | null): Promise<Response | undefined> {
+    const cache = await timeout(openCache());
+    const headers = range === null ? {} : { range };
+    return timeout(cache.match(new Request(urlOf(digest), { headers })));
+  }
+  return {
+    maxBytes: Math.min(options.maxBytes, MAX_EDGE_BYTES),
+    size: (digest) =>
+      attempt("read", null, async () => {
+        const found = await match(digest, null);
+        await found?.body?.cancel();
+        return found === undefined ? null : lengthOf(found);
+      }),
+    read: (digest, span) =>
+      attempt("read", null, async () => {
+        const range = span && `bytes=${span.first}-${span.first + span.length - 1}`;
+        const found = await match(digest, range);
+        const size = found === undefined ? null : lengthOf(found);
+        if (!found?.body || size === null) return null;
+        if (range === null || found.status === 206) return { size, body: found.body };
+        await found.body.cancel();
+        return null;
+      }),
+    async write(digest, body, size, signal) {
+      const sized = body.pipeThrough(new FixedLengthStream(size), signal ? { signal } : {});
+      const cache = await openCache();
+      const headers = {
+        "content-length": String(size),
+        "content-type": "application/octet-stream",
+        "cache-control": `public, max-age=${EDGE_LIFE_SECONDS}, no-transform`,
+      };
+      await cache.put(urlOf(digest), new Response(sized, { headers }));
+    },
+    recordAccess: async () => true,
+  };
+}
+
+function attemptWith(store: string, report: ReportFailure) {
+  return async function attempt<T>(operation: string, fallback: T, work: () => Promise<T>) {
+    try {
+      return await work();
+    } catch (cause) {
+      report(store, `blob ${operation}`, cause);
+      return fallback;
+    }
+  };
+}
+
+function lengthOf({ headers }: Response): number | null {
+  const length = headers.get("content-length");
+  return length === null ? null : Number(length);
 }

@@ -1,13 +1,10 @@
 import type { Memory } from "../platform/memory.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Digest, matchesDigest } from "../protocol/digest.ts";
-import { type Entry, NO_STORE, type Store } from "./store.ts";
+import type { Entry, Store } from "./store.ts";
 import { createTieredCache } from "./tiers.ts";
 
-/**
- * Content that never changes, since its digest identifies it: manifests and small blobs. Each key
- * ends in the digest.
- */
+/** Content that never changes, since its digest identifies it: manifests. Keys end in the digest. */
 export interface ContentCache {
   /** @returns the entry in memory, or null. */
   peek(key: string): Entry | null;
@@ -21,7 +18,7 @@ export interface ContentOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<Entry>;
   readonly edge: Store;
-  readonly kv?: Store;
+  readonly kv: Store;
   readonly lifeSeconds: number;
 }
 
@@ -30,13 +27,18 @@ const OVERHEAD_BYTES = 512;
 /** After KV refused an entry. */
 const RETRY_MS = 60 * 60 * 1000;
 
-/** @returns the memory that an entry takes, in bytes. */
-export function weighEntry({ bytes }: Entry): number {
+/** @returns the memory that bytes take, in bytes. */
+export function weighBytes(bytes: Uint8Array): number {
   return bytes.byteLength + OVERHEAD_BYTES;
 }
 
+/** @returns the memory that an entry takes, in bytes. */
+export function weighEntry({ bytes }: Entry): number {
+  return weighBytes(bytes);
+}
+
 export function createContentCache(options: ContentOptions): ContentCache {
-  const { platform, memory, edge, kv = NO_STORE, lifeSeconds } = options;
+  const { platform, memory, edge, kv, lifeSeconds } = options;
   const { now, waitUntil } = platform;
   const tiers = createTieredCache<Entry>({
     ...{ memory, edge, kv, waitUntil },

@@ -17,7 +17,7 @@ export interface NegativeCache {
   /**
    * Runs `work`, unless it was refused a short time ago.
    *
-   * @param remembered a 429 only, or a missing manifest too.
+   * @param remembered a 429 and a timeout, or a missing manifest too.
    * @throws the remembered RegistryError, or whatever `work` throws.
    */
   guard<T>(
@@ -37,6 +37,9 @@ export interface NegativeCacheOptions {
   readonly missingSeconds: number;
 }
 
+/** Clients repeat a request after a timeout at once. */
+const TIMEOUT_SECONDS = 5;
+
 export function createNegativeCache(options: NegativeCacheOptions): NegativeCache {
   const { now, memory, missingSeconds } = options;
   function recall(key: string): RegistryError | null {
@@ -52,7 +55,7 @@ export function createNegativeCache(options: NegativeCacheOptions): NegativeCach
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         const isMissing = error.code === "MANIFEST_UNKNOWN" && remembered !== "limits";
-        const seconds = isMissing ? missingSeconds : limitSeconds(error);
+        const seconds = isMissing ? missingSeconds : refusalSeconds(error);
         if (seconds > 0) memory.set(key, { error, until: now() + seconds * 1000 });
         throw error;
       }
@@ -64,6 +67,7 @@ export function createNegativeCache(options: NegativeCacheOptions): NegativeCach
   };
 }
 
-function limitSeconds({ code, retryAfterSeconds }: RegistryError): number {
+function refusalSeconds({ code, status, retryAfterSeconds }: RegistryError): number {
+  if (status === 504) return TIMEOUT_SECONDS;
   return code === "TOOMANYREQUESTS" ? (retryAfterSeconds ?? 0) : 0;
 }

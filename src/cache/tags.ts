@@ -4,14 +4,14 @@ import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
 import { parseDigest } from "../protocol/digest.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { type Entry, jsonEntry, type Store } from "./store.ts";
-import { createTieredCache } from "./tiers.ts";
+import { type Absences, createTieredCache } from "./tiers.ts";
 
 /** The manifest of a tag at its last check. Times are in milliseconds since 1970. */
 export interface TagRecord extends Descriptor {
   readonly checkedAt: number;
   /** The real last check may be later than `checkedAt` by so many milliseconds. */
   readonly slackMs: number;
-  /** When the record was last written to KV; 0 if KV refused it. */
+  /** When the record was last written to KV; 0 if it was not. */
   readonly persistedAt: number;
 }
 
@@ -31,19 +31,42 @@ export interface TagCache {
   /** Whether the record answers when the upstream fails. */
   isUsableWhenStale(record: TagRecord): boolean;
   /**
-   * Records a successful check.
+   * Records a successful check. The first one is written to KV only by `persist`.
    *
    * @param known the record before the check.
    */
   write(key: string, descriptor: Descriptor, known: TagRecord | null): TagRecord;
+  /**
+   * Writes the record to KV, unless it was written recently: the tag is really pulled.
+   *
+   * @param isNew whether KV has no record.
+   */
+  persist(key: string, record: TagRecord, isNew: boolean): void;
+  /**
+   * Records a failed check, so that the next requests do not wait for another one.
+   *
+   * @param warning for the clients.
+   */
+  recordFailure(key: string, warning: string): void;
+  /** @returns the warning of a check that failed a moment ago, or null. */
+  recentFailure(key: string): string | null;
   remove(key: string): void;
+}
+
+/** A failed check. */
+export interface FailedCheck {
+  readonly warning: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 export interface TagOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<TagRecord>;
+  readonly failures: Memory<FailedCheck>;
   readonly edge: Store;
   readonly kv: Store;
+  readonly absences: Absences;
   readonly freshSeconds: number;
   readonly staleSeconds: number;
 }
@@ -52,29 +75,30 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Writes to KV are scarce: an unchanged record is written again only after this time. */
 const MIN_REWRITE_MS = DAY_MS;
 const MAX_REWRITE_MS = 7 * DAY_MS;
+/** How long a failed check counts as a check. */
+const FAILURE_MS = 30_000;
 
 /**
  * The freshness rule of tags: a record answers for `freshSeconds` after its check, and for
  * `staleSeconds` while the upstream fails.
  */
 export function createTagCache(options: TagOptions): TagCache {
-  const { platform, memory, edge, kv, freshSeconds, staleSeconds } = options;
+  const { platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
   const lifeMs = Math.max(freshSeconds, staleSeconds) * 1000;
   const isNewer = (a: TagRecord, b: TagRecord) => a.checkedAt > b.checkedAt;
   const isFresh = (record: TagRecord) => now() - record.checkedAt < freshSeconds * 1000;
-  const isPersisted = (record: TagRecord | null, { digest }: Descriptor): record is TagRecord =>
-    record?.digest === digest && now() - record.persistedAt < rewriteMs;
+  const isPersisted = ({ persistedAt }: TagRecord) => now() - persistedAt < rewriteMs;
   const tiers = createTieredCache<TagRecord>({
-    ...{ memory, edge, kv, waitUntil, isNewer },
+    ...{ memory, edge, kv, absences, waitUntil, isNewer },
     encode: jsonEntry,
     decode: parseRecord,
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
   });
 
   /** Writes to KV, unless another data centre has done so. */
-  async function persist(key: string, record: TagRecord): Promise<void> {
+  async function writeKv(key: string, record: TagRecord): Promise<void> {
     const stored = await tiers.readKv(key);
     const persistedAt = isPersisted(stored, record)
       ? stored.persistedAt
@@ -82,8 +106,9 @@ export function createTagCache(options: TagOptions): TagCache {
         (await tiers.writeKv(key, { ...record, slackMs: rewriteMs }))
         ? record.persistedAt
         : 0;
-    if (persistedAt === record.persistedAt || memory.get(key) !== record) return;
-    tiers.writeNear(key, { ...record, persistedAt });
+    const held = memory.get(key);
+    if (held !== undefined && held.digest === record.digest)
+      tiers.writeNear(key, { ...held, persistedAt });
   }
 
   return {
@@ -99,16 +124,27 @@ export function createTagCache(options: TagOptions): TagCache {
       return stored;
     },
     write(key, descriptor, known) {
-      const isKnown = isPersisted(known, descriptor);
-      const record = {
-        ...descriptorOf(descriptor),
-        checkedAt: now(),
-        slackMs: 0,
-        persistedAt: isKnown ? known.persistedAt : now(),
-      };
+      const isSame = known?.digest === descriptor.digest && isPersisted(known);
+      const persistedAt = isSame ? known.persistedAt : 0;
+      const checked = { checkedAt: now(), slackMs: 0, persistedAt };
+      const record = { ...descriptorOf(descriptor), ...checked };
       tiers.writeNear(key, record);
-      if (!isKnown) waitUntil(persist(key, record));
+      failures.delete(key);
       return record;
+    },
+    persist(key, record, isNew) {
+      if (isPersisted(record)) return;
+      const persisted = { ...record, persistedAt: now() };
+      memory.set(key, persisted);
+      const writing = writeKv(key, persisted, isNew).then((persistedAt) => {
+        if (memory.get(key) === persisted) tiers.writeNear(key, { ...persisted, persistedAt });
+      });
+      waitUntil(writing);
+    },
+    recordFailure: (key, warning) => failures.set(key, { warning, until: now() + FAILURE_MS }),
+    recentFailure(key) {
+      const failure = failures.get(key);
+      return failure !== undefined && now() < failure.until ? failure.warning : null;
     },
     remove: tiers.remove,
   };

@@ -17,6 +17,27 @@ export interface Tiers<T> {
   lifeSeconds(value: T): number;
   /** Whether `a` is the newer value of one key; absent if values never change. */
   isNewer?(a: T, b: T): boolean;
+  /** For values that are read ahead. */
+  readonly absences?: Absences;
+}
+
+/** Keys that no store had a moment ago, so that reading ahead does not read twice. */
+export interface Absences {
+  has(key: string): boolean;
+  add(key: string): void;
+  remove(key: string): void;
+}
+
+/** KV itself caches the absence of a key for a minute. */
+const ABSENCE_MS = 5_000;
+
+/** @param memory when each key was absent: milliseconds since 1970. */
+export function createAbsences(memory: Memory<number>, now: Platform["now"]): Absences {
+  return {
+    has: (key) => now() - (memory.get(key) ?? Number.NEGATIVE_INFINITY) < ABSENCE_MS,
+    add: (key) => memory.set(key, now()),
+    remove: memory.delete,
+  };
 }
 
 /** The only lookup path of the mirror: memory, then the edge cache, then KV. */
@@ -40,7 +61,7 @@ export interface TieredCache<T> {
 }
 
 export function createTieredCache<T>(tiers: Tiers<T>): TieredCache<T> {
-  const { memory, edge = NO_STORE, kv = NO_STORE, waitUntil } = tiers;
+  const { memory, edge = NO_STORE, kv = NO_STORE, waitUntil, absences } = tiers;
   const isNewer = tiers.isNewer ?? (() => false);
   async function readFrom(store: Store, key: string): Promise<T | null> {
     const entry = await store.read(key);
@@ -48,15 +69,17 @@ export function createTieredCache<T>(tiers: Tiers<T>): TieredCache<T> {
   }
   function writeNear(key: string, value: T): void {
     memory.set(key, value);
+    absences?.remove(key);
     waitUntil(edge.write(key, tiers.encode(value), tiers.lifeSeconds(value)));
   }
   return {
     peek: (key) => memory.get(key) ?? null,
     async read(key, isEnough = () => true) {
       const held = memory.get(key) ?? null;
-      if (held !== null && isEnough(held)) return held;
+      if ((held !== null && isEnough(held)) || absences?.has(key)) return held;
       const near = await readFrom(edge, key);
       const found = near ?? (await readFrom(kv, key));
+      if (found === null) absences?.add(key);
       if (found === null || (held !== null && !isNewer(found, held))) return held;
       if (near === null) writeNear(key, found);
       else memory.set(key, found);

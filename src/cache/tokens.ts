@@ -4,7 +4,7 @@ import { parseJsonObject } from "../protocol/json.ts";
 import type { Token, TokenIdentity } from "../protocol/token.ts";
 import { tokenKey } from "./keys.ts";
 import { type Entry, jsonEntry, type Store } from "./store.ts";
-import { createTieredCache } from "./tiers.ts";
+import { type Absences, createTieredCache } from "./tiers.ts";
 
 /** Tokens until they expire. They are secrets, so they are never in the edge cache. */
 export interface TokenCache {
@@ -25,6 +25,7 @@ export interface TokenCacheOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<HeldToken>;
   readonly kv: Store;
+  readonly absences: Absences;
 }
 
 /** A token in memory. */
@@ -33,7 +34,8 @@ export interface HeldToken extends Token {
   readonly isPersisted: boolean;
 }
 
-export function createTokenCache({ platform, memory, kv }: TokenCacheOptions): TokenCache {
+export function createTokenCache(options: TokenCacheOptions): TokenCache {
+  const { platform, memory, kv, absences } = options;
   const { now, waitUntil } = platform;
   const isValid = (token: Token) => token.expiresAt > now();
   const tiers = createTieredCache<HeldToken>({
@@ -51,10 +53,14 @@ export function createTokenCache({ platform, memory, kv }: TokenCacheOptions): T
     peek,
     async read(identity) {
       const held = peek(identity);
-      if (held !== null) return held;
+      const key = memoryKey(identity);
+      if (held !== null || absences.has(key)) return held;
       const stored = await tiers.readKv(await tokenKey(identity));
-      if (stored === null || !isValid(stored)) return null;
-      memory.set(memoryKey(identity), stored);
+      if (stored === null || !isValid(stored)) {
+        absences.add(key);
+        return null;
+      }
+      memory.set(key, stored);
       return stored;
     },
     write(identity, token) {

@@ -2,7 +2,7 @@ import type { Memory } from "../platform/memory.ts";
 import type { Platform } from "../platform/platform.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { type Entry, jsonEntry, type Store } from "./store.ts";
-import { createTieredCache } from "./tiers.ts";
+import { type Absences, createTieredCache } from "./tiers.ts";
 
 /** Whether anonymous clients may pull from a repository, at the last check. */
 export interface Visibility {
@@ -25,6 +25,7 @@ export interface VisibilityCacheOptions {
   readonly memory: Memory<Visibility>;
   readonly edge: Store;
   readonly kv: Store;
+  readonly absences: Absences;
   /** How long an expired result may answer while the upstream fails. */
   readonly staleSeconds: number;
 }
@@ -35,11 +36,11 @@ const PRIVATE_SECONDS = 60;
 const EXTENSION_SECONDS = 30;
 
 export function createVisibilityCache(options: VisibilityCacheOptions): VisibilityCache {
-  const { platform, memory, edge, kv, staleSeconds } = options;
+  const { platform, memory, edge, kv, absences, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const isFresh = (visibility: Visibility) => now() - visibility.checkedAt < lifeMs(visibility);
   const tiers = createTieredCache<Visibility>({
-    ...{ memory, edge, kv, waitUntil },
+    ...{ memory, edge, kv, absences, waitUntil },
     encode: jsonEntry,
     decode: parseRecord,
     lifeSeconds: ({ checkedAt }) => PUBLIC_SECONDS + staleSeconds - (now() - checkedAt) / 1000,

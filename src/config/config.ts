@@ -31,7 +31,6 @@ const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
  * @throws RegistryError UNKNOWN 500 that names the variable, but never its value.
  */
 export function readConfig(env: Env): Config {
-  if (!env.CACHE) throw misconfigured("CACHE", "is not bound to a KV namespace");
   const registries = readRegistries(env);
   return {
     registries,
@@ -45,7 +44,7 @@ export function readConfig(env: Env): Config {
       1,
       MAX_TIMEOUT_SECONDS,
     ),
-    blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 1, MAX_BLOB_BYTES),
+    blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 0, MAX_BLOB_BYTES),
     blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", "days", 1, MAX_KEEP_DAYS) * DAY_MS,
     hasHomePage: readChoice(env, "HOME_PAGE", "on", "off"),
     hasSearch: readChoice(env, "SEARCH", "on", "off"),

@@ -33,7 +33,7 @@ export type SettingName = keyof typeof DEFAULTS;
 
 /** The environment of the Worker: vars and secrets as text, bindings as objects. */
 export type Env = {
-  readonly CACHE: KVNamespace;
+  readonly CACHE?: KVNamespace;
   readonly BLOBS?: R2Bucket;
   readonly RATE_LIMIT?: RateLimit;
   readonly METRICS?: AnalyticsEngineDataset;
@@ -73,6 +73,6 @@ export function readList(env: Env, name: SettingName): string[] {
 }
 
 /** @returns an error that names the variable, but never its value, which may be a secret. */
-export function misconfigured(name: SettingName | "CACHE", what: string): RegistryError {
+export function misconfigured(name: SettingName, what: string): RegistryError {
   return new RegistryError("UNKNOWN", `the mirror is misconfigured: ${name} ${what}`);
 }

@@ -1,72 +1,101 @@
 import { isPublic } from "../access/visibility.ts";
 import type { BlobArchive } from "../cache/blob-archive.ts";
 import { publicPartition } from "../cache/keys.ts";
+import { describeCause } from "../platform/log.ts";
 import type { Digest } from "../protocol/digest.ts";
+import { imageLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { getBlob } from "../upstream/blob.ts";
+import { createUsage } from "../upstream/upstream.ts";
 import type { Target } from "./target.ts";
 
-/** The backfills that an isolate has in progress: their start, in milliseconds since 1970, by key. */
+/** The backfills in progress in an isolate: their last sign of life, in ms since 1970, by key. */
 export type Backfills = Map<string, number>;
+
+/** The download of a blob into the archive. */
+export interface Backfill {
+  cancel(): void;
+}
 
 /** Each backfill is a download. Clients of one isolate pull as many layers at a time. */
 const MAX_BACKFILLS = 16;
-/** The platform may end a backfill silently; after this time it no longer blocks another one. */
-const MAX_BACKFILL_MS = 5 * 60 * 1000;
+const HEARTBEAT_MS = 10_000;
+/** The platform may end a backfill silently; without a heartbeat it no longer blocks others. */
+const MAX_SILENCE_MS = 3 * HEARTBEAT_MS;
 
 /**
  * Stores a blob that a client is pulling in the archive, by a download of its own, so that the
- * client's is neither slowed nor interrupted. Many clients of one blob cause one backfill.
+ * client's is neither slowed nor interrupted. Many clients of one blob cause one backfill. A failure
+ * is logged, and the next pull tries again.
  *
  * @param size of the blob, in bytes.
+ * @returns null if the blob is not to be stored, or another backfill stores it.
  */
-export function archiveLater(
+export function startBackfill(
   services: Services,
   target: Target,
   digest: Digest,
   size: number,
-): void {
-  const { platform, backfills, config, report } = services;
+): Backfill | null {
+  const { platform, backfills } = services;
   const archive = services.archiveOf(target.registry);
-  if (archive === null || size > config.blobMaxBytes) return;
-  const startedAt = platform.now();
-  for (const [key, start] of backfills) {
-    if (startedAt - start > MAX_BACKFILL_MS) backfills.delete(key);
+  if (archive === null || size > archive.maxBytes) return null;
+  for (const [key, seenAt] of backfills) {
+    if (platform.now() - seenAt > MAX_SILENCE_MS) backfills.delete(key);
   }
   const key = `${target.registry.url.host} ${digest}`;
-  if (backfills.has(key) || backfills.size >= MAX_BACKFILLS) return;
-  backfills.set(key, startedAt);
-  const backfill = archiveBlob(services, target, archive, digest, size)
-    .catch((cause: unknown) => report("blob archive", "backfill", cause))
-    .then(() => {
-      if (backfills.get(key) === startedAt) backfills.delete(key);
+  if (backfills.has(key) || backfills.size >= MAX_BACKFILLS) return null;
+  const controller = new AbortController();
+  const stopHeartbeat = startHeartbeat(services, key);
+  const work = archiveBlob(services, target, archive, digest, size, controller.signal)
+    .catch((cause: unknown) => {
+      const image = imageLabel(target.name, { kind: "digest", digest });
+      const reason = describeCause(cause);
+      platform.log("backfill failed", { registry: target.registry.name, image, size, reason });
+    })
+    .finally(() => {
+      stopHeartbeat();
+      backfills.delete(key);
     });
-  platform.waitUntil(backfill);
+  platform.waitUntil(work);
+  return { cancel: () => controller.abort(new Error("the client disconnected")) };
 }
 
 /**
- * Records the pull of a stored blob, so that the archive keeps it. A small blob that only a cache
- * has is archived as well, since the cache may lose it at any time.
+ * Records the pull of a stored blob, so that the archive keeps it. A blob that is only in memory is
+ * archived as well.
  *
- * @param cachedBytes null for a blob from the archive.
+ * @param heldBytes null for a blob from the archive.
  */
 export async function recordAccess(
   services: Services,
   target: Target,
   digest: Digest,
-  cachedBytes: Uint8Array | null,
+  heldBytes: Uint8Array | null,
 ): Promise<void> {
   const archive = services.archiveOf(target.registry);
   if (archive === null) return;
-  if (cachedBytes === null) {
+  if (heldBytes === null) {
     await archive.recordAccess(digest);
     return;
   }
-  const size = cachedBytes.byteLength;
-  if (size > services.config.blobMaxBytes) return;
-  if (!(await isArchivable(services, target, digest))) return;
+  const size = heldBytes.byteLength;
+  if (size > archive.maxBytes || !(await isArchivable(services, target, digest))) return;
   if (await archive.recordAccess(digest)) return;
-  await archive.write(digest, new Blob([cachedBytes]).stream(), size);
+  await archive.write(digest, new Blob([heldBytes]).stream(), size);
+}
+
+/** Only public blobs are archived. */
+export async function isArchivable(
+  services: Services,
+  target: Target,
+  digest: Digest,
+): Promise<boolean> {
+  const { upstream, partition, requestedName, name } = target;
+  if (partition === publicPartition(upstream.url.host)) return true;
+  if (upstream.clientToken !== null) return false;
+  const route = { kind: "blob", image: { requestedName, host: null, name }, digest } as const;
+  return isPublic(services, upstream, target, route);
 }
 
 async function archiveBlob(
@@ -75,21 +104,29 @@ async function archiveBlob(
   archive: BlobArchive,
   digest: Digest,
   size: number,
+  signal: AbortSignal,
 ): Promise<void> {
   if (!(await isArchivable(services, target, digest))) return;
   // Another isolate may have been faster, or the archive was too slow before.
   if ((await archive.size(digest)) !== null) return;
-  const { body, length } = await getBlob(target.upstream, { name: target.name, digest }, null);
+  const upstream = { ...target.upstream, usage: createUsage(services.platform.now()) };
+  const { body, length } = await getBlob(upstream, { name: target.name, digest }, null);
   if (body === null) return;
-  if (length === size) return archive.write(digest, body, size);
-  await body.cancel();
+  if (length !== size || signal.aborted) {
+    await body.cancel();
+    signal.throwIfAborted();
+    throw new Error(`the upstream sends ${length} instead of ${size} bytes`);
+  }
+  await archive.write(digest, body, size, signal);
 }
 
-/** Only public blobs are archived. */
-async function isArchivable(services: Services, target: Target, digest: Digest): Promise<boolean> {
-  const { upstream, partition, requestedName, name } = target;
-  if (partition === publicPartition(upstream.url.host)) return true;
-  if (upstream.clientToken !== null) return false;
-  const route = { kind: "blob", image: { requestedName, host: null, name }, digest } as const;
-  return isPublic(services, upstream, target, route);
+/** Timers end with their invocation, and so does the heartbeat. @returns a function to stop it. */
+function startHeartbeat({ platform, backfills }: Services, key: string): () => void {
+  let stopTimer = () => {};
+  const beat = () => {
+    backfills.set(key, platform.now());
+    stopTimer = platform.startTimer(HEARTBEAT_MS, beat);
+  };
+  beat();
+  return () => stopTimer();
 }

@@ -15,7 +15,7 @@ import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { readUpTo } from "../upstream/http.ts";
 import { type Answer, type BlobAnswer, type Body, blobAnswer } from "./answer.ts";
-import { archiveLater, recordAccess } from "./backfill.ts";
+import { type Backfill, isArchivable, recordAccess, startBackfill } from "./backfill.ts";
 import type { Target } from "./target.ts";
 
 /** A blob that needs no upstream request. */
@@ -35,10 +35,8 @@ interface BlobPart extends BlobSpan {
 
 /** Every blob has this type, whatever its storage reports. */
 const BLOB_TYPE = "application/octet-stream";
-/** Image configurations and other small blobs. Larger ones are passed through unread. */
-const MAX_SMALL_BYTES = 1024 * 1024;
-/** containerd fetches a large layer in parts; its first one is larger. */
-const MIN_PULLED_BYTES = 1024 * 1024;
+/** Image configurations and other small blobs. Reading a larger one takes too much CPU. */
+const MAX_SMALL_BYTES = 256 * 1024;
 
 /**
  * GET and HEAD `/v2/<name>/blobs/<digest>`: from a cache or the archive, or else streamed.
@@ -75,7 +73,7 @@ export async function serveBlob(
 }
 
 /**
- * Finds a blob in memory, at the edge or in the archive, and records the access.
+ * Finds a blob in memory or in the archive, and records the access.
  *
  * @param isWhole whether the whole blob will be read, so that it can be opened at once.
  */
@@ -85,15 +83,13 @@ async function findStored(
   digest: Digest,
   isWhole: boolean,
 ): Promise<StoredBlob | null> {
-  const { smallBlobs, platform } = services;
-  const small = await smallBlobs.read(keyOf(target, digest));
+  const { smallBlobs, platform, report } = services;
+  const bytes = smallBlobs.get(keyOf(target, digest)) ?? null;
   const stored =
-    small === null
-      ? await findArchived(services, target, digest, isWhole)
-      : fromMemory(small.bytes);
+    bytes === null ? await findArchived(services, target, digest, isWhole) : fromMemory(bytes);
   if (stored !== null) {
-    const bytes = small?.bytes ?? null;
-    platform.waitUntil(recordAccess(services, target, digest, bytes).catch(() => {}));
+    const access = recordAccess(services, target, digest, bytes);
+    platform.waitUntil(access.catch((cause) => report("blob archive", "write", cause)));
   }
   return stored;
 }
@@ -131,16 +127,41 @@ async function streamBlob(
   const response = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
     getBlob(target.upstream, request, range && rangeHeader(range)),
   );
-  const size = pulledSize(response);
-  if (size !== null) archiveLater(services, target, digest, size);
   return answerOf(digest, {
     status: response.status,
     length: response.length,
     contentRange: response.range && contentRangeHeader(response.range),
     contentType: response.multipartType ?? BLOB_TYPE,
-    body: keepWhileStreaming(services, target, digest, response),
+    body: storeWhileStreaming(services, target, digest, range, response),
     cacheStatus: MISS,
   });
+}
+
+/**
+ * @returns the body for the client. A small blob is read here at the same time and stored. A large
+ * one is returned unread, so that none of its bytes passes through JavaScript, and stored by a
+ * backfill.
+ */
+function storeWhileStreaming(
+  services: Services,
+  target: Target,
+  digest: Digest,
+  range: RangeRequest | null,
+  response: BlobResponse,
+): ReadableStream<Uint8Array> | null {
+  const { status, length } = response;
+  const body = exactBody(response);
+  if (body === null || length === null) return body;
+  if (status === 200 && length <= MAX_SMALL_BYTES) {
+    const [toClient, toStore] = body.tee();
+    const { platform, report } = services;
+    const storing = storeSmallBlob(services, target, digest, toStore);
+    platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
+    return toClient;
+  }
+  const size = pulledSize(range, response);
+  const backfill = size === null ? null : startBackfill(services, target, digest, size);
+  return backfill === null ? body : streamDuring(backfill, services, body, length);
 }
 
 /**
@@ -148,30 +169,30 @@ async function streamBlob(
  *
  * @returns the size of the blob that is pulled; null if none is, or its size is unknown.
  */
-function pulledSize({ status, length, range }: BlobResponse): number | null {
+function pulledSize(
+  requested: RangeRequest | null,
+  { status, length, range }: BlobResponse,
+): number | null {
   if (range === null) return status === 200 ? length : null;
   const { first, last, total } = range;
-  return first === 0 && (last === total - 1 || last >= MIN_PULLED_BYTES) ? total : null;
+  const isOpenEnded = requested?.kind === "from" && requested.last === null && first === 0;
+  return isOpenEnded || 2 * (last - first + 1) >= total ? total : null;
 }
 
 /**
- * @returns the body for the client. A small blob is read here at the same time and cached; a large
- * one is returned unread, so that none of its bytes passes through JavaScript.
+ * The platform ends an invocation about 30 seconds after it starts to pump an untouched body, and
+ * the backfill with it. `FixedLengthStream` keeps the invocation alive while the client reads. A
+ * client that disconnects cancels the backfill.
  */
-function keepWhileStreaming(
-  services: Services,
-  target: Target,
-  digest: Digest,
-  response: BlobResponse,
-): ReadableStream<Uint8Array> | null {
-  const { status, length } = response;
-  const body = exactBody(response);
-  const isSmall = length !== null && length <= MAX_SMALL_BYTES;
-  if (body === null || status !== 200 || !isSmall) return body;
-  const [toClient, toCache] = body.tee();
-  const key = keyOf(target, digest);
-  services.platform.waitUntil(keepSmallBlob(services, key, digest, toCache).catch(() => {}));
-  return toClient;
+function streamDuring(
+  backfill: Backfill,
+  { platform }: Services,
+  body: ReadableStream<Uint8Array>,
+  length: number,
+): ReadableStream<Uint8Array> {
+  const { readable, writable } = new FixedLengthStream(length);
+  platform.waitUntil(body.pipeTo(writable).catch(backfill.cancel));
+  return readable;
 }
 
 /** @returns the body, which fails if it does not have the announced length. */
@@ -184,16 +205,20 @@ function exactBody({
   return body.pipeThrough(new FixedLengthStream(length));
 }
 
-/** A truncated body fails for the client too, and is not cached. */
-async function keepSmallBlob(
-  { smallBlobs }: Services,
-  key: string,
+/** A truncated body fails for the client too, and is not stored. */
+async function storeSmallBlob(
+  services: Services,
+  target: Target,
   digest: Digest,
   body: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_SMALL_BYTES);
+  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_SMALL_BYTES).catch(() => null);
   if (bytes === null || !(await matchesDigest(bytes, digest))) return;
-  smallBlobs.write(key, { bytes, mediaType: BLOB_TYPE });
+  services.smallBlobs.set(keyOf(target, digest), bytes);
+  const archive = services.archiveOf(target.registry);
+  if (archive === null || bytes.byteLength > archive.maxBytes) return;
+  if (!(await isArchivable(services, target, digest))) return;
+  await archive.write(digest, new Blob([bytes]).stream(), bytes.byteLength);
 }
 
 function measureBlob({ negative }: Services, target: Target, digest: Digest): Promise<number> {

@@ -4,7 +4,7 @@ import { type HomeFacts, isPlainHost, type Lock, type Quota } from "../page/fact
 import { renderHome } from "../page/home.ts";
 import { pickLanguage } from "../page/language.ts";
 import type { Services } from "../services.ts";
-import type { UpstreamStats } from "../upstream/upstream.ts";
+import type { UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, pageAnswer, textAnswer } from "./answer.ts";
 import type { ClientRequest } from "./target.ts";
 
@@ -41,7 +41,7 @@ export async function serveHome(services: Services, client: ClientRequest): Prom
 export function recordHealth(
   { upstreamHealth, platform }: Services,
   registry: string,
-  { isUp, quota }: UpstreamStats,
+  { isUp, quota }: UpstreamUsage,
 ): void {
   if (isUp === null) return;
   const last = upstreamHealth.get(registry)?.quota ?? null;

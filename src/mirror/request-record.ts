@@ -1,6 +1,6 @@
 import type { RegistryError } from "../protocol/errors.ts";
 import type { ClientLocation } from "../protocol/network.ts";
-import { createStats, type UpstreamStats } from "../upstream/upstream.ts";
+import { createUsage, type UpstreamUsage } from "../upstream/upstream.ts";
 
 /** Kinds of requests. A pull starts with a `tag`; manifests and blobs follow. */
 export type RequestKind =
@@ -20,7 +20,7 @@ export interface RequestRecord {
   readonly startedAt: number;
   readonly method: string;
   readonly client: ClientLocation;
-  readonly upstream: UpstreamStats;
+  readonly upstream: UpstreamUsage;
   kind: RequestKind;
   /** The path without any secret; null until the client is admitted. */
   path: string | null;
@@ -48,7 +48,7 @@ export function createRequestRecord({ method, headers, cf }: Request, now: numbe
       country: typeof country === "string" ? country : null,
       asn: typeof asn === "number" ? asn : null,
     },
-    upstream: createStats(),
+    upstream: createUsage(now),
     kind: "refused",
     path: null,
     lock: null,

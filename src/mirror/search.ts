@@ -3,7 +3,7 @@ import { searchKey } from "../cache/keys.ts";
 import { isTransient, RegistryError } from "../protocol/errors.ts";
 import type { Services } from "../services.ts";
 import { type SearchResult, searchImages } from "../upstream/search.ts";
-import type { UpstreamStats } from "../upstream/upstream.ts";
+import type { UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { ClientRequest } from "./target.ts";
 
@@ -24,13 +24,13 @@ export function isSearchPath(pathname: string): boolean {
 export async function serveSearch(
   services: Services,
   client: ClientRequest,
-  stats: UpstreamStats,
+  usage: UpstreamUsage,
 ): Promise<Answer> {
   if (client.pathname === "/v1/_ping") return jsonAnswer("true");
   const text = readText(client.url.searchParams);
   const limit = readLimit(client.url.searchParams);
   await checkRateLimit(services.rateLimiter, "client", client.location.address);
-  const results = await search(services, text, limit, stats);
+  const results = await search(services, text, limit, usage);
   const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };
   return jsonAnswer(JSON.stringify(list));
 }
@@ -39,14 +39,14 @@ async function search(
   { searches, negative, singleFlight, config, upstreamOf }: Services,
   text: string,
   limit: number,
-  stats: UpstreamStats,
+  usage: UpstreamUsage,
 ): Promise<readonly SearchResult[]> {
   const { primary } = config.registries;
   const key = searchKey(primary.url.host, text, limit);
   const known = await searches.read(key);
   if (known !== null && searches.isFresh(known)) return known.results;
   try {
-    const upstream = upstreamOf(primary, stats);
+    const upstream = upstreamOf(primary, usage);
     const { value } = await singleFlight(key, async () => {
       const results = await negative.guard(key, "limits", () =>
         searchImages(upstream, primary.searchUrl, { text, limit }),

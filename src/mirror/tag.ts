@@ -22,7 +22,8 @@ export interface ResolvedTag {
 
 /**
  * Resolves a tag: by its record if that is fresh, else by a HEAD upstream, else, while the upstream
- * fails, by its last record.
+ * fails, by its last record. After a failed check, the next requests do not wait: one at a time
+ * checks again in the background.
  *
  * @throws RegistryError as `headManifest`, if no record can be used.
  */
@@ -32,14 +33,18 @@ export async function resolveTag(
   tag: Tag,
   accepted: AcceptClass,
 ): Promise<ResolvedTag> {
-  const { tags, negative } = services;
+  const { tags, negative, platform } = services;
   const key = tagKey(target.partition, target.name, tag, accepted);
   negative.throwIfMissing(headKey(key));
   const held = tags.peek(key);
-  if (held !== null && tags.isFresh(held)) return resolved(key, held, HIT);
-  const { value, isCollapsed } = await target.singleFlight(key, () =>
-    checkTag(services, target, tag, accepted, key),
-  );
+  if (held !== null && tags.isFresh(held)) return useAgain(services, key, held);
+  const check = () => checkTag(services, target, tag, accepted, key);
+  const warning = tags.recentFailure(key);
+  if (held !== null && warning !== null && tags.isUsableWhenStale(held)) {
+    platform.waitUntil(target.singleFlight(key, check).catch(() => {}));
+    return { ...resolved(key, held, { ...HIT, isStale: true }), warning };
+  }
+  const { value, isCollapsed } = await target.singleFlight(key, check);
   return isCollapsed ? { ...value, cacheStatus: { ...value.cacheStatus, isCollapsed } } : value;
 }
 
@@ -57,9 +62,9 @@ async function checkTag(
 ): Promise<ResolvedTag> {
   const { tags, negative } = services;
   const known = await tags.read(key);
-  if (known !== null && tags.isFresh(known)) return resolved(key, known, HIT);
-  const { stats } = target.upstream;
-  const requestsBefore = stats.requests;
+  if (known !== null && tags.isFresh(known)) return useAgain(services, key, known);
+  const { usage } = target.upstream;
+  const requestsBefore = usage.requests;
   try {
     const request = { name: target.name, reference: { kind: "tag", tag }, accepted } as const;
     const latest = await negative.guard(headKey(key), "limits and missing", () =>
@@ -67,16 +72,19 @@ async function checkTag(
     );
     if ("bytes" in latest) keepManifest(services, target, latest);
     if (known !== null) await loadMovedManifest(services, target, known, latest);
-    const cacheStatus: CacheStatus = known === null ? MISS : { ...MISS, forwarded: "stale" };
-    return resolved(key, tags.write(key, latest, known), cacheStatus);
+    const record = tags.write(key, latest, known);
+    // A first HEAD alone may be for a made-up name.
+    if (known !== null || !target.client.isHead) tags.persist(key, record, known === null);
+    return resolved(key, record, known === null ? MISS : { ...MISS, forwarded: "stale" });
   } catch (error) {
     if (known === null) throw error;
     if (isMissing(error)) tags.remove(key);
     if (!isTransient(error)) throw error;
     const last = await tags.latest(key, known);
     if (!tags.isUsableWhenStale(last)) throw error;
+    tags.recordFailure(key, error.message);
     // A remembered refusal or an open circuit costs no request.
-    const forwarded = stats.requests > requestsBefore ? "stale" : null;
+    const forwarded = usage.requests > requestsBefore ? "stale" : null;
     const cacheStatus = { forwarded, isCollapsed: false, isStale: true } as const;
     return { ...resolved(key, last, cacheStatus), warning: error.message };
   }
@@ -95,6 +103,12 @@ async function loadMovedManifest(
   if (known.digest === latest.digest) return;
   if ((await cachedManifest(services, target, known.digest)) === null) return;
   await loadManifest(services, target, latest.digest);
+}
+
+/** A second use shows that the tag is really pulled. */
+function useAgain({ tags }: Services, key: string, record: TagRecord): ResolvedTag {
+  tags.persist(key, record, false);
+  return resolved(key, record, HIT);
 }
 
 function resolved(key: string, record: TagRecord, cacheStatus: CacheStatus): ResolvedTag {

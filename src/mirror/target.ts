@@ -16,7 +16,7 @@ import { RegistryError } from "../protocol/errors.ts";
 import { hostOf, type ImageName, inNamespace } from "../protocol/name.ts";
 import type { ClientLocation } from "../protocol/network.ts";
 import type { Services } from "../services.ts";
-import type { UpstreamStats } from "../upstream/upstream.ts";
+import type { UpstreamUsage } from "../upstream/upstream.ts";
 
 /** A request of an admitted client. */
 export interface ClientRequest extends Admission {
@@ -66,9 +66,9 @@ export async function createTarget(
   image: LocatedImage,
   route: ImageRoute,
   login: Login | null,
-  stats: UpstreamStats,
+  usage: UpstreamUsage,
 ): Promise<Target> {
-  const upstream = services.upstreamOf(image.registry, stats);
+  const upstream = services.upstreamOf(image.registry, usage);
   const { privateImages } = services.config.access;
   const rights = await rightsFor(services, privateImages, upstream, image, route, login);
   return { ...image, ...rights, client };

@@ -11,7 +11,7 @@ import type { Services } from "../services.ts";
 import { knownScheme } from "../upstream/auth/challenge.ts";
 import { ACCOUNT_REJECTED, requestToken } from "../upstream/auth/token.ts";
 import { readUpTo } from "../upstream/http.ts";
-import type { Upstream, UpstreamStats } from "../upstream/upstream.ts";
+import type { Upstream, UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { ClientRequest } from "./target.ts";
 
@@ -43,7 +43,7 @@ export async function serveToken(
   sealer: Sealer,
   client: ClientRequest,
   body: ReadableStream | null,
-  stats: UpstreamStats,
+  usage: UpstreamUsage,
 ): Promise<Answer> {
   const { config, platform, negative, rateLimiter } = services;
   const registry = registryOfHost(config.registries, client.url.host);
@@ -58,7 +58,7 @@ export async function serveToken(
   const { username, password } = account;
   const accountHash = await sealer.hash(JSON.stringify([username, password]));
   const key = loginKey(loginPartition(registry.url.host, accountHash));
-  const upstream = { ...services.upstreamOf(registry, stats), account };
+  const upstream = { ...services.upstreamOf(registry, usage), account };
   const token = await negative.guard(key, "limits", () => logIn(upstream, uniqueNames));
   const login: Login = { registry: registry.name, accountHash, upstreamToken: token.value };
   return tokenAnswer(services, sealer, { login, expiresAt: token.expiresAt });

@@ -55,13 +55,13 @@ export function missingOrPrivate(label: string): string {
  * account or address, and a limit of requests.
  */
 export async function rateLimited(
-  { http, account, now }: Upstream,
+  { http, account, now, usage }: Upstream,
   response: Response,
   url: URL,
   label: string,
 ): Promise<RegistryError> {
   const bytes = await http
-    .read(response, url, MAX_EXPLANATION_BYTES, MAX_EXPLANATION_MS)
+    .read(response, url, usage, MAX_EXPLANATION_BYTES, MAX_EXPLANATION_MS)
     .catch(() => null);
   const isQuota = /pull rate limit/i.test(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const problem = isQuota ? "the pull quota is used up" : "too many requests";

@@ -2,7 +2,7 @@ import type { Platform } from "../platform/platform.ts";
 import { TimeoutError, withTimeout } from "../platform/timeout.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type Breaker, COOLDOWN_SECONDS } from "./breaker.ts";
-import type { UpstreamStats } from "./upstream.ts";
+import type { UpstreamUsage } from "./upstream.ts";
 
 /** A request to an upstream. It contains nothing of a client's request. */
 export interface HttpRequest {
@@ -18,19 +18,25 @@ export interface Http {
   /**
    * Sends a request and follows no redirect. The caller judges the status.
    *
-   * @throws RegistryError UNAVAILABLE: 502 without a connection, 504 without a first byte in time,
-   * 503 while the circuit of the host is open.
+   * @throws RegistryError UNAVAILABLE: 502 without a connection, 504 without a first byte before the
+   * deadline of the usage, 503 while the circuit of the host is open.
    */
-  send(request: HttpRequest, stats: UpstreamStats): Promise<Response>;
+  send(request: HttpRequest, usage: UpstreamUsage): Promise<Response>;
   /**
    * Reads a body into memory.
    *
    * @param url of the request, for the error.
-   * @param maxMs the timeout; `timeoutMs` by default.
+   * @param maxMs a shorter time than until the deadline of the usage.
    * @returns null if the body has more than `maxBytes`.
    * @throws RegistryError UNAVAILABLE: 502 if the body is truncated, 504 if it does not end in time.
    */
-  read(response: Response, url: URL, maxBytes: number, maxMs?: number): Promise<Uint8Array | null>;
+  read(
+    response: Response,
+    url: URL,
+    usage: UpstreamUsage,
+    maxBytes: number,
+    maxMs?: number,
+  ): Promise<Uint8Array | null>;
 }
 
 export interface HttpOptions {
@@ -45,15 +51,19 @@ const MAX_TRIES = 2;
 
 export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
   const { now } = platform;
+  /** One client request waits for one timeout in all, however many requests it causes. */
+  const remainingMs = ({ startedAt }: UpstreamUsage) => startedAt + timeoutMs - now();
 
   return {
-    async send(request, stats) {
+    async send(request, usage) {
       const { host } = request.url;
+      const limitMs = remainingMs(usage);
+      if (limitMs <= 0) throw timedOut(host, timeoutMs);
       if (!breaker.allows(host, now())) throw circuitOpen(host);
       try {
-        const response = await withTimeout(platform, timeoutMs, async (signal) => {
+        const response = await withTimeout(platform, limitMs, async (signal) => {
           for (let tries = 1; ; tries++) {
-            stats.requests++;
+            usage.requests++;
             const pending = platform.fetch(request.url.href, fetchOptions(request, signal));
             // Nobody reads a response that arrives after the timeout.
             pending.then((late) => signal.aborted && discard(late)).catch(() => {});
@@ -65,26 +75,27 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
           }
         });
         breaker.recordReply(host);
-        stats.isUp = response.status < 500;
+        usage.isUp = response.status < 500;
         return response;
       } catch (error) {
-        stats.isUp = false;
+        usage.isUp = false;
         if (error instanceof TimeoutError) {
-          breaker.recordTimeout(host, now());
+          // A request that had no time left does not blame its host.
+          if (limitMs === timeoutMs) breaker.recordTimeout(host, usage.repository, now());
           throw timedOut(host, timeoutMs);
         }
         breaker.recordReply(host);
         throw unreachable(host, error);
       }
     },
-    async read(response, url, maxBytes, maxMs = timeoutMs) {
-      const limitMs = Math.min(maxMs, timeoutMs);
+    async read(response, url, usage, maxBytes, maxMs = timeoutMs) {
+      const limitMs = Math.min(maxMs, remainingMs(usage));
       try {
         return await withTimeout(platform, limitMs, (signal) =>
           readUpTo(response, maxBytes, signal),
         );
       } catch (error) {
-        if (error instanceof TimeoutError) throw timedOut(url.host, limitMs);
+        if (error instanceof TimeoutError) throw timedOut(url.host, timeoutMs);
         throw unreachable(url.host, error);
       }
     },
@@ -92,7 +103,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
 }
 
 /**
- * Reads a body into memory.
+ * Reads a body into memory: natively if its length is known, since that takes a third of the CPU.
  *
  * @param signal cancels the body.
  * @returns null if the body has more than `maxBytes`; the rest is then not read.
@@ -105,7 +116,25 @@ export async function readUpTo(
 ): Promise<Uint8Array | null> {
   const expected = contentLength(response.headers);
   if (response.body === null) return new Uint8Array();
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  if (expected !== null && expected > maxBytes) {
+    discard(response);
+    return null;
+  }
+  const bytes =
+    expected === null
+      ? await readChunks(response.body, maxBytes, signal)
+      : new Uint8Array(await new Response(response.body).arrayBuffer());
+  if (expected === null || bytes?.byteLength === expected) return bytes;
+  throw new Error(`received ${bytes?.byteLength} of ${expected} bytes`);
+}
+
+/** @returns null if there are more than `maxBytes`. */
+async function readChunks(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array | null> {
+  const reader = body.getReader();
   signal?.addEventListener("abort", () => void reader.cancel().catch(() => {}));
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -116,10 +145,7 @@ export async function readUpTo(
     await reader.cancel();
     return null;
   }
-  if (expected !== null && expected !== size) {
-    throw new Error(`received ${size} of ${expected} bytes`);
-  }
-  return concatenate(chunks, size);
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** @returns the length of a body in bytes; null if unknown, or if the body was decoded. */
@@ -159,16 +185,6 @@ function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSign
     signal,
     ...(isRaw ? { encodeResponseBody: "manual" } : {}),
   };
-}
-
-function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
 
 function timedOut(host: string, timeoutMs: number): RegistryError {

@@ -89,12 +89,12 @@ export async function listReferrers(
 }
 
 async function readList(
-  { http }: Upstream,
+  { http, usage }: Upstream,
   answer: RegistryResponse,
   name: Name,
   kind: string,
 ): Promise<Uint8Array> {
-  const bytes = await http.read(answer.response, answer.url, MAX_LIST_BYTES);
+  const bytes = await http.read(answer.response, answer.url, usage, MAX_LIST_BYTES);
   if (bytes === null) throw unreadable(answer, name, kind);
   return bytes;
 }

@@ -76,7 +76,7 @@ export async function getManifest(
     discard(response);
     throw tooLarge(request);
   }
-  const bytes = await upstream.http.read(response, url, MAX_MANIFEST_BYTES);
+  const bytes = await upstream.http.read(response, url, upstream.usage, MAX_MANIFEST_BYTES);
   if (bytes === null) throw tooLarge(request);
   const { headers } = response;
   const mediaType = manifestType(headers.get("content-type"), bytes);

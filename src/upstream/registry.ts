@@ -49,7 +49,7 @@ export async function fetchFromRegistry(
     const registry = registryAt(url, upstream, request);
     const response = registry
       ? await sendAuthorized(registry.upstream, registry.name, request, url)
-      : await upstream.http.send(httpRequest(request, url, null), upstream.stats);
+      : await upstream.http.send(httpRequest(request, url, null), upstream.usage);
     if (url.origin === upstream.url.origin) recordRateLimit(upstream, response);
     // gcr.io has its storage on its own host.
     const isRegistry = registry !== null && repositoryIn(url.pathname) !== null;
@@ -83,8 +83,8 @@ async function sendAuthorized(
   url: URL,
 ): Promise<Response> {
   const credential = await authorize(upstream, name);
-  const { http, stats } = upstream;
-  const response = await http.send(httpRequest(request, url, credential), stats);
+  const { http, usage } = upstream;
+  const response = await http.send(httpRequest(request, url, credential), usage);
   if (!isRefusal(response, credential, request)) {
     if (response.status < 400) recordAccepted(upstream, credential);
     return response;
@@ -94,7 +94,7 @@ async function sendAuthorized(
     const renewed = await renewCredential(upstream, name, credential, challenge);
     if (renewed !== null) {
       discard(response);
-      const second = await http.send(httpRequest(request, url, renewed), stats);
+      const second = await http.send(httpRequest(request, url, renewed), usage);
       if (second.status < 400) recordAccepted(upstream, renewed);
       return second;
     }
@@ -125,11 +125,11 @@ function httpRequest(
 }
 
 /** The quota in a 429 may be that of one request only. */
-function recordRateLimit({ stats, now }: Upstream, { status, headers }: Response): void {
+function recordRateLimit({ usage, now }: Upstream, { status, headers }: Response): void {
   const rateLimit = parseRateLimit(headers);
   if (rateLimit === null) return;
-  stats.rateLimit = rateLimit;
-  if (status !== 429) stats.quota = quotaOf(rateLimit, now());
+  usage.rateLimit = rateLimit;
+  if (status !== 429) usage.quota = quotaOf(rateLimit, now());
 }
 
 /**

@@ -29,20 +29,20 @@ const MAX_DESCRIPTION_LENGTH = 300;
  * @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE.
  */
 export async function searchImages(
-  { http, stats, now }: Upstream,
+  { http, usage, now }: Upstream,
   origin: URL,
   { text, limit }: SearchRequest,
 ): Promise<SearchResult[]> {
   const url = new URL("/v1/search", origin);
   url.searchParams.set("q", text);
   url.searchParams.set("n", String(limit));
-  const response = await http.send({ url, method: "GET", headers: {} }, stats);
+  const response = await http.send({ url, method: "GET", headers: {} }, usage);
   if (response.status !== 200) {
     discard(response);
     if (response.status === 429) throw tooManySearches(url, response.headers, now());
     throw unusable(url, `answered with status ${response.status}`);
   }
-  const bytes = await http.read(response, url, MAX_BYTES);
+  const bytes = await http.read(response, url, usage, MAX_BYTES);
   const results = bytes && parseJsonObject(bytes)?.results;
   if (Array.isArray(results)) return results.flatMap(parseResult).slice(0, limit);
   throw new RegistryError("UNAVAILABLE", `${url.host} returned unreadable results; try again`);

@@ -20,11 +20,15 @@ export interface Upstream {
   readonly challenges: ChallengeCache;
   readonly singleFlight: SingleFlight;
   readonly now: () => number;
-  readonly stats: UpstreamStats;
+  readonly usage: UpstreamUsage;
 }
 
-/** The upstream traffic of one client request. */
-export interface UpstreamStats {
+/** The use of upstreams by one client request, or by work in the background. */
+export interface UpstreamUsage {
+  /** Waiting for upstreams ends one timeout after this time: milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The repository of a manifest or blob; null for anything else. */
+  repository: string | null;
   requests: number;
   /** The rate limit headers of the registry's last response, or null. */
   rateLimit: RateLimit | null;
@@ -34,7 +38,10 @@ export interface UpstreamStats {
   isUp: boolean | null;
 }
 
-/** @returns the statistics of a client request without upstream requests. */
-export function createStats(): UpstreamStats {
-  return { requests: 0, rateLimit: null, quota: null, isUp: null };
+/**
+ * @param startedAt milliseconds since 1970.
+ * @returns a usage without any upstream request.
+ */
+export function createUsage(startedAt: number): UpstreamUsage {
+  return { startedAt, repository: null, requests: 0, rateLimit: null, quota: null, isUp: null };
 }

@@ -81,7 +81,7 @@ function isTokenHost({ host, hostname }: URL, { tokenHost, url }: Upstream): boo
 /** Asks `/v2/` without a credential. @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE. */
 async function discoverScheme(upstream: Upstream): Promise<AuthScheme> {
   const url = new URL("/v2/", upstream.url);
-  const response = await upstream.http.send({ url, method: "GET", headers: {} }, upstream.stats);
+  const response = await upstream.http.send({ url, method: "GET", headers: {} }, upstream.usage);
   if (response.status === 429) throw await rateLimited(upstream, response, url, "the mirror");
   discard(response);
   if (response.status >= 500) throw unusable(url, `answered with status ${response.status}`);

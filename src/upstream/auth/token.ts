@@ -27,7 +27,7 @@ export async function requestToken(
   scheme: BearerScheme,
   names: readonly Name[],
 ): Promise<Token> {
-  const { account, http, stats, now } = upstream;
+  const { account, http, usage, now } = upstream;
   const url = tokenServiceUrl(scheme.realm, upstream);
   if (url === null) throw unknownTokenService(upstream, scheme);
   if (scheme.service !== null) url.searchParams.set("service", scheme.service);
@@ -36,9 +36,9 @@ export async function requestToken(
   for (const name of names) url.searchParams.append("scope", pullScope(name));
   const headers = account && { authorization: basicHeader(account.username, account.password) };
   const requestedAt = now();
-  const response = await http.send({ url, method: "GET", headers: headers ?? {} }, stats);
+  const response = await http.send({ url, method: "GET", headers: headers ?? {} }, usage);
   if (!response.ok) throw await refusal(upstream, scheme, response, url, names);
-  const bytes = await http.read(response, url, MAX_TOKEN_BYTES);
+  const bytes = await http.read(response, url, usage, MAX_TOKEN_BYTES);
   const token = bytes === null ? null : parseToken(bytes, requestedAt);
   if (token === null) throw unusable(url, "answered without a token");
   return token;
@@ -52,13 +52,13 @@ export async function requestToken(
  * @throws RegistryError UNAVAILABLE if the account is wrong, and the errors of `Http.send`.
  */
 export async function checkBasicAccount(
-  { http, stats, url: registry }: Upstream,
+  { http, usage, url: registry }: Upstream,
   header: string | null,
 ): Promise<void> {
   if (!header?.startsWith("Basic ")) return;
   const url = new URL("/v2/", registry);
   const headers = { authorization: header };
-  const response = await http.send({ url, method: "GET", headers }, stats);
+  const response = await http.send({ url, method: "GET", headers }, usage);
   discard(response);
   if (response.status === 401) throw accountRejected(url);
 }
