@@ -97,18 +97,13 @@ export function createTagCache(options: TagOptions): TagCache {
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
   });
 
-  /** Writes to KV, unless another data centre has done so. */
-  async function writeKv(key: string, record: TagRecord): Promise<void> {
-    const stored = await tiers.readKv(key);
-    const persistedAt = isPersisted(stored, record)
-      ? stored.persistedAt
-      : // Checks until the next write are not recorded in KV.
-        (await tiers.writeKv(key, { ...record, slackMs: rewriteMs }))
-        ? record.persistedAt
-        : 0;
-    const held = memory.get(key);
-    if (held !== undefined && held.digest === record.digest)
-      tiers.writeNear(key, { ...held, persistedAt });
+  /** Writes to KV, unless another data centre has done so. @returns the date of the write, or 0. */
+  async function writeKv(key: string, record: TagRecord, isNew: boolean): Promise<number> {
+    const stored = isNew ? null : await tiers.readKv(key);
+    if (stored?.digest === record.digest && isPersisted(stored)) return stored.persistedAt;
+    // Checks until the next write are not recorded in KV.
+    const isStored = await tiers.writeKv(key, { ...record, slackMs: rewriteMs });
+    return isStored ? record.persistedAt : 0;
   }
 
   return {
