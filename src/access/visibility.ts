@@ -70,11 +70,24 @@ export async function rightsFor(
     const isShared = await isPublic(services, upstream, image, route).catch(() => false);
     return isShared ? mirrorRights : loginRights(upstream, login);
   }
-  if (account === null || privateImages !== "check") return mirrorRights;
+  if (!needsCheck(privateImages, upstream, image)) return mirrorRights;
   if (await isPublic(services, upstream, image, route)) return mirrorRights;
   throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
     reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
   });
+}
+
+/** @returns whether the mirror's account may only serve the image if it is public. */
+export function needsCheck(
+  privateImages: PrivateImages,
+  { account }: Upstream,
+  image: RequestedImage,
+): boolean {
+  return account !== null && privateImages === "check" && !isCertainlyPublic(image);
+}
+
+function isCertainlyPublic({ registry, name }: RequestedImage): boolean {
+  return registry.publicNamespace !== null && name.startsWith(`${registry.publicNamespace}/`);
 }
 
 /** Two tokens of one account may have different rights, so their requests are not shared. */
@@ -99,8 +112,7 @@ export async function isPublic(
   image: RequestedImage,
   route: ImageRoute,
 ): Promise<boolean> {
-  const { publicNamespace } = image.registry;
-  if (publicNamespace !== null && image.name.startsWith(`${publicNamespace}/`)) return true;
+  if (isCertainlyPublic(image)) return true;
   const key = visibilityKey(upstream.url.host, image.name);
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;

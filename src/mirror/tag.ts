@@ -6,6 +6,7 @@ import { isTransient, RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
 import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
+import { readTokenAhead } from "../upstream/auth/credentials.ts";
 import { headManifest } from "../upstream/manifest.ts";
 import { cachedManifest, keepManifest, loadManifest } from "./manifest-loader.ts";
 import type { Target } from "./target.ts";
@@ -61,7 +62,11 @@ async function checkTag(
   key: string,
 ): Promise<ResolvedTag> {
   const { tags, negative } = services;
-  const known = await tags.read(key);
+  // KV may be far away, so both are read at once.
+  const [known] = await Promise.all([
+    tags.read(key),
+    readTokenAhead(target.upstream, target.name).catch(() => {}),
+  ]);
   if (known !== null && tags.isFresh(known)) return useAgain(services, key, known);
   const { usage } = target.upstream;
   const requestsBefore = usage.requests;

@@ -2,10 +2,12 @@ import type { Admission } from "../access/authenticate.ts";
 import type { Login } from "../access/mirror-token.ts";
 import {
   type ImageRoute,
+  needsCheck,
   type RequestedImage,
   type Rights,
   rightsFor,
 } from "../access/visibility.ts";
+import { publicPartition, tagKey } from "../cache/keys.ts";
 import {
   findRegistry,
   type Registries,
@@ -13,6 +15,7 @@ import {
   registryOfHost,
 } from "../config/registries.ts";
 import { RegistryError } from "../protocol/errors.ts";
+import { parseAccept } from "../protocol/media-type.ts";
 import { hostOf, type ImageName, inNamespace } from "../protocol/name.ts";
 import type { ClientLocation } from "../protocol/network.ts";
 import type { Services } from "../services.ts";
@@ -70,8 +73,23 @@ export async function createTarget(
 ): Promise<Target> {
   const upstream = services.upstreamOf(image.registry, usage);
   const { privateImages } = services.config.access;
+  if (route.kind === "manifest" || route.kind === "blob") usage.repository = image.name;
+  if (needsCheck(privateImages, upstream, image)) readTagAhead(services, client, image, route);
   const rights = await rightsFor(services, privateImages, upstream, image, route, login);
   return { ...image, ...rights, client };
+}
+
+/** Reads the record of a tag while the visibility of its image is checked: KV may be far away. */
+function readTagAhead(
+  { tags, platform }: Services,
+  { headers }: ClientRequest,
+  { registry, name }: LocatedImage,
+  route: ImageRoute,
+): void {
+  if (route.kind !== "manifest" || route.reference.kind !== "tag") return;
+  const partition = publicPartition(registry.url.host);
+  const key = tagKey(partition, name, route.reference.tag, parseAccept(headers.get("accept")));
+  platform.waitUntil(tags.read(key));
 }
 
 /**

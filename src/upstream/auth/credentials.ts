@@ -10,7 +10,7 @@ import {
 } from "../../protocol/token.ts";
 import type { Upstream } from "../upstream.ts";
 import { demandedScheme, knownScheme, rediscover } from "./challenge.ts";
-import { requestToken } from "./token.ts";
+import { type BearerScheme, requestToken } from "./token.ts";
 
 /** Where tokens are kept until they expire. */
 export interface TokenCache {
@@ -81,6 +81,14 @@ export async function renewCredential(
   return credential.isFresh || credential.header !== refused.header ? credential : null;
 }
 
+/** Reads the token that `authorize` will need, so that it need not wait for it later. */
+export async function readTokenAhead(upstream: Upstream, name: Name): Promise<void> {
+  const { clientToken, challenges, tokens, url } = upstream;
+  if (clientToken !== null) return;
+  const scheme = challenges.peek(url.host) ?? (await challenges.read(url.host));
+  if (scheme?.kind === "bearer") await tokens.read(identityOf(upstream, scheme, name));
+}
+
 /** Keeps the token of an accepted request for other isolates. */
 export function recordAccepted({ tokens }: Upstream, { token }: Credential): void {
   if (token !== null) tokens.persist(token.identity, token.value);
@@ -99,10 +107,7 @@ async function credentialFor(
     const header = account && basicHeader(account.username, account.password);
     return { header, isFresh: true, token: null };
   }
-  const { realm, service } = scheme;
-  const username = account?.username ?? null;
-  const registry = upstream.url.host;
-  const identity = { registry, username, realm, service, scope: pullScope(name) };
+  const identity = identityOf(upstream, scheme, name);
   const held = tokens.peek(identity);
   if (held !== null && bearerHeader(held) !== refusedHeader) return tokenCredential(identity, held);
   const key = `token ${JSON.stringify(identity)} ${refusedHeader === null ? "" : "again"}`;
@@ -116,6 +121,15 @@ async function credentialFor(
     return { ...tokenCredential(identity, token), isFresh: true };
   });
   return value;
+}
+
+function identityOf(
+  { url, account }: Upstream,
+  { realm, service }: BearerScheme,
+  name: Name,
+): TokenIdentity {
+  const username = account?.username ?? null;
+  return { registry: url.host, username, realm, service, scope: pullScope(name) };
 }
 
 function tokenCredential(identity: TokenIdentity, value: Token): Credential {
