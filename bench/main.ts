@@ -69,7 +69,7 @@ async function run(options: Options): Promise<Figures> {
   }
   const generator = createLoadGenerator();
   resources.defer(generator.close);
-  const trivial = await startMirror(TRIVIAL);
+  const trivial = await startMirror("trivial", TRIVIAL, false);
   resources.defer(trivial.close);
   progress("measuring manifest rates");
   await measureHits(mirrors, trivial, generator, plan.hits, figures);

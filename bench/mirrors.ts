@@ -44,13 +44,6 @@ export interface StoreCounts {
   readonly r2Writes: number;
 }
 
-/** A Worker that the bench runs itself. */
-export interface WorkerOptions {
-  readonly name: string;
-  readonly bundle: Bundle;
-  readonly hasBlobs: boolean;
-}
-
 /** A quota that no run exhausts, so that mirrors without a cache can finish. */
 export const UNLIMITED = { pullLimit: 1_000_000_000 };
 const POLL_MS = 5;
@@ -58,15 +51,11 @@ const POLL_MS = 5;
 const GRACE_MS = 100;
 
 /** A Worker without any work: it shows the highest rate that the machine allows. */
-export const TRIVIAL: WorkerOptions = {
-  name: "trivial",
-  bundle: toBundle(`
+export const TRIVIAL = toBundle(`
 const BODY = JSON.stringify({ schemaVersion: 2, manifests: [], filler: "x".repeat(2000) });
 export default {
   fetch: () => new Response(BODY, { headers: { "content-type": "application/json" } }),
-};`),
-  hasBlobs: false,
-};
+};`);
 
 /**
  * Bundles this mirror and the pass-through, starts them and the other Workers, and connects the
@@ -80,7 +69,7 @@ export async function startMirrors(
 ): Promise<Mirror[]> {
   const mirrors: Mirror[] = [];
   const start = async (name: string, code: Bundle, hasBlobs: boolean) => {
-    const mirror = await startMirror({ name, bundle: code, hasBlobs });
+    const mirror = await startMirror(name, code, hasBlobs);
     resources.defer(mirror.close);
     mirrors.push(mirror);
   };
@@ -97,17 +86,17 @@ export async function startMirrors(
 }
 
 /** Starts a Worker with an upstream of its own, so that every upstream request is its own. */
-export async function startMirror({ name, bundle, hasBlobs }: WorkerOptions): Promise<Mirror> {
+export async function startMirror(name: string, code: Bundle, hasBlobs: boolean): Promise<Mirror> {
   let clockOffsetMs = 0;
   const upstream = await serveHub({ ...UNLIMITED, now: () => Date.now() + clockOffsetMs });
   const vars = { UPSTREAM: upstream.origins.registry, NAMESPACE: "library" };
-  const workerd = await startWorkerd({ bundle, vars, hasBlobs });
+  const workerd = await startWorkerd({ bundle: code, vars, hasBlobs });
   const [near, far] = workerd.origins;
   const setBoth = async (query: string) => {
     for (const origin of workerd.origins) await requestState(`${origin}?${query}`);
   };
   return {
-    ...{ name, bundle, upstream },
+    ...{ name, bundle: code, upstream },
     near: countedEndpoint(near),
     far: countedEndpoint(far),
     process: workerd.process,

@@ -11,8 +11,8 @@ const figures = createFigures();
 
 beforeAll(async () => {
   const own = await bundle("src/worker.ts");
-  mirrors.push(await startMirror({ name: "sampan", bundle: own, hasBlobs: false }));
-  mirrors.push(await startMirror({ name: "sampan-r2", bundle: own, hasBlobs: true }));
+  mirrors.push(await startMirror("sampan", own, false));
+  mirrors.push(await startMirror("sampan-r2", own, true));
   for (const mirror of mirrors) {
     await countPulls(mirror, figures);
     await countHundred(mirror, figures);

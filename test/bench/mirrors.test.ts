@@ -33,9 +33,9 @@ let mirror: Mirror;
 let passThrough: Mirror;
 
 beforeAll(async () => {
-  mirror = await startMirror({ name: "mirror", bundle: WORKER, hasBlobs: true });
+  mirror = await startMirror("mirror", WORKER, true);
   const code = await bundle("bench/pass-through.ts");
-  passThrough = await startMirror({ name: "pass-through", bundle: code, hasBlobs: false });
+  passThrough = await startMirror("pass-through", code, false);
 });
 
 afterAll(async () => {
