@@ -68,9 +68,8 @@ export async function measureBlobs(
   const [[digest] = [""]] = [...image.blobs].sort(([, a], [, b]) => b.length - a.length);
   const path = `/v2/${repository}/blobs/${digest}`;
   const created = await createTargets(mirrors, repository, path);
-  const targets = await Promise.all(
-    created.map((target) => (target.name === STAND_IN ? followRedirect(target) : target)),
-  );
+  const targets = await Promise.all(created.map(followRedirect));
+  const cpuPerGib: [name: string, ms: number | null][] = [];
   for (const connections of BLOB_CONNECTIONS) {
     const rate = `rate, ${connections} at once`;
     for (let round = 0; round < rounds; round += 1) {
@@ -78,11 +77,13 @@ export async function measureBlobs(
         const load = { ...target, connections, durationMs };
         const { bytes, ms, cpuMs } = await applyLoad(generator, load);
         const perSecond = (1000 * bytes) / MIB_BYTES / ms;
-        const cpuPerGib = cpuMs && (cpuMs * GIB_BYTES) / bytes;
+        cpuPerGib.push([target.name, cpuMs && (cpuMs * GIB_BYTES) / bytes]);
         figures.add({ section: BLOBS, name: rate, unit: "MiB/s" }, target.name, perSecond);
-        figures.add({ section: BLOBS, name: "CPU", unit: "ms/GiB" }, target.name, cpuPerGib);
       }
     }
+  }
+  for (const [name, ms] of cpuPerGib) {
+    figures.add({ section: BLOBS, name: "CPU", unit: "ms/GiB" }, name, ms);
   }
   for (const { upstream } of mirrors) upstream.hub.reset();
 }
@@ -117,11 +118,13 @@ async function createTargets(
   );
 }
 
-/** @returns the signed URL at the stand-in's storage. It outlives the run. */
-async function followRedirect({ name, url, headers, process }: Target): Promise<Target> {
+/** @returns the target's storage, if it redirects there. The signed URL outlives the run. */
+async function followRedirect(target: Target): Promise<Target> {
+  const { url, headers } = target;
   const response = await fetch(url, { headers, redirect: "manual" });
   await response.arrayBuffer();
-  return { name, url: response.headers.get("location") ?? url, headers: {}, process };
+  const location = response.headers.get("location");
+  return location === null ? target : { ...target, url: location, headers: {} };
 }
 
 /** @returns the result, and the CPU time of the target's process; null if it is unknown. */
