@@ -2,42 +2,50 @@ import { styleText } from "node:util";
 import type { PullStep } from "../test/support/pull.ts";
 import type { ExpectedResult, MeasuredPull } from "./pulls.ts";
 
-interface Cell {
-  readonly text: string;
-  readonly color?: "dim" | "green" | "yellow";
-}
-
+const LABEL_WIDTH = 46;
+const COLUMN_WIDTH = 24;
 const DIGEST_CHARACTERS = "sha256:".length + 8;
 const HOSTS = ["registry", "auth", "storage"] as const;
 
 /** Two pulls side by side: each request of the client, then the upstream requests by host. */
 export function reportPulls(pulls: readonly MeasuredPull[]): string {
-  const requests = new Map<string, Cell[]>();
+  const requests = new Map<string, string[]>();
   for (const [index, { pulled }] of pulls.entries()) {
     for (const step of pulled.steps) {
       const label = requestLabel(step);
-      const cells = requests.get(label) ?? pulls.map(() => ({ text: "–" }));
+      const cells = requests.get(label) ?? pulls.map(() => column("–"));
       cells[index] = responseCell(step);
       requests.set(label, cells);
     }
   }
-  const row = (text: string, measure: (measured: MeasuredPull) => string): Cell[] => [
-    { text },
-    ...pulls.map((measured) => ({ text: measure(measured) })),
-  ];
-  const heading = ["client request", ...pulls.map(({ title }) => title)];
-  return table([
-    heading.map((text) => ({ text, color: "dim" })),
-    ...[...requests].map(([text, cells]) => [{ text }, ...cells]),
-    [],
-    ...HOSTS.map((host) =>
-      row(`upstream requests: ${host}`, ({ upstream }) =>
-        String(upstream.filter((request) => request.host === host).length),
+  const cells = (measure: (measured: MeasuredPull) => number | string) =>
+    pulls.map((measured) => column(String(measure(measured))));
+  const upstream = HOSTS.map((host) => {
+    const count = cells(
+      (measured) => measured.upstream.filter((sent) => sent.host === host).length,
+    );
+    return row(`upstream requests: ${host}`, count);
+  });
+  return [
+    styleText(
+      "dim",
+      row(
+        "client request",
+        cells(({ title }) => title),
       ),
     ),
-    row("quota", ({ quota }) => String(quota)),
-    row("duration", ({ ms }) => formatMs(ms)),
-  ]);
+    ...[...requests].map(([label, responses]) => row(label, responses)),
+    "",
+    ...upstream,
+    row(
+      "quota",
+      cells(({ quota }) => quota),
+    ),
+    row(
+      "duration",
+      cells(({ ms }) => formatMs(ms)),
+    ),
+  ].join("\n");
 }
 
 /** One line per expected result, marked as met or not. */
@@ -55,27 +63,23 @@ function requestLabel({ method, path, bytes }: PullStep): string {
   return `${method.padEnd(4)} ${kind}/${reference}${size}`;
 }
 
-function responseCell({ cacheStatus, ms }: PullStep): Cell {
-  const status = cacheStatus ?? "";
-  if (status.includes("detail=stale")) {
-    return { text: `cache, stale  ${formatMs(ms)}`, color: "yellow" };
-  }
-  if (status.includes("hit")) return { text: `cache  ${formatMs(ms)}`, color: "green" };
-  return { text: `upstream  ${formatMs(ms)}` };
+function responseCell({ cacheStatus, ms }: PullStep): string {
+  const time = formatMs(ms);
+  if (cacheStatus?.includes("detail=stale"))
+    return styleText("yellow", column(`cache, stale  ${time}`));
+  if (cacheStatus?.includes("hit")) return styleText("green", column(`cache  ${time}`));
+  return column(`upstream  ${time}`);
+}
+
+function row(label: string, cells: readonly string[]): string {
+  return `  ${label.padEnd(LABEL_WIDTH)}${cells.join("")}`.trimEnd();
+}
+
+/** Pads a cell. Colours are added afterwards, since they have no width. */
+function column(text: string): string {
+  return text.padEnd(COLUMN_WIDTH);
 }
 
 function formatMs(ms: number): string {
   return `${Math.max(1, Math.round(ms))} ms`;
-}
-
-/** Aligns the columns. Colours are added after padding, since they have no width. */
-function table(rows: readonly (readonly Cell[])[]): string {
-  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.text.length ?? 0));
-  const lines = rows.map((row) =>
-    row.map(({ text, color }, column) => {
-      const padded = text.padEnd(widthOf(column));
-      return color === undefined ? padded : styleText(color, padded);
-    }),
-  );
-  return lines.map((cells) => `  ${cells.join("   ")}`.trimEnd()).join("\n");
 }
