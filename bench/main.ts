@@ -1,26 +1,84 @@
+import { styleText } from "node:util";
+import { isFree } from "../demo/environment.ts";
+import { createFigures, type Figures } from "./figures.ts";
+import { createLoadGenerator } from "./load.ts";
+import { startMirror, startMirrors, TRIVIAL } from "./mirrors.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { describeRun, noteStart } from "./report/results.ts";
-import { saveResults } from "./report/save.ts";
-import { reportText } from "./report/text.ts";
-import { run } from "./run.ts";
+import { countHundred, countPulls, durationSection, timePulls } from "./pulls.ts";
+import { measureBlobs, measureHits, measureSizes } from "./rates.ts";
+import { createReport, saveReport, startRun } from "./report.ts";
+
+/** A full run takes under four minutes on two cores, a quick one under one. */
+const FULL_PLAN = {
+  pullRounds: 5,
+  hits: { rounds: 5, durationMs: 1500 },
+  blobs: { rounds: 4, durationMs: 800 },
+};
+const QUICK_PLAN = {
+  pullRounds: 1,
+  hits: { rounds: 2, durationMs: 700 },
+  blobs: { rounds: 1, durationMs: 400 },
+};
 
 process.exitCode = await main(parseOptions(process.argv.slice(2)));
 
 async function main(options: Options | null): Promise<number> {
-  if (options === null) return complain(USAGE);
-  const start = noteStart();
+  if (options === null || options.isHelp) {
+    (options === null ? process.stderr : process.stdout).write(`${USAGE}\n`);
+    return options === null ? 1 : 0;
+  }
+  const describeRun = startRun();
   try {
-    const measured = await run(options, (what) => process.stderr.write(`${what} …\n`));
-    const results = describeRun(measured, options, start);
-    const file = await saveResults(results, options.isSaved);
-    process.stdout.write(`\n${reportText(results)}\n\nWritten to ${file}\n`);
+    await checkPorts(options);
+    const figures = await run(options);
+    const info = describeRun();
+    const file = await saveReport(figures, info, options.isSaved);
+    process.stdout.write(`\n${createReport(figures, info).join("\n\n")}\n\nSaved as ${file}\n`);
     return 0;
   } catch (error) {
-    return complain(`The bench failed: ${(error as Error).message}`);
+    process.stderr.write(`The benchmark failed: ${(error as Error).message}\n`);
+    return 1;
   }
 }
 
-function complain(text: string): number {
-  process.stderr.write(`${text}\n`);
-  return 1;
+/** Mirrors that run elsewhere need an upstream on fixed ports. */
+async function checkPorts({ peers, hubPort }: Options): Promise<void> {
+  if (peers.length === 0) return;
+  for (const port of [hubPort, hubPort + 1, hubPort + 2]) {
+    if (await isFree(port)) continue;
+    throw new Error(`port ${port} is in use; free it, or choose others with --hub-port`);
+  }
+}
+
+/** Measures everything. The mirrors take turns, so that all share the same conditions. */
+async function run(options: Options): Promise<Figures> {
+  const { latencies, storeLatencyMs, isQuick } = options;
+  const plan = isQuick ? QUICK_PLAN : FULL_PLAN;
+  const figures = createFigures();
+  await using resources = new AsyncDisposableStack();
+  progress("bundling and starting the mirrors");
+  const mirrors = await startMirrors(options, resources);
+  progress("counting requests, KV and R2 operations");
+  for (const mirror of mirrors) await countPulls(mirror, figures);
+  progress("counting the quota of a hundred pulls");
+  for (const mirror of mirrors) await countHundred(mirror, figures);
+  for (const latency of latencies) {
+    const distance = { latency, storeLatencyMs };
+    progress(durationSection(distance));
+    await timePulls(mirrors, distance, plan.pullRounds, figures);
+  }
+  const generator = createLoadGenerator();
+  resources.defer(generator.close);
+  const trivial = await startMirror("trivial", TRIVIAL, false);
+  resources.defer(trivial.close);
+  progress("measuring manifest rates");
+  await measureHits(mirrors, trivial, generator, plan.hits, figures);
+  progress("measuring blob throughput");
+  await measureBlobs(mirrors, generator, plan.blobs, figures);
+  for (const mirror of mirrors) measureSizes(mirror, figures);
+  return figures;
+}
+
+function progress(text: string): void {
+  process.stderr.write(`${styleText("dim", `${text} …`, { stream: process.stderr })}\n`);
 }

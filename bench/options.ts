@@ -1,93 +1,103 @@
 import { parseArgs } from "node:util";
-import type { Latency } from "./measure/latency.ts";
+import type { Host } from "../test/support/hub.ts";
 
-/** What the bench is asked to do. */
+/** Milliseconds from a request to the first byte of its response, for each host of the upstream. */
+export type Latency = Readonly<Record<Host, number>>;
+
 export interface Options {
+  readonly isHelp: boolean;
   readonly isQuick: boolean;
-  /** Keep the results with the project. */
+  /** Whether the result is written to bench/results. */
   readonly isSaved: boolean;
   readonly latencies: readonly Latency[];
-  /** What each read of KV or R2 takes longer while pulls are timed, in milliseconds. */
+  /** Delay of each read of KV and R2 while pulls are timed, in milliseconds. */
   readonly storeLatencyMs: number;
-  /** Mirrors that run already: a name, and an origin. */
-  readonly mirrors: readonly NamedPlace[];
-  /** Bundled Workers to run beside this one: a name, and a file. */
-  readonly workers: readonly NamedPlace[];
-  /** First of the three ports at which `mirrors` find their upstream. */
+  /** Running mirrors: a name and an origin. */
+  readonly peers: readonly NamedLocation[];
+  /** Further bundled Workers: a name and a file. */
+  readonly workers: readonly NamedLocation[];
+  /** The first of the three ports of the upstream of `peers`. */
   readonly hubPort: number;
 }
 
-export interface NamedPlace {
+export interface NamedLocation {
   readonly name: string;
-  readonly place: string;
+  readonly location: string;
 }
 
-export const USAGE = `npm run bench                            measures this mirror and a pass-through peer
+export const USAGE = `npm run bench                            measures this mirror and a pass-through
 npm run bench -- --quick                 in fewer rounds
-npm run bench -- --save                  keeps the results in bench/results
-npm run bench -- --latency 0,50/20/200   milliseconds to the upstream; or registry/tokens/blobs
-npm run bench -- --store-latency 20      milliseconds to KV and R2, while pulls are timed
-npm run bench -- --worker name=file.js   … and another Worker, bundled as one ES module
-npm run bench -- --mirror name=URL       … and a mirror that runs already, whose upstream is
-                                         http://127.0.0.1:5100
-npm run bench -- --hub-port N            … or another port; the next two are taken as well`;
+npm run bench -- --save                  writes the result to bench/results
+npm run bench -- --latency 0,50/20/200   milliseconds to the upstream, or to registry/tokens/blobs
+npm run bench -- --store-latency 20      milliseconds to KV and R2 while pulls are timed
+npm run bench -- --worker NAME=file.js   … and another Worker, bundled as one ES module
+npm run bench -- --peer NAME=URL         … and a running mirror whose upstream is
+                                         http://127.0.0.1:5100 (also: --mirror)
+npm run bench -- --hub-port N            … or another port; the next two are used as well`;
 
-/** Names of the mirrors that are always measured, and of what is measured beside them. */
-const TAKEN = ["sampan", "sampan-r2", "pass-through", "trivial", "the stand-in"];
+/** Names of mirrors and loads that are always measured. */
+const RESERVED = ["sampan", "sampan-r2", "pass-through", "trivial", "stand-in"];
 const DEFAULT_LATENCY = "0,50,200";
 const DEFAULT_HUB_PORT = "5100";
+/** The last port that leaves room for two more. */
 const MAX_FIRST_PORT = 65_533;
 
-/** Null when the arguments make no sense. */
-export function parseOptions(args: readonly string[]): Options | null {
-  try {
-    const { values } = parseArgs({ args: [...args], options: ARGUMENTS });
-    const latencies = values.latency.split(",").map(parseLatency);
-    const mirrors = values.mirror.map(parseNamed);
-    const workers = values.worker.map(parseNamed);
-    const names = [...TAKEN, ...[...mirrors, ...workers].map(({ name }) => name)];
-    if (new Set(names).size < names.length) return null;
-    if (mirrors.some(({ place }) => new URL(place).origin !== place)) return null;
-    const hubPort = parsePort(values["hub-port"]);
-    const storeLatencyMs = parseMs(values["store-latency"]);
-    const { quick: isQuick, save: isSaved } = values;
-    return { isQuick, isSaved, latencies, storeLatencyMs, mirrors, workers, hubPort };
-  } catch {
-    return null;
-  }
-}
-
 const ARGUMENTS = {
+  help: { type: "boolean", short: "h", default: false },
   quick: { type: "boolean", default: false },
   save: { type: "boolean", default: false },
   latency: { type: "string", default: DEFAULT_LATENCY },
   "store-latency": { type: "string", default: "0" },
+  peer: { type: "string", multiple: true, default: [] as string[] },
   mirror: { type: "string", multiple: true, default: [] as string[] },
   worker: { type: "string", multiple: true, default: [] as string[] },
   "hub-port": { type: "string", default: DEFAULT_HUB_PORT },
 } as const;
 
+/** @returns null for invalid arguments. */
+export function parseOptions(args: readonly string[]): Options | null {
+  try {
+    const { values } = parseArgs({ args: [...args], options: ARGUMENTS });
+    const peers = [...values.peer, ...values.mirror].map(parseNamed);
+    const workers = values.worker.map(parseNamed);
+    const names = [...RESERVED, ...[...peers, ...workers].map(({ name }) => name)];
+    if (new Set(names).size < names.length) return null;
+    if (peers.some(({ location }) => new URL(location).origin !== location)) return null;
+    return {
+      isHelp: values.help,
+      isQuick: values.quick,
+      isSaved: values.save,
+      latencies: values.latency.split(",").map(parseLatency),
+      storeLatencyMs: parseMs(values["store-latency"]),
+      peers,
+      workers,
+      hubPort: parsePort(values["hub-port"]),
+    };
+  } catch {
+    return null;
+  }
+}
+
 function parseLatency(text: string): Latency {
-  const [registry = Number.NaN, auth = registry, storage = auth, ...more] = text
-    .split("/")
-    .map(parseMs);
-  if (more.length === 0 && text.split("/").length !== 2) return { registry, auth, storage };
-  throw new Error(`${text} is no latency.`);
+  const [registry = Number.NaN, auth, storage, ...more] = text.split("/").map(parseMs);
+  if (auth === undefined) return { registry, auth: registry, storage: registry };
+  if (storage !== undefined && more.length === 0) return { registry, auth, storage };
+  throw new Error(`invalid latency: ${text}`);
 }
 
 function parseMs(text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw new Error(`${text} is no number of milliseconds.`);
+  throw new Error(`invalid milliseconds: ${text}`);
 }
 
-function parseNamed(text: string): NamedPlace {
-  const [, name, place] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || place === undefined) throw new Error(`${text} has no name.`);
-  return { name, place };
+function parseNamed(text: string): NamedLocation {
+  const [, name, location] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && location !== undefined) return { name, location };
+  throw new Error(`not NAME=value: ${text}`);
 }
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port >= 1 && port <= MAX_FIRST_PORT) return port;
-  throw new Error(`${text} is no port.`);
+  throw new Error(`invalid port: ${text}`);
 }

@@ -8,7 +8,7 @@ import { ROOT } from "../support/repository.ts";
 
 type Npm = ChildProcessByStdio<null, Readable, null>;
 
-/** Which nobody listens on at present. */
+/** @returns a port that is not in use. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -18,7 +18,7 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** `npm run` with these arguments; it and whatever it runs by a shell are ended with the test. */
+/** Starts `npm run` with these arguments. The test ends it with all its children. */
 function npmRun(...args: string[]): Npm {
   const child = spawn("npm", ["run", ...args], {
     cwd: ROOT,
@@ -33,7 +33,7 @@ function npmRun(...args: string[]): Npm {
   return child;
 }
 
-/** All that was written until there is such a line in it. */
+/** @returns the output up to the chunk that contains this line. */
 async function until({ stdout }: Npm, line: string): Promise<string> {
   let written = "";
   for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
@@ -43,11 +43,21 @@ async function until({ stdout }: Npm, line: string): Promise<string> {
   return written;
 }
 
-test("npm run demo -- --serve names a doctor's command that works, and ends when npm is ended", async () => {
+test("npm run demo meets all its expected results", async () => {
+  const demo = npmRun("demo");
+  const exited = once(demo, "exit");
+  const report = await text(demo.stdout);
+
+  expect(report).toContain("4 pulls of the image, 2 of 100 of Docker Hub's quota.");
+  expect(report).not.toContain("✗");
+  expect(await exited).toEqual([0, null]);
+});
+
+test("npm run demo -- --serve names a doctor command that works, and ends when npm ends", async () => {
   const port = await freePort();
   const demo = npmRun("demo", "--", "--serve", "--port", String(port));
 
-  const written = await until(demo, "What goes upstream:\n");
+  const written = await until(demo, "Upstream requests:\n");
   const [, command = ""] = /^ {2}npm run (doctor .*)$/m.exec(written) ?? [];
   const doctor = npmRun(...command.split(" "));
   const exited = once(doctor, "exit");
@@ -57,7 +67,7 @@ test("npm run demo -- --serve names a doctor's command that works, and ends when
   expect(report).toMatch(/ ok, \d warnings?, 0 failures\n/);
   expect(await exited).toEqual([0, null]);
 
-  // Its output ends when the last of its processes has.
+  // The output closes when the last process has ended.
   const ended = once(demo, "close");
   demo.stdout.resume();
   demo.kill("SIGTERM");

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createFigures, median, rotate } from "../../bench/figures.ts";
+import { connectMirror, type Mirror } from "../../bench/mirrors.ts";
+import { plotDurations } from "../../bench/plot.ts";
+import { timePulls } from "../../bench/pulls.ts";
+import { createTables, formatValue } from "../../bench/report.ts";
+import { type ServedHub, serveHub } from "../support/serve.ts";
+
+let upstream: ServedHub;
+let direct: Mirror;
+
+beforeAll(async () => {
+  upstream = await serveHub();
+  direct = connectMirror("direct", upstream.origins.registry, upstream);
+});
+
+afterAll(() => upstream.close());
+
+test("each request waits for its own host: ping, tag, index, manifest; token; layers", async () => {
+  const figures = createFigures();
+  const latency = { registry: 20, auth: 100, storage: 60 };
+  await timePulls([direct], { latency, storeLatencyMs: 0 }, 1, figures);
+  const section = "Duration of a pull, upstream 20/100/60 ms away";
+  const time = (name: string) => figures.read(section, name, "direct") ?? 0;
+  expect(time("cold, manifests")).toBeGreaterThan(4 * 20 + 100 - 10);
+  // Six blobs, three at once, each with a redirect and a download.
+  expect(time("cold, whole pull") - time("cold, manifests")).toBeGreaterThan(2 * (20 + 60) - 10);
+  expect(figures.read(section, "after the tag window, manifests", "direct")).toBeNull();
+});
+
+test("the upstream is near again after pulls were timed", async () => {
+  const hour = 3_600_000;
+  const latency = { registry: hour, auth: hour, storage: hour };
+  await timePulls([direct], { latency, storeLatencyMs: 0 }, 0, createFigures());
+  for (const origin of Object.values(upstream.origins)) {
+    expect((await fetch(`${origin}/none`)).status).toBeGreaterThanOrEqual(400);
+  }
+});
+
+test.each([
+  { samples: [3], middle: 3 },
+  { samples: [9, 1, 5], middle: 5 },
+  { samples: [4, 1, 9, 2], middle: 3 },
+  { samples: [], middle: null },
+])("the median of $samples is $middle", ({ samples, middle }) => {
+  expect(median(samples)).toBe(middle);
+});
+
+test("each round starts with another item, and contains all", () => {
+  const rounds = [0, 1, 2, 3].map((round) => rotate(["a", "b", "c"], round).join(""));
+  expect(rounds).toEqual(["abc", "bca", "cab", "abc"]);
+  expect(rotate([], 1)).toEqual([]);
+});
+
+test.each([
+  [3, "requests", "3"],
+  [0, "operations", "0"],
+  [1234.5, "hits/s", "1,235 hits/s"],
+  [2.34, "ms", "2.3 ms"],
+  [23.4, "ms", "23 ms"],
+  [20.55, "KiB", "21 KiB"],
+  [null, "ms", "–"],
+] as const)("%s %s is reported as %j", (value, unit, text) => {
+  expect(formatValue(value, unit)).toBe(text);
+});
+
+test("timed values have their ratio to the pass-through, counts do not", () => {
+  const figures = createFigures();
+  for (const [section, unit] of [
+    ["Time", "ms"],
+    ["Requests", "requests"],
+  ] as const) {
+    figures.add({ section, name: "cold", unit }, "sampan", 50);
+    figures.add({ section, name: "cold", unit }, "pass-through", 200);
+    figures.add({ section, name: "cold", unit }, "unmeasured", null);
+    figures.add({ section, name: "warm", unit }, "sampan", 5);
+  }
+  expect(createTables(figures)).toEqual([
+    `## Time
+
+|      |         sampan | pass-through |
+| ---- | -------------: | -----------: |
+| cold | 50 ms (0.250×) |       200 ms |
+| warm |           5 ms |            – |`,
+    `## Requests
+
+|      | sampan | pass-through |
+| ---- | -----: | -----------: |
+| cold |     50 |          200 |
+| warm |      5 |            – |`,
+  ]);
+});
+
+test("the plot has one bar per mirror and whole pull, in proportion to its duration", () => {
+  const figures = createFigures();
+  const section = "Duration of a pull, upstream 50 ms away";
+  for (const [name, mirror, ms] of [
+    ["cold, whole pull", "a&b", 200],
+    ["cold, whole pull", "pass-through", 400],
+    ["cold, manifests", "a&b", 100],
+  ] as const) {
+    figures.add({ section, name, unit: "ms" }, mirror, ms);
+  }
+  const plot = plotDurations(figures);
+  const bars = [...plot.matchAll(/<rect x="160" y="\d+" width="(\d+)"/g)].map(([, width]) => width);
+  expect(bars).toEqual(["250", "500"]);
+  expect(plot).toContain(">a&amp;b</text>");
+  expect(plot).toContain(">400</text>");
+  expect(plot).toContain("@media (prefers-color-scheme: dark)");
+});
