@@ -11,6 +11,7 @@ import { createMemory, type Memory } from "./platform/memory.ts";
 import type { Flights } from "./platform/single-flight.ts";
 import type { AuthScheme } from "./protocol/challenge.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
+import type { BlobUrl } from "./upstream/upstream.ts";
 
 /**
  * All state that outlives a request. It is bounded, and plain data except for the promises of work
@@ -28,6 +29,8 @@ export interface Isolate {
   readonly smallBlobs: Memory<Uint8Array>;
   readonly refusals: Memory<Refusal>;
   readonly visibility: Memory<Visibility>;
+  /** The signed URLs of blobs. */
+  readonly blobUrls: Memory<BlobUrl>;
   readonly flights: Flights;
   readonly breaker: Breaker;
   readonly kvBudget: KvBudget;
@@ -55,6 +58,7 @@ export function createIsolate(): Isolate {
     smallBlobs: createMemory(SMALL_BLOB_BYTES, weighBytes),
     refusals: createMemory(5_000),
     visibility: createMemory(5_000),
+    blobUrls: createMemory(2_000),
     flights: new Map(),
     breaker: createBreaker(),
     kvBudget: createKvBudget(),

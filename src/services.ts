@@ -100,7 +100,7 @@ export function createServices(
   const challenges = createChallengeCache({ edge, waitUntil, memory: isolate.challenges });
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
-  const { flights, breaker, backfills, upstreamHealth } = isolate;
+  const { flights, breaker, backfills, blobUrls, upstreamHealth } = isolate;
   const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
   const singleFlight = createSingleFlight({ platform, flights, maxAgeMs });
   const http = createHttp({ platform, timeoutMs, breaker });
@@ -112,7 +112,7 @@ export function createServices(
     archiveOf: ({ name }) => archives.get(name) ?? null,
     upstreamOf: ({ url, tokenHost, account }, usage) => ({
       ...{ url, tokenHost, account, clientToken: null, isRedirectTarget: false },
-      ...{ http, tokens, challenges, singleFlight, now, usage },
+      ...{ http, tokens, challenges, blobUrls, singleFlight, now, usage },
     }),
   };
 }

@@ -8,10 +8,16 @@ import {
   parseUnsatisfiedRange,
 } from "../protocol/range.ts";
 import { imageLabel } from "../protocol/reference.ts";
+import { signatureExpiry } from "../protocol/signed-url.ts";
 import { failureOf } from "./failure.ts";
 import { discard, rawContentLength } from "./http.ts";
 import { fetchFromRegistry, type RegistryResponse } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
+
+/** For a signed URL that does not say when it expires. */
+const UNKNOWN_LIFE_MS = 60_000;
+/** Covers differing clocks and the duration of the request. */
+const EXPIRY_MARGIN_MS = 10_000;
 
 export interface BlobRequest {
   readonly name: Name;
@@ -70,6 +76,8 @@ export async function getBlob(
  * @throws RegistryError BLOB_UNKNOWN, and the errors of `failureOf` and `fetchFromRegistry`.
  */
 export async function getBlobSize(upstream: Upstream, request: BlobRequest): Promise<number> {
+  // A signed URL is valid for GET only.
+  if (knownUrl(upstream, request) !== null) return getSizeByRange(upstream, request);
   const answer = await fetchBlob(upstream, request, "HEAD", null);
   const { status, headers } = answer.response;
   if (status === 404 || status === 429 || (status >= 500 && status !== 501)) {
@@ -95,20 +103,71 @@ async function getSizeByRange(upstream: Upstream, request: BlobRequest): Promise
   throw invalidResponse(request, "the upstream does not report the size of this blob");
 }
 
-/** Repeats a request that the storage refuses: its signed URL may have expired on the way. */
+/**
+ * Requests a blob from its known storage, or else from the registry. A request that the storage
+ * refuses is repeated: its signed URL may have expired on the way.
+ */
 async function fetchBlob(
   upstream: Upstream,
-  { name, digest }: BlobRequest,
+  blob: BlobRequest,
   method: "GET" | "HEAD",
   range: string | null,
 ): Promise<RegistryResponse> {
+  const known = method === "GET" ? await fetchFromKnownUrl(upstream, blob, range) : null;
+  if (known !== null) return known;
   const headers = range === null ? {} : { range };
+  const path = `blobs/${blob.digest}`;
   const refusals = refusalsOf(method, range);
-  const request = { name, path: `blobs/${digest}`, method, headers, isRaw: true, ...refusals };
+  const request = { name: blob.name, path, method, headers, isRaw: true, ...refusals };
   const answer = await fetchFromRegistry(upstream, request);
-  if (answer.isRegistry || answer.response.status !== 403 || method === "HEAD") return answer;
-  discard(answer.response);
-  return fetchFromRegistry(upstream, request);
+  if (method === "HEAD") return answer;
+  const isExpired = !answer.isRegistry && answer.response.status === 403;
+  if (isExpired) discard(answer.response);
+  const final = isExpired ? await fetchFromRegistry(upstream, request) : answer;
+  rememberUrl(upstream, blob, final);
+  return final;
+}
+
+/** @returns null if the URL of the blob is unknown, or no longer valid. */
+async function fetchFromKnownUrl(
+  upstream: Upstream,
+  blob: BlobRequest,
+  range: string | null,
+): Promise<RegistryResponse | null> {
+  const { http, blobUrls, usage } = upstream;
+  const url = knownUrl(upstream, blob);
+  if (url === null) return null;
+  const headers = range === null ? {} : { range };
+  const request = { url, method: "GET", headers, isRaw: true } as const;
+  const response = await http.send(request, usage).catch(() => null);
+  if (response !== null && [200, 206, 416].includes(response.status)) {
+    return { response, url, isRegistry: false };
+  }
+  if (response !== null) discard(response);
+  blobUrls.delete(urlKey(upstream, blob));
+  return null;
+}
+
+function knownUrl(upstream: Upstream, blob: BlobRequest): URL | null {
+  const known = upstream.blobUrls.get(urlKey(upstream, blob));
+  return known !== undefined && upstream.now() < known.until ? known.url : null;
+}
+
+/** A client's own login may end at any time, so its URLs are not kept. */
+function rememberUrl(
+  upstream: Upstream,
+  blob: BlobRequest,
+  { response, url, isRegistry }: RegistryResponse,
+): void {
+  const { clientToken, blobUrls, now } = upstream;
+  if (isRegistry || clientToken !== null || ![200, 206].includes(response.status)) return;
+  const expiry = signatureExpiry(url);
+  const until = expiry === null ? now() + UNKNOWN_LIFE_MS : expiry - EXPIRY_MARGIN_MS;
+  blobUrls.set(urlKey(upstream, blob), { url, until });
+}
+
+function urlKey({ url, account, clientToken }: Upstream, { name, digest }: BlobRequest): string {
+  return JSON.stringify([url.host, account?.username ?? null, clientToken, name, digest]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Account } from "../config/registries.ts";
+import type { Memory } from "../platform/memory.ts";
 import type { SingleFlight } from "../platform/single-flight.ts";
 import type { ChallengeCache, TokenCache } from "./auth/credentials.ts";
 import type { Http } from "./http.ts";
@@ -18,9 +19,17 @@ export interface Upstream {
   readonly http: Http;
   readonly tokens: TokenCache;
   readonly challenges: ChallengeCache;
+  readonly blobUrls: Memory<BlobUrl>;
   readonly singleFlight: SingleFlight;
   readonly now: () => number;
   readonly usage: UpstreamUsage;
+}
+
+/** A signed URL of a storage, which needs no other credential. It must not leave the isolate. */
+export interface BlobUrl {
+  readonly url: URL;
+  /** Milliseconds since 1970. */
+  readonly until: number;
 }
 
 /** The use of upstreams by one client request, or by work in the background. */
