@@ -15,8 +15,8 @@ export interface TokenCache {
   /** Writes a token to memory. */
   write(identity: TokenIdentity, token: Token): void;
   /**
-   * Writes a token that the registry has accepted to KV, for other isolates. The successor of a
-   * token of the same isolate is not worth a write.
+   * Writes a token that the registry has accepted to KV, for the other isolates that take part in a
+   * pull: once a day for each repository, since writes are scarce.
    */
   persist(identity: TokenIdentity, token: Token): void;
 }
@@ -30,9 +30,12 @@ export interface TokenCacheOptions {
 
 /** A token in memory. */
 export interface HeldToken extends Token {
-  /** Whether KV has this token or had its predecessor. */
+  /** Whether KV has this token, or an expired one of the same day. */
   readonly isPersisted: boolean;
 }
+
+/** Longer than most tokens are valid: the record also shows when it was written. */
+const RECORD_SECONDS = 24 * 60 * 60;
 
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
   const { platform, memory, kv, absences } = options;
@@ -42,7 +45,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     ...{ memory, kv, waitUntil },
     encode: ({ value, expiresAt }) => jsonEntry({ value, expiresAt }),
     decode: parseRecord,
-    lifeSeconds: ({ expiresAt }) => (expiresAt - now()) / 1000,
+    lifeSeconds: () => RECORD_SECONDS,
     isNewer: (a, b) => a.expiresAt > b.expiresAt,
   });
   function peek(identity: TokenIdentity): HeldToken | null {
@@ -56,12 +59,10 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
       const key = memoryKey(identity);
       if (held !== null || absences.has(key)) return held;
       const stored = await tiers.readKv(await tokenKey(identity));
-      if (stored === null || !isValid(stored)) {
-        absences.add(key);
-        return null;
-      }
-      memory.set(key, stored);
-      return stored;
+      if (stored === null) absences.add(key);
+      // An expired token shows that another write is not due.
+      else memory.set(key, stored);
+      return stored !== null && isValid(stored) ? stored : null;
     },
     write(identity, token) {
       const key = memoryKey(identity);
