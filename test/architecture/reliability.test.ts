@@ -7,7 +7,6 @@ import { MARKS as LOAD_MARKS } from "../load/report.ts";
 import { readOwn } from "../support/repository.ts";
 
 const FAULTS = readOwn("docs/reliability.md");
-const MUTANTS = readOwn("docs/reliability-mutants.md");
 const LOAD = readOwn("docs/reliability-load.md");
 const SECURITY = readOwn("SECURITY.md");
 
@@ -45,17 +44,6 @@ describe("SECURITY.md has the figures of the last runs", () => {
 
     expect(survived).toBe(cells);
     expect(SECURITY).toContain(`${cells} combinations of a fault`);
-  });
-
-  test("of mutants", () => {
-    const [, mutants, caught] = /^(\d+) mutants, (\d+) caught, 0 lost\.$/m.exec(MUTANTS) ?? [
-      null,
-      "no mutants",
-      "none caught",
-    ];
-
-    expect(caught).toBe(mutants);
-    expect(SECURITY).toContain(`${mutants} mistakes made on purpose`);
   });
 });
 
