@@ -5,7 +5,7 @@ import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
-import { readPresent } from "../../tools/setup/present.ts";
+import { readCurrentConfig } from "../../tools/setup/current.ts";
 import { ROOT, readOwn } from "../support/repository.ts";
 import { SHIPPED } from "../support/shipped.ts";
 
@@ -26,7 +26,7 @@ describe("docs/deploy.md", () => {
   });
 
   test("deletes what a deploy creates, by the names that it gives", () => {
-    const { worker, bucket } = readPresent(SHIPPED, []);
+    const { worker, bucket } = readCurrentConfig(SHIPPED, []);
     expect(DOCUMENT).toContain(`wrangler kv namespace delete ${worker}-cache\n`);
     expect(DOCUMENT).toContain(`wrangler r2 bucket delete ${bucket} `);
   });

@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("answers by a pipe set up wrangler.toml and the lock, as the real wrangler stores it", async () => {
+test("answers from a pipe set up wrangler.toml, the lock and the bucket by the real wrangler", async () => {
   const { code, stdout } = await setup("mirror.example.org\nnone\npath\nghcr.io\nn\ny\ny\n");
 
   expect(code).toBe(0);
@@ -37,15 +37,25 @@ test("answers by a pipe set up wrangler.toml and the lock, as the real wrangler 
     workers_dev: false,
     routes: [{ pattern: "mirror.example.org", custom_domain: true }],
     r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
-    triggers: { crons: ["17 * * * *"] },
     vars: { REGISTRIES: { "ghcr.io": "https://ghcr.io" } },
   });
+  expect(api.buckets.get("sampan-blobs")?.map(({ id }) => id)).toContain("sampan-layers");
   const [, secret = ""] = /^home=([0-9a-f]{48})$/.exec(api.secrets.get("ACCESS_PATHS") ?? "") ?? [];
   expect(stdout).toContain(`"https://mirror.example.org/${secret}"`);
   expect(stdout).toContain("npm run deploy");
 });
 
-test("two runs make two secrets", async () => {
+test("without R2 everything else is set up", async () => {
+  api.isR2Enabled = false;
+  const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\ny\n");
+
+  expect(code).toBe(0);
+  expect(stdout).toContain("NOT set up: R2 is not enabled for this account.");
+  expect(parseConfig(await toml())).not.toHaveProperty("r2_buckets");
+  expect([...api.secrets.keys()]).toEqual(["ACCESS_PATHS"]);
+});
+
+test("two runs generate two secrets", async () => {
   const secrets = [];
   for (const _ of [1, 2]) {
     await setup("\nnone\npath\n\n\ny\n");
@@ -55,34 +65,35 @@ test("two runs make two secrets", async () => {
 });
 
 test("--dry-run changes nothing", async () => {
-  const before = await toml();
   const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\n", "--dry-run");
 
   expect(code).toBe(0);
   expect(stdout).toContain('+ routes = [{ pattern = "mirror.example.org", custom_domain = true }]');
-  expect(await toml()).toBe(before);
+  expect(await toml()).toBe(SHIPPED);
   expect(api.changes).toEqual([]);
 });
 
-test("an input that ends too early changes nothing, and says so", async () => {
-  const before = await toml();
+test("an input that ends too early is an error, and changes nothing", async () => {
   const { code, stderr } = await setup("mirror.example.org\nnone\n");
 
   expect(code).toBe(1);
   expect(stderr).toBe(
     "\nThe input ended before an answer to “Lock [path]”. Nothing was changed.\n",
   );
-  expect(await toml()).toBe(before);
+  expect(await toml()).toBe(SHIPPED);
   expect(api.changes).toEqual([]);
 });
 
-test("an argument that it does not know is answered by its usage", async () => {
-  const { code, stderr } = await setup("", "--yes");
-  expect(code).toBe(1);
-  expect(stderr).toContain("npm run setup -- --dry-run");
-});
+test.each([["--yes"], ["mirror.example.com"]])(
+  "the unknown argument %s is an error that shows the usage",
+  async (argument) => {
+    const { code, stderr } = await setup("", argument);
+    expect(code).toBe(1);
+    expect(stderr).toContain("npm run setup -- --dry-run");
+  },
+);
 
-test("--help is answered by it too, and is no failure", async () => {
+test("--help shows the usage", async () => {
   const { code, stdout, stderr } = await setup("", "--help");
   expect(stdout).toContain("npm run setup -- --dry-run");
   expect([code, stderr]).toEqual([0, ""]);

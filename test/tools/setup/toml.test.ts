@@ -1,7 +1,9 @@
+import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { applyEdit, type Edit, parseConfig } from "../../../../tools/setup/toml/edit.ts";
-import type { Value } from "../../../../tools/setup/toml/literal.ts";
-import { SHIPPED } from "../../../support/shipped.ts";
+import { applyEdit, type Edit, parseConfig } from "../../../tools/setup/toml/edit.ts";
+import { comment, scan, uncomment } from "../../../tools/setup/toml/lines.ts";
+import { type Value, writeEntry } from "../../../tools/setup/toml/value.ts";
+import { SHIPPED } from "../../support/shipped.ts";
 
 const key = (name: string, value: Value | null): Edit => ({ kind: "key", key: name, value });
 const table = (path: string, entries: { [key: string]: Value } | null): Edit => ({
@@ -19,13 +21,12 @@ const own = { pattern: "mirror.example.org", custom_domain: true };
 const quay = { pattern: "quay.example.org", custom_domain: true };
 const blobs = { binding: "BLOBS", bucket_name: "sampan-blobs" };
 
-/** Every optional part of the file that ships: turned on, and what it then says. */
+/** Every part of the shipped file that setup turns on and off. */
 const PARTS: [string, Edit, Edit][] = [
   ["routes", key("routes", [own]), key("routes", null)],
   ["several routes", key("routes", [own, quay]), key("routes", null)],
   ["workers_dev", key("workers_dev", false), key("workers_dev", true)],
   ["r2_buckets", bucket(blobs), bucket(null)],
-  ["triggers", table("triggers", { crons: ["17 * * * *"] }), table("triggers", null)],
   [
     "vars.REGISTRIES",
     table("vars.REGISTRIES", { "ghcr.io": "https://ghcr.io" }),
@@ -34,16 +35,16 @@ const PARTS: [string, Edit, Edit][] = [
   ["vars.HOSTS", table("vars.HOSTS", { "quay.example.org": "quay.io" }), table("vars.HOSTS", null)],
 ];
 
-describe.each(PARTS)("%s of the file that ships", (_, on, off) => {
+describe.each(PARTS)("%s in the shipped file", (_, on, off) => {
   const edited = applyEdit(SHIPPED, on);
 
-  test("is turned on, which changes nothing else that the file says", () => {
+  test("is turned on without any other change of meaning", () => {
     expect(parseConfig(edited)).not.toEqual(parseConfig(SHIPPED));
     const others = (text: string) => ({ ...parseConfig(text), ...ignored(on) });
     expect(others(edited)).toEqual(others(SHIPPED));
   });
 
-  test("is turned on where it stood, with every comment kept", () => {
+  test("is turned on in its place, and every comment stays", () => {
     const prose = SHIPPED.split("\n").filter((line) => /^# [A-Z`].*[.:]$/.test(line));
     expect(prose.length).toBeGreaterThan(10);
     expect(edited.split("\n").filter((line) => prose.includes(line))).toEqual(prose);
@@ -56,7 +57,7 @@ describe.each(PARTS)("%s of the file that ships", (_, on, off) => {
     expect(applyEdit(edited, on)).toBe(edited);
   });
 
-  test("is turned off again, and then says what it said before", () => {
+  test("is turned off again without a trace in the meaning", () => {
     const back = applyEdit(edited, off);
     expect(parseConfig(back)).toEqual(parseConfig(SHIPPED));
     expect(applyEdit(back, off)).toBe(back);
@@ -64,14 +65,14 @@ describe.each(PARTS)("%s of the file that ships", (_, on, off) => {
   });
 });
 
-describe("the file that ships", () => {
-  test("is as it was when a part that has to be added to nothing is turned on and off", () => {
-    for (const [, on, off] of PARTS.filter(([name]) => /workers_dev|r2|triggers/.test(name))) {
+describe("the shipped file", () => {
+  test("is the same text after a part without examples is turned on and off", () => {
+    for (const [, on, off] of PARTS.filter(([name]) => /workers_dev|r2/.test(name))) {
       expect(applyEdit(applyEdit(SHIPPED, on), off)).toBe(SHIPPED);
     }
   });
 
-  test("takes all edits in any order, with one result", () => {
+  test("is the same after all edits in any order", () => {
     const edits = PARTS.map(([, on]) => on).filter((edit) => edit !== PARTS[0]?.[1]);
     const forth = edits.reduce(applyEdit, SHIPPED);
     expect(edits.toReversed().reduce(applyEdit, SHIPPED)).toBe(forth);
@@ -79,7 +80,6 @@ describe("the file that ships", () => {
       workers_dev: false,
       routes: [own, quay],
       r2_buckets: [blobs],
-      triggers: { crons: ["17 * * * *"] },
       vars: {
         TAG_TTL_SECONDS: 60,
         REGISTRIES: { "ghcr.io": "https://ghcr.io" },
@@ -90,7 +90,7 @@ describe("the file that ships", () => {
   });
 });
 
-test("after any sequence of edits the file says what the last edit of each part said", () => {
+test("after any sequence of edits, the last edit of each part holds", () => {
   const edits = PARTS.flatMap(([, on, off]) => [on, off]);
   const next = randomNumbers(2026);
   for (let run = 0; run < 100; run += 1) {
@@ -106,38 +106,38 @@ describe("a table", () => {
   const HOSTS =
     '[vars.HOSTS] # hosts\n# "a.b" = "quay.io"\n"c.d" = "ghcr.io" # mine\n\n[dev]\nport = 1\n';
 
-  test("turns on the entries that are wanted, and comments out the others", () => {
+  test("has the wanted entries, and the others commented out", () => {
     expect(applyEdit(HOSTS, table("vars.HOSTS", { "a.b": "quay.io" }))).toBe(
       '[vars.HOSTS] # hosts\n"a.b" = "quay.io"\n# "c.d" = "ghcr.io" # mine\n\n[dev]\nport = 1\n',
     );
   });
 
-  test("gets a value replaced, with the comment beside it kept", () => {
+  test("gets another value, and the comment beside it stays", () => {
     expect(applyEdit(HOSTS, table("vars.HOSTS", { "c.d": "gcr.io" }))).toBe(
       '[vars.HOSTS] # hosts\n# "a.b" = "quay.io"\n"c.d" = "gcr.io" # mine\n\n[dev]\nport = 1\n',
     );
   });
 
-  test("gets what is new behind its last entry", () => {
+  test("gets new entries after its last entry", () => {
     const wanted = { "c.d": "ghcr.io", "e.f": "gcr.io" };
     expect(applyEdit(HOSTS, table("vars.HOSTS", wanted))).toBe(
       HOSTS.replace("# mine\n", '# mine\n"e.f" = "gcr.io"\n'),
     );
   });
 
-  test("that is not there is added at the end", () => {
+  test("that is missing is added at the end", () => {
     expect(applyEdit("a = 1\n", table("vars.HOSTS", { "e.f": "gcr.io" }))).toBe(
       'a = 1\n\n[vars.HOSTS]\n"e.f" = "gcr.io"\n',
     );
   });
 
-  test("that was emptied by hand gets its entries below its header", () => {
+  test("that is empty gets its entries below its header", () => {
     expect(applyEdit("[triggers]\n\n[dev]\n", table("triggers", { crons: ["0 0 * * *"] }))).toBe(
       '[triggers]\ncrons = ["0 0 * * *"]\n\n[dev]\n',
     );
   });
 
-  test("is told from another that is commented out", () => {
+  test("is edited where it is not commented out", () => {
     const text = '# [triggers]\n# crons = ["1 1 * * *"]\n\n[triggers]\ncrons = ["2 2 * * *"]\n';
     expect(applyEdit(text, table("triggers", { crons: ["3 3 * * *"] }))).toBe(
       text.replace("2 2", "3 3"),
@@ -149,7 +149,7 @@ describe("an element of an array of tables", () => {
   const TWO =
     '[[r2_buckets]]\nbinding = "OTHER"\nbucket_name = "x"\n\n# mine\n[[r2_buckets]]\nbinding = "BLOBS"\nbucket_name = "y"\n';
 
-  test("is told by its binding, whatever others there are", () => {
+  test("is identified by its binding", () => {
     expect(applyEdit(TWO, bucket(null))).toBe(
       TWO.replace(/# mine\n(.*)\n(.*)\n(.*)\n$/, "# mine\n# $1\n# $2\n# $3\n"),
     );
@@ -167,14 +167,14 @@ describe("a list", () => {
   const ROUTES =
     'routes = [\n  # the main one\n  { pattern = "a.b", custom_domain = true }, # old\n  "c.d/*" # last\n]\nname = "x"\n';
 
-  test("keeps the lines and comments of what stays", () => {
+  test("keeps the lines and comments of the items that stay", () => {
     const items = [{ pattern: "a.b", custom_domain: true }, "c.d/*", own];
     expect(applyEdit(ROUTES, key("routes", items))).toBe(
       ROUTES.replace("[\n", '[\n  { pattern = "mirror.example.org", custom_domain = true },\n'),
     );
   });
 
-  test("gets what is new behind the last item, if that has its comma", () => {
+  test("gets new items after the last item, if that has a comma", () => {
     const text = ROUTES.replace('"c.d/*" # last', '"c.d/*", # last');
     const items = [{ pattern: "a.b", custom_domain: true }, "c.d/*", own];
     expect(applyEdit(text, key("routes", items))).toBe(
@@ -182,7 +182,7 @@ describe("a list", () => {
     );
   });
 
-  test("loses the lines of what goes", () => {
+  test("loses the lines of the items that go", () => {
     expect(applyEdit(ROUTES, key("routes", ["c.d/*"]))).toBe(ROUTES.replace(/ {2}\{.*\n/, ""));
   });
 
@@ -203,24 +203,24 @@ describe("a list", () => {
   });
 });
 
-describe("what is unusual", () => {
-  test("lines that end in CR LF go on doing so", () => {
+describe("an unusual file", () => {
+  test("keeps line ends of CR LF", () => {
     const text = SHIPPED.replaceAll("\n", "\r\n");
     const edited = applyEdit(text, bucket(blobs));
     expect(edited).toBe(applyEdit(SHIPPED, bucket(blobs)).replaceAll("\n", "\r\n"));
   });
 
-  test("a file without a line break at its end is one still", () => {
+  test("keeps a missing line break at its end", () => {
     expect(applyEdit("workers_dev = true", key("workers_dev", false))).toBe("workers_dev = false");
   });
 
-  test("a key that is not there is added before all tables", () => {
+  test("gets a missing key above all tables", () => {
     expect(applyEdit('name = "x"\n\n[vars]\nrouted = 1\n', key("workers_dev", false))).toBe(
       'name = "x"\nworkers_dev = false\n\n[vars]\nrouted = 1\n',
     );
   });
 
-  test("a key of the same name in a table, or in a text, is another key", () => {
+  test("may have a key of the same name in a table or in a text", () => {
     const text = 'name = """\nroutes = 1\n"""\nworkers_dev = true\n[vars]\nroutes = "x"\n';
     expect(applyEdit(text, key("routes", ["a.b/*"]))).toBe(
       text.replace("= true\n", '= true\nroutes = ["a.b/*"]\n'),
@@ -241,12 +241,71 @@ describe("what is unusual", () => {
       "# [triggers]\nx = 1\n",
       table("triggers", { crons: [] }),
     ],
-  ])("%s is refused, and told how to be written by hand", (_, text, edit) => {
+  ])("with %s is refused, with what to write by hand", (_, text, edit) => {
     expect(() => applyEdit(text, edit)).toThrow(/by hand/);
   });
 
-  test("what is no TOML is refused", () => {
+  test("that is not TOML is refused", () => {
     expect(() => applyEdit("a = \n", key("workers_dev", true))).toThrow();
+  });
+});
+
+describe("a value", () => {
+  test.each<[string, Value, string]>([
+    ["workers_dev", true, "workers_dev = true"],
+    ["port", 8787, "port = 8787"],
+    ["quay.io", "https://quay.io", '"quay.io" = "https://quay.io"'],
+    ["crons", ["17 * * * *"], 'crons = ["17 * * * *"]'],
+    ["none", [], "none = []"],
+    ["simple", { limit: 60, period: 60 }, "simple = { limit = 60, period = 60 }"],
+    ["one", [{ a: "b", c: true }], 'one = [{ a = "b", c = true }]'],
+    ["two", [{ a: 1 }, { a: 2 }], "two = [\n  { a = 1 },\n  { a = 2 },\n]"],
+  ])("%s = %j is written in the style of wrangler.toml", (key, value, text) => {
+    expect(writeEntry(key, value).join("\n")).toBe(text);
+  });
+
+  test.each(['"', "\\", "\n", "\t", "\u0000", "\u007f", "中文", "🚤", "a # b", "[x]"])(
+    "the string %j is read as it was written, as a value and as a key",
+    (text) => {
+      expect(parse(writeEntry(text, text).join("\n"))).toEqual({ [text]: text });
+    },
+  );
+});
+
+describe("a line", () => {
+  test.each([
+    ["[vars]", ["header [vars]"]],
+    ["  [ vars.HOSTS ] # why", ["header [vars.HOSTS]"]],
+    ["[[r2_buckets]]", ["header [[r2_buckets]]"]],
+    ["# [[r2_buckets]]", ["# header [[r2_buckets]]"]],
+    ["#[triggers]", ["# header [triggers]"]],
+    ['name = "sampan"', ["entry name"]],
+    ['"quay.io" = "https://quay.io"', ["entry quay.io"]],
+    ['# "quay.io" = "https://quay.io"', ["# entry quay.io"]],
+    ["# Tokens, tag pointers and manifests.", ["# other"]],
+    ["#   npx wrangler secret put UPSTREAM_USERNAME", ["# other"]],
+    ["", ["other"]],
+    ["[[half]", ["other"]],
+    ['a = [ "]", # [\n  "[vars]",\n]\n[b]', ["entry a", "rest", "rest", "header [b]"]],
+    ["a = { x = [\n1\n] }\n[b]", ["entry a", "rest", "rest", "header [b]"]],
+    ['a = """x\n[vars]\n\\"""\n"""\n[b]', ["entry a", "rest", "rest", "rest", "header [b]"]],
+    ["a = '''x\n# [vars]\n'''\n[b]", ["entry a", "rest", "rest", "header [b]"]],
+    ["# a = [\n#   1,\n# ]\n# [b]", ["# entry a", "# rest", "# rest", "# header [b]"]],
+    ["# a = [\nb = 1", ["# entry a", "entry b"]],
+    ['a = [\n  # why\n]\nb = "#["\nc = 1', ["entry a", "rest", "rest", "entry b", "entry c"]],
+  ])("is classified in %j", (text, kinds) => {
+    const read = scan(text.split("\n")).map(({ kind, name, isCommented }) =>
+      [isCommented ? "#" : "", kind, name].join(" ").trim(),
+    );
+    expect(read).toEqual(kinds);
+  });
+
+  test("is commented out once, and comes back unchanged", () => {
+    for (const line of ["a = 1", "  a = 1 # why", "[vars]"]) {
+      expect(uncomment(comment(line))).toBe(line);
+      expect(comment(comment(line))).toBe(comment(line));
+    }
+    expect(comment("")).toBe("");
   });
 });
 
