@@ -1,3 +1,5 @@
+/** As in package.json. */
+import { version } from "../../package.json";
 import { type HomeFacts, isPlainHost, type Lock, type Quota } from "../page/facts.ts";
 import { renderHome } from "../page/home.ts";
 import { pickLanguage } from "../page/language.ts";
@@ -7,9 +9,6 @@ import type { Admission } from "./door.ts";
 import { type Registries, type Registry, registryOfHost } from "./registry.ts";
 import { respondPage, respondText } from "./respond.ts";
 import { isUpNow } from "./sighting.ts";
-
-/** As in package.json. */
-export const VERSION = "0.1.0";
 
 /** Answers `/` with the page for people, in their language and for the host that they asked. */
 export async function serveHome(
@@ -29,7 +28,7 @@ export async function serveHome(
     ...accessFacts(lobby, url, admission),
     ...(await registryFacts(lobby, url.host)),
     search: searchPath(lobby, url.host, admission),
-    version: VERSION,
+    version,
   });
   return respondPage(page.html, page.csp, isHead);
 }
