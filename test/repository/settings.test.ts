@@ -23,18 +23,19 @@ const BINDINGS = ["BLOBS", "CACHE", "METRICS", "RATE_LIMIT"];
 
 describe.each(["docs/configuration.md", "README.md"])("the table of settings in %s", (file) => {
   const settings = settingsIn(readOwn(file));
+  // README.md may refer to docs/configuration.md instead.
   const isOptional = file === "README.md" && settings.length === 0;
 
-  test.skipIf(isOptional)("names what the mirror reads, each once, and nothing else", () => {
+  test.skipIf(isOptional)("has every setting and binding once, and nothing else", () => {
     const names = settings.map(({ name }) => name).sort();
     expect(names).toEqual([...BINDINGS, ...Object.keys(DEFAULTS)].sort());
   });
 
-  test.skipIf(isOptional)("tells every default, and none where there is none", () => {
-    expect(wrongDefaults(settings)).toEqual([]);
+  test.skipIf(isOptional)("has the default of each setting", () => {
+    expect(settings.filter((setting) => !hasItsDefault(setting))).toEqual([]);
   });
 
-  test.skipIf(isOptional)("tells what is a secret", () => {
+  test.skipIf(isOptional)("marks the secrets and the KV binding", () => {
     const secrets = settings.filter(({ kind }) => kind.includes("secret")).map(({ name }) => name);
     expect(secrets.sort()).toEqual(SECRETS);
     expect(settings.find(({ name }) => name === "CACHE")?.kind).toBe("KV binding");
@@ -42,7 +43,7 @@ describe.each(["docs/configuration.md", "README.md"])("the table of settings in 
 });
 
 describe("wrangler.toml", () => {
-  test("has settings among its vars, and no secret, whoever has edited it", () => {
+  test("has settings and no secrets in its vars, even after its owner has edited it", () => {
     for (const name of Object.keys(varsIn(readOwn("wrangler.toml")))) {
       expect(SECRETS).not.toContain(name);
       expect(Object.keys(DEFAULTS)).toContain(name);
@@ -54,39 +55,16 @@ describe("wrangler.toml", () => {
     expect(Object.keys(vars).length).toBeGreaterThan(0);
     expect(DEFAULTS).toMatchObject(vars);
   });
-});
 
-describe("these checks notice", () => {
-  const table = (rows: string) =>
-    `# X\n\n| name | kind | default | meaning |\n|---|---|---|---|\n${rows}\n`;
-  const row = "| `TAG_TTL_SECONDS` | var | `60` | how long |";
-
-  test("a row that is missing or too many", () => {
-    expect(settingsIn(table(row))).toEqual([
-      { name: "TAG_TTL_SECONDS", kind: "var", default: "`60`" },
-    ]);
-    expect(settingsIn(table(`${row}\n| \`NEW\` | var | – | x |`)).map(({ name }) => name)).toEqual([
-      "TAG_TTL_SECONDS",
-      "NEW",
-    ]);
-  });
-
-  test("a table of something else, which is none of settings", () => {
-    expect(settingsIn("| | Sampan |\n|---|---|\n| account | yes |\n")).toEqual([]);
-  });
-
-  test.each([
-    ["another default", "| `TAG_TTL_SECONDS` | var | `61` | x |"],
-    ["a default that is left out", "| `TAG_TTL_SECONDS` | var | – | x |"],
-    ["a default that is not there", "| `UPSTREAM_PASSWORD` | secret | `hunter2` | x |"],
-    ["a default for what is bound", "| `CACHE` | KV binding | `x` | x |"],
-  ])("%s", (_, wrong) => {
-    expect(wrongDefaults(settingsIn(table(wrong)))).toHaveLength(1);
-    expect(wrongDefaults(settingsIn(table(row)))).toEqual([]);
+  test("ships with the bindings that src/config/bindings.toml has, on or commented out", () => {
+    const everything = SHIPPED.replaceAll(/^# (?=\[|\w+ = |"[\w.]+" = )/gm, "");
+    const { env } = parse(readOwn("src/config/bindings.toml")) as { env: { bound: object } };
+    expect(parse(everything)).toMatchObject(env.bound);
+    expect(SHIPPED.match(/^#? ?(?:binding|name) = "[A-Z_]+"$/gm)).toHaveLength(BINDINGS.length);
   });
 });
 
-/** @returns the rows of the Markdown table whose columns are name, kind, default, meaning. */
+/** @returns the rows of the Markdown table with the columns name, kind, default. */
 function settingsIn(markdown: string): Setting[] {
   const lines = markdown.split("\n");
   const header = lines.findIndex(
@@ -108,12 +86,10 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim());
 }
 
-/** A default is a value in backticks and nothing else; other words tell what it depends on. */
-function wrongDefaults(settings: readonly Setting[]): Setting[] {
-  return settings.filter(({ name, default: told }) => {
-    const value = Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name as keyof typeof DEFAULTS] : null;
-    return value === null ? /^`[^`]*`$/.test(told) : told !== `\`${value}\``;
-  });
+/** A default is a value in backticks and nothing else. Without a default, the cell is prose. */
+function hasItsDefault({ name, default: cell }: Setting): boolean {
+  const value = Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name as keyof typeof DEFAULTS] : null;
+  return value === null ? !/^`[^`]*`$/.test(cell) : cell === `\`${value}\``;
 }
 
 function varsIn(toml: string): { readonly [name: string]: unknown } {
