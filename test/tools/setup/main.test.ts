@@ -1,17 +1,19 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { ROOT } from "../../support/repository.ts";
 import { SHIPPED } from "../../support/shipped.ts";
 import {
   type CloudflareApi,
   environmentFor,
+  runNode,
   startCloudflareApi,
 } from "./support/cloudflare-api.ts";
+
+// Each run of wrangler takes seconds, and a busy machine is no failure.
+vi.setConfig({ testTimeout: 180_000 });
 
 const MAIN = join(ROOT, "tools/setup/main.ts");
 
@@ -39,7 +41,15 @@ test("answers from a pipe set up wrangler.toml, the lock and the bucket by the r
     r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
     vars: { REGISTRIES: { "ghcr.io": "https://ghcr.io" } },
   });
-  expect(api.buckets.get("sampan-blobs")?.map(({ id }) => id)).toContain("sampan-layers");
+  expect(api.buckets.get("sampan-blobs")).toEqual([
+    expect.objectContaining({ id: "Default Multipart Abort Rule" }),
+    {
+      id: "sampan-layers",
+      enabled: true,
+      conditions: { prefix: "blobs/" },
+      deleteObjectsTransition: { condition: { maxAge: 3_888_000, type: "Age" } },
+    },
+  ]);
   const [, secret = ""] = /^home=([0-9a-f]{48})$/.exec(api.secrets.get("ACCESS_PATHS") ?? "") ?? [];
   expect(stdout).toContain(`"https://mirror.example.org/${secret}"`);
   expect(stdout).toContain("npm run deploy");
@@ -103,16 +113,7 @@ function toml(): Promise<string> {
   return readFile(join(folder, "wrangler.toml"), "utf8");
 }
 
-async function setup(answers: string, ...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    cwd: folder,
-    env: environmentFor(api.origin, folder),
-    stdio: ["pipe", "pipe", "pipe"],
-  });
-  const ended = new Promise<number | null>((resolve) => {
-    child.once("close", resolve);
-  });
-  child.stdin.on("error", () => undefined).end(answers);
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
+function setup(answers: string, ...args: string[]) {
+  const env = environmentFor(api.origin, folder);
+  return runNode([MAIN, ...args], { cwd: folder, env, input: answers });
 }

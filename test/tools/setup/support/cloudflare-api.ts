@@ -1,9 +1,9 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
-import { environment } from "../../../support/mirror/wrangler.ts";
-import { writeResponse } from "../../../support/serve/write-response.ts";
+import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
 
 /**
  * Cloudflare's API, as far as wrangler needs it to deploy the Worker `sampan` with the bucket
@@ -68,14 +68,40 @@ const DEFAULT_RULE: LifecycleRule = {
 const TOKEN = "the-api-token";
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 
-/** The environment in which wrangler talks to the stand-in only. */
+/** An environment in which wrangler reaches only the stand-in, and nothing of the developer's own. */
 export function environmentFor(origin: string, home: string): NodeJS.ProcessEnv {
   return {
-    ...environment(home),
+    PATH: process.env.PATH,
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    WRANGLER_CACHE_DIR: join(home, "cache"),
+    WRANGLER_LOG_PATH: join(home, "logs"),
+    WRANGLER_REGISTRY_PATH: join(home, "registry"),
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
     CLOUDFLARE_API_BASE_URL: origin,
     CLOUDFLARE_API_TOKEN: TOKEN,
     CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
+    CI: "1",
+    NO_COLOR: "1",
   };
+}
+
+/** Runs a program in Node to its end. */
+export async function runNode(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly input?: string },
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { cwd, env, input = "" } = options;
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ["pipe", "pipe", "pipe"] });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("close", resolve);
+  });
+  // The program may end without reading its input.
+  child.stdin.on("error", () => undefined).end(input);
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, stdout, stderr };
 }
 
 /** Starts it on a free loopback port. */
@@ -86,7 +112,12 @@ export async function startCloudflareApi(): Promise<CloudflareApi> {
     const path = new URL(request.url).pathname.replace(`/accounts/${ACCOUNT}`, "");
     const isKnown = request.headers.get("authorization") === `Bearer ${TOKEN}`;
     if (isKnown && request.method !== "GET") account.changes.push(`${request.method} ${path}`);
-    await writeResponse(outgoing, respond(isKnown ? await account.answer(request, path) : REFUSED));
+    const result = isKnown ? await account.answer(request, path) : REFUSED;
+    const error = result instanceof ApiError ? result : null;
+    const errors = error === null ? [] : [{ code: error.code, message: error.message }];
+    const body = { success: error === null, errors, messages: [], result: error ? null : result };
+    outgoing.writeHead(error?.status ?? 200, { "content-type": "application/json" });
+    outgoing.end(JSON.stringify(body));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -178,15 +209,6 @@ function applySecrets(stored: Map<string, string>, changes: Secrets): void {
     if (secret === null) stored.delete(name);
     else stored.set(name, secret.text);
   }
-}
-
-function respond(result: unknown): Response {
-  if (!(result instanceof ApiError)) {
-    return Response.json({ success: true, errors: [], messages: [], result });
-  }
-  const { status, code, message } = result;
-  const errors = [{ code, message }];
-  return Response.json({ success: false, errors, messages: [], result: null }, { status });
 }
 
 async function toRequest(incoming: IncomingMessage): Promise<Request> {
