@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-/** Tests that need a program which a machine may lack. */
+/** Tests that need a program that a machine may lack. */
 const OPTIONAL = [
   {
     tests: "test/browser/**/*.test.ts",
@@ -17,23 +17,23 @@ const OPTIONAL = [
 ];
 
 const inNode = [
-  "test/architecture/**/*.test.ts",
   "test/bench/**/*.test.ts",
   "test/e2e/**/*.test.ts",
   "test/clients/**/*.test.ts",
   "test/page/{bundle,guides/*,script/*}.test.ts",
   "test/browser/**/*.test.ts",
+  "test/repository/**/*.test.ts",
   "test/tools/**/*.test.ts",
-  // It measures time, and in workerd none passes while code runs.
+  // It measures time, which stands still in workerd while code runs.
   "test/properties/growth.test.ts",
   "test/load/**/*.test.ts",
 ];
 
-/** A machine that is busy is no failure: vitest's own limits are 5, 10 and 1 seconds. */
-const PATIENCE = {
+const COMMON = {
+  // A busy machine is no failure: vitest's own limits are 5, 10 and 1 seconds.
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  expect: { poll: { timeout: 30_000 } },
+  expect: { requireAssertions: true, poll: { timeout: 30_000 } },
 };
 
 export default defineConfig({
@@ -52,7 +52,7 @@ export default defineConfig({
           exclude: inNode,
           // The Worker's modules hold no state: a workerd for each file would only take time.
           isolate: false,
-          ...PATIENCE,
+          ...COMMON,
         },
       },
       {
@@ -60,19 +60,19 @@ export default defineConfig({
           name: "node",
           include: inNode,
           exclude: ["**/node_modules/**", ...absent()],
-          ...PATIENCE,
+          ...COMMON,
         },
       },
     ],
   },
 });
 
-/** @returns the tests that cannot run here, each told; none where everything has to run. */
+/** @returns the tests that cannot run here, with a warning each; none if all clients are required. */
 function absent(): string[] {
   if (process.env.SAMPAN_REQUIRE_CLIENTS) return [];
   const missing = OPTIONAL.filter(({ program }) => spawnSync(program, ["--version"]).status !== 0);
   for (const { tests, program, remedy } of missing) {
-    console.warn(`Not tested: ${tests}. There is no ${program} here: ${remedy}.`);
+    console.warn(`Not tested: ${tests}. ${program} is missing: ${remedy}.`);
   }
   return missing.map(({ tests }) => tests);
 }

@@ -1,16 +1,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expectShipped, RELEASE_FILES, SHIPPED } from "./files.ts";
-import { cleanCommit, prove } from "./provenance.ts";
-import { isNewer, parseVersion } from "./version.ts";
+import { cleanCommit, prove } from "./build.ts";
+import { isNewer, parseVersion, RELEASE_FILES } from "./version.ts";
 
-const USAGE = `npm run release -- 1.2.3         gives what is unreleased this version
-npm run release -- --provenance  builds the commit twice and tells what it is made of`;
-const NOTE = "dist/provenance.json";
+const USAGE = `npm run release -- 1.2.3         gives the unreleased changes this version
+npm run release -- --provenance  builds the commit twice and writes where the bundle comes from`;
+const PROVENANCE = "dist/provenance.json";
+/** wrangler.toml as it ships, with which the tests run. */
+const SHIPPED = "test/support/shipped.toml";
 
 process.exitCode = main(process.argv.slice(2));
 
-/** @returns 1 if it cannot be done, 2 if the arguments make no sense. */
+/** @returns the exit code: 1 for a failure, 2 for invalid arguments. */
 function main([wanted = "", ...others]: readonly string[]): number {
   const isProvenance = wanted === "--provenance";
   if (others.length > 0 || (!isProvenance && parseVersion(wanted) === null)) {
@@ -18,8 +19,9 @@ function main([wanted = "", ...others]: readonly string[]): number {
     return 2;
   }
   try {
-    const commit = cleanCommit();
-    console.log(isProvenance ? writeNote(commit) : setVersion(wanted));
+    // npm runs its scripts in the folder of package.json.
+    const commit = cleanCommit(process.cwd());
+    console.log(isProvenance ? writeProvenance(commit) : setVersion(wanted));
     return 0;
   } catch (error) {
     console.error((error as Error).message);
@@ -27,40 +29,41 @@ function main([wanted = "", ...others]: readonly string[]): number {
   }
 }
 
-/** Changes every file, or none if one of them is not as expected. */
+/** Changes all files, or none if one of them is not as expected. */
 function setVersion(wanted: string): string {
-  expectShipped(read("wrangler.toml"), read(SHIPPED));
+  if (read("wrangler.toml") !== read(SHIPPED)) {
+    throw new Error(`wrangler.toml differs from ${SHIPPED}. A release contains no own settings.`);
+  }
   const current = currentVersion();
   const [next, last] = [parseVersion(wanted), parseVersion(current)];
   if (next === null || last === null || !isNewer(next, last)) {
-    throw new Error(`${wanted} does not follow ${current}.`);
+    throw new Error(`${wanted} is not newer than ${current}.`);
   }
   const texts = new Map<string, string>();
   for (const { path, rewrite } of RELEASE_FILES) {
     texts.set(path, rewrite(texts.get(path) ?? read(path), current, wanted));
   }
   for (const [path, text] of texts) writeFileSync(path, text);
-  return `This is ${wanted} now. Look at it with git diff, then:
+  return `The version is now ${wanted}. Review it with git diff, then:
 
-npm run ok
+npm run check
 git commit --all --message "Release ${wanted}"
 git tag --annotate v${wanted} --message "Sampan ${wanted}"
 npm run release -- --provenance`;
 }
 
-function writeNote(commit: string): string {
+function writeProvenance(commit: string): string {
   const { packages } = JSON.parse(read("package-lock.json"));
-  const note = `${JSON.stringify(prove(currentVersion(), commit, packages), null, 2)}\n`;
+  const text = `${JSON.stringify(prove(currentVersion(), commit, packages), null, 2)}\n`;
   mkdirSync("dist", { recursive: true });
-  writeFileSync(NOTE, note);
-  return `${note}Written to ${join(process.cwd(), NOTE)}; attach it to the release.`;
+  writeFileSync(PROVENANCE, text);
+  return `${text}Written to ${join(process.cwd(), PROVENANCE)}. Attach it to the release.`;
 }
 
 function currentVersion(): string {
   return JSON.parse(read("package.json")).version;
 }
 
-/** npm runs its scripts where package.json is. */
 function read(path: string): string {
   return readFileSync(path, "utf8");
 }

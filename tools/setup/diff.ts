@@ -1,4 +1,4 @@
-/** How many unchanged lines are shown beside each change. */
+/** Unchanged lines shown on each side of a change. */
 const CONTEXT = 1;
 
 interface Line {
@@ -6,7 +6,7 @@ interface Line {
   readonly text: string;
 }
 
-/** @returns the lines that differ, with `-` and `+` in front, and their neighbours. */
+/** @returns the lines that differ, marked with `-` and `+`, and their neighbours. */
 export function diff(before: string, after: string): string {
   const lines = compare(before.split(/\r?\n/), after.split(/\r?\n/));
   const shown = lines.map((_, at) =>
@@ -20,7 +20,7 @@ export function diff(before: string, after: string): string {
     .join("\n");
 }
 
-/** By the longest common subsequence, which a file of some hundred lines allows. */
+/** Uses the longest common subsequence: quadratic, but fast enough for some hundred lines. */
 function compare(before: readonly string[], after: readonly string[]): Line[] {
   const common = commonLengths(before, after);
   const lines: Line[] = [];
@@ -41,7 +41,7 @@ function compare(before: readonly string[], after: readonly string[]): Line[] {
   return lines;
 }
 
-/** @returns for each pair of positions how many lines the rests have in common. */
+/** @returns for each pair of positions, the length of the longest common subsequence from there. */
 function commonLengths(before: readonly string[], after: readonly string[]): number[][] {
   const lengths = Array.from({ length: before.length + 1 }, () =>
     new Array<number>(after.length + 1).fill(0),

@@ -1,43 +1,55 @@
 import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
 import { tellsUsage } from "../help.ts";
-import { createConfigFile } from "./config-file.ts";
-import { verifyAccount } from "./docker-hub.ts";
-import { parseOptions, USAGE } from "./options.ts";
-import { setUp } from "./setup.ts";
-import { openTerminal } from "./terminal.ts";
-import { Interrupted } from "./world.ts";
+import { verifyAccount } from "./account.ts";
+import { createConfigFile, setUp } from "./setup.ts";
+import { Interrupted, openTerminal } from "./terminal.ts";
 import { createCloudflare, runWrangler } from "./wrangler.ts";
+
+const USAGE = `npm run setup                 asks, shows what would change, and changes it
+npm run setup -- --dry-run    … and changes nothing`;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   if (tellsUsage(args, USAGE)) return 0;
-  const options = parseOptions(args);
-  if (options === null) return complain(USAGE, 1);
+  const isDryRun = parseDryRun(args);
+  if (isDryRun === null) return fail(USAGE, 1);
   const terminal = openTerminal(process.stdin, process.stdout);
   try {
     const isDone = await setUp(
       {
         terminal,
-        // npm runs its scripts where package.json is.
+        // npm runs its scripts in the folder of package.json.
         file: createConfigFile("wrangler.toml"),
         cloudflare: createCloudflare(runWrangler),
         verify: (account) => verifyAccount(fetch, account),
         random: (bytes) => randomBytes(bytes).toString("hex"),
       },
-      options.isDryRun,
+      isDryRun,
     );
     return isDone ? 0 : 1;
   } catch (error) {
-    if (error instanceof Interrupted)
-      return complain(`\n${error.message} Nothing was changed.`, error.exitCode);
-    return complain(`\n${(error as Error).message}\nNothing was changed.`, 1);
+    if (error instanceof Interrupted) {
+      return fail(`\n${error.message} Nothing was changed.`, error.exitCode);
+    }
+    return fail(`\n${(error as Error).message}\nwrangler.toml and the secrets are unchanged.`, 1);
   } finally {
     terminal.close();
   }
 }
 
-function complain(text: string, exitCode: number): number {
+/** @returns null if the arguments are invalid. */
+function parseDryRun(args: readonly string[]): boolean | null {
+  try {
+    const options = { "dry-run": { type: "boolean", default: false } } as const;
+    return parseArgs({ args: [...args], options }).values["dry-run"];
+  } catch {
+    return null;
+  }
+}
+
+function fail(text: string, exitCode: number): number {
   process.stderr.write(`${text}\n`);
   return exitCode;
 }

@@ -1,62 +1,60 @@
-import type { Answers } from "./interview.ts";
-import type { Lock } from "./lock.ts";
-import type { Present } from "./present.ts";
+import type { CurrentConfig } from "./current.ts";
+import type { Answers, Lock } from "./plan.ts";
 
-/** @returns the next command, and what clients are told then. */
-export function nextSteps(present: Present, answers: Answers): string {
-  const host = answers.domain ?? `${present.worker}.<your subdomain>.workers.dev`;
-  const prefix = prefixOf(present, answers);
+/** @returns the next commands, and how to configure clients. */
+export function nextSteps(current: CurrentConfig, answers: Answers): string {
+  const host = answers.domain ?? `${current.worker}.<your subdomain>.workers.dev`;
+  const prefix = prefixOf(current, answers.lock);
   return [
     "Next:\n\n  npm run deploy",
     ...(answers.domain === null ? [`It prints the address: ${host}.`] : []),
-    howToPull(present, answers, host),
+    howToPull(current, answers.lock, host),
     ...otherRegistries(answers, host, prefix),
-    `Then see whether all is well:\n\n  npm run doctor -- https://${host}${prefix}`,
-    otherClients(present, answers, `https://${host}${prefix}/`),
+    `Then check the mirror:\n\n  npm run doctor -- https://${host}${prefix}`,
+    otherClients(current, answers.lock, `https://${host}${prefix}/`),
   ].join("\n\n");
 }
 
-function howToPull(present: Present, { lock }: Answers, host: string): string {
-  if (lock.kind === "user") return withLogin(host, `-u ${lock.name}`, `Token: ${lock.token}`);
-  const prefix = prefixOf(present, { lock });
-  if (isUserOnly(present, lock))
-    return withLogin(host, "", "The users and tokens are those that are stored.");
-  const old = `Docker 24 and older take no path there, and pull by name:
+function howToPull(current: CurrentConfig, lock: Lock, host: string): string {
+  if (lock.kind === "user") return withLogin(host, `-u ${lock.name} `, `Token: ${lock.token}`);
+  if (isUsersOnly(current, lock)) return withLogin(host, "", "Users and tokens are as stored.");
+  const prefix = prefixOf(current, lock);
+  const byName = `Docker 24 and older accept no path there. They pull by name:
 
   docker pull ${host}${prefix}/busybox`;
-  const notes = [
-    ...(prefix === "" ? [] : [old]),
-    ...(lock.kind === "path" ? ["The address has the secret in it. It is shown this once."] : []),
-  ];
-  return `Docker, in /etc/docker/daemon.json (Docker Desktop: Settings → Docker Engine), then
+  return [
+    `Docker, in /etc/docker/daemon.json (Docker Desktop: Settings → Docker Engine), then
 systemctl reload docker:
 
-  { "registry-mirrors": ["https://${host}${prefix}"] }${notes.map((note) => `\n\n${note}`).join("")}`;
+  { "registry-mirrors": ["https://${host}${prefix}"] }`,
+    ...(prefix === "" ? [] : [byName]),
+    ...(lock.kind === "path" ? ["The address contains the secret. It is shown only now."] : []),
+  ].join("\n\n");
 }
 
-/** Only those who have logged in may pull, as before. */
-function isUserOnly({ secrets }: Present, lock: Lock): boolean {
+/** Whether clients have to log in, as before. */
+function isUsersOnly({ secrets }: CurrentConfig, lock: Lock): boolean {
   const has = (name: string) => secrets?.includes(name) ?? false;
   return lock.kind === "keep" && has("ACCESS_USERS") && !has("ACCESS_PATHS");
 }
 
-function otherClients(present: Present, { lock }: Answers, page: string): string {
-  const isShown = present.hasPage && lock.kind !== "user" && !isUserOnly(present, lock);
-  const where = isShown ? `${page} and docs/access.md have` : "docs/access.md has";
+function otherClients(current: CurrentConfig, lock: Lock, page: string): string {
+  const hasPage = current.hasPage && lock.kind !== "user" && !isUsersOnly(current, lock);
+  const where = hasPage ? `${page} and docs/access.md describe` : "docs/access.md describes";
   return `${where} containerd, Podman and all other clients.`;
 }
 
-/** @returns what stands between the host and the image. */
-function prefixOf({ secrets }: Present, { lock }: Pick<Answers, "lock">): string {
+/** @returns the path between the host and the image. */
+function prefixOf({ secrets }: CurrentConfig, lock: Lock): string {
   if (lock.kind === "path") return `/${lock.secret}`;
   const hasPath = lock.kind !== "none" && secrets?.includes("ACCESS_PATHS");
   return hasPath ? "/<your path secret>" : "";
 }
 
-function withLogin(host: string, options: string, note: string): string {
-  return `Docker sends no login to a mirror of registry-mirrors, so pull by name:
+function withLogin(host: string, option: string, note: string): string {
+  return `Docker sends no login to a mirror in registry-mirrors, so pull by name:
 
-  docker login ${[options, host].filter((part) => part !== "").join(" ")}
+  docker login ${option}${host}
   docker pull ${host}/busybox
 
 ${note}`;

@@ -1,41 +1,72 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Answers } from "./interview.ts";
-import { secretsOf } from "./lock.ts";
-import type { Present, Texts } from "./present.ts";
+import type { Account } from "./account.ts";
+import type { CurrentConfig, Texts } from "./current.ts";
 import type { Edit } from "./toml/edit.ts";
-import type { Value } from "./toml/literal.ts";
-import type { SecretChanges } from "./world.ts";
+import type { Value } from "./toml/value.ts";
+import type { SecretChanges } from "./wrangler.ts";
 
-/** What has to change for the answers to hold. */
-export interface Plan {
-  readonly edits: readonly Edit[];
-  readonly secrets: SecretChanges;
+/** The wanted state of the mirror. */
+export interface Answers {
+  /** Null for workers.dev. */
+  readonly domain: string | null;
+  /** Null to leave it as it is. */
+  readonly account: Account | null;
+  readonly lock: Lock;
+  /** Registry name to URL. */
+  readonly registries: Texts;
+  /** Host name to registry name. */
+  readonly hosts: Texts;
+  readonly hasBlobs: boolean;
 }
 
-/** What is answered as it was before changes nothing. */
-export function makePlan(present: Present, answers: Answers): Plan {
-  const { account, lock } = answers;
+/** Who may pull. */
+export type Lock =
+  | { readonly kind: "keep" | "none" }
+  | { readonly kind: "path"; readonly secret: string }
+  | { readonly kind: "user"; readonly name: string; readonly token: string };
+
+/** The trigger that earlier versions turned on together with layers. */
+const FORMER_CRON = "17 * * * *";
+
+/** The edits of wrangler.toml. An answer that changes nothing leads to no change. */
+export function planEdits(current: CurrentConfig, answers: Answers): Edit[] {
+  return [
+    ...domainEdits(current, answers),
+    ...blobEdits(current, answers),
+    ...cronEdits(current),
+    tableEdit("REGISTRIES", answers.registries),
+    tableEdit("HOSTS", answers.hosts),
+  ];
+}
+
+/** The secrets to store or delete. */
+export function planSecrets({ secrets }: CurrentConfig, { account, lock }: Answers): SecretChanges {
   return {
-    edits: [
-      ...domainEdits(present, answers),
-      ...blobEdits(present, answers),
-      tableEdit("REGISTRIES", answers.registries),
-      tableEdit("HOSTS", answers.hosts),
-    ],
-    secrets: {
-      ...(account && {
-        UPSTREAM_USERNAME: account.username,
-        UPSTREAM_PASSWORD: account.password,
-      }),
-      ...secretsOf(lock, present),
-    },
+    ...(account && { UPSTREAM_USERNAME: account.username, UPSTREAM_PASSWORD: account.password }),
+    ...lockSecrets(lock, secrets),
   };
 }
 
-function domainEdits(present: Present, { domain, hosts }: Answers): Edit[] {
+/** Whether wrangler.toml has the trigger of earlier versions. */
+export function hasFormerCron({ crons }: CurrentConfig): boolean {
+  return crons.includes(FORMER_CRON);
+}
+
+/**
+ * @returns the days after which the bucket deletes a layer. A pull rewrites a layer that is older
+ * than half of BLOB_KEEP_DAYS, so with half of it on top a layer lives for at least BLOB_KEEP_DAYS
+ * after its last pull.
+ * @throws Error if BLOB_KEEP_DAYS is not a whole number of days.
+ */
+export function expireDaysOf({ blobKeepDays }: CurrentConfig): number {
+  if (Number.isSafeInteger(blobKeepDays) && blobKeepDays > 0) return Math.ceil(blobKeepDays * 1.5);
+  throw new Error("BLOB_KEEP_DAYS in wrangler.toml must be a whole number of days, at least 1.");
+}
+
+function domainEdits(current: CurrentConfig, { domain, hosts }: Answers): Edit[] {
   const wanted = [domain, ...Object.keys(hosts)].filter((host) => host !== null);
-  const former = [present.domain, ...Object.keys(present.hosts)];
-  const kept = present.routes.filter((route) => {
+  const former = [current.domain, ...Object.keys(current.hosts)];
+  const kept = current.routes.filter((route) => {
     const pattern = patternOf(route);
     return wanted.includes(pattern) || !former.includes(pattern);
   });
@@ -43,7 +74,7 @@ function domainEdits(present: Present, { domain, hosts }: Answers): Edit[] {
   const added = missing.map((pattern) => ({ pattern, custom_domain: true }));
   const routes = [...kept, ...added];
   const edits: Edit[] = [{ kind: "key", key: "routes", value: routes.length > 0 ? routes : null }];
-  if (domain === present.domain) return edits;
+  if (domain === current.domain) return edits;
   return [{ kind: "key", key: "workers_dev", value: domain === null }, ...edits];
 }
 
@@ -51,18 +82,38 @@ function patternOf(route: Value): string {
   return typeof route === "string" ? route : String((route as { pattern?: string }).pattern);
 }
 
-function blobEdits(present: Present, { hasBlobs }: Answers): Edit[] {
-  const { bucket, crons, cronsToBe } = present;
-  if (hasBlobs === present.hasBlobs) return [];
-  const entries = hasBlobs ? { binding: "BLOBS", bucket_name: bucket } : null;
-  const binding: Edit = { kind: "element", array: "r2_buckets", id: ["binding", "BLOBS"], entries };
-  // The hourly run has other work besides layers, so it is never turned off.
-  const isTriggered = !hasBlobs || crons.length > 0;
-  if (isTriggered) return [binding];
-  return [binding, { kind: "table", path: ["triggers"], entries: { crons: cronsToBe } }];
+function blobEdits(current: CurrentConfig, { hasBlobs }: Answers): Edit[] {
+  if (hasBlobs === current.hasBlobs) return [];
+  const entries = hasBlobs ? { binding: "BLOBS", bucket_name: current.bucket } : null;
+  return [{ kind: "element", array: "r2_buckets", id: ["binding", "BLOBS"], entries }];
+}
+
+/** Only an empty list makes the next deploy remove a trigger; without the key it would stay. */
+function cronEdits(current: CurrentConfig): Edit[] {
+  if (!hasFormerCron(current)) return [];
+  const crons = current.crons.filter((cron) => cron !== FORMER_CRON);
+  return [{ kind: "table", path: ["triggers"], entries: { crons } }];
 }
 
 function tableEdit(name: string, entries: Texts): Edit {
   const isEmpty = isDeepStrictEqual(entries, {});
   return { kind: "table", path: ["vars", name], entries: isEmpty ? null : entries };
+}
+
+function lockSecrets(lock: Lock, secrets: CurrentConfig["secrets"]): SecretChanges {
+  switch (lock.kind) {
+    case "keep":
+      return {};
+    case "path":
+      // The log calls whoever uses this secret "home".
+      return { ACCESS_PATHS: `home=${lock.secret}` };
+    case "user":
+      return { ACCESS_USERS: `${lock.name}=${lock.token}` };
+    case "none": {
+      const stored = ["ACCESS_PATHS", "ACCESS_USERS"].filter(
+        (name) => secrets?.includes(name) ?? true,
+      );
+      return Object.fromEntries(stored.map((name) => [name, null]));
+    }
+  }
 }

@@ -1,66 +1,170 @@
-import { askYesNo } from "./ask.ts";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { askAccount, type VerifyAccount } from "./account.ts";
+import { type CurrentConfig, readCurrentConfig } from "./current.ts";
 import { diff } from "./diff.ts";
-import { interview } from "./interview.ts";
 import { nextSteps } from "./next-steps.ts";
-import { makePlan } from "./plan.ts";
-import { readPresent } from "./present.ts";
+import { type Answers, expireDaysOf, hasFormerCron, planEdits, planSecrets } from "./plan.ts";
+import { askBlobs, askDomain, askHosts, askLock, askRegistries } from "./questions.ts";
+import { askYesNo, type Terminal } from "./terminal.ts";
 import { applyEdit } from "./toml/edit.ts";
-import type { ConfigFile, SecretChanges, SecretNames, Terminal, World } from "./world.ts";
+import type { Cloudflare, SecretChanges, SecretNames } from "./wrangler.ts";
+
+/** Everything that setup reads or changes. */
+export interface SetupContext {
+  readonly terminal: Terminal;
+  readonly file: ConfigFile;
+  readonly cloudflare: Cloudflare;
+  readonly verify: VerifyAccount;
+  /** @returns that many random bytes in hexadecimal. */
+  readonly random: (bytes: number) => string;
+}
+
+/** wrangler.toml. */
+export interface ConfigFile {
+  read(): Promise<string>;
+  /** Replaces the whole file, or leaves it as it is. */
+  write(text: string): Promise<void>;
+}
+
+/** The changes to confirm. */
+interface Changes {
+  readonly text: string;
+  readonly secrets: SecretChanges;
+  /** The days after which layers in the bucket are to expire; null to leave the bucket alone. */
+  readonly expireDays: number | null;
+}
 
 /**
- * Asks, shows what would change, changes it, and tells what comes next. Nothing is written or
- * stored before the last yes.
+ * Asks, shows the changes, makes them, and shows the next steps. Nothing is changed before the last
+ * answer.
  *
- * @returns whether everything that was wanted is done.
+ * @returns false if the secrets could not be stored.
  * @throws Interrupted; Error if wrangler.toml cannot be read or edited.
  */
-export async function setUp(world: World, isDryRun: boolean): Promise<boolean> {
-  const { terminal, file } = world;
+export async function setUp(context: SetupContext, isDryRun: boolean): Promise<boolean> {
+  const { terminal, file, cloudflare } = context;
   terminal.say(WELCOME);
   const text = await file.read();
-  const secrets = await world.cloudflare.listSecrets();
+  const secrets = await cloudflare.listSecrets();
   if (secrets.names === null) terminal.say(unknownSecrets(secrets));
-  const present = readPresent(text, secrets.names);
-  const answers = await interview(world, present);
-  const plan = makePlan(present, answers);
-  const edited = plan.edits.reduce(applyEdit, text);
-  show(terminal, text, edited, plan.secrets);
+  const current = readCurrentConfig(text, secrets.names);
+  const answers = await interview(context, current);
+  const changes = await planChanges(cloudflare, text, current, answers);
+  const isChanged = show(terminal, text, current, changes);
   if (isDryRun) {
     terminal.say("Dry run: nothing was written or stored.");
     return true;
   }
-  const isChanged = edited !== text || Object.keys(plan.secrets).length > 0;
   if (isChanged && !(await askYesNo(terminal, "Do this?", true))) {
     terminal.say("Nothing was changed.");
     return true;
   }
-  if (edited !== text) await replace(file, text, edited);
-  const isStored = await changeSecrets(world, plan.secrets);
-  if (isStored) terminal.say(`\n${nextSteps(present, answers)}`);
+  if ((await file.read()) !== text) {
+    throw new Error("wrangler.toml was edited in the meantime. Run npm run setup again.");
+  }
+  const edited = await prepareBucket(context, text, current, answers, changes);
+  if (edited !== text) await file.write(edited);
+  const isStored = await changeSecrets(context, changes.secrets);
+  if (isStored) terminal.say(`\n${nextSteps(current, answers)}`);
   return isStored;
 }
 
-async function replace(file: ConfigFile, before: string, after: string): Promise<void> {
-  if ((await file.read()) === before) return file.write(after);
-  throw new Error("wrangler.toml was edited in the meantime: run npm run setup again.");
+/** A file that is replaced as a whole: an interrupted write leaves the old content. */
+export function createConfigFile(path: string): ConfigFile {
+  return {
+    read: () => readFile(path, "utf8"),
+    async write(text) {
+      const draft = `${path}.${process.pid}.tmp`;
+      try {
+        const { mode } = await stat(path);
+        await writeFile(draft, text, { mode });
+        await rename(draft, path);
+      } finally {
+        await rm(draft, { force: true });
+      }
+    },
+  };
 }
 
-function unknownSecrets({ reason }: Extract<SecretNames, { names: null }>): string {
-  return `
-Cloudflare could not be asked which secrets are stored: ${reason}
-To store an account or a lock, end this with Ctrl-C, run  npx wrangler login  and start again.`;
+async function interview(context: SetupContext, current: CurrentConfig): Promise<Answers> {
+  const { terminal, verify, random } = context;
+  const domain = await askDomain(terminal, current);
+  const account = await askAccount(terminal, verify, current);
+  const lock = await askLock(terminal, random, current);
+  const registries = await askRegistries(terminal, current);
+  const hosts = await askHosts(terminal, current, domain, Object.keys(registries));
+  const hasBlobs = await askBlobs(terminal, current);
+  return { domain, account, lock, registries, hosts, hasBlobs };
 }
 
-function show(terminal: Terminal, before: string, after: string, secrets: SecretChanges): void {
-  const changes = Object.entries(secrets).map(
+async function planChanges(
+  cloudflare: Cloudflare,
+  text: string,
+  current: CurrentConfig,
+  answers: Answers,
+): Promise<Changes> {
+  const wanted = answers.hasBlobs ? expireDaysOf(current) : null;
+  const isDone = wanted !== null && (await cloudflare.readExpireDays(current.bucket)) === wanted;
+  return {
+    text: planEdits(current, answers).reduce(applyEdit, text),
+    secrets: planSecrets(current, answers),
+    expireDays: isDone ? null : wanted,
+  };
+}
+
+/** @returns whether there is anything to change. */
+function show(
+  terminal: Terminal,
+  before: string,
+  current: CurrentConfig,
+  changes: Changes,
+): boolean {
+  const { text, secrets, expireDays } = changes;
+  const secretLines = Object.entries(secrets).map(
     ([name, value]) => `${value === null ? "-" : "+"} ${name}`,
   );
-  if (before === after && changes.length === 0) terminal.say("\nNothing to change.");
-  if (before !== after) terminal.say(`\nwrangler.toml:\n\n${diff(before, after)}\n`);
-  if (changes.length > 0) terminal.say(`\nSecrets at Cloudflare:\n\n${changes.join("\n")}\n`);
+  if (before !== text) terminal.say(`\nwrangler.toml:\n\n${diff(before, text)}\n`);
+  if (hasFormerCron(current)) terminal.say(FORMER_CRON);
+  if (secretLines.length > 0) {
+    terminal.say(`\nSecrets at Cloudflare:\n\n${secretLines.join("\n")}\n`);
+  }
+  if (expireDays !== null) {
+    terminal.say(`
+R2 bucket ${current.bucket}: created if it is missing. A lifecycle rule deletes layers ${expireDays} days after
+they were stored. A pull stores an older layer again, so a layer remains for at least
+${current.blobKeepDays} days after its last pull (BLOB_KEEP_DAYS).
+`);
+  }
+  const isChanged = before !== text || secretLines.length > 0 || expireDays !== null;
+  if (!isChanged) terminal.say("\nNothing to change.");
+  return isChanged;
 }
 
-async function changeSecrets({ terminal, cloudflare }: World, changes: SecretChanges) {
+/** @returns wrangler.toml to write: without new layers if there is no bucket for them. */
+async function prepareBucket(
+  { terminal, cloudflare }: SetupContext,
+  text: string,
+  current: CurrentConfig,
+  answers: Answers,
+  changes: Changes,
+): Promise<string> {
+  if (changes.expireDays === null) return changes.text;
+  try {
+    await cloudflare.prepareBucket(current.bucket, changes.expireDays);
+    return changes.text;
+  } catch (error) {
+    terminal.say(`
+The R2 bucket was NOT set up: ${(error as Error).message}
+${current.hasBlobs ? BUCKET_UNCHANGED : NO_BUCKET}`);
+    const edits = planEdits(current, { ...answers, hasBlobs: current.hasBlobs });
+    return edits.reduce(applyEdit, text);
+  }
+}
+
+async function changeSecrets(
+  { terminal, cloudflare }: SetupContext,
+  changes: SecretChanges,
+): Promise<boolean> {
   if (Object.keys(changes).length === 0) return true;
   try {
     await cloudflare.changeSecrets(changes);
@@ -68,11 +172,27 @@ async function changeSecrets({ terminal, cloudflare }: World, changes: SecretCha
   } catch (error) {
     terminal.say(`
 The secrets were NOT stored: ${(error as Error).message}
-wrangler.toml is as shown. Before you deploy, run  npx wrangler login  and  npm run setup  again;
-only the account and the lock have to be answered.`);
+wrangler.toml is written. Before you deploy, run  npx wrangler login  and  npm run setup  again; only
+the account and the lock have to be answered.`);
     return false;
   }
 }
 
-const WELCOME = `Sets up wrangler.toml and the secrets of this mirror. Enter takes what stands in brackets; nothing
-is changed before the last question, and Ctrl-C leaves everything as it is.`;
+function unknownSecrets({ reason }: Extract<SecretNames, { names: null }>): string {
+  return `
+Cloudflare could not be asked which secrets are stored: ${reason}
+To store an account or a lock, press Ctrl-C, run  npx wrangler login  and start again.`;
+}
+
+const WELCOME = `Sets up wrangler.toml, the secrets of this mirror, and its R2 bucket. Enter selects the value in
+brackets. Nothing is changed before the last question; Ctrl-C leaves everything as it is.`;
+
+const FORMER_CRON = `The hourly trigger is removed: the mirror no longer has scheduled work. The bucket's lifecycle rule
+deletes layers instead.
+`;
+
+const NO_BUCKET = `The mirror is set up without layers. To store layers, enable R2 in the dashboard (R2 object
+storage), check that your login may use it, and run  npm run setup  again.`;
+
+const BUCKET_UNCHANGED = `Layers stay turned on, but without the rule they are never deleted. Check that R2 is enabled in the
+dashboard (R2 object storage) and that your login may use it, and run  npm run setup  again.`;

@@ -1,22 +1,101 @@
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
-import { Interrupted, type Terminal } from "./world.ts";
 
-/** What a shell reports of a program that Ctrl-C has ended. */
-const INTERRUPTED = 130;
-
-/** A terminal, or two pipes: then answers are lines, and may come before they are asked for. */
-export interface OpenTerminal extends Terminal {
-  close(): void;
+/** The terminal, as far as questions need it. */
+export interface Terminal {
+  say(text: string): void;
+  /** @throws Interrupted on Ctrl-C, and when the input has ended. */
+  ask(prompt: string): Promise<string>;
+  /** The same, without showing what is typed. */
+  askSecret(prompt: string): Promise<string>;
 }
 
-/** @param output that is shown what is typed only if it is a terminal. */
-export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): OpenTerminal {
+/** Ctrl-C, or the end of the input. */
+export class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export interface Question<T> {
+  readonly prompt: string;
+  /** The value that Enter selects, and its text in the prompt. */
+  readonly standard: { readonly value: T; readonly shown: string };
+  /** @returns undefined if the answer is invalid. */
+  readonly parse: (answer: string) => T | undefined;
+  /** Describes a valid answer. */
+  readonly hint: string;
+}
+
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly meaning: string;
+}
+
+/** The exit code that shells report for a program ended by Ctrl-C. */
+const SIGINT_EXIT_CODE = 130;
+
+/** Asks until the answer is valid. */
+export async function ask<T>(terminal: Terminal, question: Question<T>): Promise<T> {
+  const { prompt, standard, parse, hint } = question;
+  for (;;) {
+    const answer = (await terminal.ask(`${prompt} [${standard.shown}] `)).trim();
+    if (answer === "") return standard.value;
+    const value = parse(answer);
+    if (value !== undefined) return value;
+    terminal.say(`Please answer with ${hint}.`);
+  }
+}
+
+export function askYesNo(terminal: Terminal, prompt: string, standard: boolean): Promise<boolean> {
+  return ask(terminal, {
+    prompt,
+    standard: { value: standard, shown: standard ? "Y/n" : "y/N" },
+    parse(answer) {
+      if (/^y(es)?$/i.test(answer)) return true;
+      return /^no?$/i.test(answer) ? false : undefined;
+    },
+    hint: "y or n",
+  });
+}
+
+/** Asks for one of several words, or its number. */
+export function askChoice<T extends string>(
+  terminal: Terminal,
+  prompt: string,
+  choices: readonly Choice<T>[],
+  standard: T,
+): Promise<T> {
+  const width = Math.max(...choices.map(({ value }) => value.length));
+  for (const [index, { value, meaning }] of choices.entries()) {
+    terminal.say(`  ${index + 1}  ${value.padEnd(width)}  ${meaning}`);
+  }
+  return ask(terminal, {
+    prompt,
+    standard: { value: standard, shown: standard },
+    parse: (answer) =>
+      choices.find(({ value }, at) => [value, String(at + 1)].includes(answer.toLowerCase()))
+        ?.value,
+    hint: `one of ${choices.map(({ value }) => value).join(", ")}, or its number`,
+  });
+}
+
+/**
+ * Opens a terminal, or two pipes: then each line is an answer, and may arrive before its question.
+ * Close it at the end, or the process stays alive.
+ */
+export function openTerminal(
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+): Terminal & { close(): void } {
   const { stream, mute } = createScreen(output);
   const isTerminal = input.isTTY === true && output.isTTY === true;
   const lines = createInterface({ input, output: stream, terminal: isTerminal, historySize: 0 });
   const answers = collectAnswers(lines);
-  const ask = (prompt: string) => {
+  const askOnce = (prompt: string) => {
     lines.setPrompt(prompt);
     if (isTerminal) lines.prompt();
     else output.write(`${prompt}\n`);
@@ -24,9 +103,9 @@ export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
   };
   return {
     say: (text) => output.write(`${text}\n`),
-    ask,
+    ask: askOnce,
     async askSecret(prompt) {
-      const answer = ask(prompt);
+      const answer = askOnce(prompt);
       mute.isOn = true;
       try {
         return await answer;
@@ -39,7 +118,7 @@ export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
   };
 }
 
-/** Passes on what readline draws, unless it would draw a secret. */
+/** Passes on what readline draws, except while a secret is typed. */
 function createScreen(output: NodeJS.WriteStream) {
   const mute = { isOn: false };
   const stream = new Writable({
@@ -48,7 +127,7 @@ function createScreen(output: NodeJS.WriteStream) {
       done();
     },
   });
-  // Readline wraps long lines by it.
+  // Readline wraps long lines at this width.
   Object.defineProperty(stream, "columns", { get: () => output.columns });
   return { stream, mute };
 }
@@ -56,23 +135,25 @@ function createScreen(output: NodeJS.WriteStream) {
 function collectAnswers(lines: Interface) {
   const early: string[] = [];
   let waiting: PromiseWithResolvers<string> | null = null;
+  let lastPrompt = "";
   let ended: ((prompt: string) => Interrupted) | null = null;
+  const end = (reason: (prompt: string) => Interrupted) => {
+    ended ??= reason;
+    waiting?.reject(ended(lastPrompt));
+    waiting = null;
+  };
   lines.on("line", (line) => {
     if (waiting === null) early.push(line);
     waiting?.resolve(line);
     waiting = null;
   });
-  const end = (prompt: string, reason: (prompt: string) => Interrupted) => {
-    ended ??= reason;
-    waiting?.reject(ended(prompt));
-    waiting = null;
-  };
-  let asked = "";
-  lines.on("SIGINT", () => end(asked, () => new Interrupted("Interrupted.", INTERRUPTED)));
-  lines.on("close", () => end(asked, endOfInput));
+  lines.on("SIGINT", () => end(() => new Interrupted("Interrupted.", SIGINT_EXIT_CODE)));
+  lines.on("close", () =>
+    end((prompt) => new Interrupted(`The input ended before an answer to “${prompt.trim()}”.`, 1)),
+  );
   return {
     next(prompt: string): Promise<string> {
-      asked = prompt;
+      lastPrompt = prompt;
       const line = early.shift();
       if (line !== undefined) return Promise.resolve(line);
       if (ended !== null) return Promise.reject(ended(prompt));
@@ -80,8 +161,4 @@ function collectAnswers(lines: Interface) {
       return waiting.promise;
     },
   };
-}
-
-function endOfInput(prompt: string): Interrupted {
-  return new Interrupted(`The input ended before an answer to “${prompt.trim()}”.`, 1);
 }

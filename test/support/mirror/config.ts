@@ -4,7 +4,7 @@ import { ROOT } from "../repository.ts";
 import { SHIPPED } from "../shipped.ts";
 
 /** What wrangler.toml has ready for whoever wants blobs to be kept. */
-const SECTIONS = ["[[r2_buckets]]", "[triggers]"];
+const SECTIONS = ["[[r2_buckets]]"];
 
 /**
  * Writes wrangler.toml into a directory, as it ships or as an owner has it who wants blobs to be

@@ -1,73 +1,110 @@
 import { expect, test } from "vitest";
-import { askAccount } from "../../../tools/setup/account.ts";
-import { readPresent } from "../../../tools/setup/present.ts";
-import type { Verdict } from "../../../tools/setup/world.ts";
+import { askAccount, type Verification, verifyAccount } from "../../../tools/setup/account.ts";
+import { readCurrentConfig } from "../../../tools/setup/current.ts";
 import { SHIPPED } from "../../support/shipped.ts";
-import { createWorld } from "./support/world.ts";
+import { createContext, type Script } from "./support/context.ts";
 
-const present = readPresent(SHIPPED, []);
-const accepted: Verdict = { kind: "accepted" };
-const rejected: Verdict = { kind: "rejected" };
-const unknown: Verdict = {
-  kind: "unknown",
-  reason: "auth.docker.io cannot be reached (ENOTFOUND)",
-};
+const ALICE = { username: "alice", password: "pässword" };
+const current = readCurrentConfig(SHIPPED, []);
+const accepted: Verification = { kind: "accepted" };
+const rejected: Verification = { kind: "rejected" };
+const unknown: Verification = { kind: "unknown", reason: "auth.docker.io cannot be reached" };
 
-test("an account that Docker Hub knows is taken", async () => {
-  const world = createWorld({ answers: ["alice", " token "], verdicts: [accepted] });
-  expect(await askAccount(world, present)).toEqual({ username: "alice", password: "token" });
-  expect(world.verified).toEqual([{ username: "alice", password: "token" }]);
-});
+async function askedBy(script: Script, config = current) {
+  const context = createContext(script);
+  return { ...context, account: await askAccount(context.terminal, context.verify, config) };
+}
 
-test("one that it rejects is told, and asked for again", async () => {
-  const world = createWorld({
-    answers: ["alice", "wrong", "alice", "right"],
-    verdicts: [rejected, accepted],
+test("an accepted account is taken, without blanks around the token", async () => {
+  const { account, verified } = await askedBy({
+    answers: ["alice", " token "],
+    verifications: [accepted],
   });
-  expect(await askAccount(world, present)).toEqual({ username: "alice", password: "right" });
-  expect(world.said).toContain(
-    "Docker Hub does not accept this username with this token. Try again.",
+  expect(account).toEqual({ username: "alice", password: "token" });
+  expect(verified).toEqual([account]);
+});
+
+test("a rejected account is asked for again", async () => {
+  const { account, said } = await askedBy({
+    answers: ["alice", "wrong", "alice", "right"],
+    verifications: [rejected, accepted],
+  });
+  expect(account).toEqual({ username: "alice", password: "right" });
+  expect(said).toContain("Docker Hub does not accept this username with this token. Try again.");
+});
+
+test("an account that cannot be checked is stored after a yes", async () => {
+  const { account, said } = await askedBy({
+    answers: ["alice", "token", ""],
+    verifications: [unknown],
+  });
+  expect(account).toEqual({ username: "alice", password: "token" });
+  expect(said).toContain("The account could not be checked: auth.docker.io cannot be reached.");
+});
+
+test("after a no, an account that cannot be checked is asked for again", async () => {
+  const answers = ["alice", "token", "n", "none"];
+  expect((await askedBy({ answers, verifications: [unknown] })).account).toBeNull();
+});
+
+test.each([["none"], [""], ["alice", ""], ["a:b", "a b", "none"]])(
+  "the answers %j mean no account",
+  async (...answers) => {
+    const { account, verified } = await askedBy({ answers });
+    expect([account, verified]).toEqual([null, []]);
+  },
+);
+
+test("a stored account stays, unless another is wanted", async () => {
+  const stored = { ...current, secrets: ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD"] };
+  expect((await askedBy({ answers: [""] }, stored)).account).toBeNull();
+  const script = { answers: ["y", "bob", "token"], verifications: [accepted] };
+  expect((await askedBy(script, stored)).account).toEqual({ username: "bob", password: "token" });
+});
+
+test("no account is asked for at another upstream than Docker Hub", async () => {
+  const { account, said } = await askedBy(
+    { answers: [] },
+    { ...current, upstream: "https://ghcr.io" },
   );
+  expect(account).toBeNull();
+  expect(said.at(-1)).toContain("docs/configuration.md");
 });
 
-test("one that it rejects can be given up", async () => {
-  const world = createWorld({ answers: ["alice", "wrong", ""], verdicts: [rejected] });
-  expect(await askAccount(world, present)).toBeNull();
+test("the token service gets one request without a scope, with the account in a header", async () => {
+  const requests: Request[] = [];
+  let signal: AbortSignal | null | undefined;
+  await verifyAccount(async (input, init) => {
+    requests.push(new Request(input, init));
+    signal = init?.signal;
+    return Response.json({ token: "t" });
+  }, ALICE);
+  expect(requests.map(({ url, method, redirect }) => [method, url, redirect])).toEqual([
+    ["GET", "https://auth.docker.io/token?service=registry.docker.io", "manual"],
+  ]);
+  expect(requests[0]?.headers.get("authorization")).toBe("Basic YWxpY2U6cMOkc3N3b3Jk");
+  expect(signal).toBeInstanceOf(AbortSignal);
 });
 
-test("where Docker Hub is out of reach the account is stored unchecked, if wanted", async () => {
-  const world = createWorld({ answers: ["alice", "token", ""], verdicts: [unknown] });
-  expect(await askAccount(world, present)).toEqual({ username: "alice", password: "token" });
-  expect(world.said).toContain(
-    "Docker Hub could not be asked from here: auth.docker.io cannot be reached (ENOTFOUND).",
-  );
+test.each([
+  [200, { kind: "accepted" }],
+  [401, { kind: "rejected" }],
+  [403, { kind: "rejected" }],
+  [429, { kind: "unknown", reason: "auth.docker.io is limiting requests (429)" }],
+  [301, { kind: "unknown", reason: "auth.docker.io answered with status 301" }],
+  [503, { kind: "unknown", reason: "auth.docker.io answered with status 503" }],
+])("status %i of the token service is understood", async (status, result) => {
+  expect(await verifyAccount(async () => new Response("{}", { status }), ALICE)).toEqual(result);
 });
 
-test("… or asked for again", async () => {
-  const world = createWorld({ answers: ["alice", "token", "n", "none"], verdicts: [unknown] });
-  expect(await askAccount(world, present)).toBeNull();
-});
-
-test.each([["none"], [""], ["alice", ""]])("%j is no account", async (...answers) => {
-  const world = createWorld({ answers });
-  expect(await askAccount(world, present)).toBeNull();
-  expect(world.verified).toEqual([]);
-});
-
-test("a username with a colon or a space is none", async () => {
-  const world = createWorld({ answers: ["a:b", "a b", "none"] });
-  expect(await askAccount(world, present)).toBeNull();
-});
-
-test("one that is stored stays, unless another is wanted", async () => {
-  const stored = { ...present, secrets: ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD"] };
-  expect(await askAccount(createWorld({ answers: [""] }), stored)).toBeNull();
-  const world = createWorld({ answers: ["y", "bob", "token"], verdicts: [accepted] });
-  expect(await askAccount(world, stored)).toEqual({ username: "bob", password: "token" });
-});
-
-test("another upstream's account is not asked for", async () => {
-  const world = createWorld({ answers: [] });
-  expect(await askAccount(world, { ...present, upstream: "https://ghcr.io" })).toBeNull();
-  expect(world.said.at(-1)).toContain("docs/configuration.md");
+test.each([
+  [
+    Object.assign(new TypeError("fetch failed"), { cause: { code: "ENOTFOUND" } }),
+    "auth.docker.io cannot be reached (ENOTFOUND)",
+  ],
+  [new TypeError("fetch failed"), "auth.docker.io cannot be reached"],
+  [new DOMException("late", "TimeoutError"), "auth.docker.io did not answer in time"],
+])("%s is reported as the reason", async (error, reason) => {
+  const result = await verifyAccount(() => Promise.reject(error), ALICE);
+  expect(result).toEqual({ kind: "unknown", reason });
 });

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
-import { setUp } from "../../../tools/setup/setup.ts";
+import { createConfigFile, setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { SHIPPED } from "../../support/shipped.ts";
-import { createWorld, type Script } from "./support/world.ts";
+import { createContext, type Script } from "./support/context.ts";
 
 const SECRET = "5a".repeat(24);
 const PASSWORD = "dckr_pat_never-to-be-seen";
@@ -20,18 +23,25 @@ const EVERYTHING = [
   "y",
   "y",
 ];
+const COMPLETE: Script = { answers: EVERYTHING, verifications: [{ kind: "accepted" }] };
+const STORED = ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD", "ACCESS_PATHS"];
+const BLOBS = '\n[[r2_buckets]]\nbinding = "BLOBS"\nbucket_name = "sampan-blobs"\n';
 
 async function run(script: Script, isDryRun = false) {
-  const world = createWorld(script);
-  const isDone = await setUp(world, isDryRun);
-  return { ...world, isDone, transcript: world.said.join("\n") };
+  const context = createContext(script);
+  const isDone = await setUp(context, isDryRun);
+  return { ...context, isDone, transcript: context.said.join("\n") };
 }
 
-describe("everything that is asked for", () => {
-  const script = { answers: EVERYTHING, verdicts: [{ kind: "accepted" as const }] };
+/** A mirror on which everything is set up already. */
+async function runAgain(script: Script) {
+  const { text } = await run(COMPLETE);
+  return run({ text, secrets: STORED, expireDays: 45, ...script });
+}
 
-  test("is in wrangler.toml afterwards", async () => {
-    const { isDone, text } = await run(script);
+describe("with an answer to everything", () => {
+  test("wrangler.toml has everything", async () => {
+    const { isDone, text } = await run(COMPLETE);
     expect(isDone).toBe(true);
     expect(parseConfig(text)).toEqual({
       ...parseConfig(SHIPPED),
@@ -42,7 +52,6 @@ describe("everything that is asked for", () => {
         { pattern: "ghcr.example.org", custom_domain: true },
       ],
       r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
-      triggers: { crons: ["17 * * * *"] },
       vars: {
         ...(parseConfig(SHIPPED).vars as object),
         REGISTRIES: { "quay.io": "https://quay.io", "ghcr.io": "https://ghcr.io" },
@@ -51,8 +60,8 @@ describe("everything that is asked for", () => {
     });
   });
 
-  test("is among the secrets, stored at once", async () => {
-    const { stored } = await run(script);
+  test("all secrets are stored at once, and the bucket is prepared", async () => {
+    const { stored, prepared } = await run(COMPLETE);
     expect(stored).toEqual([
       {
         UPSTREAM_USERNAME: "alice",
@@ -60,10 +69,11 @@ describe("everything that is asked for", () => {
         ACCESS_PATHS: `home=${SECRET}`,
       },
     ]);
+    expect(prepared).toEqual([["sampan-blobs", 45]]);
   });
 
-  test("is a configuration that the mirror takes", async () => {
-    const { text, stored } = await run(script);
+  test("the mirror accepts the result", async () => {
+    const { text, stored } = await run(COMPLETE);
     const { vars } = parseConfig(text) as { vars: object };
     const config = readConfig({ CACHE: {}, ...vars, ...stored[0] } as unknown as Env);
     expect(config.registries.all.map(({ name }) => name)).toEqual([
@@ -76,85 +86,66 @@ describe("everything that is asked for", () => {
     expect(config.access.paths).toEqual([{ name: "home", secret: SECRET }]);
   });
 
-  test("is shown before it is done: the lines that change, and the secrets' names", async () => {
-    const { said } = await run(script);
-    const beforeTheLastQuestion = said.slice(0, said.indexOf("Do this? [Y/n] ")).join("\n");
-    expect(beforeTheLastQuestion).toContain(
-      '+   { pattern = "mirror.example.org", custom_domain = true },',
+  test("all changes are shown before the last question", async () => {
+    const { said } = await run(COMPLETE);
+    const shown = said.slice(0, said.indexOf("Do this? [Y/n] ")).join("\n");
+    expect(shown).toContain('+   { pattern = "mirror.example.org", custom_domain = true },');
+    expect(shown).toContain("- # [[r2_buckets]]");
+    expect(shown).toContain("+ UPSTREAM_PASSWORD\n+ ACCESS_PATHS");
+    expect(shown).toContain("R2 bucket sampan-blobs: created if it is missing.");
+    expect(shown).toContain("deletes layers 45 days after");
+    expect(shown).not.toContain(SECRET);
+  });
+
+  test("the next steps come last", async () => {
+    const { said } = await run(COMPLETE);
+    expect(said.at(-1)).toContain("npm run deploy");
+    expect(said.at(-1)).toContain(
+      `{ "registry-mirrors": ["https://mirror.example.org/${SECRET}"] }`,
     );
-    expect(beforeTheLastQuestion).toContain("- # [[r2_buckets]]");
-    expect(beforeTheLastQuestion).toContain("+ UPSTREAM_PASSWORD\n+ ACCESS_PATHS");
-    expect(beforeTheLastQuestion).not.toContain(SECRET);
   });
 
-  test("ends with the next command and what Docker is told", async () => {
-    const { said } = await run(script);
-    const last = said.at(-1);
-    expect(last).toContain("npm run deploy");
-    expect(last).toContain(`{ "registry-mirrors": ["https://mirror.example.org/${SECRET}"] }`);
-    expect(last).toContain(`docker pull ghcr.example.org/${SECRET}/<owner>/<image>`);
-  });
-
-  test("never shows the account's token, and hides it while it is typed", async () => {
-    const { transcript, hidden } = await run(script);
+  test("the account's token is not shown, nor when it is typed", async () => {
+    const { transcript, hidden } = await run(COMPLETE);
     expect(transcript).not.toContain(PASSWORD);
     expect(hidden).toEqual(["Access token (not shown): "]);
   });
 
-  test("is neither written nor stored in a dry run", async () => {
-    const { written, stored, transcript, isDone } = await run(
-      { ...script, answers: EVERYTHING.slice(0, -1) },
-      true,
-    );
-    expect([written, stored, isDone]).toEqual([[], [], true]);
+  test("a dry run changes nothing", async () => {
+    const script = { ...COMPLETE, answers: EVERYTHING.slice(0, -1) };
+    const { written, stored, prepared, transcript, isDone } = await run(script, true);
+    expect([written, stored, prepared, isDone]).toEqual([[], [], [], true]);
     expect(transcript).toContain("+ [[r2_buckets]]");
-    expect(transcript).toContain("Dry run");
+    expect(transcript).toContain("Dry run: nothing was written or stored.");
   });
 });
 
-describe("Enter to every question", () => {
+describe("with Enter to every question", () => {
   const answers = ["", "", "", "", "", ""];
 
-  test("locks a new mirror by a path secret and changes no line", async () => {
-    const { written, stored } = await run({ answers });
-    expect(written).toEqual([]);
+  test("a new mirror gets a path secret and nothing else", async () => {
+    const { written, stored, prepared } = await run({ answers });
+    expect([written, prepared]).toEqual([[], []]);
     expect(stored).toEqual([{ ACCESS_PATHS: `home=${SECRET}` }]);
   });
 
-  test("changes nothing on a mirror that is set up, and asks for no yes", async () => {
-    const first = await run({ answers: EVERYTHING, verdicts: [{ kind: "accepted" }] });
-    const { written, stored, transcript, isDone } = await run({
-      answers: ["", "", "", "", "", ""],
-      text: first.text,
-      secrets: ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD", "ACCESS_PATHS"],
-    });
-    expect([written, stored, isDone]).toEqual([[], [], true]);
-    expect(transcript).toContain("Nothing to change.");
-    expect(transcript).not.toContain("Do this?");
-  });
-
-  test("is shown the present values as defaults", async () => {
-    const first = await run({ answers: EVERYTHING, verdicts: [{ kind: "accepted" }] });
-    const { said } = await run({
-      answers: ["", "", "", "", "", ""],
-      text: first.text,
-      secrets: ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD", "ACCESS_PATHS"],
-    });
+  test("a mirror that is set up stays as it is, without a last question", async () => {
+    const { said, written, stored, prepared, isDone } = await runAgain({ answers });
+    expect([written, stored, prepared, isDone]).toEqual([[], [], [], true]);
+    expect(said).toContain("\nNothing to change.");
     expect(said.filter((line) => line.endsWith("] "))).toEqual([
       "Host name, or workers.dev [mirror.example.org] ",
-      "One is stored. Store another? [y/N] ",
+      "An account is stored. Store another? [y/N] ",
       "Lock [keep] ",
       "Numbers or names, all, or none [quay.io ghcr.io] ",
       "Host names for them? [Y/n] ",
-      "Keep layers in R2? [Y/n] ",
+      "Store layers in R2? [Y/n] ",
     ]);
   });
 });
 
-describe("one thing changed", () => {
-  const PRESENT = ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD", "ACCESS_PATHS"];
-
-  test("another domain takes the place of the first, and leaves other routes alone", async () => {
+describe("one change", () => {
+  test("another domain replaces the first, and other routes stay", async () => {
     const text = SHIPPED.replace(
       "# routes = [{",
       'routes = [\n  { pattern = "old.example.org", custom_domain = true },\n  "example.org/v2/*", # mine\n]\n# [{',
@@ -162,7 +153,7 @@ describe("one thing changed", () => {
     const { text: edited } = await run({
       answers: ["new.example.org", "", "", "", "", "y"],
       text,
-      secrets: PRESENT,
+      secrets: STORED,
     });
     expect(edited).toContain(
       'routes = [\n  "example.org/v2/*", # mine\n  { pattern = "new.example.org", custom_domain = true },\n]\n',
@@ -170,80 +161,157 @@ describe("one thing changed", () => {
     expect(edited).toContain("\nworkers_dev = false\n");
   });
 
-  test("back to workers.dev, with its host names gone", async () => {
-    const first = await run({ answers: EVERYTHING, verdicts: [{ kind: "accepted" }] });
-    const { text } = await run({
+  test("workers.dev, no registries and no layers lead back to the shipped file", async () => {
+    const { text, prepared } = await runAgain({
       answers: ["workers.dev", "", "", "none", "n", "y"],
-      text: first.text,
-      secrets: PRESENT,
     });
-    expect(parseConfig(text)).toEqual({
-      ...parseConfig(SHIPPED),
-      // Whoever warms tags goes on doing so.
-      triggers: { crons: ["17 * * * *"] },
-    });
+    expect(parseConfig(text)).toEqual(parseConfig(SHIPPED));
+    expect(prepared).toEqual([]);
   });
 
-  test("the lock taken away deletes what is stored, and says what an open mirror means", async () => {
-    const { stored, transcript } = await run({
-      answers: ["", "", "none", "", "", "y"],
-      secrets: [...PRESENT, "ACCESS_USERS"],
-    });
+  test("an open mirror has its secrets deleted, also if they are unknown", async () => {
+    const answers = ["", "", "none", "", "", "y"];
+    const { stored, transcript } = await run({ answers, secrets: [...STORED, "ACCESS_USERS"] });
     expect(stored).toEqual([{ ACCESS_PATHS: null, ACCESS_USERS: null }]);
     expect(transcript).toContain("- ACCESS_PATHS\n- ACCESS_USERS");
-    expect(transcript).toContain("Then the mirror is open");
+
+    const unknown = await run({ answers: ["", "", "none", "", "", "y"], secrets: "no network" });
+    expect(unknown.stored).toEqual([{ ACCESS_PATHS: null, ACCESS_USERS: null }]);
+  });
+
+  test("a user is stored beside the path secrets", async () => {
+    const { stored } = await run({
+      answers: ["", "", "user", "alice", "", "", "y"],
+      secrets: STORED,
+    });
+    expect(stored).toEqual([{ ACCESS_USERS: `alice=${SECRET}` }]);
+    const config = readConfig({ CACHE: {}, ...stored[0] } as unknown as Env);
+    expect(config.access.users).toEqual([{ name: "alice", secret: SECRET }]);
+  });
+});
+
+describe("the layers", () => {
+  const answers = ["", "", "", "", "", "y"];
+
+  test.each([
+    ["1", 2],
+    ["7", 11],
+    ["30", 45],
+    ['"30"', 45],
+  ])("with BLOB_KEEP_DAYS = %s expire after %i days", async (keepDays, expireDays) => {
+    const text = SHIPPED.replace("BLOB_KEEP_DAYS = 30", `BLOB_KEEP_DAYS = ${keepDays}`) + BLOBS;
+    const { prepared } = await run({ answers, text, secrets: STORED, expireDays: 44 });
+    expect(prepared).toEqual([["sampan-blobs", expireDays]]);
+  });
+
+  test("need a valid BLOB_KEEP_DAYS", async () => {
+    const text = SHIPPED.replace("BLOB_KEEP_DAYS = 30", 'BLOB_KEEP_DAYS = "soon"') + BLOBS;
+    await expect(run({ answers, text, secrets: STORED })).rejects.toThrow(
+      "BLOB_KEEP_DAYS in wrangler.toml must be a whole number of days, at least 1.",
+    );
+  });
+
+  test("stay off if there is no bucket, and everything else is done", async () => {
+    const { text, stored, isDone, transcript } = await run({
+      ...COMPLETE,
+      bucketError: "R2 is not enabled for this account.",
+    });
+    expect(parseConfig(text)).toMatchObject({ workers_dev: false });
+    expect(parseConfig(text)).not.toHaveProperty("r2_buckets");
+    expect([stored.length, isDone]).toEqual([1, true]);
+    expect(transcript).toContain("NOT set up: R2 is not enabled for this account.");
+    expect(transcript).toContain("The mirror is set up without layers.");
+    expect(transcript).toContain("npm run deploy");
+  });
+
+  test("stay on if only the rule cannot be set", async () => {
+    const { text, transcript } = await run({
+      answers,
+      text: SHIPPED + BLOBS,
+      secrets: STORED,
+      bucketError: "R2 is not enabled for this account.",
+    });
+    expect(text).toBe(SHIPPED + BLOBS);
+    expect(transcript).toContain("without the rule they are never deleted");
+  });
+});
+
+describe("the hourly trigger of earlier versions", () => {
+  const answers = ["", "", "", "", "", "y"];
+  const triggers = (crons: string) => `${SHIPPED}\n[triggers]\ncrons = ${crons}\n`;
+
+  test("is replaced by an empty list, so that the next deploy removes it", async () => {
+    const { text, transcript } = await run({
+      answers,
+      text: triggers('["17 * * * *"]'),
+      secrets: STORED,
+    });
+    expect(text).toBe(triggers("[]"));
+    expect(transcript).toContain("The hourly trigger is removed");
+  });
+
+  test("goes without the owner's own triggers", async () => {
+    const { text } = await run({
+      answers,
+      text: triggers('["17 * * * *", "0 3 * * *"]'),
+      secrets: STORED,
+    });
+    expect(text).toBe(triggers('["0 3 * * *"]'));
+  });
+
+  test("is not mentioned without it", async () => {
+    const { written, transcript } = await run({
+      answers,
+      text: triggers('["0 3 * * *"]'),
+      secrets: STORED,
+    });
+    expect(written).toEqual([]);
+    expect(transcript).not.toContain("trigger is removed");
   });
 });
 
 describe("nothing is changed", () => {
   test.each(EVERYTHING.map((_, count) => [count]))("by Ctrl-C after %i answers", async (count) => {
-    const world = createWorld({
-      answers: EVERYTHING.slice(0, count),
-      verdicts: [{ kind: "accepted" }],
-    });
-    await expect(setUp(world, false)).rejects.toThrow("Interrupted.");
-    expect([world.written, world.stored]).toEqual([[], []]);
+    const context = createContext({ ...COMPLETE, answers: EVERYTHING.slice(0, count) });
+    await expect(setUp(context, false)).rejects.toThrow("Interrupted.");
+    expect([context.written, context.stored, context.prepared]).toEqual([[], [], []]);
   });
 
   test("by no to the last question", async () => {
-    const { written, stored, transcript } = await run({
+    const { written, stored, prepared, said } = await run({
+      ...COMPLETE,
       answers: [...EVERYTHING.slice(0, -1), "n"],
-      verdicts: [{ kind: "accepted" }],
     });
-    expect([written, stored]).toEqual([[], []]);
-    expect(transcript).toContain("Nothing was changed.");
+    expect([written, stored, prepared]).toEqual([[], [], []]);
+    expect(said.at(-1)).toBe("Nothing was changed.");
   });
 
   test("in a wrangler.toml that cannot be edited safely", async () => {
-    const world = createWorld({
-      answers: EVERYTHING,
-      verdicts: [{ kind: "accepted" }],
-      text: `${SHIPPED}\n[[routes]]\npattern = "a.example.org/*"\n`,
-    });
-    await expect(setUp(world, false)).rejects.toThrow(/Write by hand:\n\nroutes = /);
-    expect([world.written, world.stored]).toEqual([[], []]);
+    const text = `${SHIPPED}\n[[routes]]\npattern = "a.example.org/*"\n`;
+    const context = createContext({ ...COMPLETE, text });
+    await expect(setUp(context, false)).rejects.toThrow(/Write by hand:\n\nroutes = /);
+    expect([context.written, context.stored, context.prepared]).toEqual([[], [], []]);
   });
 
-  test("in a wrangler.toml that was edited while questions were asked", async () => {
-    const world = createWorld({ answers: EVERYTHING, verdicts: [{ kind: "accepted" }] });
-    const { verify } = world;
-    const changing = {
-      ...world,
-      async verify(account: Parameters<typeof verify>[0]) {
-        world.text += "# mine\n";
+  test("in a wrangler.toml that was edited during the questions", async () => {
+    const context = createContext(COMPLETE);
+    const { verify } = context;
+    const changing: typeof context = {
+      ...context,
+      verify(account) {
+        context.text += "# mine\n";
         return verify(account);
       },
     };
     await expect(setUp(changing, false)).rejects.toThrow(/edited in the meantime/);
-    expect([world.written, world.stored]).toEqual([[], []]);
+    expect([context.written, context.stored, context.prepared]).toEqual([[], [], []]);
   });
 });
 
 describe("secrets that cannot be stored", () => {
-  test("are told, with what to do before the deploy, which is not proposed", async () => {
+  test("are reported, with what to do before the deploy", async () => {
     const { isDone, written, transcript } = await run({
-      answers: EVERYTHING,
-      verdicts: [{ kind: "accepted" }],
+      ...COMPLETE,
       storeError: "you are not logged in.",
     });
     expect(isDone).toBe(false);
@@ -253,12 +321,38 @@ describe("secrets that cannot be stored", () => {
     expect(transcript).not.toContain("npm run deploy");
   });
 
-  test("are foretold, and then Enter leaves the lock as it is", async () => {
+  test("are announced at the start, and then Enter leaves the lock as it is", async () => {
     const { transcript, stored } = await run({
       answers: ["", "", "", "", ""],
       secrets: "you are not logged in.",
     });
-    expect(transcript).toContain("end this with Ctrl-C, run  npx wrangler login");
+    expect(transcript).toContain("press Ctrl-C, run  npx wrangler login");
     expect(stored).toEqual([]);
+  });
+});
+
+describe("the file", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sampan-file-"));
+    await writeFile(join(folder, "wrangler.toml"), "a = 1\n");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test("is replaced as a whole, keeps its mode, and leaves nothing beside it", async () => {
+    const path = join(folder, "wrangler.toml");
+    await chmod(path, 0o600);
+    const file = createConfigFile(path);
+    expect(await file.read()).toBe("a = 1\n");
+    await file.write("a = 2\n");
+    expect(await readFile(path, "utf8")).toBe("a = 2\n");
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(["wrangler.toml"]);
+  });
+
+  test("stays as it is if a write fails", async () => {
+    const gone = createConfigFile(join(folder, "gone", "wrangler.toml"));
+    await expect(gone.write("a = 2\n")).rejects.toThrow(/ENOENT/);
+    expect(await readdir(folder)).toEqual(["wrangler.toml"]);
   });
 });

@@ -1,6 +1,48 @@
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
-import { openTerminal } from "../../../tools/setup/terminal.ts";
+import { describe, expect, test } from "vitest";
+import { ask, askChoice, askYesNo, openTerminal } from "../../../tools/setup/terminal.ts";
+import { createContext } from "./support/context.ts";
+
+describe("a question", () => {
+  const question = {
+    prompt: "How many?",
+    standard: { value: 1, shown: "1" },
+    parse: (answer: string) => (/^\d$/.test(answer) ? Number(answer) : undefined),
+    hint: "a digit",
+  };
+
+  test("shows its default, which Enter selects", async () => {
+    const { terminal, said } = createContext({ answers: ["  "] });
+    expect(await ask(terminal, question)).toBe(1);
+    expect(said).toEqual(["How many? [1] "]);
+  });
+
+  test("is asked again after an invalid answer, with a hint", async () => {
+    const { terminal, said } = createContext({ answers: ["many", "7"] });
+    expect(await ask(terminal, question)).toBe(7);
+    expect(said).toEqual(["How many? [1] ", "Please answer with a digit.", "How many? [1] "]);
+  });
+
+  test.each([
+    [["y"], true],
+    [["Yes"], true],
+    [["n"], false],
+    [["maybe", "NO"], false],
+  ])("with yes or no takes %j as %s", async (answers, expected) => {
+    const { terminal } = createContext({ answers });
+    expect(await askYesNo(terminal, "Sure?", !expected)).toBe(expected);
+  });
+
+  test.each(["none", "NONE", "2"])("with choices takes %s, a word or a number", async (answer) => {
+    const choices = [
+      { value: "path" as const, meaning: "a secret" },
+      { value: "none" as const, meaning: "nothing" },
+    ];
+    const { terminal, said } = createContext({ answers: ["0", "3", answer] });
+    expect(await askChoice(terminal, "Lock", choices, "path")).toBe("none");
+    expect(said.slice(0, 3)).toEqual(["  1  path  a secret", "  2  none  nothing", "Lock [path] "]);
+  });
+});
 
 function open(isTTY: boolean) {
   const input = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
@@ -14,7 +56,7 @@ function open(isTTY: boolean) {
   return { input, terminal, shown: () => chunks.join("") };
 }
 
-test("answers from a pipe are lines, however early they come", async () => {
+test("each line of a pipe is an answer, even before its question", async () => {
   const { input, terminal, shown } = open(false);
   input.end("one\r\ntwo\n\nlast");
   await new Promise((resolve) => input.once("close", resolve));
@@ -25,7 +67,7 @@ test("answers from a pipe are lines, however early they come", async () => {
   expect(shown()).toBe("A? \nB? \nC? \nD? \n");
 });
 
-test("the end of a pipe is told, with the question that has no answer", async () => {
+test("the end of a pipe is an error that names the unanswered question", async () => {
   const { input, terminal } = open(false);
   input.end("one\n");
   await terminal.ask("A? ");
@@ -33,7 +75,7 @@ test("the end of a pipe is told, with the question that has no answer", async ()
   await expect(terminal.ask("C? ")).rejects.toMatchObject({ exitCode: 1 });
 });
 
-test("what is typed is shown, and what is secret is not", async () => {
+test("typed answers are shown, secret ones are not", async () => {
   const { input, terminal, shown } = open(true);
   const name = terminal.ask("Name? ");
   input.write("alice\r");
@@ -52,7 +94,7 @@ test("what is typed is shown, and what is secret is not", async () => {
   terminal.close();
 });
 
-test("a secret is in no history", async () => {
+test("a secret is not in the history", async () => {
   const { input, terminal, shown } = open(true);
   const secret = terminal.askSecret("Token? ");
   input.write("hunter2\r");
@@ -64,7 +106,7 @@ test("a secret is in no history", async () => {
   terminal.close();
 });
 
-test("Ctrl-C ends the question, and every later one", async () => {
+test("Ctrl-C ends the question and all later ones", async () => {
   const { input, terminal } = open(true);
   const answer = terminal.ask("Name? ");
   input.write("ali\u0003");

@@ -1,46 +1,71 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
-import { type Entries, setBlock } from "./block.ts";
-import { setKey } from "./key.ts";
-import { type Value, writeEntry } from "./literal.ts";
+import { comment, type Entry, entriesIn, type Line, scan, uncomment } from "./lines.ts";
+import {
+  type Entries,
+  readEntry,
+  replaceValue,
+  type Value,
+  writeEntries,
+  writeEntry,
+} from "./value.ts";
 
-/** One change of wrangler.toml; null comments out what is there. */
+/** One change of wrangler.toml; null comments out. */
 export type Edit =
   | { readonly kind: "key"; readonly key: string; readonly value: Value | null }
   | { readonly kind: "table"; readonly path: readonly string[]; readonly entries: Entries | null }
   | {
       readonly kind: "element";
       readonly array: string;
-      /** The key that tells elements apart, and its value. */
+      /** The key that identifies an element of the array, and its value. */
       readonly id: readonly [string, Value];
       readonly entries: Entries | null;
     };
 
 export type Config = { [key: string]: Value };
 
-/**
- * Changes the text of wrangler.toml and nothing else in it: comments, order and whatever is not
- * known here stay. The result is parsed, and says what the edit says or is thrown away.
- *
- * @throws Error that tells what to write by hand.
- */
-export function applyEdit(text: string, edit: Edit): string {
-  const before = parseConfig(text);
-  const wanted = changedConfig(before, edit);
-  if (isSame(before, wanted)) return text;
-  const newline = text.includes("\r\n") ? "\r\n" : "\n";
-  const edited = changedLines(text.split(newline), edit).join(newline);
-  const after = parseOrNull(edited);
-  if (after !== null && isSame(after, wanted)) return edited;
-  throw new Error(`wrangler.toml is written in a way that is not edited here. ${byHand(edit)}`);
+/** A table, or one element of an array of tables. */
+interface Block {
+  readonly isCommented: boolean;
+  readonly first: number;
+  readonly entries: readonly Entry[];
 }
 
 /**
- * @returns what the text says, as plain data.
- * @throws Error if it is no TOML.
+ * Applies one edit to the text of wrangler.toml. Comments, order and unknown content stay. The
+ * result is parsed, and returned only if it means what the edit says.
+ *
+ * @throws Error with what to write by hand.
+ */
+export function applyEdit(text: string, edit: Edit): string {
+  const before = parseConfig(text);
+  const wanted = editConfig(before, edit);
+  if (isSame(before, wanted)) return text;
+  const newline = text.includes("\r\n") ? "\r\n" : "\n";
+  const edited = editLines(text.split(newline), edit).join(newline);
+  const after = parseOrNull(edited);
+  if (after !== null && isSame(after, wanted)) return edited;
+  throw new Error(`wrangler.toml is written in a form that setup cannot edit. ${byHand(edit)}`);
+}
+
+/**
+ * @returns the content as plain data.
+ * @throws Error if the text is not TOML.
  */
 export function parseConfig(text: string): Config {
   return JSON.parse(JSON.stringify(parse(text)));
+}
+
+/**
+ * @param header `[table]` or `[[array]]`.
+ * @returns the entries of a block that is commented out; null if there is none.
+ */
+export function readCommentedBlock(text: string, header: string, match: Entries): Entries | null {
+  const texts = text.split(/\r?\n/);
+  const block = findBlock(texts, header, match);
+  if (!block?.isCommented) return null;
+  const read = block.entries.map((entry) => readEntry(linesOf(texts, entry).map(uncomment)));
+  return Object.fromEntries(read.flatMap((entry) => (entry ? [[entry.key, entry.value]] : [])));
 }
 
 function parseOrNull(text: string): Config | null {
@@ -51,7 +76,7 @@ function parseOrNull(text: string): Config | null {
   }
 }
 
-/** The order of a list's items means nothing in what is edited here. */
+/** Ignores the order of lists, which means nothing in the keys that setup edits. */
 function isSame(some: Config, other: Config): boolean {
   const sorted = (config: Config) =>
     Object.entries(config).map(([key, value]) =>
@@ -60,18 +85,7 @@ function isSame(some: Config, other: Config): boolean {
   return isDeepStrictEqual(Object.fromEntries(sorted(some)), Object.fromEntries(sorted(other)));
 }
 
-function changedLines(texts: readonly string[], edit: Edit): string[] {
-  switch (edit.kind) {
-    case "key":
-      return setKey(texts, edit.key, edit.value);
-    case "table":
-      return setBlock(texts, headerOf(edit), {}, edit.entries);
-    case "element":
-      return setBlock(texts, headerOf(edit), Object.fromEntries([edit.id]), edit.entries);
-  }
-}
-
-function changedConfig(config: Config, edit: Edit): Config {
+function editConfig(config: Config, edit: Edit): Config {
   switch (edit.kind) {
     case "key":
       return withKey(config, edit.key, edit.value);
@@ -106,6 +120,117 @@ function withTable(
   return withKey(config, key, withTable(inner, rest, entries));
 }
 
+function editLines(texts: readonly string[], edit: Edit): string[] {
+  switch (edit.kind) {
+    case "key":
+      return setKey(texts, edit.key, edit.value);
+    case "table":
+      return setBlock(texts, headerOf(edit), {}, edit.entries);
+    case "element":
+      return setBlock(texts, headerOf(edit), Object.fromEntries([edit.id]), edit.entries);
+  }
+}
+
+/** Sets a key above all tables. */
+function setKey(texts: readonly string[], key: string, value: Value | null): string[] {
+  const lines = scan(texts);
+  const firstHeader = lines.findIndex(({ kind }) => kind === "header");
+  const end = firstHeader === -1 ? lines.length : firstHeader;
+  const entries = entriesIn(lines, 0, end);
+  const named = entries.filter(({ name }) => name === key);
+  const entry = named.find(({ isCommented }) => !isCommented) ?? named[0];
+  if (entry === undefined) {
+    const at = entries.at(-1)?.end ?? 0;
+    return value === null ? [...texts] : texts.toSpliced(at, 0, ...writeEntry(key, value));
+  }
+  const own = linesOf(texts, entry);
+  return texts.toSpliced(entry.first, own.length, ...setEntry(own, entry, value));
+}
+
+/** Gives a block exactly these entries; others in it are commented out. */
+function setBlock(
+  texts: readonly string[],
+  header: string,
+  match: Entries,
+  wanted: Entries | null,
+): string[] {
+  const block = findBlock(texts, header, match);
+  if (wanted === null) {
+    return block === null || block.isCommented ? [...texts] : commentBlock(texts, block);
+  }
+  if (block === null) {
+    const end = texts.findLastIndex((text) => text.trim() !== "") + 1;
+    return texts.toSpliced(end, 0, "", header, ...writeEntries(wanted));
+  }
+  const { first, entries } = block;
+  const missing = Object.entries(wanted).filter(([key]) => !entries.some((of) => of.name === key));
+  const result = texts.toSpliced(endOf(block), 0, ...writeEntries(Object.fromEntries(missing)));
+  for (const entry of entries.toReversed()) {
+    const own = linesOf(texts, entry);
+    const value = isChosen(entry, entries) ? (wanted[entry.name] ?? null) : null;
+    result.splice(entry.first, own.length, ...setEntry(own, entry, value));
+  }
+  const headerLine = texts[first] ?? "";
+  return result.with(first, block.isCommented ? uncomment(headerLine) : headerLine);
+}
+
+/** Prefers a block that is not commented out. */
+function findBlock(texts: readonly string[], header: string, match: Entries): Block | null {
+  const lines = scan(texts);
+  const blocks = lines.flatMap(({ kind, name, isCommented }, first) => {
+    if (kind !== "header" || name !== header) return [];
+    return [{ isCommented, first, entries: entriesIn(lines, first + 1, nextBlock(lines, first)) }];
+  });
+  const matching = blocks.filter((block) => isMatch(texts, block, match));
+  return matching.find(({ isCommented }) => !isCommented) ?? matching[0] ?? null;
+}
+
+/** A block ends at the next one; a block that is commented out, also at a blank line. */
+function nextBlock(lines: readonly Line[], first: number): number {
+  const isCommented = lines[first]?.isCommented;
+  const end = lines.findIndex(
+    ({ kind, text }, at) =>
+      at > first && (kind === "header" || (isCommented && text.trim() === "")),
+  );
+  return end === -1 ? lines.length : end;
+}
+
+function isMatch(
+  texts: readonly string[],
+  { entries, isCommented }: Block,
+  match: Entries,
+): boolean {
+  return Object.entries(match).every(([key, value]) => {
+    const entry = entries.find(({ name }) => name === key);
+    if (entry === undefined) return false;
+    const own = linesOf(texts, entry);
+    return readEntry(isCommented ? own.map(uncomment) : own)?.value === value;
+  });
+}
+
+function commentBlock(texts: readonly string[], block: Block): string[] {
+  return texts.map((text, at) => (at >= block.first && at < endOf(block) ? comment(text) : text));
+}
+
+function endOf({ first, entries }: Block): number {
+  return entries.at(-1)?.end ?? first + 1;
+}
+
+/** Of several entries with one key, the one to edit: not commented out if possible. */
+function isChosen(entry: Entry, entries: readonly Entry[]): boolean {
+  const same = entries.filter(({ name }) => name === entry.name);
+  return entry === (same.find(({ isCommented }) => !isCommented) ?? same[0]);
+}
+
+function setEntry(texts: readonly string[], entry: Entry, value: Value | null): string[] {
+  if (value === null) return texts.map(comment);
+  return replaceValue(entry.isCommented ? texts.map(uncomment) : texts, entry.name, value);
+}
+
+function linesOf(texts: readonly string[], { first, end }: Entry): string[] {
+  return texts.slice(first, end);
+}
+
 function headerOf(edit: Exclude<Edit, { kind: "key" }>): string {
   return edit.kind === "table" ? `[${edit.path.join(".")}]` : `[[${edit.array}]]`;
 }
@@ -114,7 +239,7 @@ function byHand(edit: Edit): string {
   const name = edit.kind === "key" ? edit.key : headerOf(edit);
   const value = edit.kind === "key" ? edit.value : edit.entries;
   if (value === null) return `Remove ${name} by hand.`;
-  if (edit.kind === "key") return `Write by hand:\n\n${writeEntry(edit.key, value).join("\n")}\n`;
-  const entries = Object.entries(value).flatMap(([key, of]) => writeEntry(key, of));
-  return `Write by hand:\n\n${[name, ...entries].join("\n")}\n`;
+  const lines =
+    edit.kind === "key" ? writeEntry(name, value) : [name, ...writeEntries(value as Entries)];
+  return `Write by hand:\n\n${lines.join("\n")}\n`;
 }

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "smol-toml";
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../src/config.ts";
+import type { Env } from "../../src/env.ts";
+import { readCurrentConfig } from "../../tools/setup/current.ts";
+import { expireDaysOf } from "../../tools/setup/plan.ts";
+import { readOwn } from "../support/repository.ts";
+import { SHIPPED } from "../support/shipped.ts";
+
+const DOCUMENT = readOwn("docs/deploy.md");
+const OWN = readOwn("wrangler.toml");
+
+describe("docs/deploy.md", () => {
+  const current = readCurrentConfig(SHIPPED, []);
+
+  test("has snippets of wrangler.toml that the mirror accepts", () => {
+    const snippets = [...DOCUMENT.matchAll(/^```toml\n([\s\S]*?)^```$/gm)].map(
+      ([, toml = ""]) => toml,
+    );
+    expect(snippets.length).toBeGreaterThan(1);
+    for (const snippet of snippets) {
+      const { vars } = parse(snippet) as { vars?: object };
+      expect(() => readConfig({ CACHE: {}, ...vars } as Env)).not.toThrow();
+    }
+  });
+
+  test("has the commands that setup runs for the bucket", () => {
+    const { bucket } = current;
+    expect(DOCUMENT).toContain(`npx wrangler r2 bucket create ${bucket}\n`);
+    expect(DOCUMENT).toContain(
+      `npx wrangler r2 bucket lifecycle add ${bucket} sampan-layers blobs/ --expire-days ${expireDaysOf(current)}\n`,
+    );
+  });
+
+  test("deletes by its name what a deploy creates", () => {
+    const { worker, bucket } = current;
+    expect(DOCUMENT).toContain(`wrangler kv namespace delete ${worker}-cache\n`);
+    expect(DOCUMENT).toContain(`wrangler r2 bucket delete ${bucket} `);
+  });
+});
+
+describe("wrangler.toml", () => {
+  const isOwners = !isDeepStrictEqual(parse(OWN), parse(SHIPPED));
+
+  test.skipIf(isOwners)("equals test/support/shipped.toml until its owner edits it", () => {
+    expect(OWN).toBe(SHIPPED);
+  });
+});
+
+describe("npm start", () => {
+  test("shows the page for this machine, not for the host in routes", () => {
+    const { start } = JSON.parse(readOwn("package.json")).scripts;
+    expect(start).toBe("wrangler dev --infer-origin-from-routes=false");
+  });
+});
+
+describe("the deploy button", () => {
+  test("describes the KV namespace and every var and secret that its form asks for", () => {
+    const { cloudflare } = JSON.parse(readOwn("package.json"));
+    const { vars } = parse(SHIPPED) as { vars: object };
+    const secrets = [...readOwn(".dev.vars.example").matchAll(/^(\w+)=/gm)].map(([, name]) => name);
+    expect(Object.keys(cloudflare.bindings).sort()).toEqual(
+      [...Object.keys(vars), ...secrets, "CACHE"].sort(),
+    );
+  });
+});
+
+describe("the workflows", () => {
+  const check = readOwn(".github/workflows/check.yml");
+  const deploy = readOwn(".github/workflows/deploy.yml");
+  const steps = deploy.split(/\n {6}- /).slice(1);
+  const withToken = steps.filter((step) => step.includes("secrets."));
+
+  test("give the token only to the step that looks for it and to the one that deploys", () => {
+    expect(withToken.map((step) => /run: (?:\|\n\s+)?(.*)/.exec(step)?.[1]?.slice(0, 14))).toEqual([
+      'if [ -n "$CLOU',
+      "npm run deploy",
+    ]);
+    expect(deploy.split("steps:")[0]).not.toContain("secrets");
+    expect(check).not.toContain("secrets");
+  });
+
+  test("deploy only with a token, after the check, and from the default branch", () => {
+    const others = steps.slice(steps.indexOf(withToken[0] ?? "") + 1);
+    expect(others).toHaveLength(4);
+    for (const step of others) expect(step).toContain("if: steps.token.outputs.exists == 'true'");
+    expect(deploy).toContain("needs: check\n");
+    expect(deploy).toContain("if: github.ref_name == github.event.repository.default_branch\n");
+    expect(deploy).not.toContain("pull_request");
+  });
+
+  test("may read the repository and nothing else", () => {
+    for (const workflow of [check, deploy]) {
+      expect(workflow).toContain("\npermissions:\n  contents: read\n\n");
+      expect(workflow.match(/permissions:/g)).toHaveLength(1);
+    }
+  });
+});

@@ -1,0 +1,127 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { isNewer, parseVersion, releaseChanges } from "../../../tools/release/version.ts";
+import { ROOT } from "../../support/repository.ts";
+import { SHIPPED } from "../../support/shipped.ts";
+
+const MAIN = join(ROOT, "tools/release/main.ts");
+const FILES = {
+  "package.json": '{\n  "name": "sampan",\n  "version": "0.1.0",\n  "private": true\n}\n',
+  "package-lock.json":
+    '{\n  "name": "sampan",\n  "version": "0.1.0",\n  "packages": {\n    "": {\n      "name": "sampan",\n      "version": "0.1.0",\n      "license": "MIT"\n    },\n    "node_modules/a": {\n      "version": "0.1.0"\n    }\n  }\n}\n',
+  "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- More.\n\n## 0.1.0\n\n- First.\n",
+  "wrangler.toml": SHIPPED,
+  "test/support/shipped.toml": SHIPPED,
+};
+
+describe("npm run release", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "sampan-release-"));
+    mkdirSync(join(folder, "test/support"), { recursive: true });
+    for (const [path, text] of Object.entries(FILES)) writeFileSync(join(folder, path), text);
+    git("init", "--quiet");
+    commit();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("sets the version in package.json, twice in the lockfile, and in the changelog", () => {
+    const { status, stdout } = release("0.2.0");
+
+    expect(status).toBe(0);
+    expect(stdout).toContain("npm run check\n");
+    expect(read("package.json")).toBe(FILES["package.json"].replace("0.1.0", "0.2.0"));
+    expect(read("package-lock.json").match(/0\.2\.0/g)).toHaveLength(2);
+    expect(read("package-lock.json")).toContain('"node_modules/a": {\n      "version": "0.1.0"');
+    expect(read("CHANGELOG.md")).toBe(
+      "# Changelog\n\n## Unreleased\n\nNothing yet.\n\n## 0.2.0\n\n- More.\n\n## 0.1.0\n\n- First.\n",
+    );
+  });
+
+  test.each([
+    ["a changed file", "CHANGELOG.md"],
+    ["a new file", "notes.txt"],
+  ])("refuses a working tree with %s", (_, path) => {
+    writeFileSync(join(folder, path), "# Changelog\n\n## Unreleased\n\n- Mine.\n\n## 0.1.0\n");
+    for (const argument of ["0.2.0", "--provenance"]) {
+      const { status, stderr } = release(argument);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`There are uncommitted changes:\n`);
+      expect(stderr).toContain(path);
+    }
+    expect(read("package.json")).toBe(FILES["package.json"]);
+  });
+
+  test("refuses a wrangler.toml with an owner's settings", () => {
+    writeFileSync(join(folder, "wrangler.toml"), SHIPPED.replace("= true", "= false"));
+    commit();
+    expectRefusal("0.2.0", "wrangler.toml differs from test/support/shipped.toml");
+  });
+
+  test("refuses a version that is not newer", () => {
+    expectRefusal("0.1.0", "0.1.0 is not newer than 0.1.0.");
+  });
+
+  test("refuses a lockfile with another version, and changes nothing", () => {
+    const lock = FILES["package-lock.json"].replace('sampan",\n      "version": "0.1', "x");
+    writeFileSync(join(folder, "package-lock.json"), lock);
+    commit();
+    expectRefusal("0.2.0", "package-lock.json does not contain");
+  });
+
+  test.each([[["1.2"]], [["0.2.0", "--force"]], [[]]])("rejects the arguments %j", (args) => {
+    const { status, stderr } = release(...args);
+    expect(status).toBe(2);
+    expect(stderr).toContain("npm run release -- --provenance");
+  });
+
+  function expectRefusal(version: string, reason: string): void {
+    const { status, stderr } = release(version);
+    expect(status).toBe(1);
+    expect(stderr).toContain(reason);
+    expect(read("package.json")).toBe(FILES["package.json"]);
+    expect(read("CHANGELOG.md")).toBe(FILES["CHANGELOG.md"]);
+  }
+
+  function release(...args: string[]) {
+    return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8" });
+  }
+
+  function commit(): void {
+    git("add", "--all");
+    git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "a");
+  }
+
+  function git(...args: string[]): void {
+    execFileSync("git", args, { cwd: folder });
+  }
+
+  function read(path: string): string {
+    return readFileSync(join(folder, path), "utf8");
+  }
+});
+
+test("a changelog without changes cannot be released", () => {
+  for (const changes of ["Nothing yet.\n\n", "", "\n"]) {
+    const changelog = `# Changelog\n\n## Unreleased\n\n${changes}## 0.1.0\n\n- First.\n`;
+    expect(() => releaseChanges(changelog, "0.2.0"), changes).toThrow(
+      'CHANGELOG.md has no changes below "## Unreleased".',
+    );
+  }
+  expect(() => releaseChanges("# Changelog\n\n## 0.1.0\n", "0.2.0")).toThrow();
+});
+
+test("a version is three numbers, compared one by one", () => {
+  expect(parseVersion("1.20.3")).toEqual([1, 20, 3]);
+  for (const text of ["", "1.2", "v1.2.3", "1.2.3-rc.1", "01.2.3", "1.2.3\n"]) {
+    expect(parseVersion(text), text).toBeNull();
+  }
+  expect(isNewer([0, 2, 0], [0, 1, 9])).toBe(true);
+  expect(isNewer([0, 10, 0], [0, 9, 0])).toBe(true);
+  expect(isNewer([1, 0, 0], [0, 9, 9])).toBe(true);
+  expect(isNewer([0, 1, 0], [0, 1, 0])).toBe(false);
+  expect(isNewer([0, 1, 9], [0, 2, 0])).toBe(false);
+});

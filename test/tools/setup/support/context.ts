@@ -1,0 +1,91 @@
+import type { Account, Verification } from "../../../../tools/setup/account.ts";
+import type { SetupContext } from "../../../../tools/setup/setup.ts";
+import { Interrupted } from "../../../../tools/setup/terminal.ts";
+import type { SecretChanges } from "../../../../tools/setup/wrangler.ts";
+import { SHIPPED } from "../../../support/shipped.ts";
+
+/** A context with scripted answers, which records what setup does. */
+export interface ScriptedContext extends SetupContext {
+  /** Everything said and asked, in order, without the answers. */
+  readonly said: string[];
+  /** The prompts whose answers were not shown. */
+  readonly hidden: string[];
+  readonly written: string[];
+  readonly stored: SecretChanges[];
+  readonly verified: Account[];
+  /** Each bucket that was prepared, and its days. */
+  readonly prepared: [bucket: string, expireDays: number][];
+  /** The content of wrangler.toml. */
+  text: string;
+}
+
+export interface Script {
+  readonly answers: readonly string[];
+  readonly text?: string;
+  /** The names of the stored secrets, or why they are unknown. */
+  readonly secrets?: readonly string[] | string;
+  /** Docker Hub's results, one for each account that is tried. */
+  readonly verifications?: readonly Verification[];
+  /** Why secrets cannot be stored. */
+  readonly storeError?: string;
+  /** The days of the bucket's rule; null without a rule. */
+  readonly expireDays?: number | null;
+  /** Why the bucket cannot be prepared. */
+  readonly bucketError?: string;
+}
+
+export function createContext(script: Script): ScriptedContext {
+  const { answers, text = SHIPPED, secrets = [], verifications = [] } = script;
+  const [answersLeft, verificationsLeft] = [[...answers], [...verifications]];
+  const next = (prompt: string) => {
+    context.said.push(prompt);
+    const answer = answersLeft.shift();
+    if (answer === undefined) throw new Interrupted("Interrupted.", 130);
+    return answer;
+  };
+  const context: ScriptedContext = {
+    said: [],
+    hidden: [],
+    written: [],
+    stored: [],
+    verified: [],
+    prepared: [],
+    text,
+    terminal: {
+      say: (line) => context.said.push(line),
+      ask: async (prompt) => next(prompt),
+      async askSecret(prompt) {
+        context.hidden.push(prompt);
+        return next(prompt);
+      },
+    },
+    file: {
+      read: async () => context.text,
+      async write(edited) {
+        context.written.push(edited);
+        context.text = edited;
+      },
+    },
+    cloudflare: {
+      listSecrets: async () =>
+        typeof secrets === "string" ? { names: null, reason: secrets } : { names: secrets },
+      async changeSecrets(changes) {
+        if (script.storeError !== undefined) throw new Error(script.storeError);
+        context.stored.push(changes);
+      },
+      readExpireDays: async () => script.expireDays ?? null,
+      async prepareBucket(bucket, expireDays) {
+        if (script.bucketError !== undefined) throw new Error(script.bucketError);
+        context.prepared.push([bucket, expireDays]);
+      },
+    },
+    async verify(account) {
+      context.verified.push(account);
+      const result = verificationsLeft.shift();
+      if (result === undefined) throw new Error("Docker Hub was asked once too often.");
+      return result;
+    },
+    random: (bytes) => "5a".repeat(bytes),
+  };
+  return context;
+}

@@ -1,0 +1,83 @@
+import { DEFAULTS } from "../../src/env.ts";
+import { parseConfig, readCommentedBlock } from "./toml/edit.ts";
+import type { Value } from "./toml/value.ts";
+
+/** The mirror as it is set up now: wrangler.toml, and which secrets are stored. */
+export interface CurrentConfig {
+  /** The Worker's name. */
+  readonly worker: string;
+  /** The mirror's own host name; null for workers.dev only. */
+  readonly domain: string | null;
+  readonly routes: readonly Value[];
+  /** Registry name to URL. */
+  readonly registries: Texts;
+  /** Host name to registry name. */
+  readonly hosts: Texts;
+  readonly hasBlobs: boolean;
+  /** The bucket's name: the one in use, or the one that is commented out. */
+  readonly bucket: string;
+  /** The value of BLOB_KEEP_DAYS, in days. */
+  readonly blobKeepDays: number;
+  readonly crons: readonly string[];
+  readonly upstream: string;
+  readonly login: string;
+  readonly privateImages: string;
+  readonly hasPage: boolean;
+  /** The names of the Worker's secrets; null if unknown. */
+  readonly secrets: readonly string[] | null;
+}
+
+export type Texts = { readonly [name: string]: string };
+
+/** The part of wrangler.toml that setup reads. */
+interface WranglerToml {
+  readonly name?: string;
+  readonly routes?: readonly { readonly pattern?: string; readonly custom_domain?: boolean }[];
+  readonly r2_buckets?: readonly { readonly binding?: string; readonly bucket_name?: string }[];
+  readonly triggers?: { readonly crons?: readonly string[] };
+  readonly vars?: {
+    readonly UPSTREAM?: string;
+    readonly BLOB_KEEP_DAYS?: number | string;
+    readonly LOGIN?: string;
+    readonly PRIVATE_IMAGES?: string;
+    readonly HOME_PAGE?: string;
+    readonly REGISTRIES?: Texts;
+    readonly HOSTS?: Texts;
+  };
+}
+
+/** @throws Error if the text is not TOML. */
+export function readCurrentConfig(text: string, secrets: readonly string[] | null): CurrentConfig {
+  const {
+    name = "sampan",
+    routes = [],
+    r2_buckets = [],
+    triggers = {},
+    vars = {},
+  } = parseConfig(text) as WranglerToml;
+  const hosts = vars.HOSTS ?? {};
+  const own = routes.find(({ pattern = "", custom_domain }) => custom_domain && !hosts[pattern]);
+  const bucket = r2_buckets.find(({ binding }) => binding === "BLOBS");
+  const commented = readCommentedBlock(text, "[[r2_buckets]]", { binding: "BLOBS" });
+  return {
+    worker: name,
+    domain: own?.pattern ?? null,
+    routes: routes as readonly Value[],
+    registries: vars.REGISTRIES ?? {},
+    hosts,
+    hasBlobs: bucket !== undefined,
+    bucket: bucket?.bucket_name ?? String(commented?.bucket_name ?? `${name}-blobs`),
+    blobKeepDays: Number(vars.BLOB_KEEP_DAYS ?? DEFAULTS.BLOB_KEEP_DAYS),
+    crons: triggers.crons ?? [],
+    upstream: vars.UPSTREAM ?? DEFAULTS.UPSTREAM,
+    login: vars.LOGIN ?? DEFAULTS.LOGIN,
+    privateImages: vars.PRIVATE_IMAGES ?? DEFAULTS.PRIVATE_IMAGES,
+    hasPage: vars.HOME_PAGE !== "off",
+    secrets,
+  };
+}
+
+/** Whether the upstream is Docker Hub, which setup can store an account for. */
+export function isDockerHub({ upstream }: CurrentConfig): boolean {
+  return upstream.replace(/\/$/, "") === DEFAULTS.UPSTREAM;
+}
