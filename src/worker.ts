@@ -5,7 +5,7 @@ import { createIsolate } from "./isolate.ts";
 import { consoleLog } from "./platform/log.ts";
 
 const handle = createHandler(
-  env as unknown as Env,
+  env as Env,
   {
     fetch: (input, init) => fetch(input, init),
     now: () => Date.now(),

@@ -31,13 +31,10 @@ export const DEFAULTS = {
 
 export type SettingName = keyof typeof DEFAULTS;
 
-/** The environment of the Worker: vars and secrets as text, bindings as objects. */
-export type Env = {
-  readonly CACHE?: KVNamespace;
-  readonly BLOBS?: R2Bucket;
-  readonly RATE_LIMIT?: RateLimit;
-  readonly METRICS?: AnalyticsEngineDataset;
-} & { readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>> };
+/** The environment of the Worker: bindings as objects; vars and secrets as text, by name. */
+export type Env = Cloudflare.Env & {
+  readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>>;
+};
 
 /** @returns the setting as text, or its default; empty if it has neither. */
 export function readText(env: Env, name: SettingName): string {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
-import type { Env } from "../../src/env.ts";
+import { readConfig } from "../../src/config/config.ts";
+import type { Env } from "../../src/config/settings.ts";
 import { readCurrentConfig } from "../../tools/setup/current.ts";
 import { expireDaysOf } from "../../tools/setup/plan.ts";
 import { readOwn } from "../support/repository.ts";

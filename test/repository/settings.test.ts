@@ -1,6 +1,6 @@
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { DEFAULTS } from "../../src/env.ts";
+import { DEFAULTS } from "../../src/config/settings.ts";
 import { readOwn } from "../support/repository.ts";
 import { SHIPPED } from "../support/shipped.ts";
 

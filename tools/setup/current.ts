@@ -1,4 +1,4 @@
-import { DEFAULTS } from "../../src/env.ts";
+import { DEFAULTS } from "../../src/config/settings.ts";
 import { parseConfig, readCommentedBlock } from "./toml/edit.ts";
 import type { Value } from "./toml/value.ts";
 

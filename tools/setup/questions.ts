@@ -1,5 +1,5 @@
 import { domainToASCII } from "node:url";
-import { parseSecretList } from "../../src/protocol/secret-list.ts";
+import { parseSecretList } from "../../src/config/access.ts";
 import { type CurrentConfig, isDockerHub, type Texts } from "./current.ts";
 import type { Lock } from "./plan.ts";
 import { ask, askChoice, askYesNo, type Choice, type Terminal } from "./terminal.ts";

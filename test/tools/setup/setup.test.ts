@@ -2,8 +2,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readConfig } from "../../../src/config.ts";
-import type { Env } from "../../../src/env.ts";
+import { readConfig } from "../../../src/config/config.ts";
+import type { Env } from "../../../src/config/settings.ts";
 import { createConfigFile, setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { SHIPPED } from "../../support/shipped.ts";
