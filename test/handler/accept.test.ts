@@ -6,9 +6,8 @@ import {
   type ManifestContent,
   OCI_INDEX,
   OCI_MANIFEST,
-} from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+} from "../support/contents.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { basic, logIn, SECRET, withAuthorization } from "./support/access.ts";
-import { ACCOUNT, ALICE, askAs, BOB, useLoginMirrors } from "./support/accounts.ts";
-import { LAYER, OCI_MANIFEST, ROUTES } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { when } from "./support/upstream.ts";
+import { LAYER, OCI_MANIFEST, ROUTES } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import type { Mirror } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  ALICE,
+  askAs,
+  BOB,
+  basic,
+  logIn,
+  SECRET,
+  useLoginMirrors,
+  withAuthorization,
+} from "../support/mirror/scenarios.ts";
 
 const createLoginMirror = useLoginMirrors();
 type Login = readonly [string, string];
@@ -132,8 +141,8 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     ]) {
       expect(kept).not.toContain(secret);
     }
-    const upstreamTokens = mirror.inits
-      .map(({ headers }) => new Headers(headers).get("authorization"))
+    const upstreamTokens = mirror.sent
+      .map(({ init }) => new Headers(init.headers).get("authorization"))
       .filter((value) => value?.startsWith("Bearer ") && !value.includes("."));
     expect(upstreamTokens).toEqual([]);
     expect(JSON.stringify(mirror.log)).not.toMatch(/alice's|bob's|stand-in\./);

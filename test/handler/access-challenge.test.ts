@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { basic, logIn, looks, PLAIN_404, SECRET, withAuthorization } from "./support/access.ts";
-import { ALICE, useLoginMirrors } from "./support/accounts.ts";
-import { ORIGIN } from "./support/mirror.ts";
+import { ORIGIN } from "../support/mirror/in-process.ts";
+import {
+  ALICE,
+  basic,
+  logIn,
+  looks,
+  PLAIN_404,
+  SECRET,
+  useLoginMirrors,
+  withAuthorization,
+} from "../support/mirror/scenarios.ts";
 
 const createMirror = useLoginMirrors();
 const TAG = "/v2/alice/secret/manifests/1";

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { basic, SECRET, withAuthorization } from "./support/access.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import { type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import { basic, SECRET, withAuthorization } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const BY_DIGEST = `manifests/${OCI_MANIFEST.digest}`;

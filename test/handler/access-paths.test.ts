@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { looks, NEW_SECRET, PLAIN_404, SECRET } from "./support/access.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { HANDSHAKE, type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import { looks, NEW_SECRET, PLAIN_404, SECRET } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const LOCKED = { ACCESS_PATHS: `office=${SECRET}` };
@@ -76,7 +74,7 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
       ...HANDSHAKE,
       "registry HEAD /v2/library/busybox/manifests/1.36",
     ]);
-    expect(JSON.stringify(mirror.inits)).not.toContain(SECRET);
+    expect(JSON.stringify(mirror.sent)).not.toContain(SECRET);
     expect(await mirror.stored()).not.toContain(SECRET);
   });
 

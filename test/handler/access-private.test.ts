@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { looks, SECRET } from "./support/access.ts";
-import { ACCOUNT } from "./support/accounts.ts";
-import { imageOf, LAYER, OCI_MANIFEST, ROUTES } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { SERVED, usePrivateMirrors, WEEK_SECONDS, warmEverything } from "./support/private.ts";
+import { imageOf, LAYER, OCI_MANIFEST, ROUTES } from "../support/contents.ts";
+import type { Mirror } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  looks,
+  SECRET,
+  SERVED,
+  usePrivateMirrors,
+  WEEK_SECONDS,
+  warmEverything,
+} from "../support/mirror/scenarios.ts";
 
 const createStocked = usePrivateMirrors();
 const PROBES: readonly RequestInit[] = [

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { basic } from "./support/access.ts";
-import { ACCOUNT, ALICE } from "./support/accounts.ts";
-import { imageOf, OCI_MANIFEST, ROUTES } from "./support/images.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST, ROUTES } from "../support/contents.ts";
+import { useMirrors } from "../support/mirror/in-process.ts";
+import { ACCOUNT, ALICE, basic } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 
@@ -19,7 +18,7 @@ describe("a stray login in open mode", () => {
       expect((await mirror.get("/v2/", { authorization })).status).toBe(200);
       const everything = [
         JSON.stringify(mirror.log),
-        JSON.stringify(mirror.inits),
+        JSON.stringify(mirror.sent),
         ...mirror.hub.requests.flatMap(({ headers, query }) => [...headers.values(), `${query}`]),
         await mirror.stored(),
       ].join("\n");

@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { basic, type Grant, logIn, withAuthorization } from "./support/access.ts";
-import { ALICE, LOGIN, useLoginMirrors } from "./support/accounts.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { status, when } from "./support/upstream.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import type { Mirror } from "../support/mirror/in-process.ts";
+import {
+  ALICE,
+  basic,
+  type Grant,
+  LOGIN,
+  logIn,
+  useLoginMirrors,
+  withAuthorization,
+} from "../support/mirror/scenarios.ts";
 
 const createMirror = useLoginMirrors();
 const TAG = "/v2/alice/secret/manifests/1";

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { basic, looks, PLAIN_404, SECRET, withAuthorization } from "./support/access.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import { basic, looks, PLAIN_404, SECRET, withAuthorization } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

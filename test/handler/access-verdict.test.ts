@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { SECRET } from "./support/access.ts";
-import { ACCOUNT } from "./support/accounts.ts";
-import { OCI_MANIFEST } from "./support/images.ts";
-import { SERVED, usePrivateMirrors, WEEK_SECONDS, warmEverything } from "./support/private.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE } from "./support.ts";
+import { OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import { HANDSHAKE } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  SECRET,
+  SERVED,
+  usePrivateMirrors,
+  WEEK_SECONDS,
+  warmEverything,
+} from "../support/mirror/scenarios.ts";
 
 const createStocked = usePrivateMirrors();
 

@@ -1,22 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { breakAfter } from "../support/hub/cut.ts";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { read } from "./support/answer.ts";
-import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import {
-  afterFirst,
-  COUNTED_BLOB,
-  keysOf,
-  LARGE_PATH,
-  SMALL_PATH,
-  STORAGE,
-  stuckAfter,
-  useKeepingMirrors,
-} from "./support/keeping.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { either, once, status, when } from "./support/upstream.ts";
+import { COUNTED_BLOB, imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { afterFirst, breakAfter, either, once, stuckAfter, when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import { type Mirror, read } from "../support/mirror/in-process.ts";
+import { keysOf, LARGE_PATH, SMALL_PATH, useArchiveMirrors } from "../support/mirror/scenarios.ts";
 
-const createMirror = useKeepingMirrors();
+const createMirror = useArchiveMirrors();
 const FILL_SECONDS = 5 * 60;
 const SIZED = { headers: { "content-length": "1500000" } };
 /** As many bytes as the blob has, but others. */
@@ -62,7 +51,7 @@ describe("a fill that fails", () => {
     "[B1] leaves the client's download as it is, and no blob: it %s",
     async (_, answer) => {
       const mirror = createMirror();
-      mirror.hub.intercept(afterFirst(STORAGE, answer));
+      mirror.hub.intercept(afterFirst({ host: "storage" }, answer));
       await expectSent(mirror);
       expect(await blobsIn(mirror)).toEqual([]);
       await expectKeptNext(mirror);
@@ -71,7 +60,9 @@ describe("a fill that fails", () => {
 
   it("[B1] as the client's own download does, leaves no blob", async () => {
     const mirror = createMirror();
-    mirror.hub.intercept(when(STORAGE, async (next) => breakAfter(await next(), 700_000)));
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
+    );
     const response = await mirror.send(LARGE_PATH);
     await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
     await mirror.settle();
@@ -81,17 +72,19 @@ describe("a fill that fails", () => {
 
   it("[B1] is not what decides over another: the client's may fail and the blob be kept", async () => {
     const mirror = createMirror();
-    mirror.hub.intercept(once(STORAGE, async (next) => breakAfter(await next(), 700_000)));
+    mirror.hub.intercept(
+      once({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
+    );
     const response = await mirror.send(LARGE_PATH);
     await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
     await mirror.settle();
     await expectSent(mirror);
-    expect(mirror.hub.count(STORAGE)).toBe(2);
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
   it("[B1] by hanging before its first byte is given up at the deadline", async () => {
     const mirror = createMirror();
-    mirror.hub.intercept(afterFirst(STORAGE, () => "hang"));
+    mirror.hub.intercept(afterFirst({ host: "storage" }, () => "hang"));
     const response = await mirror.send(LARGE_PATH);
     expect((await read("GET", response)).bytes).toEqual(COUNTED_BLOB.bytes);
     await mirror.clock.whenRunning(1, 10);
@@ -105,7 +98,7 @@ describe("a fill that fails", () => {
     const mirror = createMirror();
     const stuck: { breakOff(): void }[] = [];
     mirror.hub.intercept(
-      afterFirst(STORAGE, async (next) => {
+      afterFirst({ host: "storage" }, async (next) => {
         if (stuck.length > 0) return next();
         const { response, breakOff } = stuckAfter(await next(), 1000);
         stuck.push({ breakOff });
@@ -121,11 +114,11 @@ describe("a fill that fails", () => {
     await ask();
     mirror.clock.advance(FILL_SECONDS);
     await ask();
-    expect([mirror.hub.count(STORAGE), await blobsIn(mirror)]).toEqual([4, []]);
+    expect([mirror.hub.count({ host: "storage" }), await blobsIn(mirror)]).toEqual([4, []]);
     mirror.clock.advance(1);
     await ask();
     await expect.poll(() => blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
-    expect(mirror.hub.count(STORAGE)).toBe(6);
+    expect(mirror.hub.count({ host: "storage" })).toBe(6);
     for (const { breakOff } of stuck) breakOff();
     await mirror.settle();
     expect(await blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
@@ -136,7 +129,7 @@ describe("a fill", () => {
   it("[B1] [B4] that fails is told in the log, once", async () => {
     const mirror = createMirror();
     for (let pulls = 0; pulls < 2; pulls++) {
-      mirror.hub.intercept(afterFirst(STORAGE, () => status(500)));
+      mirror.hub.intercept(afterFirst({ host: "storage" }, () => status(500)));
       await expectSent(mirror);
     }
     const told = mirror.log.filter(({ event }) => event === "cache failed");
@@ -152,7 +145,7 @@ describe("a fill", () => {
     mirror.bucket.make("get", "fail");
     mirror.bucket.reset();
     await expectSent(mirror);
-    expect([mirror.hub.count(STORAGE), mirror.bucket.count("put")]).toEqual([3, 0]);
+    expect([mirror.hub.count({ host: "storage" }), mirror.bucket.count("put")]).toEqual([3, 0]);
   });
 });
 
@@ -164,7 +157,7 @@ describe("many clients of one blob", () => {
     const answers = await Promise.all(responses.map((response) => read("GET", response)));
     await mirror.settle();
     for (const { bytes } of answers) expect(bytes).toEqual(COUNTED_BLOB.bytes);
-    expect(mirror.hub.count(STORAGE)).toBe(11);
+    expect(mirror.hub.count({ host: "storage" })).toBe(11);
     expect(mirror.bucket.count("put")).toBe(1);
   });
 
@@ -213,7 +206,7 @@ describe("what is not kept", () => {
     async (max, times) => {
       const mirror = createMirror({ env: { BLOB_MAX_BYTES: max } });
       await expectSent(mirror);
-      expect(mirror.hub.count(STORAGE)).toBe(times);
+      expect(mirror.hub.count({ host: "storage" })).toBe(times);
       expect((await blobsIn(mirror)).length).toBe(times - 1);
     },
   );
@@ -221,7 +214,7 @@ describe("what is not kept", () => {
   it("[B3] is a blob whose part is small and which is too large as a whole", async () => {
     const mirror = createMirror({ env: { BLOB_MAX_BYTES: 1_000_000 } });
     expect((await mirror.get(LARGE_PATH, { range: "bytes=0-9" })).status).toBe(206);
-    expect(mirror.hub.count(STORAGE)).toBe(1);
+    expect(mirror.hub.count({ host: "storage" })).toBe(1);
   });
 
   it("[B3] is a blob of unknown size", async () => {
@@ -229,8 +222,8 @@ describe("what is not kept", () => {
     const strip = (next: () => Promise<Response>) =>
       next().then((response) => withHeaders(response, { "content-length": null }));
     const untold = either(
-      when({ ...STORAGE, method: "GET" }, strip),
-      when(STORAGE, () => status(500)),
+      when({ ...{ host: "storage" }, method: "GET" }, strip),
+      when({ host: "storage" }, () => status(500)),
     );
     mirror.hub.intercept(untold);
     expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
@@ -240,7 +233,7 @@ describe("what is not kept", () => {
   it("[B1] is nothing whose size HEAD alone tells", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(
-      when({ ...STORAGE, method: "GET" }, async (next) =>
+      when({ ...{ host: "storage" }, method: "GET" }, async (next) =>
         withHeaders(await next(), { "content-length": null }),
       ),
     );
@@ -250,7 +243,7 @@ describe("what is not kept", () => {
 
   it("[B3] [25] is a small blob that breaks off, whoever downloads it", async () => {
     const mirror = createMirror();
-    mirror.hub.intercept(when(STORAGE, async (next) => breakAfter(await next(), 20)));
+    mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
     const response = await mirror.send(SMALL_PATH);
     await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
     await mirror.settle();
@@ -261,7 +254,7 @@ describe("what is not kept", () => {
 
   it("[B1] is told by nothing in the answer: a blob the upstream has wrong is passed on, and not kept", async () => {
     const mirror = createMirror();
-    mirror.hub.intercept(when(STORAGE, WRONG));
+    mirror.hub.intercept(when({ host: "storage" }, WRONG));
     expect((await mirror.get(LARGE_PATH)).status).toBe(200);
     expect(await blobsIn(mirror)).toEqual([]);
     const told = mirror.log.filter(({ event }) => event === "cache failed");

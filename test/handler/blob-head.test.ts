@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { either, status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { either, when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const PATH = `/v2/busybox/blobs/${LAYER.digest}`;

@@ -1,18 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { CONFIG, imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { CONFIG, COUNTED_BLOB, imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { HANDSHAKE, type Mirror } from "../support/mirror/in-process.ts";
 import {
-  COUNTED_BLOB,
   keysOf,
   LARGE_PATH,
   PULL,
   SMALL_PATH,
-  STORAGE,
-  useKeepingMirrors,
-} from "./support/keeping.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { HANDSHAKE } from "./support.ts";
+  useArchiveMirrors,
+} from "../support/mirror/scenarios.ts";
 
-const createMirror = useKeepingMirrors();
+const createMirror = useArchiveMirrors();
 
 /** A mirror that keeps both blobs, and has neither in memory nor at the edge. */
 async function createWarm(): Promise<Mirror> {
@@ -78,14 +75,14 @@ describe("a blob that comes from the upstream", () => {
     const mirror = createMirror();
     await mirror.head(LARGE_PATH);
     await mirror.get(LARGE_PATH, { "if-none-match": `"${COUNTED_BLOB.digest}"` });
-    expect(mirror.hub.count({ ...STORAGE, method: "GET" })).toBe(0);
+    expect(mirror.hub.count({ ...{ host: "storage" }, method: "GET" })).toBe(0);
     expect(mirror.bucket.count("put")).toBe(0);
   });
 
   it("[B1] is not kept without a bucket", async () => {
     const mirror = createMirror({ keepsBlobs: false });
     await mirror.get(LARGE_PATH);
-    expect(mirror.hub.count(STORAGE)).toBe(1);
+    expect(mirror.hub.count({ host: "storage" })).toBe(1);
     expect(await mirror.bucket.keys()).toEqual([]);
   });
 });

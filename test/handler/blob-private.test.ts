@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { basic, SECRET } from "./support/access.ts";
-import { ACCOUNT, ALICE, askAs, useLoginMirrors } from "./support/accounts.ts";
-import { imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { COUNTED_BLOB, keysOf } from "./support/keeping.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { SERVED, usePrivateMirrors } from "./support/private.ts";
+import { COUNTED_BLOB, imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import type { Mirror } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  ALICE,
+  askAs,
+  basic,
+  keysOf,
+  SECRET,
+  SERVED,
+  useLoginMirrors,
+  usePrivateMirrors,
+} from "../support/mirror/scenarios.ts";
 
 const createPrivate = usePrivateMirrors();
 const createLogin = useLoginMirrors();

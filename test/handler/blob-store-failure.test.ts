@@ -1,17 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { read } from "./support/answer.ts";
-import { LAYER } from "./support/images.ts";
-import {
-  COUNTED_BLOB,
-  LARGE_PATH,
-  PULL,
-  SMALL_PATH,
-  STORAGE,
-  useKeepingMirrors,
-} from "./support/keeping.ts";
-import type { Mirror } from "./support/mirror.ts";
+import { COUNTED_BLOB, LAYER } from "../support/contents.ts";
+import { type Mirror, read } from "../support/mirror/in-process.ts";
+import { LARGE_PATH, PULL, SMALL_PATH, useArchiveMirrors } from "../support/mirror/scenarios.ts";
 
-const createMirror = useKeepingMirrors();
+const createMirror = useArchiveMirrors();
 
 function failuresTold({ log }: Mirror): string[] {
   const told = log.filter(({ event }) => event === "cache failed");
@@ -81,11 +73,11 @@ describe("a bucket that hangs", () => {
       mirror.restart("elsewhere");
       mirror.bucket.make(operation, "hang");
       mirror.bucket.reset();
-      const before = mirror.hub.count(STORAGE);
+      const before = mirror.hub.count({ host: "storage" });
       const sending = mirror.send(LARGE_PATH, { headers });
       await expect.poll(() => mirror.bucket.count(operation)).toBe(1);
       mirror.clock.advance(1.999);
-      expect(mirror.hub.count(STORAGE)).toBe(before);
+      expect(mirror.hub.count({ host: "storage" })).toBe(before);
       mirror.clock.advance(0.001);
       const answer = await read("GET", await sending);
       expect([answer.status, answer.bytes.length]).toEqual([code, code === 200 ? 1_500_000 : 10]);

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { breakAfter, truncate } from "../support/hub/cut.ts";
-import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   CONFIG,
   imageOf,
@@ -8,11 +6,15 @@ import {
   LARGE_BLOB,
   LAYER,
   OCI_MANIFEST,
-} from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { either, status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+} from "../support/contents.ts";
+import { breakAfter, either, truncate, when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const LAYER_PATH = `/v2/busybox/blobs/${LAYER.digest}`;
@@ -115,7 +117,7 @@ describe("a blob", () => {
       expect(answer.headers.get("content-type")).toBe("application/octet-stream");
       expect(answer.headers.get("content-length")).toBe(path === LAYER_PATH ? "29" : "1500000");
     }
-    const encodings = mirror.inits.map((init) => init.encodeResponseBody);
+    const encodings = mirror.sent.map(({ init }) => init.encodeResponseBody);
     expect(encodings).toEqual([undefined, undefined, "manual", "manual", "manual", "manual"]);
   });
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { encode } from "../support/image/parts.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { encode } from "../support/image.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

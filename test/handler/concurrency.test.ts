@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
 import type { HubFilter } from "../support/hub.ts";
-import { type Answer, read } from "./support/answer.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import {
+  type Answer,
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  read,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

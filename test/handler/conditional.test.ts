@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

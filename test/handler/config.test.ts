@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { type MirrorOptions, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { CONFIG, LAYER, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
-import { COUNTED_BLOB, PULL, useKeepingMirrors } from "./support/keeping.ts";
-import type { Mirror } from "./support/mirror.ts";
+import { CONFIG, COUNTED_BLOB, LAYER, OCI_INDEX, OCI_MANIFEST } from "../support/contents.ts";
+import type { Mirror } from "../support/mirror/in-process.ts";
+import { PULL, useArchiveMirrors } from "../support/mirror/scenarios.ts";
 
-const createMirror = useKeepingMirrors();
+const createMirror = useArchiveMirrors();
 const DAY_SECONDS = 86_400;
 const EXPECTED = [OCI_INDEX, OCI_INDEX, OCI_MANIFEST, CONFIG, LAYER, COUNTED_BLOB].map(
   ({ digest }) => digest,

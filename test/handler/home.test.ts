@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { version } from "../../package.json";
 import { VERSION } from "../../src/mirror/home.ts";
-import { PLAIN_404, SECRET } from "./support/access.ts";
-import type { Answer } from "./support/answer.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { type Answer, type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import { PLAIN_404, SECRET } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const MINUTE_SECONDS = 60;

@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/protocol/digest.ts";
-import { breakAfter } from "../support/hub/cut.ts";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { encode } from "../support/image/parts.ts";
-import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { once, when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
+import { breakAfter, once, when } from "../support/hub/faults.ts";
+import { withHeaders } from "../support/hub/responses.ts";
+import { encode } from "../support/image.ts";
+import { type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

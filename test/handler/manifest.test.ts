@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/protocol/digest.ts";
-import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
@@ -8,10 +7,10 @@ import {
   type ManifestContent,
   OCI_INDEX,
   OCI_MANIFEST,
-} from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+} from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { withHeaders } from "../support/hub/responses.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

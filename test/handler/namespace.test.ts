@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 

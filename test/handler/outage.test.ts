@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { breakAfter } from "../support/hub/cut.ts";
-import type { Answer } from "./support/answer.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { once, status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { breakAfter, once, when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import {
+  type Answer,
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

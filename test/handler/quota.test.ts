@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import type { Answer } from "./support/answer.ts";
-import { imageOf, OCI_INDEX, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, OCI_INDEX, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { withHeaders } from "../support/hub/responses.ts";
+import {
+  type Answer,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

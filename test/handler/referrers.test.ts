@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { imageOf, OCI_INDEX, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
 import type { HubOptions } from "../support/hub.ts";
-import { buildArtifact } from "../support/image/artifact.ts";
-import { imageOf, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { buildArtifact } from "../support/image.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const PATH = `/v2/busybox/referrers/${OCI_MANIFEST.digest}`;

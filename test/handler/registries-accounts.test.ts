@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { SECRET } from "./support/access.ts";
-import { imageOf, LAYER } from "./support/images.ts";
+import { imageOf, LAYER } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
 import {
   accountsOf,
   MANIFEST,
@@ -10,9 +11,9 @@ import {
   type RegistryName,
   type Scene,
   type SceneOptions,
+  SECRET,
   useScenes,
-} from "./support/registries.ts";
-import { status, when } from "./support/upstream.ts";
+} from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const ROUTES = [

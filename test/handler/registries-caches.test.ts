@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { CONFIG, imageOf, LARGE_BLOB, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { MANIFEST, NAMES, type RegistryName, useScenes } from "./support/registries.ts";
-import { status, when } from "./support/upstream.ts";
+import { CONFIG, imageOf, LARGE_BLOB, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import { MANIFEST, NAMES, type RegistryName, useScenes } from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const HEAD_TAG = "HEAD /v2/owner/app/manifests/1";

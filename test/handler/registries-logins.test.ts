@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { logIn } from "./support/access.ts";
-import { LOGIN } from "./support/accounts.ts";
-import { imageOf, LAYER } from "./support/images.ts";
+import { imageOf, LAYER } from "../support/contents.ts";
 import {
+  LOGIN,
+  logIn,
   MANIFEST,
   NAMES,
   OWN_HOST,
@@ -10,7 +10,7 @@ import {
   type RegistryName,
   type Scene,
   useScenes,
-} from "./support/registries.ts";
+} from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 

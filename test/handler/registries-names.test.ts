@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LAYER } from "./support/images.ts";
-import { MANIFEST, OWN_HOST, useScenes } from "./support/registries.ts";
+import { LAYER } from "../support/contents.ts";
+import { MANIFEST, OWN_HOST, useScenes } from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const TAG = "manifests/1";

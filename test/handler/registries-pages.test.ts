@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { basic, SECRET } from "./support/access.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import { useScenes } from "./support/registries.ts";
-import { when } from "./support/upstream.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { withHeaders } from "../support/hub/responses.ts";
+import { basic, SECRET, useScenes } from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const SUBJECT = OCI_MANIFEST.digest;

@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { SECRET } from "./support/access.ts";
-import { LAYER, OCI_MANIFEST } from "./support/images.ts";
+import { LAYER, OCI_MANIFEST } from "../support/contents.ts";
 import {
-  HOSTS,
   NAMES,
   OWN_HOST,
-  REGISTRIES,
   type RegistryName,
   type Scene,
+  SECRET,
+  SEVERAL,
   useScenes,
-} from "./support/registries.ts";
+} from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 
@@ -52,7 +51,7 @@ describe("image rules", () => {
   ])("[R10] [A4] that deny %s too, whatever is cached", async (rule, expected) => {
     const scene = createScene();
     for (const name of NAMES) await scene.mirror.get(`/v2/${name}/owner/app/manifests/1`);
-    scene.mirror.reconfigure({ REGISTRIES, HOSTS, IMAGES_DENY: rule });
+    scene.mirror.reconfigure({ ...SEVERAL, IMAGES_DENY: rule });
     expect(await statusesOf(scene, "owner/app/manifests/1")).toEqual(expected);
   });
 

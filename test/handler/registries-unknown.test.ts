@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { looks, SECRET } from "./support/access.ts";
-import { LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { OWN_HOST, useScenes } from "./support/registries.ts";
+import { LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { looks, OWN_HOST, SECRET, useScenes } from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 

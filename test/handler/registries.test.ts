@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { LAYER } from "./support/images.ts";
-import { MANIFEST, NAMES, OWN_HOST, type RegistryName, useScenes } from "./support/registries.ts";
+import { LAYER } from "../support/contents.ts";
+import {
+  MANIFEST,
+  NAMES,
+  OWN_HOST,
+  type RegistryName,
+  useScenes,
+} from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const TAG = "manifests/1";

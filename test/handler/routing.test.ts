@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { read } from "./support/answer.ts";
-import { OCI_MANIFEST } from "./support/images.ts";
-import { useMirrors } from "./support.ts";
+import { OCI_MANIFEST } from "../support/contents.ts";
+import { read, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const HEX = OCI_MANIFEST.digest.slice("sha256:".length);

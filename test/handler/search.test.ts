@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { type Mirror, type MirrorOptions, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const NGINX = {

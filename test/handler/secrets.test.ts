@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { imageOf, imageWithBlob, LARGE_BLOB, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { status, when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, imageWithBlob, LARGE_BLOB, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import { type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
 import type { HubOptions } from "../support/hub.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const PATH = "/v2/busybox/tags/list";

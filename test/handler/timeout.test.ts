@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Answer, read } from "./support/answer.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import {
+  type Answer,
+  type Mirror,
+  type MirrorOptions,
+  read,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";

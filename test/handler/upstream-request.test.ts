@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { withHeaders } from "../support/hub/responses.ts";
+import { type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -76,7 +75,7 @@ describe("every request upstream", () => {
     for (const { headers } of mirror.hub.requests) {
       expect(headers.get("accept-encoding")).toBe("identity");
     }
-    for (const { redirect, cache } of mirror.inits) {
+    for (const { redirect, cache } of mirror.sent.map(({ init }) => init)) {
       expect(redirect).toBe("manual");
       expect(cache).toBe("no-store");
     }

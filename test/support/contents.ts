@@ -1,6 +1,4 @@
-import { docker, type MediaTypes, oci } from "../../support/image/media-types.ts";
-import { encode, type Image } from "../../support/image/parts.ts";
-import type { Bytes } from "../../support/sha256.ts";
+import { type Bytes, docker, encode, type Image, type MediaTypes, oci } from "./image.ts";
 
 /** Bytes with their digest, written down rather than computed. */
 export interface Content {
@@ -68,6 +66,12 @@ export const ROUTES = [
 export const LARGE_BLOB = {
   digest: "sha256:e5fa58bc56251d63328be327cdebb6c2dcff8151feda68af39a6781b0ac6e970",
   bytes: new Uint8Array(1_500_000).fill(7),
+};
+
+/** 1.5 MB with no two equal neighbours, so that a wrong offset shows. */
+export const COUNTED_BLOB = {
+  digest: "sha256:5596d05b12f12e268d4d9418b201f81533c985c09d28f2b91c2b013174e1be48",
+  bytes: Uint8Array.from({ length: 1_500_000 }, (_, index) => index % 251),
 };
 
 /** An image whose tag leads to the first of these manifests. */

@@ -1,22 +1,19 @@
-import { STORE_PATIENCE_MS } from "../../../src/cache/deadline.ts";
-
-/** Time that passes only when a test says so. */
+/** Time that passes only when a test advances it. */
 export interface Clock {
   now(): number;
   startTimer(ms: number, fire: () => void): () => void;
-  /** Lets time pass and fires every timer that is due, in order. */
+  /** Lets time pass and fires every due timer, in order. */
   advance(seconds: number): void;
   /** @returns the seconds until the next timer is due; null if none runs. */
   untilNext(): number | null;
-  /**
-   * Resolves once so many timers run, those of stores apart; `seconds` for those alone that were
-   * started with it.
-   */
+  /** Resolves once `count` timers run: those of `seconds`, or all but the stores' by default. */
   whenRunning(count: number, seconds?: number): Promise<void>;
 }
 
 /** Thursday noon, UTC. */
 const START = Date.UTC(2026, 0, 15, 12);
+/** The time that a store has to answer (case 11). */
+const STORE_TIMEOUT_MS = 2_000;
 
 export function createClock(): Clock {
   let now = START;
@@ -46,9 +43,9 @@ export function createClock(): Clock {
       timers.size === 0 ? null : (Math.min(...[...timers].map(({ at }) => at)) - now) / 1000,
     whenRunning: (count, seconds) =>
       new Promise((resolve) => {
-        const isMeant = ({ ms }: { ms: number }) =>
-          seconds === undefined ? ms !== STORE_PATIENCE_MS : ms === seconds * 1000;
-        waiting.push({ isMet: () => [...timers].filter(isMeant).length >= count, resolve });
+        const matches = ({ ms }: { ms: number }) =>
+          seconds === undefined ? ms !== STORE_TIMEOUT_MS : ms === seconds * 1000;
+        waiting.push({ isMet: () => [...timers].filter(matches).length >= count, resolve });
         wake();
       }),
   };
