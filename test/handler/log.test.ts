@@ -50,6 +50,31 @@ describe("the line that a request leaves in the log", () => {
     expect(line?.message).toContain("registry-1.docker.io answered with status 503");
   });
 
+  it("[L1] [G2] has code, message and reason of an error, and no query or header", async () => {
+    const mirror = createStocked();
+    await mirror.head("/v2/busybox/manifests/none?secret=1", { authorization: "Basic eA==" });
+    expect(linesOf(mirror)).toEqual([
+      {
+        time: "2026-01-15T12:00:00.000Z",
+        method: "HEAD",
+        client: null,
+        path: "/v2/busybox/manifests/none",
+        lock: null,
+        registry: "docker.io",
+        image: "library/busybox",
+        reference: "none",
+        status: 404,
+        cache: null,
+        bytes: 0,
+        ms: 0,
+        upstreamRequests: 3,
+        error: "MANIFEST_UNKNOWN",
+        message: "library/busybox:none is not known to the upstream",
+        reason: null,
+      },
+    ]);
+  });
+
   it("[L1] has no bytes for a HEAD, and the length of a blob", async () => {
     const mirror = createStocked();
     const blob = `/v2/busybox/blobs/${LAYER.digest}`;

@@ -4,9 +4,11 @@ import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
   imageOf,
+  LAYER,
   type ManifestContent,
   OCI_INDEX,
   OCI_MANIFEST,
+  OCI_NEXT,
 } from "../support/contents.ts";
 import { when } from "../support/hub/faults.ts";
 import { withHeaders } from "../support/hub/responses.ts";
@@ -16,6 +18,9 @@ const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
 const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
 const GET_TAG = "registry GET /v2/library/busybox/manifests/1.36";
+const BY_DIGEST = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
+const ETAG = `"${OCI_MANIFEST.digest}"`;
+const OTHER = `"${OCI_NEXT.digest}"`;
 
 function createStocked(first: ManifestContent, ...others: ManifestContent[]): Mirror {
   const mirror = createMirror();
@@ -25,6 +30,12 @@ function createStocked(first: ManifestContent, ...others: ManifestContent[]): Mi
 
 function getOf({ digest }: ManifestContent): string {
   return `registry GET /v2/library/busybox/manifests/${digest}`;
+}
+
+function createTagged(): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
 }
 
 describe("a manifest by tag", () => {
@@ -171,5 +182,75 @@ describe("a manifest by digest", () => {
     expect((await mirror.get(path)).text).toBe(DOCKER_MANIFEST.text);
     expect((await mirror.get(path.replace("sha256:", "sha256%3A"))).status).toBe(200);
     expect(mirror.calls()).toEqual([]);
+  });
+});
+
+describe("If-None-Match", () => {
+  const forms = [ETAG, `W/${ETAG}`, `${OTHER}, ${ETAG}`, `W/${OTHER},W/${ETAG}`, "*"];
+  it.each(forms)("[15] is answered 304 by tag: %s", async (header) => {
+    const mirror = createTagged();
+    for (const ask of [mirror.head, mirror.get]) {
+      const answer = await ask(TAG, { "if-none-match": header });
+      expect(answer.status).toBe(304);
+      expect(answer.headers.get("etag")).toBe(ETAG);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("vary")).toBe("Accept");
+      expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
+    }
+    expect(mirror.calls()).toEqual([
+      ...HANDSHAKE,
+      "registry HEAD /v2/library/busybox/manifests/1.36",
+    ]);
+  });
+
+  it.each(forms)("[15] is answered 304 by digest, without a pull: %s", async (header) => {
+    const mirror = createTagged();
+    const answer = await mirror.get(BY_DIGEST, { "if-none-match": header });
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("etag")).toBe(ETAG);
+    expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+    expect(mirror.hub.pulls()).toBe(0);
+  });
+
+  it("[15] asks nobody about a cached digest", async () => {
+    const mirror = createTagged();
+    await mirror.warm(BY_DIGEST);
+    expect((await mirror.get(BY_DIGEST, { "if-none-match": ETAG })).status).toBe(304);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it.each([OTHER, OCI_MANIFEST.digest, `${ETAG.slice(0, -2)}"`, ""])(
+    "[15] does not match %s",
+    async (header) => {
+      const mirror = createTagged();
+      expect((await mirror.get(TAG, { "if-none-match": header })).text).toBe(OCI_MANIFEST.text);
+      expect((await mirror.get(BY_DIGEST, { "if-none-match": header })).status).toBe(200);
+    },
+  );
+
+  it("[15] does not match a tag that has moved", async () => {
+    const mirror = createTagged();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    const answer = await mirror.get(TAG, { "if-none-match": ETAG });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(OCI_NEXT.text);
+  });
+
+  it("[15] is no way to learn that there is a manifest that is not there", async () => {
+    const mirror = createTagged();
+    const path = `/v2/busybox/manifests/${OCI_NEXT.digest}`;
+    expect((await mirror.get(path, { "if-none-match": "*" })).error?.code).toBe("MANIFEST_UNKNOWN");
+  });
+
+  it("[15] is answered 304 for a blob", async () => {
+    const mirror = createTagged();
+    const path = `/v2/busybox/blobs/${LAYER.digest}`;
+    const answer = await mirror.get(path, { "if-none-match": `W/"${LAYER.digest}"` });
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("etag")).toBe(`"${LAYER.digest}"`);
+    expect(answer.headers.get("docker-content-digest")).toBe(LAYER.digest);
+    expect(mirror.hub.count({ host: "storage", method: "GET" })).toBe(0);
   });
 });

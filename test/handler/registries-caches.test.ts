@@ -131,45 +131,6 @@ describe("the pull quota", () => {
     const ghcr = await mirror.get(pathOf("ghcr.io", "manifests/1"));
     expect([ghcr.status, ghcr.headers.get("ratelimit-limit")]).toEqual([200, null]);
   });
-
-  it("[R7] [33b] that is low at one registry spares no other", async () => {
-    const { mirror, hubs, calls } = createScene({ hubs: { "docker.io": { pullLimit: 1 } } });
-    for (const name of NAMES) await mirror.get(pathOf(name, "manifests/1"));
-    expect(hubs["docker.io"].pulls()).toBe(1);
-    mirror.clock.advance(300);
-    calls();
-    const statuses = [];
-    for (const name of NAMES) {
-      const answer = await mirror.get(pathOf(name, "manifests/1"));
-      statuses.push(answer.headers.get("cache-status"));
-    }
-    expect(statuses).toEqual([
-      "sampan; hit; detail=quota",
-      "sampan; fwd=stale",
-      "sampan; fwd=stale",
-    ]);
-    expect(calls().filter((call) => call.startsWith("docker.io"))).toEqual([]);
-  });
-
-  it("[R7] [33a] that is used up at one registry keeps no other's tag where it was", async () => {
-    const { mirror, hubs } = createScene({ hubs: { "docker.io": { pullLimit: 1 } } });
-    for (const name of NAMES) await mirror.get(pathOf(name, "manifests/1"));
-    mirror.clock.advance(4_000);
-    for (const name of NAMES) {
-      const moved = name === "ghcr.io" ? MANIFEST["quay.io"] : MANIFEST["ghcr.io"];
-      hubs[name].push("owner/app", "1", imageOf(moved));
-    }
-    const digests = [];
-    for (const name of NAMES) {
-      const answer = await mirror.get(pathOf(name, "manifests/1"));
-      digests.push(answer.headers.get("docker-content-digest"));
-    }
-    expect(digests).toEqual([
-      MANIFEST["docker.io"].digest,
-      MANIFEST["ghcr.io"].digest,
-      MANIFEST["quay.io"].digest,
-    ]);
-  });
 });
 
 describe("blobs in R2", () => {

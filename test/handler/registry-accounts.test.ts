@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, LAYER } from "../support/contents.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
 import { when } from "../support/hub/faults.ts";
 import { status } from "../support/hub/responses.ts";
 import {
   accountsOf,
+  LOGIN,
+  logIn,
   MANIFEST,
   NAMES,
   OWN_HOST,
@@ -12,16 +14,19 @@ import {
   type Scene,
   type SceneOptions,
   SECRET,
+  useOtherRegistries,
   useScenes,
 } from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
+
 const ROUTES = [
   "manifests/1",
   `blobs/${LAYER.digest}`,
   "tags/list",
   `referrers/${MANIFEST["quay.io"].digest}`,
 ];
+
 const ALL = {
   "docker.io": privateHub("docker.io"),
   "quay.io": privateHub("quay.io"),
@@ -198,5 +203,150 @@ describe("private images", () => {
       const answer = await mirror.get(`/${SECRET}/v2/${name}/secret/app/manifests/1`);
       expect(answer.error?.code).toBe("NAME_UNKNOWN");
     }
+  });
+});
+
+describe("a login", () => {
+  const hubs = Object.fromEntries(NAMES.map((name) => [name, privateHub(name)]));
+
+  /** Everybody's `secret/app` is for its own account alone. */
+  function createWithLogins(): Scene {
+    const scene = createScene({ env: LOGIN, hubs });
+    for (const name of NAMES) scene.hubs[name].push("secret/app", "1", imageOf(MANIFEST[name]));
+    return scene;
+  }
+
+  function logInAt({ mirror }: Scene, at: RegistryName, scope = "secret/app"): Promise<string> {
+    return logIn(mirror, [`user of ${at}`, `pass of ${at}`], [scope], `${OWN_HOST[at]}/token`);
+  }
+
+  async function askWith({ mirror }: Scene, authorization: string, path: string) {
+    return (await mirror.ask(path, { headers: { authorization } })).status;
+  }
+
+  it.each(NAMES)("[R9] is one of the registry that the mirror's host is for: %s", async (name) => {
+    const scene = createWithLogins();
+    const token = await logInAt(scene, name);
+    for (const other of NAMES) {
+      const isIts = other === name;
+      const by = (path: string) => askWith(scene, token, path);
+      expect(await by(`${OWN_HOST[other]}/v2/secret/app/manifests/1`)).toBe(isIts ? 200 : 404);
+      expect(await by(`/v2/secret/app/manifests/1?ns=${other}`)).toBe(isIts ? 200 : 404);
+      expect(await by(`/v2/${other}/secret/app/blobs/${LAYER.digest}`)).toBe(isIts ? 200 : 404);
+      expect(await by(`/v2/${other}/owner/app/manifests/1`)).toBe(200);
+    }
+  });
+
+  it("[R9] is shown to that registry alone, and so is what it grants", async () => {
+    const scene = createWithLogins();
+    const token = await logInAt(scene, "quay.io");
+    for (const name of NAMES) {
+      await askWith(scene, token, `/v2/${name}/secret/app/manifests/1`);
+      await askWith(scene, token, `/v2/${name}/owner/app/tags/list`);
+    }
+    const shownAt = (name: RegistryName) =>
+      scene.hubs[name].requests.map(({ headers }) => headers.get("authorization") ?? "");
+    const granted = shownAt("quay.io").filter((value) => value.startsWith("Bearer "));
+    for (const name of ["docker.io", "ghcr.io"] as const) {
+      expect(shownAt(name).filter((value) => value.startsWith("Basic "))).toEqual([]);
+      expect(scene.hubs[name].requests.length).toBeGreaterThan(0);
+      expect(shownAt(name).filter((value) => granted.includes(value))).toEqual([]);
+    }
+    expect(shownAt("quay.io").filter((value) => value.startsWith("Basic "))).toHaveLength(1);
+    expect(JSON.stringify(scene.mirror.log)).not.toContain("pass of");
+  });
+
+  it("[R9] with another registry's password is refused", async () => {
+    const scene = createWithLogins();
+    const wrong = ["user of ghcr.io", "pass of ghcr.io"] as const;
+    await expect(
+      logIn(scene.mirror, wrong, ["secret/app"], `${OWN_HOST["quay.io"]}/token`),
+    ).rejects.toThrow("401");
+  });
+
+  it("[R9] asks for nothing at its registry that is another's", async () => {
+    const scene = createWithLogins();
+    await logInAt(scene, "quay.io", "ghcr.io/secret/app");
+    const scopes = scene.hubs["quay.io"].requests.flatMap(({ query }) => query.getAll("scope"));
+    expect(scopes).toEqual([]);
+    await logInAt(scene, "quay.io", "quay.io/secret/app");
+    expect(scene.hubs["quay.io"].requests.at(-1)?.query.getAll("scope")).toEqual([
+      "repository:secret/app:pull",
+    ]);
+  });
+
+  it("[R9] what one account of one registry saw, its namesake at another does not", async () => {
+    const namesake = { accounts: { ann: "same password" }, hasAccessClaims: true };
+    const own = (mine: string[]) => ({ ...namesake, privateRepositories: { "secret/app": mine } });
+    const scene = createScene({
+      env: LOGIN,
+      hubs: { "quay.io": own(["ann"]), "ghcr.io": own([]) },
+    });
+    for (const name of NAMES) scene.hubs[name].push("secret/app", "1", imageOf(MANIFEST[name]));
+    const tokens = [];
+    for (const name of ["quay.io", "ghcr.io"] as const) {
+      const realm = `${OWN_HOST[name]}/token`;
+      tokens.push(await logIn(scene.mirror, ["ann", "same password"], ["secret/app"], realm));
+    }
+    const [quay = "", ghcr = ""] = tokens;
+    expect(await askWith(scene, quay, "/v2/quay.io/secret/app/manifests/1")).toBe(200);
+    expect(await askWith(scene, ghcr, "/v2/ghcr.io/secret/app/manifests/1")).toBe(404);
+    expect(await askWith(scene, ghcr, "/v2/quay.io/secret/app/manifests/1")).toBe(404);
+  });
+});
+
+describe("lscr.io and ghcr.io, which share a token service,", () => {
+  const createOther = useOtherRegistries();
+  const BASIC = "Basic c2FtcGFuOmh1bnRlcjI=";
+
+  /** A mirror of both; one of them has an account. */
+  function createBoth(name: "lscr.io" | "ghcr.io") {
+    const account = { [name]: { username: "sampan", password: "hunter2" } };
+    const env = {
+      REGISTRIES: { "ghcr.io": "https://ghcr.io" },
+      REGISTRY_ACCOUNTS: JSON.stringify(account),
+      PRIVATE_IMAGES: "public-only-account",
+    };
+    const mirror = createOther("lscr.io", env, { behind: { accounts: { sampan: "hunter2" } } });
+
+    /** @returns the `Authorization` of each token request that a pull makes. */
+    async function logins(registry: string): Promise<(string | null)[]> {
+      const before = mirror.sent.length;
+      const answer = await mirror.get(`/v2/${registry}/owner/app/manifests/1`);
+      expect(answer.text).toBe(OCI_MANIFEST.text);
+      const requests = mirror.sent.slice(before).filter(({ url }) => url.includes("/token?"));
+      return requests.map(({ init }) => new Headers(init.headers).get("authorization"));
+    }
+    return { mirror, logins };
+  }
+
+  it("[R6] [R8] share neither the account of ghcr.io nor its token", async () => {
+    const { mirror, logins } = createBoth("ghcr.io");
+    expect(await logins("lscr.io")).toEqual([null, null]);
+    expect(await logins("ghcr.io")).toEqual([BASIC]);
+    mirror.restart("elsewhere");
+    mirror.clock.advance(3_600);
+    expect(await logins("lscr.io")).toEqual([null, null]);
+  });
+
+  it("[R6] [R8] share neither the account of lscr.io nor its token", async () => {
+    const { mirror, logins } = createBoth("lscr.io");
+    expect(await logins("ghcr.io")).toEqual([null]);
+    expect(await logins("lscr.io")).toEqual([BASIC]);
+    mirror.restart("elsewhere");
+    mirror.clock.advance(3_600);
+    expect(await logins("ghcr.io")).toEqual([null]);
+  });
+
+  it("[R8] have separate entries in KV", async () => {
+    const { mirror, logins } = createBoth("ghcr.io");
+    await logins("ghcr.io");
+    expect(await mirror.stored()).not.toContain("lscr.io/owner");
+    await logins("lscr.io");
+    const keys = (await mirror.kv.keys()).filter((key) => key.startsWith("v1/manifest/"));
+    expect(keys.sort()).toEqual([
+      `v1/manifest/ghcr.io/owner/app/${OCI_MANIFEST.digest}`,
+      `v1/manifest/lscr.io/owner/app/${OCI_MANIFEST.digest}`,
+    ]);
   });
 });
