@@ -296,3 +296,59 @@ describe.each(["gone", "limited"] as const)("an upstream that is %s", (mode) => 
     expect(mirror.calls()).toEqual([]);
   });
 });
+
+describe("the age of a layer in R2", () => {
+  const LARGE_KEY = `blobs/registry-1.docker.io/${COUNTED_BLOB.digest}`;
+
+  it.each([
+    [{}, 15],
+    [{ BLOB_KEEP_DAYS: 2 }, 1],
+  ])("[B1] starts anew with a pull after half of BLOB_KEEP_DAYS: %o", async (env, halfDays) => {
+    const mirror = createMirror({ env, hub: { tokenSeconds: 100 * DAY_SECONDS } });
+    await mirror.warm(LARGE_PATH);
+    mirror.bucket.reset();
+    mirror.clock.advance(halfDays * DAY_SECONDS - 1);
+    expect((await mirror.get(LARGE_PATH)).bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(mirror.bucket.count("put")).toBe(0);
+    mirror.clock.advance(2);
+    expect((await mirror.get(LARGE_PATH)).bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(mirror.bucket.count("put")).toBe(1);
+    expect(mirror.bucket.uploadedAt(LARGE_KEY)).toBe(mirror.clock.now());
+    mirror.clock.advance(halfDays * DAY_SECONDS - 1);
+    expect((await mirror.get(LARGE_PATH)).bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(mirror.bucket.count("put")).toBe(1);
+  });
+
+  it("[B1] starts anew with a small layer that is pulled from memory", async () => {
+    const mirror = createMirror();
+    await mirror.warm(SMALL_PATH);
+    const [key = ""] = keysOf(LAYER.digest);
+    for (let days = 0; days < 60; days += 10) {
+      mirror.clock.advance(10 * DAY_SECONDS);
+      expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+      const ageDays = (mirror.clock.now() - (mirror.bucket.uploadedAt(key) ?? 0)) / 86_400_000;
+      expect(ageDays).toBeLessThanOrEqual(15);
+    }
+  });
+
+  it("[B1] starts anew once for many clients, without markers, lists or deletes", async () => {
+    const mirror = createMirror();
+    await mirror.warm(LARGE_PATH);
+    mirror.bucket.reset();
+    mirror.clock.advance(16 * DAY_SECONDS);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => mirror.get(LARGE_PATH)));
+    for (const { bytes } of answers) expect(bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(mirror.bucket.count("put")).toBe(1);
+    expect(mirror.bucket.count("list") + mirror.bucket.count("delete")).toBe(0);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+  });
+
+  it("[B1] [B4] does not matter to a client if the layer cannot be written again", async () => {
+    const mirror = createMirror();
+    await mirror.warm(LARGE_PATH);
+    mirror.bucket.make("put", "fail");
+    mirror.clock.advance(16 * DAY_SECONDS);
+    expect((await mirror.get(LARGE_PATH)).bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+  });
+});

@@ -96,8 +96,8 @@ describe("KV that takes no writes", () => {
 describe("an edge cache with garbage in it", () => {
   it.each([
     [
-      "a realm that is not the upstream's",
-      '{"kind":"bearer","realm":"https://evil.example/token","service":null}',
+      "a realm that is not public",
+      '{"kind":"bearer","realm":"https://10.0.0.1/token","service":null}',
     ],
     ["an unknown scheme", '{"kind":"digest"}'],
     ["no JSON", "not JSON"],

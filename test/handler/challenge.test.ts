@@ -68,7 +68,7 @@ describe("a realm", () => {
   });
 
   it("[32] that is refused is not remembered: the right one, when told, is used", async () => {
-    const mirror = createStocked();
+    const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
     mirror.hub.intercept(once({ path: /^\/v2\/$/ }, () => challenge(header)));
     expect((await mirror.get(TAG)).status).toBe(502);
@@ -78,7 +78,8 @@ describe("a realm", () => {
   });
 
   it("[32] that is refused later on does not take the place of the right one", async () => {
-    const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 } });
+    const env = { ...ACCOUNT, TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 };
+    const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
     mirror.hub.intercept(once({ method: "HEAD" }, () => challenge(header)));
@@ -87,32 +88,65 @@ describe("a realm", () => {
   });
 
   it.each([
-    ["docker.com for docker.io", "https://registry-1.docker.io", "https://auth.docker.com"],
-    ["the upstream itself", "https://ghcr.io", "https://ghcr.io"],
-    ["another host of its domain", "https://docker.elastic.co", "https://docker-auth.elastic.co"],
-    ["a loopback host for another", "http://127.0.0.1:5001", "http://localhost:5002"],
-  ])("[32] may be %s", async (_, registry, auth) => {
+    ["another host of another owner", "https://registry.example.com", "https://tokens.example.org"],
+    ["another name of Docker Hub's", "https://registry-1.docker.io", "https://auth.docker.com"],
+    ["the registry's own host", "https://ghcr.io", "https://ghcr.io"],
+    ["another loopback host", "http://127.0.0.1:5001", "http://localhost:5002"],
+  ])("[32] [32a] may be %s for anonymous requests", async (_, registry, auth) => {
     const env = { UPSTREAM: registry, NAMESPACE: "library" };
-    const other = auth === registry ? "https://unused.ghcr.io" : auth;
-    const mirror = createStocked({ env, hub: { registry, auth: other } });
-    mirror.hub.intercept(({ path, headers }) => {
-      if (path === "/v2/") return challenge(`Bearer realm="${auth}/token"`);
-      if (path === "/token") return Response.json({ access_token: "stand-in.of-another-host" });
-      return status(headers.has("authorization") ? 404 : 500);
-    });
-    expect((await mirror.get(TAG)).error?.code).toBe("MANIFEST_UNKNOWN");
-    expect(mirror.hub.count({ path: /\/token$/ })).toBe(1);
+    const mirror = createStocked({ env, hub: { registry, auth } });
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.fetches()[1]).toContain(`${auth.replace("https://", "")} GET /token`);
+    const tokens = mirror.hub.requests.filter(({ host }) => host === "auth");
+    expect(tokens.map(({ headers }) => headers.get("authorization"))).toEqual([null]);
   });
 
-  it("[32] may not be of another owner under a country's own suffix", async () => {
-    const registry = "https://registry.example.co.uk";
-    const mirror = createStocked({
-      env: { UPSTREAM: registry, NAMESPACE: "library" },
-      hub: { registry, auth: "https://auth.other.co.uk" },
-    });
-    expect((await mirror.get(TAG)).status).toBe(502);
-    expect(mirror.hub.count({ host: "auth" })).toBe(0);
-  });
+  it.each([
+    "http://tokens.example.org/token",
+    "https://10.0.0.1/token",
+    "https://169.254.169.254/token",
+    "https://localhost/token",
+    "https://router/token",
+    "https://metadata.google.internal/token",
+  ])(
+    "[32] [32a] is not requested anonymously either if it is not public or not https: %s",
+    async (realm) => {
+      const mirror = createStocked();
+      const header = `Bearer realm="${realm}",${SERVICE}`;
+      mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
+      const answer = await mirror.get(TAG);
+      expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+      expect(mirror.fetches()).toEqual(["registry-1.docker.io GET /v2/"]);
+    },
+  );
+
+  it.each([
+    ["on another host of the same domain", "https://auth.example.com"],
+    ["of another owner", "https://tokens.example.org"],
+  ])(
+    "[32a] [31] %s is not sent the account, unless it is the account's tokenHost",
+    async (_, auth) => {
+      const registry = "https://registry.example.com";
+      const account = { username: "sampan", password: "hunter2" };
+      const withHost = (tokenHost: object) => ({
+        UPSTREAM: registry,
+        PRIVATE_IMAGES: "public-only-account",
+        REGISTRY_ACCOUNTS: JSON.stringify({ "registry.example.com": { ...account, ...tokenHost } }),
+      });
+      const hub = { registry, auth, accounts: { sampan: "hunter2" } };
+      const mirror = createMirror({ env: withHost({}), hub });
+      mirror.hub.push("owner/app", "1", imageOf(OCI_MANIFEST));
+      const refused = await mirror.get("/v2/owner/app/manifests/1");
+      expect([refused.status, refused.error?.code]).toEqual([502, "UNAVAILABLE"]);
+      expect(mirror.hub.count({ host: "auth" })).toBe(0);
+      mirror.reconfigure(withHost({ tokenHost: new URL(auth).host }));
+      expect((await mirror.get("/v2/owner/app/manifests/1")).text).toBe(OCI_MANIFEST.text);
+      const tokens = mirror.hub.requests.filter(({ host }) => host === "auth");
+      expect(tokens.map(({ headers }) => headers.get("authorization"))).toEqual([
+        "Basic c2FtcGFuOmh1bnRlcjI=",
+      ]);
+    },
+  );
 
   it("[32] once known, is not given up for Basic: the account is for the token service", async () => {
     const env = { ...ACCOUNT, PRIVATE_IMAGES: "public-only-account", TAG_TTL_SECONDS: 0 };

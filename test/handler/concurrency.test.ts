@@ -65,6 +65,19 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
+  it.each([TAG, BY_DIGEST])(
+    "[15a] [G8] report in Cache-Status which one fetched: %s",
+    async (path) => {
+      const mirror = createStocked();
+      const answers = await Promise.all(twenty(() => mirror.get(path)));
+      const statuses = answers.map(({ headers }) => headers.get("cache-status")).sort();
+      const collapsed = Array(19).fill("sampan; fwd=miss; collapsed");
+      expect(statuses).toEqual(["sampan; fwd=miss", ...collapsed]);
+      const logged = mirror.log.map(({ fields }) => fields.cache).sort();
+      expect(logged).toEqual(statuses);
+    },
+  );
+
   it("[11] are one HEAD if they are HEAD", async () => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.head(TAG)));

@@ -31,6 +31,15 @@ describe("a mirror that is misconfigured", () => {
     ["UPSTREAM_TIMEOUT_SECONDS", "0"],
     ["UPSTREAM_TIMEOUT_SECONDS", "10.0"],
     ["UPSTREAM_TIMEOUT_SECONDS", "1000"],
+    ["BLOB_MAX_BYTES", "1 GB"],
+    ["BLOB_KEEP_DAYS", "soon"],
+    ["HOME_PAGE", "yes"],
+    ["SEARCH", "true"],
+    ["LOG_CLIENT", "long"],
+    ["LOG_SAMPLE", "1.5"],
+    ["LOG_SAMPLE", "-0.1"],
+    ["LOG_SAMPLE", "half"],
+    ["ACCESS_PATHS", "office=0123456789abcde"],
   ])("[G2] says so: %s=%o", async (name, value) => {
     const mirror = createMirror({ env: { [name]: value } });
     const answer = await mirror.get(TAG);
@@ -62,6 +71,41 @@ describe("a mirror that is misconfigured", () => {
     const answer = await mirror.get("/v2/");
     expect(answer.status).toBe(500);
     expect(answer.error?.message).toContain("TAG_TTL_SECONDS");
+  });
+});
+
+describe("secrets", () => {
+  it("[A1] [G2] of a path have 16 characters or more", async () => {
+    const mirror = createMirror({ env: { ACCESS_PATHS: "office=0123456789abcdef" } });
+    expect((await mirror.get("/0123456789abcdef/v2/")).status).toBe(200);
+    mirror.reconfigure({ ACCESS_PATHS: "office=0123456789abcde" });
+    const answer = await mirror.get("/0123456789abcde/v2/");
+    expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);
+    expect(answer.text).not.toContain("0123456789abcde");
+  });
+
+  it("[A7] [G2] of logins have 32 characters or more", async () => {
+    const key = "0123456789abcdef0123456789abcdef";
+    const mirror = createMirror({ env: { LOGIN: "upstream", LOGIN_KEY: key } });
+    expect((await mirror.ask("/v2/")).status).toBe(401);
+    mirror.reconfigure({ LOGIN: "upstream", LOGIN_KEY: key.slice(1) });
+    const answer = await mirror.get("/v2/");
+    expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);
+    expect(answer.error?.message).toContain("LOGIN_KEY");
+    expect(answer.text).not.toContain(key.slice(1));
+  });
+});
+
+describe("the configuration", () => {
+  it("[G2] is read once in an isolate", async () => {
+    const reads: string[] = [];
+    const mirror = createMirror({ onRead: (name) => reads.push(name) });
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    await mirror.get(TAG);
+    expect(reads.filter((name) => name === "IMAGES_ALLOW")).toHaveLength(1);
+    await mirror.get(TAG);
+    await mirror.get("/v2/");
+    expect(reads.filter((name) => name === "IMAGES_ALLOW")).toHaveLength(1);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   HANDSHAKE,
   type Mirror,
   type MirrorOptions,
+  read,
   useMirrors,
 } from "../support/mirror/in-process.ts";
 
@@ -249,5 +250,138 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(429);
     expect(answer.error?.code).toBe("TOOMANYREQUESTS");
+  });
+});
+
+describe("a tag that leads to a new manifest", () => {
+  /** The tag was pulled a minute ago, and has moved since. */
+  async function createMovedTag(options: MirrorOptions = {}): Promise<Mirror> {
+    const mirror = createStocked(options);
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    return mirror;
+  }
+
+  /** HEAD and GET answer with the older manifest and a warning. */
+  async function expectOlder(mirror: Mirror): Promise<void> {
+    for (const ask of [mirror.head, mirror.get]) {
+      const answer = await ask(TAG);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("content-length")).toBe("399");
+      expect(answer.headers.get("warning")).toMatch(/^299 - "[^"]+"$/);
+      expect(answer.headers.get("cache-status")).toContain("detail=stale");
+      if (ask === mirror.get) expect(answer.text).toBe(OCI_MANIFEST.text);
+    }
+  }
+
+  it("[11a] is announced by HEAD after its manifest was fetched, which the next GET does not repeat", async () => {
+    const mirror = await createMovedTag();
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+    expect(head.headers.get("content-length")).toBe("429");
+    expect(head.headers.get("warning")).toBeNull();
+    expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
+    expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
+    const byDigest = await mirror.get(`/v2/busybox/manifests/${OCI_NEXT.digest}`);
+    expect(byDigest.text).toBe(OCI_NEXT.text);
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.hub.pulls()).toBe(2);
+  });
+
+  it("[11a] is fetched once by many HEADs at the same time", async () => {
+    const mirror = await createMovedTag();
+    const heads = await Promise.all(Array.from({ length: 10 }, () => mirror.head(TAG)));
+    for (const { headers } of heads) {
+      expect(headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+    }
+    expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
+  });
+
+  it.each([
+    ["429", () => status(429)],
+    ["500", () => status(500)],
+    ["503", () => status(503)],
+    ["a broken connection", () => "reset" as const],
+  ])(
+    "[11a] [33] [35] is answered with the older manifest if the new one fails with %s",
+    async (_, fault) => {
+      const mirror = await createMovedTag();
+      mirror.hub.intercept(when({ method: "GET", path: /\/manifests\// }, fault));
+      await expectOlder(mirror);
+      mirror.hub.intercept(null);
+      mirror.clock.advance(60);
+      const answer = await mirror.get(TAG);
+      expect([answer.text, answer.headers.get("warning")]).toEqual([OCI_NEXT.text, null]);
+    },
+  );
+
+  it.each(["HEAD", "GET"])(
+    "[11a] [35] is answered with the older manifest if the new one times out: %s",
+    async (method) => {
+      const mirror = await createMovedTag();
+      const filter = { method: "GET", path: /\/manifests\// };
+      mirror.hub.intercept(when(filter, () => "hang"));
+      const hanging = mirror.hub.waitFor(filter);
+      const sending = mirror.send(TAG, { method });
+      await hanging;
+      mirror.clock.advance(10);
+      const answer = await read(method, await sending);
+      await mirror.settle();
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("warning")).toMatch(/^299 - "/);
+    },
+  );
+
+  it.each(["here", "elsewhere"] as const)(
+    "[11a] [33] is answered with the older manifest in a new isolate %s, however often it moves",
+    async (where) => {
+      const mirror = await createMovedTag();
+      mirror.hub.become("exhausted");
+      await expectOlder(mirror);
+      mirror.hub.push("library/busybox", "1.36", imageOf(OCI_LAST));
+      mirror.restart(where);
+      mirror.clock.advance(3_600);
+      await expectOlder(mirror);
+    },
+  );
+
+  it("[11a] is announced by HEAD alone if no older manifest is cached", async () => {
+    const mirror = createStocked();
+    await mirror.head(TAG);
+    mirror.calls();
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+    expect(mirror.hub.pulls()).toBe(0);
+  });
+
+  it("[11a] is announced without a pull if its manifest is cached from another tag", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.38", imageOf(OCI_NEXT));
+    await mirror.warm("/v2/busybox/manifests/1.38");
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.hub.become("exhausted");
+    mirror.clock.advance(60);
+    for (const ask of [mirror.head, mirror.get]) {
+      const answer = await ask(TAG);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+      expect(answer.headers.get("warning")).toBeNull();
+    }
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+
+  it("[11a] [35] is not answered with the older manifest for longer than STALE_TTL_SECONDS", async () => {
+    const mirror = await createMovedTag({ env: { STALE_TTL_SECONDS: 3_600 } });
+    mirror.hub.become("exhausted");
+    mirror.clock.advance(3_600 - 120);
+    await expectOlder(mirror);
+    mirror.clock.advance(121);
+    expect((await mirror.get(TAG)).status).toBe(429);
   });
 });

@@ -158,7 +158,7 @@ describe("its search box", () => {
   });
 });
 
-it.each(['"', "'", "$(id)", "`id`", ";id"])(
+it.each(['"', "'", "$x", "$(id)", "`id`", ";id"])(
   "[P5] a host name with %s has no page",
   async (part) => {
     // What is asked begins with the mirror's origin: this goes on in the host.

@@ -131,6 +131,16 @@ describe("tags", () => {
     },
   );
 
+  it("[37] may take 200 KB", async () => {
+    const mirror = createStocked();
+    const tags = Array.from({ length: 10_000 }, (_, index) => `2026.01.15-${index}`);
+    const list = () => Response.json({ name: "library/busybox", tags });
+    mirror.hub.intercept(when({ path: /tags/ }, list));
+    const answer = await mirror.get(PATH);
+    expect(answer.bytes.length).toBeGreaterThan(150_000);
+    expect(JSON.parse(answer.text)).toEqual({ name: "busybox", tags });
+  });
+
   it("[37] are asked for anew every time", async () => {
     const mirror = createStocked();
     await mirror.warm(PATH);

@@ -483,3 +483,107 @@ describe("lists of tags", () => {
     ]);
   });
 });
+
+describe("a realm", () => {
+  it.each([
+    "https://auth.docker.io/token",
+    "https://ghcr.io.example/token",
+    "https://auth.lscr.io/token",
+  ])(
+    "[32a] [31] of lscr.io other than that of ghcr.io is not sent the account: %s",
+    async (realm) => {
+      const mirror = createMirror("lscr.io", WITH_ACCOUNT, { behind: KNOWN_ACCOUNT.hub });
+      const header = { "www-authenticate": `Bearer realm="${realm}"` };
+      mirror.hub.intercept(when({}, () => status(401, header)));
+      const answer = await mirror.get(TAG);
+      expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+      expect(mirror.fetches()).toEqual(["lscr.io GET /v2/"]);
+    },
+  );
+
+  it.each(["https://127.0.0.1/token", "http://us-west1-docker.pkg.dev/v2/token"])(
+    "[32a] of a region of registry.k8s.io that is not public or not https is not requested: %s",
+    async (realm) => {
+      const behind = { challenge: `Bearer realm="${realm}",service="${REGION}"` };
+      const mirror = createMirror("registry.k8s.io", {}, { behind });
+      const answer = await mirror.get(TAG);
+      expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+      expect(mirror.fetches()).toEqual([
+        "registry.k8s.io GET /v2/",
+        `registry.k8s.io HEAD ${TAG}`,
+        `${REGION} HEAD ${THERE}/manifests/1`,
+      ]);
+    },
+  );
+
+  it.each([
+    ["a path", 'realm="https://ghcr.io/token/v2/",service="s"', `/token/v2/?service=s&${SCOPE}`],
+    [
+      "a query of its own",
+      'realm="https://ghcr.io/token?tenant=a%2Fb&x=",service="s"',
+      `/token?tenant=a/b&x=&service=s&${SCOPE}`,
+    ],
+    [
+      "a service in its query, and another beside it",
+      'realm="https://ghcr.io/token?service=old",service="new"',
+      `/token?service=new&${SCOPE}`,
+    ],
+    ["no service", 'realm="https://ghcr.io/token"', `/token?${SCOPE}`],
+    ["an empty service", 'realm="https://ghcr.io/token",service=""', `/token?service=&${SCOPE}`],
+    ["no quotes", "realm=https://ghcr.io/token,service=s", `/token?service=s&${SCOPE}`],
+    ["a port", 'realm="https://ghcr.io:443/token"', `/token?${SCOPE}`],
+    ["a fragment", 'realm="https://ghcr.io/token#x"', `/token?${SCOPE}`],
+  ])("[28] may have %s", async (_, parameters, path) => {
+    const mirror = createMirror("ghcr.io", {}, { hub: { challenge: `Bearer ${parameters}` } });
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.fetches()).toEqual([
+      "ghcr.io GET /v2/",
+      `ghcr.io GET ${path}`,
+      `ghcr.io HEAD ${TAG}`,
+      `ghcr.io GET ${BY_DIGEST}`,
+    ]);
+  });
+
+  it.each([
+    "https://elsewhere.example/token",
+    "https://auth.ghcr.io/token",
+    "/token/",
+    "http://ghcr.io/token",
+  ])(
+    "[31] [32] that redirects to %s is not followed, with an account or without",
+    async (location) => {
+      const mirror = createMirror("ghcr.io", WITH_ACCOUNT, KNOWN_ACCOUNT);
+      mirror.hub.intercept(when({ host: "auth" }, () => redirect(location)));
+      const answer = await mirror.get(TAG);
+      expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+      expect(answer.error?.message).toContain("ghcr.io redirects");
+      mirror.reconfigure({ UPSTREAM: "https://ghcr.io" });
+      expect((await mirror.get(TAG)).status).toBe(502);
+      const token = TOKENS["ghcr.io"];
+      expect(mirror.fetches()).toEqual([
+        "ghcr.io GET /v2/",
+        token,
+        "ghcr.io GET /v2/",
+        token,
+        "ghcr.io GET /v2/",
+      ]);
+      expect(authorizations(mirror)).toEqual([null, BASIC, null, null, null]);
+    },
+  );
+});
+
+describe("a refusal", () => {
+  it("[29] [35] of a known tag is 404, and does not drop the tag", async () => {
+    const mirror = createMirror("quay.io", { TAG_TTL_SECONDS: 0 });
+    await mirror.get(TAG);
+    mirror.hub.intercept(when({ path: /manifests.1$/ }, () => status(401)));
+    expect((await mirror.get(TAG)).error?.code).toBe("NAME_UNKNOWN");
+    mirror.hub.intercept(() => status(503));
+    for (const where of ["here", "elsewhere"] as const) {
+      mirror.restart(where);
+      const old = await mirror.get(TAG);
+      expect([old.status, old.text]).toEqual([200, OCI_MANIFEST.text]);
+      expect(old.headers.get("warning")).toMatch(/^299 - "/);
+    }
+  });
+});

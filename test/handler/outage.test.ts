@@ -116,6 +116,22 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
   });
 });
 
+describe("the last pull of a tag", () => {
+  it.each([1, 3.9, 7, 14.9, 15, 22.4, 29.9])(
+    "[35] counts for STALE_TTL_SECONDS, %d days after KV was written",
+    async (days) => {
+      const mirror = createStocked({ hub: { tokenSeconds: 100 * DAY_SECONDS } });
+      await mirror.warm(TAG);
+      mirror.clock.advance(days * DAY_SECONDS);
+      expect((await mirror.get(TAG)).headers.get("warning")).toBeNull();
+      mirror.hub.become("gone");
+      mirror.clock.advance(30 * DAY_SECONDS - 60);
+      mirror.restart("elsewhere");
+      expectStale(await mirror.get(TAG), "cannot be reached");
+    },
+  );
+});
+
 describe("an upstream that fails, for what was never pulled", () => {
   it.each([
     [TAG, { method: "HEAD" }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, LAYER, OCI_INDEX, OCI_MANIFEST } from "../support/contents.ts";
 import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
 import {
   type Answer,
   HANDSHAKE,
@@ -106,7 +107,7 @@ describe("429 where nothing is cached", () => {
     for (let tries = 1; tries <= 5; tries++) {
       const answer = await mirror.get(TAG);
       expect(answer.status).toBe(429);
-      expect(answer.headers.get("retry-after")).toBe("7");
+      expect(answer.headers.get("retry-after")).toBe("5");
       expect(answer.error?.code).toBe("TOOMANYREQUESTS");
     }
     expect(mirror.calls().length).toBe(calls);
@@ -140,26 +141,54 @@ describe("429 where nothing is cached", () => {
   });
 
   it.each([
-    [null, "10"],
-    ["30", "30"],
-    ["1", "1"],
-    ["0", "1"],
-    ["-5", "10"],
-    ["3600", "60"],
-    ["99999999999999999999999", "60"],
-    ["1.5", "10"],
-    ["soon", "10"],
-    ["", "10"],
-    ["Thu, 15 Jan 2026 12:00:25 GMT", "25"],
-    ["Thu, 15 Jan 2026 13:00:00 GMT", "60"],
-    ["Thu, 15 Jan 2026 11:00:00 GMT", "1"],
-    ["Thu, 99 Foo 2026", "10"],
-    ["1773000000", "60"],
-  ])("[34] Retry-After %o becomes %s", async (told, expected) => {
+    [null, 10, "5"],
+    ["30", 30, "5"],
+    ["4", 4, "4"],
+    ["1", 1, "1"],
+    ["0", 1, "1"],
+    ["-5", 10, "5"],
+    ["3600", 60, "5"],
+    ["99999999999999999999999", 60, "5"],
+    ["1.5", 10, "5"],
+    ["soon", 10, "5"],
+    ["", 10, "5"],
+    ["Thu, 15 Jan 2026 12:00:25 GMT", 25, "5"],
+    ["Thu, 15 Jan 2026 13:00:00 GMT", 60, "5"],
+    ["Thu, 15 Jan 2026 11:00:00 GMT", 1, "1"],
+    ["Thu, 99 Foo 2026", 10, "5"],
+    ["1773000000", 60, "5"],
+  ])(
+    "[34] [34a] with Retry-After %o is remembered for %i s, and answered with %s",
+    async (value, seconds, expected) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ method: "HEAD" }, () => tooMany(value)));
+      for (const ask of [mirror.get, mirror.head]) {
+        expect((await ask(TAG)).headers.get("retry-after")).toBe(expected);
+      }
+      mirror.clock.advance(seconds - 0.1);
+      expect((await mirror.get(TAG)).status).toBe(429);
+      expect(mirror.hub.count({ method: "HEAD" })).toBe(1);
+      mirror.clock.advance(0.2);
+      await mirror.get(TAG);
+      expect(mirror.hub.count({ method: "HEAD" })).toBe(2);
+    },
+  );
+
+  it.each([
+    ["GET", "HEAD", 429],
+    ["HEAD", "GET", 429],
+    ["GET", "HEAD", 404],
+    ["HEAD", "GET", 404],
+  ])("[34b] [26] of a %s does not answer a %s: %i", async (refused, other, code) => {
     const mirror = createStocked();
-    mirror.hub.intercept(when({ method: "HEAD" }, () => tooMany(told)));
-    expect((await mirror.get(TAG)).headers.get("retry-after")).toBe(expected);
-    expect((await mirror.head(TAG)).headers.get("retry-after")).toBe(expected);
+    const limited = when({ method: refused, path: /\/manifests\// }, () => status(code));
+    mirror.hub.intercept(limited);
+    const ask = { GET: mirror.get, HEAD: mirror.head };
+    const [first, second] = refused === "GET" ? [ask.GET, ask.HEAD] : [ask.HEAD, ask.GET];
+    for (let tries = 1; tries <= 2; tries++) expect((await first(BY_DIGEST)).status).toBe(code);
+    expect(mirror.hub.count({ method: refused, path: /\/manifests\// })).toBe(1);
+    expect((await second(BY_DIGEST)).status).toBe(200);
+    expect(mirror.hub.count({ method: other, path: /\/manifests\// })).toBe(1);
   });
 
   it.each([
@@ -215,11 +244,20 @@ describe("429 where nothing is cached", () => {
     expect(mirror.hub.count({ path: /referrers/ })).toBe(2);
   });
 
+  it("[34] is remembered for the referrers of one repository alone", async () => {
+    const mirror = createStocked();
+    mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
+    mirror.hub.intercept(when({ path: /busybox\/referrers/ }, () => tooMany("5")));
+    const route = `referrers/${OCI_MANIFEST.digest}`;
+    expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(429);
+    expect((await mirror.get(`/v2/grafana/grafana/${route}`)).status).toBe(200);
+  });
+
   it("[34] is 429 for lists too", async () => {
     const mirror = createStocked();
     mirror.hub.become("limited");
     expect((await mirror.get("/v2/busybox/tags/list")).error?.code).toBe("TOOMANYREQUESTS");
     const referrers = await mirror.get(`/v2/busybox/referrers/${OCI_MANIFEST.digest}`);
-    expect(referrers.headers.get("retry-after")).toBe("10");
+    expect(referrers.headers.get("retry-after")).toBe("5");
   });
 });

@@ -60,6 +60,24 @@ describe("a search", () => {
     expect(asked).toEqual(["https://index.docker.io/v1/search?q=nginx&n=5"]);
   });
 
+  it("[S1] passes the text on encoded", async () => {
+    const { mirror, asked } = createSearching(found);
+    await mirror.get(`/v1/search?q=${encodeURIComponent("a&n=99#b c+d/é?")}&n=7`);
+    expect(asked).toHaveLength(1);
+    const { searchParams, hash, pathname } = new URL(asked[0] ?? "");
+    expect([...searchParams]).toEqual([
+      ["q", "a&n=99#b c+d/é?"],
+      ["n", "7"],
+    ]);
+    expect([pathname, hash]).toEqual(["/v1/search", ""]);
+  });
+
+  it("[S2] is remembered for its limit alone", async () => {
+    const { mirror, asked } = createSearching(found);
+    for (const n of [5, 10, 5, 10]) await mirror.get(`/v1/search?q=nginx&n=${n}`);
+    expect(asked.map((url) => new URL(url).searchParams.get("n"))).toEqual(["5", "10"]);
+  });
+
   it("[S2] is remembered for an hour, in every isolate of a data centre", async () => {
     const { mirror, asked } = createSearching(found);
     await mirror.get("/v1/search?q=nginx");
@@ -107,7 +125,7 @@ describe("a search", () => {
     const { mirror, asked } = createSearching(limited);
     for (let tries = 1; tries <= 5; tries++) {
       const answer = await mirror.get("/v1/search?q=x");
-      expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "7"]);
+      expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "5"]);
       expect(answer.error?.message).not.toContain("account");
     }
     expect(asked).toHaveLength(1);

@@ -210,6 +210,21 @@ describe("a token", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
+  it("[28] of 5 KB is used like any other", async () => {
+    const mirror = createStocked();
+    const token = "t".repeat(5_000);
+    mirror.hub.intercept(({ host, path, headers }) => {
+      if (host === "auth") return Response.json({ token, expires_in: 300 });
+      if (path === "/v2/") return undefined;
+      expect(headers.get("authorization")).toBe(`Bearer ${token}`);
+      return new Response(null, { headers: headersOf(OCI_MANIFEST.digest) });
+    });
+    expect((await mirror.head(TAG)).status).toBe(200);
+    mirror.restart("elsewhere");
+    expect((await mirror.head(TAG)).status).toBe(200);
+    expect(mirror.hub.count({ host: "auth" })).toBe(1);
+  });
+
   it("[28] that has ended before it came is used once", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(

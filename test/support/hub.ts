@@ -152,7 +152,9 @@ export function createHub(options: HubOptions = {}): Hub {
 
 /** The realm of a challenge, without its query; null if it names none. */
 function realmOf(challenge: string | null): string | null {
-  return /realm="?([^",?#]+)/.exec(challenge ?? "")?.[1] ?? null;
+  const [, realm = ""] = /realm="?([^",]+)/.exec(challenge ?? "") ?? [];
+  const url = URL.parse(realm);
+  return url && url.origin + url.pathname;
 }
 
 function withoutAuthorization(request: Request): Request {

@@ -60,6 +60,8 @@ export interface MirrorOptions {
   readonly random?: () => number;
   /** Replaces the stores of the platform. */
   readonly bindings?: Readonly<Record<string, unknown>>;
+  /** Called with the name of each setting or binding that the Worker reads. */
+  readonly onRead?: (name: string) => void;
   /** Replaces the edge cache. */
   readonly openCache?: () => Promise<Cache>;
 }
@@ -180,15 +182,23 @@ function createMirror(options: MirrorOptions): Mirror {
     openCache: async () => edge.watch(await openCache()),
     log: (event, fields) => void log.push({ event, fields }),
   };
-  const bindingsWith = (vars: Vars | undefined) => ({
-    ...vars,
-    ...(options.rateLimit && { RATE_LIMIT: options.rateLimit }),
-    ...(options.metrics && { METRICS: options.metrics }),
-    ...(options.keepsBlobs && { BLOBS: bucket.binding }),
-    CACHE: kv.namespace,
-    ...options.bindings,
-  });
-  let bindings: object = bindingsWith(options.env);
+  function bindingsWith(vars: Vars | undefined): object {
+    const bindings = {
+      ...vars,
+      ...(options.rateLimit && { RATE_LIMIT: options.rateLimit }),
+      ...(options.metrics && { METRICS: options.metrics }),
+      ...(options.keepsBlobs && { BLOBS: bucket.binding }),
+      CACHE: kv.namespace,
+      ...options.bindings,
+    };
+    return new Proxy(bindings, {
+      get(target, name) {
+        options.onRead?.(String(name));
+        return Reflect.get(target, name);
+      },
+    });
+  }
+  let bindings = bindingsWith(options.env);
   let isolate = createIsolate();
   let serve = enterWorker(bindings, platform, isolate);
 

@@ -278,7 +278,7 @@ export function useScenes(): (options?: SceneOptions) => Scene {
 function hostsOf(name: RegistryName) {
   return {
     registry: `https://${name}`,
-    auth: `https://auth.${name}`,
+    auth: `https://${name}`,
     storage: `https://storage.${name}`,
   };
 }

@@ -99,6 +99,8 @@ export interface CountedBucket {
   readonly binding: R2Bucket;
   /** The keys of all objects, sorted. */
   keys(): Promise<string[]>;
+  /** When an object was written, in milliseconds since 1970; null if it never was. */
+  uploadedAt(key: string): number | null;
   /** Number of operations since the last `reset`. */
   count(operation: BucketOperation): number;
   /** Makes an operation fail or hang, or work again. */
@@ -152,6 +154,7 @@ export function createBucket(real: R2Bucket, now: () => number): CountedBucket {
     // Only the methods that the mirror uses.
     binding: counted as unknown as R2Bucket,
     keys: async () => (await bucket.list()).objects.map(({ key }) => key).sort(),
+    uploadedAt: (key) => uploads.get(key) ?? null,
     count: (operation) => operations.filter((one) => one === operation).length,
     make: (operation, behaviour) => void behaviours.set(operation, behaviour),
     reset() {
