@@ -29,7 +29,7 @@ const LAYOUTS = [
 
 describe.each(LAYOUTS)("a path %s", (_, base) => {
   it.each([`manifests/1.36`, `manifests/${OCI_MANIFEST.digest}`, `blobs/${LAYER.digest}`])(
-    `[A1] opens %s as an open mirror has it`,
+    "[A1] answers %s as an open mirror does",
     async (path) => {
       const mirror = createStocked();
       await mirror.warm(`${base}busybox/${path}`);
@@ -46,21 +46,21 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     },
   );
 
-  it(`[A1] opens the registry itself`, async () => {
+  it("[A1] answers /v2/", async () => {
     for (const path of [base, base.slice(0, -1)]) {
       const { status, text } = await createStocked().get(path);
       expect([status, text]).toEqual([200, "{}"]);
     }
   });
 
-  it(`[A1] opens names with a namespace and with the upstream's host`, async () => {
+  it("[A1] accepts names with a namespace and with the upstream's host", async () => {
     const mirror = createStocked();
     for (const name of ["library/busybox", "docker.io/busybox", "docker.io/library/busybox"]) {
       expect((await mirror.get(`${base}${name}/manifests/1.36?ns=docker.io`)).status).toBe(200);
     }
   });
 
-  it(`[A1] stays in the links of tags, and leaves the name as it was asked for`, async () => {
+  it("[A1] is part of the links of tags, and not of the name", async () => {
     const mirror = createStocked();
     const first = await mirror.get(`${base}busybox/tags/list?n=1`);
     const link = `<${base}busybox/tags/list?last=1.36&n=1>; rel="next"`;
@@ -70,12 +70,12 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     expect(JSON.parse(second.text).tags).toEqual(["1.37"]);
   });
 
-  it(`[A1] opens the referrers`, async () => {
+  it("[A1] answers referrers", async () => {
     const answer = await createStocked().get(`${base}busybox/referrers/${OCI_MANIFEST.digest}`);
     expect(answer.status).toBe(200);
   });
 
-  it(`[A1] is no part of what the upstream is asked`, async () => {
+  it("[A1] is not part of upstream requests", async () => {
     const mirror = createStocked();
     await mirror.get(`${base}busybox/manifests/1.36`);
     expect(mirror.calls().slice(0, 3)).toEqual([
@@ -86,7 +86,7 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     expect(await mirror.stored()).not.toContain(SECRET);
   });
 
-  it(`[A1b] ${base} is logged by the name of the lock, without the secret`, async () => {
+  it(`[A1b] ${base} is logged as the name of the lock, without the secret`, async () => {
     const mirror = createStocked();
     await mirror.get(`${base}busybox/manifests/1.36`);
     await mirror.get(`${base}busybox/manifests/none`);
@@ -109,13 +109,13 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     "_catalog",
     "busybox/tags/list?n=-1",
     `busybox/blobs/${OCI_MANIFEST.digest}`,
-  ])(`[A1b] ${base} is in no error: %s`, async (path) => {
+  ])(`[A1b] ${base} is not part of an error: %s`, async (path) => {
     const answer = await createStocked().get(`${base}${path}`);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.text + JSON.stringify([...answer.headers])).not.toContain(SECRET);
   });
 
-  it(`[A1a] ${base} has as many secrets as are listed, and each name may have several`, async () => {
+  it(`[A1a] ${base} accepts all listed secrets, several of one name too`, async () => {
     const env = {
       ACCESS_PATHS: `office=${SECRET},\n office = ${NEW_SECRET}\nhome=${"h".repeat(16)}`,
     };
@@ -130,7 +130,7 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
   });
 });
 
-describe("without the secret there is nothing", () => {
+describe("a locked mirror without the secret", () => {
   it.each([
     "/",
     "/v2",
@@ -163,7 +163,7 @@ describe("without the secret there is nothing", () => {
     `/v2/${NEW_SECRET}/busybox/manifests/1.36`,
     "/office/v2/",
     `/office=${SECRET}/v2/`,
-  ])("[A1c] %s is the plain 404, for every method", async (path) => {
+  ])("[A1c] answers the plain 404 to %s, for every method", async (path) => {
     const mirror = createStocked();
     expect(await looks(mirror, path)).toEqual(PLAIN_404);
     expect(await looks(mirror, path, { method: "HEAD" })).toEqual({ ...PLAIN_404, text: "" });
@@ -175,11 +175,11 @@ describe("without the secret there is nothing", () => {
     expect(new Set(mirror.log.map(({ fields }) => fields.path))).toEqual(new Set([null]));
   });
 
-  it("[A1c] an open mirror has the same for a path that it does not know", async () => {
+  it("[A1c] answers like an open mirror for an unknown path", async () => {
     expect(await looks(createStocked({}), "/robots.txt")).toEqual(PLAIN_404);
   });
 
-  it("[A1c] no header opens it, nor tells it from nothing", async () => {
+  it("[A1c] ignores headers", async () => {
     const mirror = createStocked();
     for (const headers of [
       { authorization: `Bearer ${SECRET}` },
@@ -198,17 +198,20 @@ describe("without the secret there is nothing", () => {
     `/v2/${SECRET}/x/${NEW_SECRET}/manifests/1.36`,
     `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/1.36`,
     `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/%`,
-  ])("[A1d] a second secret is none, and goes nowhere: %s", async (path) => {
-    const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
-    expect(await looks(mirror, path)).toEqual(PLAIN_404);
-    expect(mirror.calls()).toEqual([]);
-    expect(JSON.stringify(mirror.log)).not.toMatch(new RegExp(`${SECRET}|${NEW_SECRET}`));
-  });
+  ])(
+    "[A1d] answers the plain 404 to a second secret, without an upstream request: %s",
+    async (path) => {
+      const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
+      expect(await looks(mirror, path)).toEqual(PLAIN_404);
+      expect(mirror.calls()).toEqual([]);
+      expect(JSON.stringify(mirror.log)).not.toMatch(new RegExp(`${SECRET}|${NEW_SECRET}`));
+    },
+  );
 });
 
-describe("a stray login in open mode", () => {
+describe("a login to an open mirror", () => {
   it.each([basic(...ALICE), "Bearer alice's passphrase", "Negotiate alice's passphrase"])(
-    "[A8] goes nowhere: %s",
+    "[A8] is not sent upstream, logged or stored: %s",
     async (authorization) => {
       const mirror = createMirror({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
       mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
@@ -228,7 +231,7 @@ describe("a stray login in open mode", () => {
     },
   );
 
-  it("[A8] is never asked for: there is no realm and no challenge", async () => {
+  it("[A8] is never requested: there is no realm and no challenge", async () => {
     const mirror = createMirror();
     expect((await mirror.ask("/token")).text).toBe("Not found.\n");
     expect((await mirror.get("/v2/")).headers.get("www-authenticate")).toBeNull();

@@ -52,8 +52,8 @@ async function expectWhole(mirror: Mirror): Promise<void> {
   }
 }
 
-describe("a blob that comes from the upstream", () => {
-  it("[B1] is downloaded twice, once for the client and once to be kept", async () => {
+describe("a layer from the upstream", () => {
+  it("[B1] is downloaded once for the client and once for R2", async () => {
     const mirror = createMirror();
     const answer = await mirror.get(LARGE_PATH);
     expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
@@ -67,14 +67,14 @@ describe("a blob that comes from the upstream", () => {
     expect(mirror.kv.written()).toEqual(["token"]);
   });
 
-  it("[B1] is kept if it is small, too", async () => {
+  it("[B1] is stored if it is small, too", async () => {
     const mirror = createMirror();
     for (const { digest } of [CONFIG, LAYER]) await mirror.get(`/v2/busybox/blobs/${digest}`);
     expect(await mirror.bucket.keys()).toEqual(keysOf(CONFIG.digest, LAYER.digest));
   });
 
   it.each([{ range: "bytes=0-" }, { range: "bytes=0-1048576" }, { range: "bytes=0-1499999" }])(
-    "[B1] whose first part is pulled, and no small one, is kept whole: %o",
+    "[B1] is stored whole after a range of it from the first byte: %o",
     async (headers) => {
       const mirror = createMirror();
       expect((await mirror.get(LARGE_PATH, headers)).status).toBe(206);
@@ -90,20 +90,20 @@ describe("a blob that comes from the upstream", () => {
     { range: "bytes=0-1048575" },
     { range: "bytes=100-1499999" },
     { range: "bytes=-1" },
-  ])("[B1] of which a few bytes are read, or not the first, is not: %o", async (headers) => {
+  ])("[B1] is not stored after a small range, or one from the middle: %o", async (headers) => {
     const mirror = createMirror();
     expect((await mirror.get(LARGE_PATH, headers)).status).toBe(206);
     expect(await mirror.bucket.keys()).toEqual([]);
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
   });
 
-  it("[B1] whole, though several parts were asked for, is kept", async () => {
+  it("[B1] is stored after a request for several ranges, answered with the whole", async () => {
     const mirror = createMirror();
     expect((await mirror.get(LARGE_PATH, { range: "bytes=0-1,4-5" })).status).toBe(200);
     expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
   });
 
-  it("[B1] is not downloaded for a HEAD, nor where the client has it", async () => {
+  it("[B1] is not downloaded for HEAD or If-None-Match", async () => {
     const mirror = createMirror();
     await mirror.head(LARGE_PATH);
     await mirror.get(LARGE_PATH, { "if-none-match": `"${COUNTED_BLOB.digest}"` });
@@ -111,7 +111,7 @@ describe("a blob that comes from the upstream", () => {
     expect(mirror.bucket.count("put")).toBe(0);
   });
 
-  it("[B1] is not kept without a bucket", async () => {
+  it("[B1] is not stored without a bucket", async () => {
     const mirror = createMirror({ keepsBlobs: false });
     await mirror.get(LARGE_PATH);
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
@@ -119,8 +119,8 @@ describe("a blob that comes from the upstream", () => {
   });
 });
 
-describe("a blob that is kept", () => {
-  it("[B2] [19] has the headers of any other, and asks nobody", async () => {
+describe("a layer in R2", () => {
+  it("[B2] [19] has the usual headers, and takes no upstream request", async () => {
     const mirror = await createWarm();
     const answer = await mirror.get(LARGE_PATH);
     expect(answer.status).toBe(200);
@@ -139,7 +139,7 @@ describe("a blob that is kept", () => {
     expect(mirror.bucket.count("put")).toBe(2);
   });
 
-  it("[B2] is answered to HEAD and to a client that has it", async () => {
+  it("[B2] answers HEAD and If-None-Match", async () => {
     const mirror = await createWarm();
     const head = await mirror.head(LARGE_PATH);
     expect([head.status, head.headers.get("content-length")]).toEqual([200, "1500000"]);
@@ -163,7 +163,7 @@ describe("a blob that is kept", () => {
     ["bytes=-1000", 1_499_000, 1_499_999],
     ["bytes=-9999999", 0, 1_499_999],
     ["bytes=1499999-9999999", 1_499_999, 1_499_999],
-  ])("[B2] [20] has one range: %s", async (range, first, last) => {
+  ])("[B2] [20] answers one range: %s", async (range, first, last) => {
     const mirror = await createWarm();
     const answer = await mirror.get(LARGE_PATH, { range });
     expect(answer.status).toBe(206);
@@ -174,7 +174,7 @@ describe("a blob that is kept", () => {
   });
 
   it.each(["bytes=1500000-", "bytes=-0", "bytes=2000000-2000001"])(
-    "[B2] [21] has no such range: %s",
+    "[B2] [21] answers 416: %s",
     async (range) => {
       const mirror = await createWarm();
       const answer = await mirror.get(LARGE_PATH, { range });
@@ -196,7 +196,7 @@ describe("a blob that is kept", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[B2] is answered to whichever repository names it, in other data centres too", async () => {
+  it("[B2] answers every repository, in every data centre", async () => {
     const mirror = await createWarm();
     mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     for (const digest of [COUNTED_BLOB.digest, LAYER.digest]) {
@@ -207,8 +207,8 @@ describe("a blob that is kept", () => {
   });
 });
 
-describe("a small blob that only a cache has", () => {
-  it("[B3] is kept at the next pull, without asking the upstream", async () => {
+describe("a small layer in a cache, but not in R2", () => {
+  it("[B3] is stored at the next pull, without an upstream request", async () => {
     const mirror = createMirror();
     mirror.bucket.make("put", "fail");
     await mirror.warm(SMALL_PATH);
@@ -219,7 +219,7 @@ describe("a small blob that only a cache has", () => {
     expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest));
   });
 
-  it("[B3] is kept from the edge, too, and once", async () => {
+  it("[B3] is stored once from the edge cache", async () => {
     const mirror = createMirror();
     mirror.bucket.make("put", "fail");
     await mirror.warm(SMALL_PATH);
@@ -231,15 +231,15 @@ describe("a small blob that only a cache has", () => {
     expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest));
   });
 
-  it("[B3] is not kept if it is larger than BLOB_MAX_BYTES", async () => {
+  it("[B3] is not stored if it is larger than BLOB_MAX_BYTES", async () => {
     const mirror = createMirror({ env: { BLOB_MAX_BYTES: 28 } });
     for (let pulls = 0; pulls < 2; pulls++) await mirror.get(SMALL_PATH);
     expect(await mirror.bucket.keys()).toEqual([]);
   });
 });
 
-describe("a pull of an image that was pulled before", () => {
-  it("[B2] [10] [11] asks nothing within TAG_TTL_SECONDS, then one HEAD, and writes nothing to KV", async () => {
+describe("a repeated pull", () => {
+  it("[B2] [10] [11] takes no request within TAG_TTL_SECONDS, then one HEAD, and no KV write", async () => {
     const mirror = createMirror({ hub: { tokenSeconds: 3600 } });
     for (const path of PULL) await mirror.warm(path);
     for (const path of PULL) expect((await mirror.get(path)).status).toBe(200);
@@ -251,7 +251,7 @@ describe("a pull of an image that was pulled before", () => {
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "[B2] [10] asks nothing in a new isolate %s",
+    "[B2] [10] takes no request in a new isolate %s",
     async (where) => {
       const mirror = createMirror();
       for (const path of PULL) await mirror.warm(path);
@@ -264,38 +264,41 @@ describe("a pull of an image that was pulled before", () => {
 });
 
 describe("KV", () => {
-  it("[11] is written to four times by a cold pull of a multi-arch image", async () => {
+  it("[11] is written four times by a cold pull of a multi-arch image", async () => {
     const mirror = createMirror();
     for (const path of PULL) await mirror.get(path);
     expect(mirror.kv.written()).toEqual(["manifest", "manifest", "tag", "token"]);
   });
 });
 
-describe.each(["gone", "limited"] as const)("an upstream that is %s", (mode) => {
-  it.each([
-    ["here", 3 * 3600],
-    ["elsewhere", 3 * 3600],
-    ["elsewhere", 29 * DAY_SECONDS],
-  ] as const)(
-    "[B2] [33] [35] is stood in for, index, manifest, configuration and layers, %s after %i s",
-    async (where, seconds) => {
+describe.each(["gone", "limited"] as const)(
+  "a whole image, with an upstream that is %s,",
+  (mode) => {
+    it.each([
+      ["here", 3 * 3600],
+      ["elsewhere", 3 * 3600],
+      ["elsewhere", 29 * DAY_SECONDS],
+    ] as const)(
+      "[B2] [33] [35] is served from the caches %s after %i s",
+      async (where, seconds) => {
+        const mirror = await createPulled();
+        mirror.hub.become(mode);
+        mirror.clock.advance(seconds);
+        mirror.restart(where);
+        await expectWhole(mirror);
+      },
+    );
+
+    it("[B2] takes a request for the tag only", async () => {
       const mirror = await createPulled();
       mirror.hub.become(mode);
-      mirror.clock.advance(seconds);
-      mirror.restart(where);
-      await expectWhole(mirror);
-    },
-  );
-
-  it("[B2] is not asked for anything but the tag", async () => {
-    const mirror = await createPulled();
-    mirror.hub.become(mode);
-    mirror.clock.advance(3600);
-    mirror.restart("elsewhere");
-    for (const path of PULL.slice(1)) expect((await mirror.get(path)).status).toBe(200);
-    expect(mirror.calls()).toEqual([]);
-  });
-});
+      mirror.clock.advance(3600);
+      mirror.restart("elsewhere");
+      for (const path of PULL.slice(1)) expect((await mirror.get(path)).status).toBe(200);
+      expect(mirror.calls()).toEqual([]);
+    });
+  },
+);
 
 describe("the age of a layer in R2", () => {
   const LARGE_KEY = `blobs/registry-1.docker.io/${COUNTED_BLOB.digest}`;

@@ -45,7 +45,7 @@ function failuresTold({ log }: Mirror): string[] {
   return told.map(({ fields }) => `${fields.store} ${fields.operation}: ${fields.reason}`);
 }
 
-describe("a fill that fails", () => {
+describe("a failed backfill", () => {
   it.each([
     ["is refused", () => status(403)],
     ["finds nothing", () => status(404)],
@@ -60,7 +60,7 @@ describe("a fill that fails", () => {
     ["gets fewer bytes than were promised", () => new Response(COUNTED_BLOB.bytes.slice(1), SIZED)],
     ["gets a part", () => new Response(COUNTED_BLOB.bytes.slice(0, 9), { status: 206 })],
   ] as const satisfies [string, Parameters<typeof afterFirst>[1]][])(
-    "[B1] leaves the client's download as it is, and no blob: it %s",
+    "[B1] does not change the client's download: it %s",
     async (_, answer) => {
       const mirror = createMirror();
       mirror.hub.intercept(afterFirst({ host: "storage" }, answer));
@@ -70,7 +70,7 @@ describe("a fill that fails", () => {
     },
   );
 
-  it("[B1] as the client's own download does, leaves no blob", async () => {
+  it("[B1] stores nothing if the client's download fails too", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(
       when({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
@@ -82,7 +82,7 @@ describe("a fill that fails", () => {
     await expectKeptNext(mirror);
   });
 
-  it("[B1] is not what decides over another: the client's may fail and the blob be kept", async () => {
+  it("[B1] is independent of the client's download: a layer is stored although that breaks", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(
       once({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
@@ -94,7 +94,7 @@ describe("a fill that fails", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
-  it("[B1] by hanging before its first byte is given up at the deadline", async () => {
+  it("[B1] ends at the deadline if there is no first byte", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(afterFirst({ host: "storage" }, () => "hang"));
     const response = await mirror.send(LARGE_PATH);
@@ -106,7 +106,7 @@ describe("a fill that fails", () => {
     await expectKeptNext(mirror);
   });
 
-  it("[B1] [B3] by hanging in the middle holds up nobody, and is tried again after five minutes", async () => {
+  it("[B1] [B3] delays nobody if it hangs in the middle, and is repeated after five minutes", async () => {
     const mirror = createMirror();
     const stuck: { breakOff(): void }[] = [];
     mirror.hub.intercept(
@@ -137,8 +137,8 @@ describe("a fill that fails", () => {
   });
 });
 
-describe("a fill", () => {
-  it("[B1] [B4] that fails is told in the log, once", async () => {
+describe("a backfill", () => {
+  it("[B1] [B4] is logged once if it fails", async () => {
     const mirror = createMirror();
     for (let pulls = 0; pulls < 2; pulls++) {
       mirror.hub.intercept(afterFirst({ host: "storage" }, () => status(500)));
@@ -150,7 +150,7 @@ describe("a fill", () => {
     ]);
   });
 
-  it("[B1] [B4] downloads nothing that is kept already, though it could not be read", async () => {
+  it("[B1] [B4] downloads nothing that is stored already but could not be read", async () => {
     const mirror = createMirror();
     await expectSent(mirror);
     mirror.restart("elsewhere");
@@ -161,8 +161,8 @@ describe("a fill", () => {
   });
 });
 
-describe("many clients of one blob", () => {
-  it("[B3] are one fill", async () => {
+describe("many clients of one layer", () => {
+  it("[B3] cause one backfill", async () => {
     const mirror = createMirror();
     await mirror.warm("/v2/busybox/tags/list");
     const responses = await Promise.all(Array.from({ length: 10 }, () => mirror.send(LARGE_PATH)));
@@ -173,7 +173,7 @@ describe("many clients of one blob", () => {
     expect(mirror.bucket.count("put")).toBe(1);
   });
 
-  it("[B3] of two repositories are one fill as well", async () => {
+  it("[B3] of two repositories cause one backfill", async () => {
     const mirror = createMirror();
     mirror.hub.push("grafana/grafana", null, imageWithBlob(COUNTED_BLOB));
     const paths = [LARGE_PATH, LARGE_PATH.replace("busybox", "grafana/grafana")];
@@ -184,8 +184,8 @@ describe("many clients of one blob", () => {
   });
 });
 
-describe("many blobs", () => {
-  it("[B3] are filled sixteen at a time, the others at the next pull", async () => {
+describe("many layers", () => {
+  it("[B3] are stored sixteen at a time, the others at the next pull", async () => {
     const mirror = createMirror();
     const digests = await pushBlobs(mirror, 18);
     const ask = (digest: string) => mirror.send(`/v2/busybox/blobs/${digest}`);
@@ -209,12 +209,12 @@ describe("many blobs", () => {
   }
 });
 
-describe("what is not kept", () => {
+describe("the limit of what is stored", () => {
   it.each([
     [1_500_000, 2],
     [1_499_999, 1],
   ])(
-    "[B3] with BLOB_MAX_BYTES of %i a blob of 1,500,000 is downloaded %i times",
+    "[B3] is BLOB_MAX_BYTES: with %i a layer of 1,500,000 bytes is downloaded %i times",
     async (max, times) => {
       const mirror = createMirror({ env: { BLOB_MAX_BYTES: max } });
       await expectSent(mirror);
@@ -223,13 +223,13 @@ describe("what is not kept", () => {
     },
   );
 
-  it("[B3] is a blob whose part is small and which is too large as a whole", async () => {
+  it("[B3] applies to the whole layer, not to the requested range", async () => {
     const mirror = createMirror({ env: { BLOB_MAX_BYTES: 1_000_000 } });
     expect((await mirror.get(LARGE_PATH, { range: "bytes=0-9" })).status).toBe(206);
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
   });
 
-  it("[B3] is a blob of unknown size", async () => {
+  it("[B3] excludes layers of unknown size", async () => {
     const mirror = createMirror();
     const strip = (next: () => Promise<Response>) =>
       next().then((response) => withHeaders(response, { "content-length": null }));
@@ -242,7 +242,7 @@ describe("what is not kept", () => {
     expect(await mirror.bucket.keys()).toEqual([]);
   });
 
-  it("[B1] is nothing whose size HEAD alone tells", async () => {
+  it("[B1] includes layers whose size only HEAD reports", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(
       when({ ...{ host: "storage" }, method: "GET" }, async (next) =>
@@ -253,7 +253,7 @@ describe("what is not kept", () => {
     expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
   });
 
-  it("[B3] [25] is a small blob that breaks off, whoever downloads it", async () => {
+  it("[B3] [25] excludes a small layer that breaks off", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
     const response = await mirror.send(SMALL_PATH);
@@ -264,7 +264,7 @@ describe("what is not kept", () => {
     expect(await blobsIn(mirror)).toEqual([keysOf(LAYER.digest)[0]]);
   });
 
-  it("[B1] is told by nothing in the answer: a blob the upstream has wrong is passed on, and not kept", async () => {
+  it("[B1] excludes a layer with wrong bytes, which is passed on and logged", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "storage" }, WRONG));
     expect((await mirror.get(LARGE_PATH)).status).toBe(200);
@@ -282,7 +282,7 @@ describe("a bucket that fails", () => {
     ["get", {}, 200, "read"],
     ["get", { range: "bytes=100-199" }, 206, "read"],
   ] as const)(
-    "[B4] to %s is empty to a client that asks with %o, and the log says so once",
+    "[B4] on %s is treated as empty for a client that sends %o, and logged once",
     async (operation, headers, code, told) => {
       const mirror = createMirror();
       await mirror.warm(LARGE_PATH);
@@ -301,7 +301,7 @@ describe("a bucket that fails", () => {
     },
   );
 
-  it("[B4] to take anything costs the client nothing", async () => {
+  it("[B4] on write does not affect clients", async () => {
     const mirror = createMirror();
     mirror.bucket.make("put", "fail");
     for (let pulls = 1; pulls <= 3; pulls++) {
@@ -311,7 +311,7 @@ describe("a bucket that fails", () => {
     expect(await mirror.bucket.keys()).toEqual([]);
   });
 
-  it("[B4] altogether is none: HEAD, GET and ranges come from the upstream, small blobs from the caches", async () => {
+  it("[B4] on everything leaves the upstream and the other caches", async () => {
     const mirror = createMirror();
     for (const operation of ["head", "get", "put", "list", "delete"] as const) {
       mirror.bucket.make(operation, "fail");
@@ -332,7 +332,7 @@ describe("a bucket that hangs", () => {
     ["head", { range: "bytes=0-9" }, 206],
     ["get", { range: "bytes=0-9" }, 206],
   ] as const)(
-    "[B4] [11] to %s is empty after two seconds: %o",
+    "[B4] [11] on %s is treated as empty after two seconds: %o",
     async (operation, headers, code) => {
       const mirror = createMirror();
       await mirror.warm(LARGE_PATH);
@@ -351,7 +351,7 @@ describe("a bucket that hangs", () => {
     },
   );
 
-  it("[B4] with a note or a blob holds up no client", async () => {
+  it("[B4] on write delays no client", async () => {
     const mirror = createMirror();
     mirror.bucket.make("put", "hang");
     for (let pulls = 1; pulls <= 2; pulls++) {

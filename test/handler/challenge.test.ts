@@ -43,7 +43,7 @@ describe("a realm", () => {
     "//auth.docker.io/token",
     "/token",
     "not a URL",
-  ])("[32] is sent nothing if it is %s", async (realm) => {
+  ])("[32] that is %s gets no request and no account", async (realm) => {
     const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="${realm}",${SERVICE}`;
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
@@ -53,7 +53,7 @@ describe("a realm", () => {
     expect(mirror.hub.requests.filter(({ path }) => path !== "/v2/")).toEqual([]);
   });
 
-  it("[28] with a scope in its query is asked for the mirror's own alone", async () => {
+  it("[28] with a scope in its query gets only the mirror's scope", async () => {
     const mirror = createStocked();
     const realm = "https://auth.docker.io/token?scope=repository:x/y:pull,push&of=us";
     const header = `Bearer realm="${realm}",${SERVICE}`;
@@ -67,7 +67,7 @@ describe("a realm", () => {
     ]);
   });
 
-  it("[32] that is refused is not remembered: the right one, when told, is used", async () => {
+  it("[32] that is rejected is not remembered", async () => {
     const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
     mirror.hub.intercept(once({ path: /^\/v2\/$/ }, () => challenge(header)));
@@ -77,7 +77,7 @@ describe("a realm", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[32] that is refused later on does not take the place of the right one", async () => {
+  it("[32] that is rejected later does not replace the known one", async () => {
     const env = { ...ACCOUNT, TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 };
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
@@ -108,23 +108,20 @@ describe("a realm", () => {
     "https://localhost/token",
     "https://router/token",
     "https://metadata.google.internal/token",
-  ])(
-    "[32] [32a] is not requested anonymously either if it is not public or not https: %s",
-    async (realm) => {
-      const mirror = createStocked();
-      const header = `Bearer realm="${realm}",${SERVICE}`;
-      mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
-      const answer = await mirror.get(TAG);
-      expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
-      expect(mirror.fetches()).toEqual(["registry-1.docker.io GET /v2/"]);
-    },
-  );
+  ])("[32] [32a] that is not public or not https gets no anonymous request: %s", async (realm) => {
+    const mirror = createStocked();
+    const header = `Bearer realm="${realm}",${SERVICE}`;
+    mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
+    const answer = await mirror.get(TAG);
+    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect(mirror.fetches()).toEqual(["registry-1.docker.io GET /v2/"]);
+  });
 
   it.each([
     ["on another host of the same domain", "https://auth.example.com"],
     ["of another owner", "https://tokens.example.org"],
   ])(
-    "[32a] [31] %s is not sent the account, unless it is the account's tokenHost",
+    "[32a] [31] %s does not get the account, unless it is the account's tokenHost",
     async (_, auth) => {
       const registry = "https://registry.example.com";
       const account = { username: "sampan", password: "hunter2" };
@@ -148,7 +145,7 @@ describe("a realm", () => {
     },
   );
 
-  it("[32] once known, is not given up for Basic: the account is for the token service", async () => {
+  it("[32] that is known is not replaced by Basic", async () => {
     const env = { ...ACCOUNT, PRIVATE_IMAGES: "public-only-account", TAG_TTL_SECONDS: 0 };
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
@@ -162,7 +159,7 @@ describe("a realm", () => {
     expect(new Set(shown.map(({ host }) => host))).toEqual(new Set(["auth"]));
   });
 
-  it("[32] is not followed to where it redirects", async () => {
+  it("[32] that redirects is not followed", async () => {
     const mirror = createStocked();
     const location = "https://evil.example/token";
     mirror.hub.intercept(when({ host: "auth" }, () => status(307, { location })));
@@ -178,14 +175,14 @@ describe("a challenge", () => {
     ["after another one", `Negotiate, Bearer ${SERVICE},realm="https://auth.docker.io/token"`],
     ["with commas in it", `Bearer scope="a,b",realm="https://auth.docker.io/token",${SERVICE}`],
     ["with escapes", `Bearer realm="https:\\/\\/auth.docker.io/token",${SERVICE}`],
-  ])("[28] is understood %s", async (_, header) => {
+  ])("[28] is parsed %s", async (_, header) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.hub.count({ host: "auth" })).toBe(1);
   });
 
-  it("[28] is remembered in its data centre: a new isolate gets its token at once", async () => {
+  it("[28] is remembered in its data centre", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     mirror.restart();
@@ -194,7 +191,7 @@ describe("a challenge", () => {
     expect(mirror.calls()).toEqual(["auth GET /token", HEAD_TAG]);
   });
 
-  it("[28] that changes is noticed when the upstream refuses", async () => {
+  it("[28] that changes is noticed at the next refusal", async () => {
     const mirror = createStocked();
     const old = 'Bearer realm="https://auth.docker.io/old-token"';
     const refuse = when({ path: /old-token/ }, () => status(404));
@@ -212,7 +209,7 @@ describe("a challenge", () => {
     ]);
   });
 
-  it("[28] may be absent: then no token is asked for", async () => {
+  it("[28] may be missing: then no token is requested", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path, headers }) => {
       expect(headers.has("authorization")).toBe(false);

@@ -57,7 +57,7 @@ describe("twenty requests at once", () => {
   it.each([
     ["tag", TAG, COLD],
     ["digest", BY_DIGEST, [...HANDSHAKE, GET_DIGEST]],
-  ])("[11] are one upstream request of each kind, by %s", async (_, path, calls) => {
+  ])("[11] make one upstream request of each kind, by %s", async (_, path, calls) => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.get(path)));
     for (const answer of answers) expect(answer.text).toBe(OCI_MANIFEST.text);
@@ -78,14 +78,14 @@ describe("twenty requests at once", () => {
     },
   );
 
-  it("[11] are one HEAD if they are HEAD", async () => {
+  it("[11] by HEAD make one upstream HEAD", async () => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.head(TAG)));
     expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(200));
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 
-  it("[11] are one HEAD after a minute", async () => {
+  it("[11] after TAG_TTL_SECONDS make one HEAD", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -93,7 +93,7 @@ describe("twenty requests at once", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[11] [28] share the token for other tags too", async () => {
+  it("[11] [28] for several tags share the token", async () => {
     const mirror = createStocked();
     const tags = ["1.36", "1.37", "1.38"];
     await Promise.all(tags.map((tag) => mirror.get(`/v2/busybox/manifests/${tag}`)));
@@ -103,7 +103,7 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[28] renew a refused token once", async () => {
+  it("[28] renew a rejected token once", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -116,7 +116,7 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[34] are one upstream request if it is refused", async () => {
+  it("[34] share a refusal", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(429)));
     const answers = await Promise.all(twenty(() => mirror.get(TAG)));
@@ -124,7 +124,7 @@ describe("twenty requests at once", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 
-  it("[36] are one upstream request if it fails, and the next starts afresh", async () => {
+  it("[36] share a failure, and the next request tries again", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(500)));
     const answers = await Promise.all(twenty(() => mirror.get(TAG)));
@@ -141,14 +141,14 @@ describe("twenty requests at once", () => {
   });
 });
 
-describe("requests behind one that never settles", () => {
+describe("requests that wait for one that never settles", () => {
   it.each([
     // Where a token service fails, it is asked whether there is another one.
     ["token", { host: "auth" }, ["auth GET /token", "registry GET /v2/"]],
     ["HEAD", { method: "HEAD" }, [HEAD_TAG]],
     ["GET", { path: /manifests\/sha256/ }, [GET_DIGEST]],
     ["challenge", { path: /^\/v2\/$/ }, ["registry GET /v2/"]],
-  ] as const)("[11] [G5] are answered, by one more %s", async (_, filter, more) => {
+  ] as const)("[11] [G5] are answered after one more %s", async (_, filter, more) => {
     const { mirror, isAbandoned, end } = createAbandoned(filter);
     void mirror.send(TAG);
     await isAbandoned;

@@ -40,7 +40,7 @@ describe("a mirror that is misconfigured", () => {
     ["LOG_SAMPLE", "-0.1"],
     ["LOG_SAMPLE", "half"],
     ["ACCESS_PATHS", "office=0123456789abcde"],
-  ])("[G2] says so: %s=%o", async (name, value) => {
+  ])("[G2] names the setting: %s=%o", async (name, value) => {
     const mirror = createMirror({ env: { [name]: value } });
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(500);
@@ -57,7 +57,7 @@ describe("a mirror that is misconfigured", () => {
     [{ UPSTREAM_USERNAME: "sampan" }, "UPSTREAM_PASSWORD"],
     [{ UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "" }, "UPSTREAM_PASSWORD"],
     [{ UPSTREAM_USERNAME: "a:b", UPSTREAM_PASSWORD: "hunter2" }, "UPSTREAM_USERNAME"],
-  ])("[G2] says so, and tells no secret: %o", async (env, name) => {
+  ])("[G2] names the setting and reveals no secret: %o", async (env, name) => {
     const mirror = createMirror({ env });
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(500);
@@ -66,7 +66,7 @@ describe("a mirror that is misconfigured", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[G2] says so at /v2/ too", async () => {
+  it("[G2] answers 500 at /v2/ too", async () => {
     const mirror = createMirror({ env: { TAG_TTL_SECONDS: "soon" } });
     const answer = await mirror.get("/v2/");
     expect(answer.status).toBe(500);
@@ -75,7 +75,7 @@ describe("a mirror that is misconfigured", () => {
 });
 
 describe("secrets", () => {
-  it("[A1] [G2] of a path have 16 characters or more", async () => {
+  it("[A1] [G2] in paths have at least 16 characters", async () => {
     const mirror = createMirror({ env: { ACCESS_PATHS: "office=0123456789abcdef" } });
     expect((await mirror.get("/0123456789abcdef/v2/")).status).toBe(200);
     mirror.reconfigure({ ACCESS_PATHS: "office=0123456789abcde" });
@@ -84,7 +84,7 @@ describe("secrets", () => {
     expect(answer.text).not.toContain("0123456789abcde");
   });
 
-  it("[A7] [G2] of logins have 32 characters or more", async () => {
+  it("[A7] [G2] for logins have at least 32 characters", async () => {
     const key = "0123456789abcdef0123456789abcdef";
     const mirror = createMirror({ env: { LOGIN: "upstream", LOGIN_KEY: key } });
     expect((await mirror.ask("/v2/")).status).toBe(401);
@@ -109,7 +109,7 @@ describe("the configuration", () => {
   });
 });
 
-describe("a mirror that is configured", () => {
+describe("a valid configuration", () => {
   it.each<[string, MirrorOptions]>([
     ["nothing", {}],
     ["empty secrets", { env: { UPSTREAM_USERNAME: "", UPSTREAM_PASSWORD: "" } }],

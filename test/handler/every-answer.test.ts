@@ -40,7 +40,7 @@ function createWithAccount(): Mirror {
   return mirror;
 }
 
-describe("every answer", () => {
+describe("every response", () => {
   it.each([
     ["GET", "/v2/", 200],
     ["HEAD", "/v2", 200],
@@ -51,7 +51,7 @@ describe("every answer", () => {
     ["GET", "/v2/BAD/tags/list", 400],
     ["DELETE", TAG, 405],
     ["GET", "/v1/_ping", 404],
-  ])("[G1] names the version of the API: %s %s %i", async (method, path, code) => {
+  ])("[G1] has the API version: %s %s %i", async (method, path, code) => {
     const mirror = createStocked();
     const response = await mirror.send(path, { method });
     await response.arrayBuffer();
@@ -60,7 +60,7 @@ describe("every answer", () => {
     expect(response.headers.get("docker-distribution-api-version")).toBe("registry/2.0");
   });
 
-  it("[G1] names it on 206, 304 and 416 too", async () => {
+  it("[G1] has the API version with 206, 304 and 416", async () => {
     const mirror = createStocked();
     const path = `/v2/busybox/blobs/${LAYER.digest}`;
     for (const [headers, code] of [
@@ -75,7 +75,7 @@ describe("every answer", () => {
   });
 
   it.each(["/v2/", ...PATHS, "/v2/busybox/manifests/none"])(
-    "[G7] is not to be transformed on its way: %s",
+    "[G7] has no-transform: %s",
     async (path) => {
       const mirror = createStocked();
       for (const answer of [await mirror.get(path), await mirror.head(path)]) {
@@ -87,21 +87,24 @@ describe("every answer", () => {
 });
 
 describe("every request upstream", () => {
-  it.each(PATHS)("[G7] asks for bytes as they are, and for no redirect: %s", async (path) => {
-    const mirror = createStocked();
-    await mirror.get(path, { "accept-encoding": "gzip, zstd" });
-    await mirror.head(path);
-    expect(mirror.hub.requests.length).toBeGreaterThan(2);
-    for (const { headers } of mirror.hub.requests) {
-      expect(headers.get("accept-encoding")).toBe("identity");
-    }
-    for (const { redirect, cache } of mirror.sent.map(({ init }) => init)) {
-      expect(redirect).toBe("manual");
-      expect(cache).toBe("no-store");
-    }
-  });
+  it.each(PATHS)(
+    "[G7] asks for identity encoding and does not follow redirects: %s",
+    async (path) => {
+      const mirror = createStocked();
+      await mirror.get(path, { "accept-encoding": "gzip, zstd" });
+      await mirror.head(path);
+      expect(mirror.hub.requests.length).toBeGreaterThan(2);
+      for (const { headers } of mirror.hub.requests) {
+        expect(headers.get("accept-encoding")).toBe("identity");
+      }
+      for (const { redirect, cache } of mirror.sent.map(({ init }) => init)) {
+        expect(redirect).toBe("manual");
+        expect(cache).toBe("no-store");
+      }
+    },
+  );
 
-  it("[G6] [36] that is answered 405 is no 405 here", async () => {
+  it("[G6] [36] that is answered 405 is not a 405 for the client", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /library/ }, () => new Response(null, { status: 405 })));
     for (const path of PATHS) {
@@ -112,7 +115,7 @@ describe("every request upstream", () => {
 });
 
 describe("Cache-Status", () => {
-  it("[G8] tells the same by digest, for HEAD and for 304", async () => {
+  it("[G8] reports miss and hit by digest, for HEAD and for 304", async () => {
     const mirror = createStocked();
     const path = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
     expect((await mirror.head(path)).headers.get("cache-status")).toBe("sampan; fwd=miss");
@@ -123,7 +126,7 @@ describe("Cache-Status", () => {
     expect(unchanged.headers.get("cache-status")).toBe("sampan; hit");
   });
 
-  it("[G7] [13] a manifest that comes encoded all the same has the length of its bytes", async () => {
+  it("[G7] [13] and length are right for a manifest that is encoded nevertheless", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ path: /manifests/ }, async (next) =>
@@ -136,7 +139,7 @@ describe("Cache-Status", () => {
   });
 });
 
-describe("what a client sends", () => {
+describe("a client's headers", () => {
   const CLIENT = {
     authorization: "Bearer token-of-a-client",
     "proxy-authorization": "Basic of-a-client",
@@ -155,7 +158,7 @@ describe("what a client sends", () => {
     via: "1.1 proxy.example",
   };
 
-  it.each(ALL_PATHS)("[G3] stays here: %s", async (path) => {
+  it.each(ALL_PATHS)("[G3] are not sent upstream: %s", async (path) => {
     const mirror = createWithAccount();
     await mirror.get(path, CLIENT);
     await mirror.head(path, CLIENT);
@@ -168,7 +171,7 @@ describe("what a client sends", () => {
     expect(JSON.stringify(mirror.log)).not.toMatch(/of-a-client|192\.0\.2\.1|secret-machine/);
   });
 
-  it.each(ALL_PATHS)("[G3] is never asked for: %s", async (path) => {
+  it.each(ALL_PATHS)("[G3] are never requested by a challenge: %s", async (path) => {
     const mirror = createWithAccount();
     const refusal = { "www-authenticate": 'Bearer realm="https://auth.docker.io/token"' };
     for (const code of [401, 403, 407]) {
@@ -184,8 +187,8 @@ describe("what a client sends", () => {
   });
 });
 
-describe("what the upstream says", () => {
-  it.each(ALL_PATHS)("[G4] crosses by name only: %s", async (path) => {
+describe("the upstream's headers", () => {
+  it.each(ALL_PATHS)("[G4] are passed on by name only: %s", async (path) => {
     const mirror = createWithAccount();
     const noise = {
       "set-cookie": "session=of-the-upstream",
@@ -214,7 +217,7 @@ describe("what the upstream says", () => {
     }
   });
 
-  it("[G4] of its quota crosses", async () => {
+  it("[G4] include the pull quota", async () => {
     const mirror = createWithAccount();
     const answer = await mirror.get(TAG);
     expect(answer.headers.get("ratelimit-limit")).toBe("200;w=21600");
@@ -223,7 +226,7 @@ describe("what the upstream says", () => {
   });
 
   it.each(["unlimited", "100;w=21600, evil", "<script>"])(
-    "[G4] of its quota does not cross if it is none: %s",
+    "[G4] include no quota of another form: %s",
     async (value) => {
       const mirror = createWithAccount();
       const quota = { "ratelimit-limit": value, "ratelimit-remaining": value };
@@ -236,7 +239,7 @@ describe("what the upstream says", () => {
 });
 
 describe("the log", () => {
-  it("[G2] tells no signed URL when the storage fails", async () => {
+  it("[G2] contains no signed URL when the storage fails", async () => {
     const mirror = createWithAccount();
     for (const fault of ["reset", status(500), status(403)] as const) {
       mirror.hub.intercept(when({ host: "storage" }, () => fault));

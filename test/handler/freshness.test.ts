@@ -34,7 +34,7 @@ async function createMoved(): Promise<Mirror> {
 }
 
 describe("a tag", () => {
-  it("[10] [G8] is trusted for 60 seconds", async () => {
+  it("[10] [G8] is fresh for 60 seconds", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -48,7 +48,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] [G8] is asked for by HEAD after 60 seconds; its manifest is at hand", async () => {
+  it("[11] [G8] is checked by HEAD after 60 seconds, with its manifest from the cache", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -61,7 +61,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] leads to a new manifest after it has moved", async () => {
+  it("[11] leads to the new manifest after it has moved", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -72,7 +72,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] is asked for every time if it is trusted for 0 seconds", async () => {
+  it("[11] is checked every time with TAG_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.get(TAG);
     await mirror.get(TAG);
@@ -80,7 +80,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_OLD, HEAD_TAG, HEAD_TAG]);
   });
 
-  it("[10] is trusted for as long as the mirror is told", async () => {
+  it("[10] is fresh for TAG_TTL_SECONDS", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: "3600" } });
     await mirror.warm(TAG);
     mirror.clock.advance(3599);
@@ -92,22 +92,19 @@ describe("a tag", () => {
   });
 });
 
-describe("where a tag and its manifest are kept", () => {
-  it.each(["here", "elsewhere"] as const)(
-    "[10] [G8] a new isolate %s knows both",
-    async (where) => {
-      const mirror = createStocked();
-      await mirror.warm(TAG);
-      mirror.restart(where);
-      const answer = await mirror.get(TAG);
-      expect(answer.text).toBe(OCI_MANIFEST.text);
-      expect(answer.headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
-      expect(answer.headers.get("cache-status")).toBe("sampan; hit");
-      expect(mirror.calls()).toEqual([]);
-    },
-  );
+describe("the stores of a tag and its manifest", () => {
+  it.each(["here", "elsewhere"] as const)("[10] [G8] answer a new isolate %s", async (where) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.restart(where);
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit");
+    expect(mirror.calls()).toEqual([]);
+  });
 
-  it("[10] the same data centre needs no KV for it", async () => {
+  it("[10] answer the same data centre without KV", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -115,7 +112,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.kv.count("read")).toBe(0);
   });
 
-  it("[10] what was checked last counts, not what KV has", async () => {
+  it("[10] have the date of the last check, even if KV has an older one", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(100);
@@ -130,7 +127,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.calls()).toEqual(["registry GET /v2/", HEAD_TAG]);
   });
 
-  it("[10] [11] KV is written once for a manifest, a tag and a token", async () => {
+  it("[10] [11] include KV, with one write for manifest, tag and token", async () => {
     const mirror = createStocked();
     await mirror.get(TAG);
     expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
@@ -143,7 +140,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.kv.written()).toEqual([]);
   });
 
-  it("[11] KV is written again when the digest changes", async () => {
+  it("[11] include KV, with new writes when the digest changes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -152,7 +149,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.kv.written()).toEqual(["manifest", "tag"]);
   });
 
-  it("[11] KV is not written for every check where nothing may answer when stale", async () => {
+  it("[11] include KV, without a write for every check if STALE_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     for (let minutes = 0; minutes < 5; minutes++) {
@@ -164,8 +161,8 @@ describe("where a tag and its manifest are kept", () => {
   });
 });
 
-describe("a tag that has moved to a manifest that cannot be had", () => {
-  it("[33] [G8] is answered with the one before", async () => {
+describe("a tag that has moved to an unavailable manifest", () => {
+  it("[33] [G8] is answered with the older manifest", async () => {
     const mirror = await createMoved();
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(200);
@@ -176,7 +173,7 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
   });
 
-  it("[33] [34] is answered so again, without asking again", async () => {
+  it("[33] [34] is answered so again, without an upstream request", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.calls();
@@ -195,7 +192,7 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     expect(mirror.calls()).toEqual(["registry GET /v2/", GET_NEXT]);
   });
 
-  it("[33] is answered with the new one as soon as it can be had", async () => {
+  it("[33] is answered with the new manifest as soon as it is available", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.hub.become("serving");
@@ -205,7 +202,7 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     expect(answer.headers.get("warning")).toBeNull();
   });
 
-  it("[33] is answered with the last one that could be had, however often it moves", async () => {
+  it("[33] is answered with the last available manifest, however often it moves", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_LAST));
@@ -215,7 +212,7 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     expect(answer.text).toBe(OCI_MANIFEST.text);
   });
 
-  it("[33] is answered with the one it moved back to", async () => {
+  it("[33] is answered without a warning after it moved back", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
@@ -225,16 +222,19 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     expect(answer.headers.get("warning")).toBeNull();
   });
 
-  it.each([500, 503])("[35] is answered with the one before if GET fails with %i", async (code) => {
-    const mirror = await createMoved();
-    mirror.hub.become("serving");
-    mirror.hub.intercept(when({ method: "GET", path: /\/manifests\// }, () => status(code)));
-    const answer = await mirror.get(TAG);
-    expect(answer.text).toBe(OCI_MANIFEST.text);
-    expect(answer.headers.get("warning")).toContain(`status ${code}`);
-  });
+  it.each([500, 503])(
+    "[35] is answered with the older manifest if GET fails with %i",
+    async (code) => {
+      const mirror = await createMoved();
+      mirror.hub.become("serving");
+      mirror.hub.intercept(when({ method: "GET", path: /\/manifests\// }, () => status(code)));
+      const answer = await mirror.get(TAG);
+      expect(answer.text).toBe(OCI_MANIFEST.text);
+      expect(answer.headers.get("warning")).toContain(`status ${code}`);
+    },
+  );
 
-  it("[17] is an error if the new manifest is there but wrong", async () => {
+  it("[17] is an error if the new manifest has wrong bytes", async () => {
     const mirror = await createMoved();
     mirror.hub.become("serving");
     mirror.hub.intercept(
@@ -243,7 +243,7 @@ describe("a tag that has moved to a manifest that cannot be had", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[34] is 429 if the one before is nowhere any more", async () => {
+  it("[34] is 429 if the older manifest is not cached any more", async () => {
     const mirror = await createMoved();
     await mirror.kv.overwrite("manifest", OCI_LAST.bytes);
     mirror.restart("elsewhere");

@@ -38,9 +38,9 @@ async function createSigned(hub: Omit<HubOptions, "now"> = {}): Promise<Mirror> 
   return mirror;
 }
 
-describe("tags", () => {
+describe("a list of tags", () => {
   it.each(["busybox", "library/busybox", "docker.io/busybox", "docker.io/library/busybox"])(
-    "[37] are listed under the name that was asked for: %s",
+    "[37] has the name that the client used: %s",
     async (name) => {
       const mirror = createStocked();
       const answer = await mirror.get(`/v2/${name}/tags/list`);
@@ -55,27 +55,30 @@ describe("tags", () => {
     },
   );
 
-  it("[37] have the same headers for HEAD", async () => {
+  it("[37] has the same headers for HEAD", async () => {
     const mirror = createStocked();
     const head = await mirror.head(PATH);
     expect(head.headers.get("content-length")).toBe("57");
     expect((await mirror.get(PATH)).text.length).toBe(57);
   });
 
-  it.each(["relative", "absolute"] as const)("[37] are paged, by %s links", async (links) => {
-    const mirror = createStocked({ links, pageSize: 2 });
-    const first = await mirror.get(`${PATH}?n=2`);
-    expect(JSON.parse(first.text).tags).toEqual(["1.0", "1.1"]);
-    expect(first.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.1&n=2>; rel="next"');
-    const second = await mirror.get(`${PATH}?last=1.1&n=2`);
-    expect(lastQuery(mirror)).toBe("last=1.1&n=2");
-    expect(second.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.3&n=2>; rel="next"');
-    const third = await mirror.get(`${PATH}?last=1.3&n=2`);
-    expect(JSON.parse(third.text)).toEqual({ name: "busybox", tags: ["1.4"] });
-    expect(third.headers.get("link")).toBeNull();
-  });
+  it.each(["relative", "absolute"] as const)(
+    "[37] has pages, with %s links of the upstream",
+    async (links) => {
+      const mirror = createStocked({ links, pageSize: 2 });
+      const first = await mirror.get(`${PATH}?n=2`);
+      expect(JSON.parse(first.text).tags).toEqual(["1.0", "1.1"]);
+      expect(first.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.1&n=2>; rel="next"');
+      const second = await mirror.get(`${PATH}?last=1.1&n=2`);
+      expect(lastQuery(mirror)).toBe("last=1.1&n=2");
+      expect(second.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.3&n=2>; rel="next"');
+      const third = await mirror.get(`${PATH}?last=1.3&n=2`);
+      expect(JSON.parse(third.text)).toEqual({ name: "busybox", tags: ["1.4"] });
+      expect(third.headers.get("link")).toBeNull();
+    },
+  );
 
-  it("[37] are paged where the client sets no size", async () => {
+  it("[37] has pages if the client sets no size", async () => {
     const mirror = createStocked({ pageSize: 3 });
     const answer = await mirror.get("/v2/library/busybox/tags/list");
     expect(lastQuery(mirror)).toBe("");
@@ -89,7 +92,7 @@ describe("tags", () => {
     ["<https://registry-1.docker.io/any?a=1&b=%2F&c=x+y>; rel=next", "a=1&b=%2F&c=x+y"],
     ['<?cursor=1>; title="a, b"; rel="next"', "cursor=1"],
     ['</first?page=1>; rel="first", </next?page=2>; rel="next"', "page=2"],
-  ])("[37] pass any cursor on: %s", async (link, query) => {
+  ])("[37] passes on any cursor: %s", async (link, query) => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ path: /tags/ }, async (next) => withHeaders(await next(), { link })),
@@ -101,7 +104,7 @@ describe("tags", () => {
   });
 
   it.each(['</prev?page=1>; rel="prev"', "</next?page=1>", "nonsense", '</next>; rel="next"'])(
-    "[37] have no next page: %s",
+    "[37] has no next page: %s",
     async (link) => {
       const mirror = createStocked();
       mirror.hub.intercept(
@@ -112,7 +115,7 @@ describe("tags", () => {
   );
 
   it.each(['{"name":"library/busybox","tags":null}', '{"name":"library/busybox"}'])(
-    "[37] that are none are an empty list: %s",
+    "[37] may be empty: %s",
     async (text) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
@@ -121,7 +124,7 @@ describe("tags", () => {
   );
 
   it.each(["<html>", "[]", '{"tags":"1.0"}', '{"tags":[1]}', '{"errors":[]}', ""])(
-    "[37] [36] that cannot be read are none: %o",
+    "[37] [36] is UNAVAILABLE if it is unreadable: %o",
     async (text) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
@@ -131,7 +134,7 @@ describe("tags", () => {
     },
   );
 
-  it("[37] may take 200 KB", async () => {
+  it("[37] may have 200 KB", async () => {
     const mirror = createStocked();
     const tags = Array.from({ length: 10_000 }, (_, index) => `2026.01.15-${index}`);
     const list = () => Response.json({ name: "library/busybox", tags });
@@ -141,7 +144,7 @@ describe("tags", () => {
     expect(JSON.parse(answer.text)).toEqual({ name: "busybox", tags });
   });
 
-  it("[37] are asked for anew every time", async () => {
+  it("[37] is requested every time", async () => {
     const mirror = createStocked();
     await mirror.warm(PATH);
     mirror.hub.push("library/busybox", "1.5", imageOf(OCI_MANIFEST));
@@ -150,7 +153,7 @@ describe("tags", () => {
     expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
   });
 
-  it.each(["n=0", "n=00", "n=0&last=1.0"])("[38] are none for %s", async (query) => {
+  it.each(["n=0", "n=00", "n=0&last=1.0"])("[38] is empty for %s", async (query) => {
     const mirror = createStocked();
     const answer = await mirror.get(`${PATH}?${query}`);
     expect(answer.status).toBe(200);
@@ -160,13 +163,13 @@ describe("tags", () => {
     expect(lastQuery(mirror)).toBe("n=1");
   });
 
-  it("[38] [40] of an unknown repository are unknown for n=0 too", async () => {
+  it("[38] [40] is NAME_UNKNOWN for an unknown repository and n=0", async () => {
     const mirror = createStocked();
     expect((await mirror.get("/v2/none/tags/list?n=0")).error?.code).toBe("NAME_UNKNOWN");
   });
 
   it.each(["-1", "", "1.5", "ten", "1e3", "%2B5", "0x10", "10%20"])(
-    "[39] are not listed for n=%s",
+    "[39] is an error for n=%s",
     async (n) => {
       const mirror = createStocked();
       const answer = await mirror.get(`${PATH}?n=${n}`);
@@ -177,7 +180,7 @@ describe("tags", () => {
     },
   );
 
-  it("[39] are not listed for an n that the upstream does not like", async () => {
+  it("[39] is an error for an n that the upstream rejects", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(400)));
     const answer = await mirror.get(`${PATH}?n=1000000`);
@@ -185,7 +188,7 @@ describe("tags", () => {
     expect(answer.error?.code).toBe("PAGINATION_NUMBER_INVALID");
   });
 
-  it("[39] [36] are not there for now if the upstream refuses what has no n", async () => {
+  it("[39] [36] is UNAVAILABLE if the upstream rejects a request without n", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(400)));
     const answer = await mirror.get(PATH);
@@ -193,7 +196,7 @@ describe("tags", () => {
     expect(answer.error?.code).toBe("UNAVAILABLE");
   });
 
-  it.each([401, 404])("[40] of an unknown repository are unknown: %i", async (code) => {
+  it.each([401, 404])("[40] is NAME_UNKNOWN for an unknown repository: %i", async (code) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(code)));
     const answer = await mirror.get(PATH);
@@ -203,7 +206,7 @@ describe("tags", () => {
 });
 
 describe("referrers", () => {
-  it("[41] are an OCI index, as the upstream wrote it", async () => {
+  it("[41] are the upstream's OCI index", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(REFERRERS);
     expect(answer.status).toBe(200);
@@ -219,7 +222,7 @@ describe("referrers", () => {
     ]);
   });
 
-  it("[41] are filtered by the upstream, which is passed on", async () => {
+  it("[41] are filtered by the upstream, and OCI-Filters-Applied is passed on", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`${REFERRERS}?artifactType=${SIGNATURE}&ns=docker.io`);
     expect(JSON.parse(answer.text).manifests.length).toBe(2);
@@ -228,20 +231,23 @@ describe("referrers", () => {
     expect([...(mirror.hub.requests.at(-1)?.query ?? [])]).toEqual([["artifactType", SIGNATURE]]);
   });
 
-  it.each(["relative", "absolute"] as const)("[41] are paged, by %s links", async (links) => {
-    const mirror = await createSigned({ links, pageSize: 2 });
-    const first = await mirror.get(REFERRERS);
-    const [, query] =
-      /^<\/v2\/busybox\/referrers\/sha256:78f2bc29[0-9a-f]+\?(.+)>; rel="next"$/.exec(
-        first.headers.get("link") ?? "",
-      ) ?? [""];
-    expect(query).toMatch(/^last=sha256/);
-    const second = await mirror.get(`${REFERRERS}?${query}`);
-    expect(JSON.parse(second.text).manifests.length).toBe(1);
-    expect(second.headers.get("link")).toBeNull();
-  });
+  it.each(["relative", "absolute"] as const)(
+    "[41] have pages, with %s links of the upstream",
+    async (links) => {
+      const mirror = await createSigned({ links, pageSize: 2 });
+      const first = await mirror.get(REFERRERS);
+      const [, query] =
+        /^<\/v2\/busybox\/referrers\/sha256:78f2bc29[0-9a-f]+\?(.+)>; rel="next"$/.exec(
+          first.headers.get("link") ?? "",
+        ) ?? [""];
+      expect(query).toMatch(/^last=sha256/);
+      const second = await mirror.get(`${REFERRERS}?${query}`);
+      expect(JSON.parse(second.text).manifests.length).toBe(1);
+      expect(second.headers.get("link")).toBeNull();
+    },
+  );
 
-  it("[41] of what has none are an empty index", async () => {
+  it("[41] are an empty index if there are none", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`/v2/busybox/referrers/${OCI_INDEX.digest}`);
     expect(answer.status).toBe(200);
@@ -249,7 +255,7 @@ describe("referrers", () => {
   });
 
   it.each(["<html>", "[]", '{"manifests":{}}'])(
-    "[41] [36] that cannot be read: %s",
+    "[41] [36] are UNAVAILABLE if they are unreadable: %s",
     async (text) => {
       const mirror = await createSigned();
       mirror.hub.intercept(when({ path: /referrers/ }, () => new Response(text)));
@@ -260,7 +266,7 @@ describe("referrers", () => {
   );
 
   it.each([404, 400, 405, 406, 410, 501])(
-    "[42] that the upstream does not have are an unknown manifest: %i",
+    "[42] are MANIFEST_UNKNOWN if the upstream does not have them: %i",
     async (code) => {
       const mirror = await createSigned();
       mirror.hub.intercept(when({ path: /referrers/ }, () => status(code)));
@@ -271,7 +277,7 @@ describe("referrers", () => {
     },
   );
 
-  it("[42] [29] of an unknown repository are those of an unknown repository", async () => {
+  it("[42] [29] are NAME_UNKNOWN for an unknown repository", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`/v2/none/referrers/${OCI_MANIFEST.digest}`);
     expect(answer.status).toBe(404);

@@ -32,7 +32,7 @@ function scopesOf(mirror: Mirror): string[] {
 }
 
 describe("a token", () => {
-  it("[A7a] is what Docker's specification says, and for no cache", async () => {
+  it("[A7a] has the form of Docker's specification, and is not cached", async () => {
     const mirror = createMirror();
     const path =
       "/token?account=alice&service=mirror.example.com&scope=repository:alice/secret:pull";
@@ -56,7 +56,7 @@ describe("a token", () => {
     ["docker.io/busybox", "library/busybox"],
     ["docker.io/alice/secret", "alice/secret"],
     ["registry-1.docker.io/alice/secret", "alice/secret"],
-  ])("[A7a] for %s is one for %s", async (asked, name) => {
+  ])("[A7a] for %s is requested for %s", async (asked, name) => {
     const mirror = createMirror();
     await logIn(mirror, ALICE, [asked]);
     expect(scopesOf(mirror)).toEqual([`repository:${name}:pull`]);
@@ -72,7 +72,7 @@ describe("a token", () => {
   });
 
   it.each(["quay.io/a/b", "Upper/case", "a//b", "../x", "", "a b"])(
-    "[A7a] is not asked for on behalf of %j",
+    "[A7a] is not requested for %j",
     async (name) => {
       const mirror = createMirror();
       await logIn(mirror, ALICE, [name]);
@@ -80,7 +80,7 @@ describe("a token", () => {
     },
   );
 
-  it("[A7a] comes by POST too, as containerd sends it", async () => {
+  it("[A7a] is issued for POST, as containerd sends it", async () => {
     const mirror = createMirror();
     const answer = await post(mirror, {
       grant_type: "password",
@@ -101,14 +101,14 @@ describe("a token", () => {
     ["without a password", { grant_type: "password", username: "alice" }],
     ["without anything", {}],
     ["larger than any", { grant_type: "password", username: "a", password: "p".repeat(70_000) }],
-  ])("[A7a] is not given for a form %s, so that clients try GET", async (_, form) => {
+  ])("[A7a] is not issued for a form %s, so that clients try GET", async (_, form) => {
     const mirror = createMirror();
     const answer = await post(mirror, form);
     expect([answer.status, answer.error?.code]).toEqual([405, "UNSUPPORTED"]);
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[A7b] is not given for a wrong password, by GET or POST", async () => {
+  it("[A7b] is not issued for a wrong password, by GET or POST", async () => {
     const mirror = createMirror();
     for (const answer of [
       await mirror.ask("/token", withAuthorization(basic("alice", "wrong"))),
@@ -121,14 +121,14 @@ describe("a token", () => {
     }
   });
 
-  it.each([500, 429])("[A7b] is not given if the upstream answers %i", async (code) => {
+  it.each([500, 429])("[A7b] is not issued if the upstream answers %i", async (code) => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
     const answer = await mirror.ask("/token", withAuthorization(basic(...ALICE)));
     expect(answer.status).toBe(code === 429 ? 429 : 502);
   });
 
-  it("[A7b] [34] refused with 429, is not asked for again by the same account", async () => {
+  it("[A7b] [34] refused with 429 is not requested again for the same account", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "auth" }, () => status(429)));
     for (const password of [ALICE[1], ALICE[1], "another"]) {
@@ -138,7 +138,7 @@ describe("a token", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[A7c] is given to anybody, asks nobody, and pulls what is public", async () => {
+  it("[A7c] for anonymous clients takes no upstream request, and opens public images", async () => {
     const mirror = createMirror();
     const token = await logIn(mirror, null, ["busybox"]);
     expect(mirror.calls()).toEqual([]);
@@ -148,7 +148,7 @@ describe("a token", () => {
     expect((await mirror.ask(TAG, withAuthorization(token))).status).toBe(404);
   });
 
-  it("[A7d] has its time, and is then challenged anew", async () => {
+  it("[A7d] expires, and is challenged then", async () => {
     const mirror = createMirror();
     const tokens = [await logIn(mirror, ALICE, ["alice/secret"]), await logIn(mirror, null, [])];
     mirror.clock.advance(300);
@@ -159,7 +159,7 @@ describe("a token", () => {
     }
   });
 
-  it("[A7d] of another key, or changed, is none", async () => {
+  it("[A7d] with another key, or changed, is invalid", async () => {
     const mirror = createMirror();
     const token = await logIn(mirror, ALICE, ["alice/secret"]);
     const changed = [
@@ -185,7 +185,7 @@ describe("the challenge", () => {
     ["/v2/busybox/manifests/1", ',scope="repository:library/busybox:pull"'],
     [TAG, ',scope="repository:alice/secret:pull"'],
     ["/v2/alice/secret/tags/list", ',scope="repository:alice/secret:pull"'],
-  ])("[A7] of %s names this mirror's own realm", async (path, scope) => {
+  ])("[A7] for %s names this mirror's own realm", async (path, scope) => {
     const mirror = createMirror();
     for (const method of ["GET", "HEAD"]) {
       const answer = await mirror.ask(path, { method });
@@ -198,7 +198,7 @@ describe("the challenge", () => {
   });
 
   it.each(["a%0Ab.c", 'a".c', "%E4%B8%AD.c", "ghcr.io"])(
-    "[A7] names no registry that this mirror does not have: %s",
+    "[A7] has no scope for a registry that is not configured: %s",
     async (host) => {
       const answer = await createMirror().ask(`/v2/${host}/x/y/manifests/1`);
       expect(answer.status).toBe(401);
@@ -208,13 +208,13 @@ describe("the challenge", () => {
     },
   );
 
-  it("[A7] is there for Basic too, which is for the realm alone", async () => {
+  it("[A7] is the answer to Basic too, which is for the realm only", async () => {
     const mirror = createMirror();
     expect((await mirror.ask(TAG, withAuthorization(basic(...ALICE)))).status).toBe(401);
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[A7] has the path secret in it where there is one", async () => {
+  it("[A7] includes the path secret", async () => {
     const mirror = createMirror({ ACCESS_PATHS: `office=${SECRET}` });
     expect(await looks(mirror, "/token")).toEqual(PLAIN_404);
     expect(await looks(mirror, "/v2/")).toEqual(PLAIN_404);

@@ -39,21 +39,21 @@ function createTagged(): Mirror {
 }
 
 describe("a manifest by tag", () => {
-  it("[11] is asked for by HEAD, and fetched once by its digest", async () => {
+  it("[11] is checked by HEAD, and fetched once by its digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, getOf(OCI_MANIFEST)]);
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[11] costs no pull for a client's HEAD", async () => {
+  it("[11] takes no pull for HEAD", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.head(TAG)).status).toBe(200);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[11] is not fetched again under another tag of the same digest", async () => {
+  it("[11] is not fetched again for another tag of the same digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.push("library/busybox", "latest", imageOf(OCI_MANIFEST));
     await mirror.warm(TAG);
@@ -91,7 +91,7 @@ describe("a manifest by tag", () => {
     expect((await mirror.get(TAG)).text).toBe(first.text);
   });
 
-  it("[12] loses the parameters of its media type", async () => {
+  it("[12] has a media type without parameters", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     const type = `${OCI_MANIFEST.mediaType}; charset=utf-8`;
     mirror.hub.intercept(
@@ -108,7 +108,7 @@ describe("a manifest by tag", () => {
     ["length", { "content-length": null }],
     ["length, being encoded,", { "content-encoding": "gzip" }],
     ["type", { "content-type": "text/plain" }],
-  ])("[13] is fetched and hashed here if HEAD lacks its %s", async (_, missing) => {
+  ])("[13] is fetched and hashed if HEAD has no %s", async (_, missing) => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(
       when({ method: "HEAD" }, async (next) => withHeaders(await next(), missing)),
@@ -121,14 +121,14 @@ describe("a manifest by tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[13] is fetched and hashed here if the upstream has no HEAD", async () => {
+  it("[13] is fetched and hashed if the upstream rejects HEAD", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: 405 })));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
   });
 
-  it("[13] is hashed here if the upstream never tells a digest", async () => {
+  it("[13] is hashed if the upstream reports no digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(
       when({ path: /\/manifests\// }, async (next) =>
@@ -145,7 +145,7 @@ describe("a manifest by tag", () => {
 describe("a manifest by digest", () => {
   const path = `/v2/busybox/manifests/${DOCKER_MANIFEST.digest}`;
 
-  it("[12] may be kept for ever, and is the same for every Accept", async () => {
+  it("[12] is immutable, and the same for every Accept", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     for (const answer of [await mirror.head(path), await mirror.get(path)]) {
       expect(answer.headers.get("content-type")).toBe(DOCKER_MANIFEST.mediaType);
@@ -164,7 +164,7 @@ describe("a manifest by digest", () => {
     ]);
   });
 
-  it("[14] is not asked for again, whatever the Accept", async () => {
+  it("[14] is not requested again, whatever the Accept", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     await mirror.warm(path);
     for (const accept of [OCI_INDEX.mediaType, "text/plain", "*/*", ""]) {
@@ -176,7 +176,7 @@ describe("a manifest by digest", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[14] is not asked for again after it came by tag, nor with an encoded colon", async () => {
+  it("[14] is not requested again after a pull by tag, or with an encoded colon", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     await mirror.warm(TAG);
     expect((await mirror.get(path)).text).toBe(DOCKER_MANIFEST.text);
@@ -212,7 +212,7 @@ describe("If-None-Match", () => {
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[15] asks nobody about a cached digest", async () => {
+  it("[15] takes no upstream request for a cached digest", async () => {
     const mirror = createTagged();
     await mirror.warm(BY_DIGEST);
     expect((await mirror.get(BY_DIGEST, { "if-none-match": ETAG })).status).toBe(304);
@@ -238,7 +238,7 @@ describe("If-None-Match", () => {
     expect(answer.text).toBe(OCI_NEXT.text);
   });
 
-  it("[15] is no way to learn that there is a manifest that is not there", async () => {
+  it("[15] does not match a missing manifest", async () => {
     const mirror = createTagged();
     const path = `/v2/busybox/manifests/${OCI_NEXT.digest}`;
     expect((await mirror.get(path, { "if-none-match": "*" })).error?.code).toBe("MANIFEST_UNKNOWN");

@@ -19,17 +19,20 @@ function createStocked(options: MirrorOptions = {}): Mirror {
 }
 
 describe("the registry itself", () => {
-  it.each(["/v2/", "/v2", "/v2/?ns=docker.io"])("[1] answers GET %s at once", async (path) => {
-    const mirror = createMirror();
-    const answer = await mirror.get(path);
-    expect(answer.status).toBe(200);
-    expect(answer.text).toBe("{}");
-    expect(answer.headers.get("content-type")).toBe("application/json");
-    expect(answer.headers.get("content-length")).toBe("2");
-    expect(mirror.calls()).toEqual([]);
-  });
+  it.each(["/v2/", "/v2", "/v2/?ns=docker.io"])(
+    "[1] answers GET %s without an upstream request",
+    async (path) => {
+      const mirror = createMirror();
+      const answer = await mirror.get(path);
+      expect(answer.status).toBe(200);
+      expect(answer.text).toBe("{}");
+      expect(answer.headers.get("content-type")).toBe("application/json");
+      expect(answer.headers.get("content-length")).toBe("2");
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
 
-  it.each(["/v2/", "/v2"])("[1] answers HEAD %s as GET, without the body", async (path) => {
+  it.each(["/v2/", "/v2"])("[1] answers HEAD %s like GET, without the body", async (path) => {
     const mirror = createMirror();
     const answer = await mirror.head(path);
     expect(answer.status).toBe(200);
@@ -45,7 +48,7 @@ describe("the registry itself", () => {
     ["DELETE", `/v2/busybox/manifests/${OCI_MANIFEST.digest}`],
     ["OPTIONS", "/v2/"],
     ["POST", "/v2/"],
-  ])("[2] refuses %s %s", async (method, path) => {
+  ])("[2] rejects %s %s", async (method, path) => {
     const mirror = createMirror();
     const answer = await read(method, await mirror.send(path, { method }));
     expect(answer.status).toBe(405);
@@ -73,7 +76,7 @@ describe("names, tags and digests", () => {
     `/v2/busy%20box/referrers/${OCI_MANIFEST.digest}`,
     `/v2/${"a".repeat(256)}/tags/list`,
     `/v2/library/${"a".repeat(248)}/manifests/1.36`,
-  ])("[4] has no repository for GET %s", async (path) => {
+  ])("[4] reject GET %s", async (path) => {
     const mirror = createMirror();
     const answer = await mirror.get(path);
     expect(answer.status).toBe(400);
@@ -82,27 +85,27 @@ describe("names, tags and digests", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[4] takes a name of 255 characters", async () => {
+  it("[4] may have 255 characters in a name", async () => {
     const mirror = createMirror();
     const name = `library/${"a".repeat(247)}`;
     expect((await mirror.get(`/v2/${name}/tags/list`)).error?.code).toBe("NAME_UNKNOWN");
     expect(mirror.hub.count({ path: /\/tags\/list$/ })).toBe(1);
   });
 
-  it("[4] decodes a name once", async () => {
+  it("[4] are decoded once", async () => {
     const mirror = createMirror();
     await mirror.get("/v2/%6Cibrary/busy%62ox/tags/list");
     expect(mirror.hub.count({ path: /^\/v2\/library\/busybox\/tags\/list$/ })).toBe(1);
   });
 
-  it("[4] [3] has its dots resolved before it gets here", async () => {
+  it("[4] [3] have dot segments resolved by the URL parser", async () => {
     const mirror = createMirror();
     await mirror.get("/v2/library/%2e%2e/busybox/tags/list");
     expect(mirror.hub.count({ path: /^\/v2\/library\/busybox\/tags\/list$/ })).toBe(1);
   });
 
   it.each(["-tag", ".tag", "a%20b", "a+b", "caf%C3%A9", "a%2Fb", "%zz", "a".repeat(129)])(
-    "[8] knows no tag %s",
+    "[8] reject the tag %s",
     async (tag) => {
       const mirror = createMirror();
       const answer = await mirror.get(`/v2/busybox/manifests/${tag}`);
@@ -113,7 +116,7 @@ describe("names, tags and digests", () => {
     },
   );
 
-  it("[8] takes a tag of 128 characters", async () => {
+  it("[8] may have 128 characters in a tag", async () => {
     const mirror = createMirror();
     await mirror.get(`/v2/busybox/manifests/${"a".repeat(128)}`);
     expect(mirror.hub.count({ path: /\/manifests\/a{128}$/ })).toBe(1);
@@ -129,7 +132,7 @@ describe("names, tags and digests", () => {
       [kind, `sha512:${HEX}`],
       [kind, "1.36:"],
     ]),
-  )("[9] refuses /%s/%s", async (kind, digest) => {
+  )("[9] reject the digest /%s/%s", async (kind, digest) => {
     const mirror = createMirror();
     const answer = await mirror.get(`/v2/busybox/${kind}/${digest}`);
     expect(answer.status).toBe(400);
@@ -138,7 +141,7 @@ describe("names, tags and digests", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it.each(["blobs", "referrers"])("[9] refuses a tag under /%s/", async (kind) => {
+  it.each(["blobs", "referrers"])("[9] reject a tag under /%s/", async (kind) => {
     const mirror = createMirror();
     const answer = await mirror.get(`/v2/busybox/${kind}/latest`);
     expect(answer.status).toBe(400);
@@ -147,7 +150,7 @@ describe("names, tags and digests", () => {
   });
 });
 
-describe("anything else", () => {
+describe("any other path", () => {
   it.each([
     "/v2/_catalog",
     "/v2//",
@@ -165,7 +168,7 @@ describe("anything else", () => {
     "/v1/search?q=busybox",
     "/v1/",
     "/v1",
-  ])("[43] [G6] has nothing at %s", async (path) => {
+  ])("[43] [G6] is UNSUPPORTED: %s", async (path) => {
     const mirror = createMirror();
     const answer = await mirror.get(path);
     expect(answer.status).toBe(404);
@@ -176,7 +179,7 @@ describe("anything else", () => {
 });
 
 describe("bare names", () => {
-  it("[3] are the official images: one repository, one cache", async () => {
+  it("[3] are official images, with one cache entry", async () => {
     const mirror = createStocked();
     expect((await mirror.get("/v2/busybox/manifests/1.36")).status).toBe(200);
     expect((await mirror.get("/v2/library/busybox/manifests/1.36")).status).toBe(200);
@@ -187,7 +190,7 @@ describe("bare names", () => {
     ]);
   });
 
-  it("[3] are rewritten for blobs, tags and referrers too", async () => {
+  it("[3] are completed for blobs, tags and referrers too", async () => {
     const mirror = createStocked();
     expect((await mirror.get(`/v2/busybox/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
     expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(200);
@@ -195,7 +198,7 @@ describe("bare names", () => {
     expect(mirror.hub.count({ host: "registry", path: /^\/v2\/library\/busybox\// })).toBe(3);
   });
 
-  it("[3] leaves names of two components alone", async () => {
+  it("[3] do not change names of two components", async () => {
     const mirror = createStocked();
     expect((await mirror.get("/v2/grafana/grafana/manifests/8.3.1")).status).toBe(200);
     expect(mirror.hub.count({ path: /^\/v2\/grafana\/grafana\/manifests\// })).toBe(2);
@@ -204,14 +207,14 @@ describe("bare names", () => {
   it.each([
     ["another namespace", "grafana", "/v2/grafana/manifests/8.3.1", "grafana/grafana"],
     ["none", "", "/v2/busybox/manifests/1.36", "busybox"],
-  ])("[3] belong to %s if the mirror is told so", async (_, NAMESPACE, path, repository) => {
+  ])("[3] belong to %s by NAMESPACE", async (_, NAMESPACE, path, repository) => {
     const mirror = createStocked({ env: { NAMESPACE } });
     mirror.hub.push("busybox", "1.36", imageOf(OCI_MANIFEST));
     expect((await mirror.get(path)).status).toBe(200);
     expect(mirror.hub.count({ path: new RegExp(`^/v2/${repository}/manifests/`) })).toBe(2);
   });
 
-  it("[3] belong to nothing at an upstream other than Docker Hub", async () => {
+  it("[3] belong to no namespace at other upstreams", async () => {
     const env = { UPSTREAM: "https://registry.example.org" };
     const auth = "https://auth.example.org";
     const mirror = createStocked({ env, hub: { registry: env.UPSTREAM, auth } });
@@ -231,7 +234,7 @@ describe("a registry in front of the name", () => {
     `/v2/registry.example.org:5000/busybox/blobs/${LAYER.digest}`,
     `/v2/GHCR.io/owner/image/referrers/${LAYER.digest}`,
     "/v2/127.0.0.1/busybox/manifests/1.0",
-  ])("[5] is another one in %s", async (path) => {
+  ])("[5] is NAME_UNKNOWN in %s", async (path) => {
     const mirror = createStocked();
     const answer = await mirror.get(path);
     expect(answer.status).toBe(404);
@@ -243,14 +246,14 @@ describe("a registry in front of the name", () => {
     "/v2/docker.io/busybox/manifests/1.36",
     "/v2/docker.io/library/busybox/manifests/1.36",
     "/v2/docker.io/busybox/manifests/1.36?ns=docker.io",
-  ])("[5] is stripped from %s", async (path) => {
+  ])("[5] is removed if it is the upstream's own: %s", async (path) => {
     const mirror = createStocked();
     await mirror.warm("/v2/busybox/manifests/1.36");
     expect((await mirror.get(path)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[5] is a repository of its own name if it stands alone", async () => {
+  it("[5] is a name of its own without a second component", async () => {
     const mirror = createStocked();
     mirror.hub.push("library/docker.io", "1.0", imageOf(OCI_MANIFEST));
     expect((await mirror.get("/v2/docker.io/manifests/1.0")).status).toBe(200);
@@ -260,7 +263,7 @@ describe("a registry in front of the name", () => {
 
 describe("ns", () => {
   it.each(["docker.io", "index.docker.io", "registry-1.docker.io", "Docker.IO"])(
-    "[6] %s is the upstream: same cache entry, echoed, not passed on",
+    "[6] %s is the upstream: same cache entry, repeated in OCI-Namespace",
     async (ns) => {
       const mirror = createStocked();
       const answer = await mirror.get(`/v2/library/busybox/manifests/1.36?ns=${ns}`);
@@ -274,7 +277,7 @@ describe("ns", () => {
     },
   );
 
-  it("[6] is not passed on with other parameters, nor echoed in a Link", async () => {
+  it("[6] is removed from the query and from Link", async () => {
     const mirror = createStocked({ hub: { pageSize: 1 } });
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_MANIFEST));
     const answer = await mirror.get("/v2/busybox/tags/list?ns=docker.io&n=1");
@@ -283,7 +286,7 @@ describe("ns", () => {
     expect(answer.headers.get("link")).toBe('</v2/busybox/tags/list?last=1.36&n=1>; rel="next"');
   });
 
-  it("[6] is echoed with an error", async () => {
+  it("[6] is repeated with an error", async () => {
     const mirror = createStocked();
     const answer = await mirror.get("/v2/busybox/manifests/none?ns=docker.io");
     expect(answer.status).toBe(404);
@@ -307,7 +310,7 @@ describe("ns", () => {
     "169.254.169.254",
     "docker.io:443",
     "docker.io&ns=quay.io",
-  ])("[7] %s is another registry, which is never dialled", async (ns) => {
+  ])("[7] %s is NAME_UNKNOWN, without an upstream request", async (ns) => {
     const mirror = createStocked();
     const answer = await mirror.get(`/v2/library/busybox/manifests/1.36?ns=${ns}`);
     expect(answer.status).toBe(404);

@@ -160,7 +160,7 @@ describe("the account of the mirror", () => {
 });
 
 describe("ghcr.io, whose token service answers 403", () => {
-  it("[29] does not have an image: 404", async () => {
+  it("[29] for a missing image is NAME_UNKNOWN", async () => {
     const mirror = createMirror("ghcr.io");
     const answer = await mirror.get("/v2/owner/none/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -170,7 +170,7 @@ describe("ghcr.io, whose token service answers 403", () => {
     ]);
   });
 
-  it("[29] [31] denies an image to the account: 404, and the account is not rejected", async () => {
+  it("[29] [31] for a missing image and an account is NAME_UNKNOWN, and the account is not rejected", async () => {
     const mirror = createMirror("ghcr.io", WITH_ACCOUNT, KNOWN_ACCOUNT);
     const answer = await mirror.get("/v2/owner/none/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -183,7 +183,7 @@ describe("ghcr.io, whose token service answers 403", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[31] rejects the account: 502, and nothing is asked without it", async () => {
+  it("[31] for a rejected account is UNAVAILABLE, without an anonymous request", async () => {
     const mirror = createMirror("ghcr.io", WITH_ACCOUNT);
     const answer = await mirror.get(TAG);
     expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);

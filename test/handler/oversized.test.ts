@@ -42,7 +42,7 @@ function createFlood(start: string, bytes: number) {
 describe("an Accept of a thousand types", () => {
   const others = Array.from({ length: 1_000 }, (_, n) => `application/x-${n};q=0.${n}`);
 
-  it("[16] asks for the one that is known, in the same entry as that one alone", async () => {
+  it("[16] asks for the known type, with the same cache entry", async () => {
     const mirror = createStocked();
     const accept = [...others, `${OCI};q=0.001`, ...others].join(", ");
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
@@ -53,7 +53,7 @@ describe("an Accept of a thousand types", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[16] takes none with a q-value of 0, among however many", async () => {
+  it("[16] excludes types with a q-value of 0", async () => {
     const mirror = createStocked();
     const accept = [...others, `${OCI};q=0.000`, "application/vnd.oci.image.index.v1+json"];
     await mirror.get(TAG, { accept: accept.join(",") });
@@ -62,8 +62,8 @@ describe("an Accept of a thousand types", () => {
   });
 });
 
-describe("ns a thousand times over", () => {
-  it("[6] is one if all say the same registry", async () => {
+describe("ns given a thousand times", () => {
+  it("[6] is one registry if all values agree", async () => {
     const mirror = createStocked();
     const names = ["docker.io", "index.docker.io", "registry-1.docker.io"];
     const query = Array.from({ length: 999 }, (_, n) => `ns=${names[n % 3]}`).join("&");
@@ -72,7 +72,7 @@ describe("ns a thousand times over", () => {
     expect(answer.headers.get("oci-namespace")).toBe("docker.io");
   });
 
-  it("[7] is another registry if the last one is", async () => {
+  it("[7] is NAME_UNKNOWN if the last value differs", async () => {
     const mirror = createStocked();
     const answer = await mirror.get(`${TAG}?${"ns=docker.io&".repeat(999)}ns=evil.example`);
     expect(answer.status).toBe(404);
@@ -81,13 +81,13 @@ describe("ns a thousand times over", () => {
   });
 });
 
-describe("Range twice over", () => {
+describe("two Range headers", () => {
   it.each([
     ["bytes=0-3", "bytes=0-3"],
     ["bytes=0-3", "bytes=4-7"],
     ["bytes=0-3", "lines=4-7"],
     ["", "bytes=0-3"],
-  ])("[20] is ignored: %j and %j", async (...lines) => {
+  ])("[20] are ignored: %j and %j", async (...lines) => {
     const mirror = createStocked();
     const headers = new Headers();
     for (const line of lines) headers.append("range", line);
@@ -99,7 +99,7 @@ describe("Range twice over", () => {
     expect(mirror.hub.requests.some(({ headers }) => headers.has("range"))).toBe(false);
   });
 
-  it("[22] of a thousand parts gets the whole of what is cached", async () => {
+  it("[22] with a thousand parts get the whole from the cache", async () => {
     const mirror = createStocked();
     await mirror.warm(BLOB);
     const answer = await mirror.get(BLOB, { range: `bytes=${"0-0,".repeat(999)}0-0` });
@@ -112,7 +112,7 @@ describe("a query of 8 KB", () => {
   const JUNK = `x=${"%00".repeat(2_700)}`;
 
   it.each([TAG, BLOB, `/v2/busybox/manifests/${OCI_MANIFEST.digest}`])(
-    "[G3] of what has no query goes no further: %s",
+    "[G3] is not sent upstream: %s",
     async (path) => {
       const mirror = createStocked();
       expect((await mirror.get(`${path}?${JUNK}`)).status).toBe(200);
@@ -129,7 +129,7 @@ describe("a query of 8 KB", () => {
     [400, 400, "PAGINATION_NUMBER_INVALID"],
     [414, 502, "UNAVAILABLE"],
     [431, 502, "UNAVAILABLE"],
-  ])("[37] of a list that the upstream refuses with %i is %i", async (code, expected, name) => {
+  ])("[37] of a list that the upstream rejects with %i is %i", async (code, expected, name) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(code)));
     const answer = await mirror.get(`${TAGS}?${JUNK}`);
@@ -139,7 +139,7 @@ describe("a query of 8 KB", () => {
     expect((await mirror.get(TAGS)).status).toBe(200);
   });
 
-  it("[39] of letters for n is refused in a short answer, of digits is the upstream's", async () => {
+  it("[39] with letters for n is rejected in a short response, with digits sent upstream", async () => {
     const mirror = createStocked();
     const letters = await mirror.get(`${TAGS}?n=${"a".repeat(8_192)}`);
     expect([letters.status, letters.bytes.length < 1_024]).toEqual([400, true]);
@@ -148,7 +148,7 @@ describe("a query of 8 KB", () => {
     expect([200, 400]).toContain(digits.status);
   });
 
-  it("[7] of a registry is refused in a short answer", async () => {
+  it("[7] for ns is rejected in a short response", async () => {
     const mirror = createStocked();
     const answer = await mirror.get(`${TAG}?ns=${"a.".repeat(4_096)}`);
     expect([answer.status, answer.bytes.length < 1_024]).toEqual([404, true]);
@@ -157,8 +157,8 @@ describe("a query of 8 KB", () => {
   });
 });
 
-describe("an upstream that sends more than anybody could want", () => {
-  it("[36] a token service's endless reply is let go of", async () => {
+describe("an endless body", () => {
+  it("[36] of the token service is cancelled", async () => {
     const mirror = createStocked();
     const { flood, body } = createFlood('{"token":"', Number.POSITIVE_INFINITY);
     mirror.hub.intercept(when({ host: "auth" }, () => new Response(body)));
@@ -174,7 +174,7 @@ describe("an upstream that sends more than anybody could want", () => {
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
   });
 
-  it("[36] a list of 100 MB is let go of, however its length is told", async () => {
+  it("[36] of a list is cancelled at its limit", async () => {
     const mirror = createStocked();
     for (const headers of [{}, { "content-length": String(100 * MIB) }]) {
       const { flood, body } = createFlood('{"tags":["', 100 * MIB);
@@ -190,7 +190,7 @@ describe("an upstream that sends more than anybody could want", () => {
     expect(JSON.parse((await mirror.get(TAGS)).text).tags).toEqual(["1.36"]);
   });
 
-  it.each([401, 403, 404, 429, 500])("[G2] an endless error is let go of: %i", async (code) => {
+  it.each([401, 403, 404, 429, 500])("[G2] of an error is cancelled: %i", async (code) => {
     const mirror = createStocked();
     const { flood, body } = createFlood('{"errors":"', Number.POSITIVE_INFINITY);
     mirror.hub.intercept(when({ path: /tags/ }, () => new Response(body, { status: code })));
@@ -218,11 +218,11 @@ describe("a Link of megabytes", () => {
     ["the next after many", `${'<a>; rel="up", '.repeat(80_000)}</next?page=2>; rel="next"`],
     ["nothing but openings", "<".repeat(2 * MIB)],
     ["a quote that never ends", `</next?page=2>; title="${"\\a".repeat(MIB)}`],
-  ])("[37] leads nowhere: %s", async (_, link) => {
+  ])("[37] is ignored: %s", async (_, link) => {
     expect(await getLinked(link)).toBeNull();
   });
 
-  it("[37] leads on if that stands in front", async () => {
+  it("[37] is used if the next page comes first", async () => {
     const link = `</next?page=2>; rel="next"${', <a>; rel="up"'.repeat(80_000)}`;
     expect(await getLinked(link)).toBe('</v2/busybox/tags/list?page=2>; rel="next"');
   });

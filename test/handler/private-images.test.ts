@@ -67,7 +67,7 @@ async function pullOften(mirror: Mirror, path: string): Promise<void> {
 }
 
 describe.each(TOKENS)("the mirror's own account, with %s", (_, hasClaims) => {
-  it.each(ROUTES)("[A6] serves nothing private: %s", async (route) => {
+  it.each(ROUTES)("[A6] serve no private image: %s", async (route) => {
     const { mirror } = createStocked(ACCOUNT, hasClaims);
     const answer = await mirror.get(`/v2/sampan/secret/${route}`);
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -75,7 +75,7 @@ describe.each(TOKENS)("the mirror's own account, with %s", (_, hasClaims) => {
     expect(mirror.log.at(-1)?.fields.reason).toContain("PRIVATE_IMAGES");
   });
 
-  it.each(ROUTES)("[A6] answers for a private image as for none: %s", async (route) => {
+  it.each(ROUTES)("[A6] answers for a private image as for a missing one: %s", async (route) => {
     const { mirror } = createStocked(ACCOUNT, hasClaims);
     await mirror.warm("/v2/grafana/grafana/manifests/1");
     for (const init of PROBES) {
@@ -89,7 +89,7 @@ describe.each(TOKENS)("the mirror's own account, with %s", (_, hasClaims) => {
     }
   });
 
-  it("[A6] serves what is public", async () => {
+  it("[A6] serves public images", async () => {
     const { mirror } = createStocked(ACCOUNT, hasClaims);
     for (const route of ROUTES) {
       expect((await mirror.get(`/v2/grafana/grafana/${route}`)).status).toBe(200);
@@ -99,7 +99,7 @@ describe.each(TOKENS)("the mirror's own account, with %s", (_, hasClaims) => {
 
 describe("an image that was served before", () => {
   it.each(["here", "elsewhere"] as const)(
-    "[A6] as private is not there once private images are checked, warm %s",
+    "[A6] is 404 after private images are checked again, warm %s",
     async (place) => {
       const { mirror } = createStocked(SERVED);
       await warmEverything(mirror, `/${SECRET}/v2/`);
@@ -117,7 +117,7 @@ describe("an image that was served before", () => {
   );
 
   it.each(["here", "elsewhere"] as const)(
-    "[A6] as private to one account is not there for another, warm %s",
+    "[A6] of one account is 404 for another account, warm %s",
     async (place) => {
       const { mirror } = createStocked(SERVED);
       await warmEverything(mirror, `/${SECRET}/v2/`);
@@ -130,7 +130,7 @@ describe("an image that was served before", () => {
     },
   );
 
-  it("[A6e] as public is private a week later at most, however warm", async () => {
+  it("[A6e] and was public is 404 after a week, however warm", async () => {
     const { mirror, secrets } = createStocked();
     mirror.hub.push("grafana/late", "1", imageOf(OCI_MANIFEST));
     await mirror.warm("/v2/grafana/late/manifests/1");
@@ -156,14 +156,14 @@ describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims
     return mirror;
   }
 
-  it('[B3] [A6] are kept of public images where PRIVATE_IMAGES is "check"', async () => {
+  it('[B3] [A6] are stored for public images with PRIVATE_IMAGES = "check"', async () => {
     const mirror = createStocked(ACCOUNT);
     await pullOften(mirror, `/v2/grafana/grafana/${LARGE}`);
     await pullOften(mirror, `/v2/grafana/grafana/${SMALL}`);
     expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest, COUNTED_BLOB.digest));
   });
 
-  it('[B3] [A6] are not so much as looked for of private ones where it is "check"', async () => {
+  it('[B3] [A6] are not looked up for private images with PRIVATE_IMAGES = "check"', async () => {
     const mirror = createStocked(ACCOUNT);
     await pullOften(mirror, `/v2/grafana/grafana/${LARGE}`);
     mirror.bucket.reset();
@@ -175,7 +175,7 @@ describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims
     expect(mirror.bucket.count("get") + mirror.bucket.count("head")).toBe(0);
   });
 
-  it('[B3] [A6d] are kept of public images where it is "allow"', async () => {
+  it('[B3] [A6d] are stored for public images with PRIVATE_IMAGES = "allow"', async () => {
     const mirror = createStocked(SERVED);
     for (const route of [LARGE, SMALL]) {
       await pullOften(mirror, `/${SECRET}/v2/grafana/grafana/${route}`);
@@ -184,7 +184,7 @@ describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims
     expect(await mirror.bucket.keys()).toEqual(keysOf(LAYER.digest, COUNTED_BLOB.digest));
   });
 
-  it('[B3] [A6d] are streamed and never kept of private ones where it is "allow"', async () => {
+  it('[B3] [A6d] are not stored for private images with PRIVATE_IMAGES = "allow"', async () => {
     const mirror = createStocked(SERVED);
     for (const route of [LARGE, SMALL]) {
       await pullOften(mirror, `/${SECRET}/v2/sampan/secret/${route}`);
@@ -195,7 +195,7 @@ describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims
     expect([other.status, other.error?.code]).toEqual([404, "BLOB_UNKNOWN"]);
   });
 
-  it('[B3] are kept where it is "public-only-account", without anybody being asked', async () => {
+  it('[B3] are stored with PRIVATE_IMAGES = "public-only-account", without a check', async () => {
     const mirror = createStocked({ ...ACCOUNT, PRIVATE_IMAGES: "public-only-account" });
     await pullOften(mirror, `/v2/grafana/grafana/${LARGE}`);
     expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
@@ -207,8 +207,8 @@ describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims
   });
 });
 
-describe("whether an image is public", () => {
-  it("[B3] cannot be found out: its blob is sent, and not kept", async () => {
+describe("an unknown visibility", () => {
+  it("[B3] does not stop a layer, which is not stored", async () => {
     const { mirror } = createPrivate(SERVED, true, { keepsBlobs: true });
     const path = `/${SECRET}/v2/grafana/grafana/${SMALL}`;
     const own = basic("sampan", "hunter2");
@@ -224,7 +224,7 @@ describe("whether an image is public", () => {
   });
 });
 
-describe.each(KINDS)("blobs that clients get by their own login, with %s", (_, hasClaims) => {
+describe.each(KINDS)("layers that clients get by their own login, with %s", (_, hasClaims) => {
   function createStocked(): Mirror {
     const mirror = createLogin({}, hasClaims, { keepsBlobs: true });
     for (const name of ["alice/secret", "grafana/grafana"]) {
@@ -233,7 +233,7 @@ describe.each(KINDS)("blobs that clients get by their own login, with %s", (_, h
     return mirror;
   }
 
-  it("[B3] [A7e] are never kept, nor noted, nor served to another", async () => {
+  it("[B3] [A7e] are not stored and not served to others", async () => {
     const mirror = createStocked();
     for (const route of [LARGE, SMALL, LARGE, SMALL]) {
       expect((await askAs(mirror, ALICE, "alice/secret", route)).status).toBe(200);
@@ -244,7 +244,7 @@ describe.each(KINDS)("blobs that clients get by their own login, with %s", (_, h
     expect((await askAs(mirror, null, "library/busybox", LARGE)).status).toBe(404);
   });
 
-  it("[B3] [A7f] are kept once for all if the image is public", async () => {
+  it("[B3] [A7f] are stored once for all if the image is public", async () => {
     const mirror = createStocked();
     await askAs(mirror, ALICE, "grafana/grafana", LARGE);
     expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
@@ -255,8 +255,8 @@ describe.each(KINDS)("blobs that clients get by their own login, with %s", (_, h
   });
 });
 
-describe("an image that has been turned private", () => {
-  it("[B2] [A6] is not answered from the store either, a week later at most", async () => {
+describe("an image that has become private", () => {
+  it("[B2] [A6] is not answered from R2 after a week", async () => {
     const { mirror, secrets } = createPrivate(ACCOUNT, true, { keepsBlobs: true });
     mirror.hub.push("grafana/late", "1", imageOf(OCI_MANIFEST));
     await mirror.get(`/v2/grafana/late/${SMALL}`);

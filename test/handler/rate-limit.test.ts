@@ -36,20 +36,23 @@ function expectStale(answer: Answer): void {
   expect(answer.headers.get("cache-status")).toMatch(/^sampan; (hit|fwd=stale); detail=stale$/);
 }
 
-describe("429 where something is cached", () => {
-  it.each(["registry", "auth"] as const)("[33] [G8] of the %s: that answers", async (host) => {
-    const mirror = createStocked();
-    await mirror.warm(TAG);
-    mirror.clock.advance(300);
-    mirror.hub.intercept(when({ host }, () => tooMany()));
-    expectStale(await mirror.get(TAG));
-    const head = await mirror.head(TAG);
-    expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
-    expect(head.headers.get("warning")).toContain("too many requests");
-    expect(mirror.hub.count({ host, method: host === "auth" ? "GET" : "HEAD" })).toBe(2);
-  });
+describe("429 for cached content", () => {
+  it.each(["registry", "auth"] as const)(
+    "[33] [G8] of the %s is replaced by the last manifest",
+    async (host) => {
+      const mirror = createStocked();
+      await mirror.warm(TAG);
+      mirror.clock.advance(300);
+      mirror.hub.intercept(when({ host }, () => tooMany()));
+      expectStale(await mirror.get(TAG));
+      const head = await mirror.head(TAG);
+      expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(head.headers.get("warning")).toContain("too many requests");
+      expect(mirror.hub.count({ host, method: host === "auth" ? "GET" : "HEAD" })).toBe(2);
+    },
+  );
 
-  it("[33] answers 304 with a warning too", async () => {
+  it("[33] is replaced by 304 with a warning", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -59,7 +62,7 @@ describe("429 where something is cached", () => {
     expect(answer.headers.get("warning")).toMatch(/^299 - "/);
   });
 
-  it.each(["here", "elsewhere"] as const)("[33] answers in a new isolate %s", async (where) => {
+  it.each(["here", "elsewhere"] as const)("[33] is replaced in a new isolate %s", async (where) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(86_400);
@@ -68,7 +71,7 @@ describe("429 where something is cached", () => {
     expectStale(await mirror.get(TAG));
   });
 
-  it("[33] goes on until the upstream answers again", async () => {
+  it("[33] is replaced until the upstream answers again", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -81,7 +84,7 @@ describe("429 where something is cached", () => {
     expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale");
   });
 
-  it("[33] does not matter for what is fresh or by digest, or for a small blob", async () => {
+  it("[33] does not affect fresh tags, digests and small blobs", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     await mirror.warm(BLOB);
@@ -95,11 +98,11 @@ describe("429 where something is cached", () => {
   });
 });
 
-describe("429 where nothing is cached", () => {
+describe("429 for other content", () => {
   it.each([
     ["registry, beside one for a token", { method: "HEAD" }, 2],
     ["token service", { host: "auth" }, 1],
-  ] as const)("[34] of the %s: five retries ask once", async (_, filter, calls) => {
+  ] as const)("[34] of the %s is asked once for five retries", async (_, filter, calls) => {
     const mirror = createStocked();
     await mirror.warm("/v2/busybox/tags/list");
     mirror.clock.advance(300);
@@ -194,7 +197,7 @@ describe("429 where nothing is cached", () => {
   it.each([
     [{}, "no account configured"],
     [ACCOUNT, "account is configured"],
-  ])("[34] tells whether an account is configured: %o", async (env, told) => {
+  ])("[34] says whether an account is configured: %o", async (env, told) => {
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     mirror.hub.become("limited");
     const answer = await mirror.get(TAG);
@@ -203,7 +206,7 @@ describe("429 where nothing is cached", () => {
     expect(mirror.hub.count()).toBe(1);
   });
 
-  it("[34] costs nothing to find out by HEAD that the quota is used up only for GET", async () => {
+  it("[34] by GET does not affect HEAD", async () => {
     const mirror = createStocked();
     mirror.hub.become("exhausted");
     expect((await mirror.head(TAG)).status).toBe(200);
@@ -219,7 +222,7 @@ describe("429 where nothing is cached", () => {
     ]);
   });
 
-  it("[34] is remembered for the tags of a repository, whichever page is asked for", async () => {
+  it("[34] is remembered for the tags of a repository, whichever page is requested", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => tooMany("5")));
     for (const query of ["", "?n=2", "?n=0", "?last=a"]) {
@@ -253,7 +256,7 @@ describe("429 where nothing is cached", () => {
     expect((await mirror.get(`/v2/grafana/grafana/${route}`)).status).toBe(200);
   });
 
-  it("[34] is 429 for lists too", async () => {
+  it("[34] is answered for lists too", async () => {
     const mirror = createStocked();
     mirror.hub.become("limited");
     expect((await mirror.get("/v2/busybox/tags/list")).error?.code).toBe("TOOMANYREQUESTS");

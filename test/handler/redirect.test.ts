@@ -37,7 +37,7 @@ function layer(): Response {
 }
 
 describe("redirects", () => {
-  it("[19] carry no Authorization, and nothing else of the request before", async () => {
+  it("[19] carry no Authorization, and no other header of the client", async () => {
     const mirror = createStocked();
     await mirror.get(PATH, { range: "bytes=0-3" });
     const [, , registry, storage] = mirror.hub.requests;
@@ -63,7 +63,7 @@ describe("redirects", () => {
     ["a path", "/elsewhere/on/the/registry"],
     ["a relative path", "../../../../elsewhere/on/the/registry"],
     ["a host", "//registry-1.docker.io/elsewhere/on/the/registry"],
-  ])("[19] may be relative, and then are for the registry: %s", async (_, location) => {
+  ])("[19] may be relative to the registry: %s", async (_, location) => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path }) => {
       if (path.includes("/blobs/")) return redirect(location);
@@ -97,7 +97,7 @@ describe("redirects", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(5);
   });
 
-  it("[19] have to say where to", async () => {
+  it("[19] need a location", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /\/blobs\// }, () => status(307)));
     const answer = await mirror.get(PATH);
@@ -114,7 +114,7 @@ describe("redirects", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
   });
 
-  it("[19] [G6] are followed for manifests too, never passed on", async () => {
+  it("[19] [G6] are followed for manifests too", async () => {
     const mirror = createStocked();
     const away = `${STORAGE_ORIGIN}/manifest`;
     mirror.hub.intercept(({ host, path }) => {
@@ -216,7 +216,7 @@ describe("an address that is not public, or not https", () => {
   });
 
   it.each(["redirect", "third redirect", "redirect from another registry"] as const)(
-    "[19] is told from a public host on any port: %s",
+    "[19] is distinguished from a public host on any port: %s",
     async (way) => {
       const mirror = createLeading("registry.example", way, "https://storage.example:8443/layer");
       const answer = await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`);

@@ -12,7 +12,7 @@ function pathOf(name: RegistryName, route: string): string {
 }
 
 describe.each(["here", "elsewhere", null] as const)("after a restart %s", (restart) => {
-  it("[R8] a tag of one registry is none of another", async () => {
+  it("[R8] a tag of one registry does not answer for another", async () => {
     const { mirror, calls } = createScene();
     for (const name of NAMES) {
       const answer = await mirror.get(pathOf(name, "manifests/1"));
@@ -28,7 +28,7 @@ describe.each(["here", "elsewhere", null] as const)("after a restart %s", (resta
   });
 
   it.each([`manifests/${OCI_MANIFEST.digest}`, `blobs/${LAYER.digest}`, `blobs/${CONFIG.digest}`])(
-    "[R8] nor is %s, which every registry could have",
+    "[R8] %s does not either, though every registry could have it",
     async (route) => {
       const { mirror, calls } = createScene();
       await mirror.warm(pathOf("docker.io", route));
@@ -44,7 +44,7 @@ describe.each(["here", "elsewhere", null] as const)("after a restart %s", (resta
     },
   );
 
-  it("[R8] nor is a token, nor how to get one", async () => {
+  it("[R8] a token or a challenge does not either", async () => {
     const { mirror, hubs, calls } = createScene();
     const tokens = [];
     for (const name of NAMES) {
@@ -61,8 +61,8 @@ describe.each(["here", "elsewhere", null] as const)("after a restart %s", (resta
   });
 });
 
-describe("what is remembered of failures", () => {
-  it("[R8] that one registry does not have an image says nothing of another", async () => {
+describe("a remembered failure", () => {
+  it("[R8] of one registry is not used for another", async () => {
     const { mirror, hubs, calls } = createScene();
     hubs["docker.io"].untag("owner/app", "1");
     expect((await mirror.get(pathOf("docker.io", "manifests/1"))).status).toBe(404);
@@ -74,7 +74,7 @@ describe("what is remembered of failures", () => {
   });
 
   it.each(["manifests/1", `blobs/${LAYER.digest}`, "tags/list"])(
-    "[R8] [34] 429 of one is not 429 of another: %s",
+    "[R8] [34] of one registry is not used for another if it is a 429: %s",
     async (route) => {
       const { mirror, hubs } = createScene();
       hubs["docker.io"].become("limited");
@@ -85,7 +85,7 @@ describe("what is remembered of failures", () => {
     },
   );
 
-  it("[R8] [35] an old tag stands in for its own registry alone", async () => {
+  it("[R8] [35] does not let an old tag stand in for another registry", async () => {
     const { mirror, hubs } = createScene();
     await mirror.warm(pathOf("docker.io", "manifests/1"));
     mirror.clock.advance(300);
@@ -99,7 +99,7 @@ describe("what is remembered of failures", () => {
     }
   });
 
-  it("[R8] [36] a registry that hangs does not keep another from being asked", async () => {
+  it("[R8] [36] does not open the circuit of another registry", async () => {
     const { mirror, hubs } = createScene();
     hubs["quay.io"].intercept(() => "hang");
     const hanging = Array.from({ length: 5 }, async (_, index) => {
@@ -113,7 +113,7 @@ describe("what is remembered of failures", () => {
 });
 
 describe("the pull quota", () => {
-  it("[R7] is told for the registry that was asked, if it has one", async () => {
+  it("[R7] is reported for the registry of the request", async () => {
     const { mirror, hubs } = createScene({ hubs: { "quay.io": { pullLimit: 7 } } });
     const docker = await mirror.get(pathOf("docker.io", "manifests/1"));
     expect(docker.headers.get("ratelimit-limit")).toBe("100;w=21600");
@@ -134,7 +134,7 @@ describe("the pull quota", () => {
 });
 
 describe("blobs in R2", () => {
-  it("[R8] [B2] are each registry's own", async () => {
+  it("[R8] [B2] belong to one registry", async () => {
     const bucket = createBucket();
     const { mirror, hubs, calls } = createScene({ env: { BLOBS: bucket } });
     const image = {

@@ -62,7 +62,7 @@ async function askForEverything({ mirror }: Scene, repository: string): Promise<
 }
 
 describe("the account of a registry", () => {
-  it("[R6] is shown to its own token service, and no other host of any", async () => {
+  it("[R6] is sent to its own token service only", async () => {
     const scene = createWithAccounts(["quay.io", "ghcr.io"], {
       PRIVATE_IMAGES: "public-only-account",
     });
@@ -75,7 +75,7 @@ describe("the account of a registry", () => {
     expect(told).not.toMatch(/(pass|user) of /);
   });
 
-  it("[R6] is UPSTREAM's own where UPSTREAM_USERNAME says so", async () => {
+  it("[R6] is UPSTREAM_USERNAME for UPSTREAM", async () => {
     const scene = createWithAccounts(["ghcr.io"], {
       UPSTREAM_USERNAME: "user of docker.io",
       UPSTREAM_PASSWORD: "pass of docker.io",
@@ -87,7 +87,7 @@ describe("the account of a registry", () => {
     expect(loginsAt(scene, "ghcr.io")).toEqual(["auth user of ghcr.io:pass of ghcr.io"]);
   });
 
-  it("[R6] may stand for docker.io in the same secret", async () => {
+  it("[R6] may be that of docker.io in REGISTRY_ACCOUNTS", async () => {
     const scene = createWithAccounts(["docker.io"], { PRIVATE_IMAGES: "public-only-account" });
     await askForEverything(scene, "owner/app");
     expect(loginsAt(scene, "docker.io")).toEqual(["auth user of docker.io:pass of docker.io"]);
@@ -103,7 +103,7 @@ describe("the account of a registry", () => {
     "https://169.254.169.254/token",
     "https://localhost/token",
     "https://quay.io@ghcr.io/token",
-  ])("[R6] [32] is not shown to a realm that is not its own: %s", async (realm) => {
+  ])("[R6] [32] is not sent to a realm of another registry: %s", async (realm) => {
     const scene = createWithAccounts([...NAMES]);
     const challenge = { "www-authenticate": `Bearer realm="${realm}",service="x"` };
     scene.hubs["quay.io"].intercept(when({ path: /^\/v2\// }, () => status(401, challenge)));
@@ -124,7 +124,7 @@ describe("the account of a registry", () => {
     "https://ghcr.io/token?service=registry.docker.io&scope=repository:secret/app:pull",
     "https://registry-1.docker.io/v2/secret/app/manifests/1",
     "https://storage.ghcr.io/blob",
-  ])("[R6] [19] nor its token along a redirect: %s", async (location) => {
+  ])("[R6] [19] and its token are not sent along a redirect: %s", async (location) => {
     const scene = createWithAccounts([...NAMES], { PRIVATE_IMAGES: "public-only-account" });
     scene.hubs["quay.io"].intercept(
       when({ path: /\/(manifests|blobs|tags|referrers)\// }, () => status(307, { location })),
@@ -141,7 +141,7 @@ describe("the account of a registry", () => {
     }
   });
 
-  it("[R6] [31] that is refused is named by its secret, and never replaced by another", async () => {
+  it("[R6] [31] that is rejected is named by its setting, and not replaced by another", async () => {
     const env = {
       REGISTRY_ACCOUNTS: '{"quay.io":{"username":"a","password":"wrong pass of quay.io"}}',
     };
@@ -158,7 +158,7 @@ describe("the account of a registry", () => {
 });
 
 describe("private images", () => {
-  it("[R7] [A6] are each registry's own: an account of one opens nothing", async () => {
+  it("[R7] [A6] need an account of their own registry", async () => {
     const { mirror } = createWithAccounts(["quay.io", "ghcr.io"]);
     for (const name of NAMES) {
       for (const route of ROUTES) {
@@ -170,7 +170,7 @@ describe("private images", () => {
     }
   });
 
-  it("[R7] [A6a] may be called library/ anywhere but at Docker Hub", async () => {
+  it("[R7] [A6a] may be in library/ anywhere but at Docker Hub", async () => {
     const quay = {
       ...privateHub("quay.io"),
       privateRepositories: { "library/app": ["user of quay.io"] },
@@ -180,7 +180,7 @@ describe("private images", () => {
     expect((await mirror.get("/v2/docker.io/library/app/manifests/1")).status).toBe(200);
   });
 
-  it("[R7] [A6e] that are public in one registry are not in another", async () => {
+  it("[R7] [A6e] of one registry may be public in another", async () => {
     const quay = {
       ...privateHub("quay.io"),
       privateRepositories: { "owner/app": ["user of quay.io"] },
@@ -194,7 +194,7 @@ describe("private images", () => {
     }
   });
 
-  it("[R7] [A6d] are served from the registries alone that have an account", async () => {
+  it("[R7] [A6d] are served only from the registries with an account", async () => {
     const env = { PRIVATE_IMAGES: "allow", ACCESS_PATHS: `office=${SECRET}` };
     const { mirror } = createWithAccounts(["quay.io"], env);
     const quay = await mirror.get(`/${SECRET}/v2/quay.io/secret/app/manifests/1`);
@@ -224,7 +224,7 @@ describe("a login", () => {
     return (await mirror.ask(path, { headers: { authorization } })).status;
   }
 
-  it.each(NAMES)("[R9] is one of the registry that the mirror's host is for: %s", async (name) => {
+  it.each(NAMES)("[R9] is for the registry of the mirror's host: %s", async (name) => {
     const scene = createWithLogins();
     const token = await logInAt(scene, name);
     for (const other of NAMES) {
@@ -237,7 +237,7 @@ describe("a login", () => {
     }
   });
 
-  it("[R9] is shown to that registry alone, and so is what it grants", async () => {
+  it("[R9] is sent to that registry only, and so are its tokens", async () => {
     const scene = createWithLogins();
     const token = await logInAt(scene, "quay.io");
     for (const name of NAMES) {
@@ -256,7 +256,7 @@ describe("a login", () => {
     expect(JSON.stringify(scene.mirror.log)).not.toContain("pass of");
   });
 
-  it("[R9] with another registry's password is refused", async () => {
+  it("[R9] with a password of another registry is rejected", async () => {
     const scene = createWithLogins();
     const wrong = ["user of ghcr.io", "pass of ghcr.io"] as const;
     await expect(
@@ -264,7 +264,7 @@ describe("a login", () => {
     ).rejects.toThrow("401");
   });
 
-  it("[R9] asks for nothing at its registry that is another's", async () => {
+  it("[R9] requests no scope of another registry", async () => {
     const scene = createWithLogins();
     await logInAt(scene, "quay.io", "ghcr.io/secret/app");
     const scopes = scene.hubs["quay.io"].requests.flatMap(({ query }) => query.getAll("scope"));
@@ -275,7 +275,7 @@ describe("a login", () => {
     ]);
   });
 
-  it("[R9] what one account of one registry saw, its namesake at another does not", async () => {
+  it("[R9] of one registry does not open the images of its namesake at another", async () => {
     const namesake = { accounts: { ann: "same password" }, hasAccessClaims: true };
     const own = (mine: string[]) => ({ ...namesake, privateRepositories: { "secret/app": mine } });
     const scene = createScene({

@@ -62,7 +62,7 @@ describe("the name of a registry", () => {
     "/v2/qua%79.io/owner/app/manifests/1",
     "/v2/owner/app/manifests/1?ns=qua%79.io",
     "https://mirror.example.com/v2/Quay.Io/owner/app/manifests/1?ns=quay.IO",
-  ])("[R2] may have capital letters: %s", async (path) => {
+  ])("[R2] is case-insensitive: %s", async (path) => {
     const { mirror } = createScene({
       env: { REGISTRIES: { "Quay.io": "https://quay.io" }, HOSTS: {} },
     });
@@ -80,7 +80,7 @@ describe("the name of a registry", () => {
   });
 
   it.each(["docker.io", "index.docker.io", "registry-1.docker.io", "DOCKER.IO"])(
-    "[R2] may be any of Docker Hub's: %s",
+    "[R2] may be any name of Docker Hub: %s",
     async (name) => {
       const { mirror } = createScene();
       for (const origin of [OWN_HOST["docker.io"], OWN_HOST["quay.io"]]) {
@@ -96,7 +96,7 @@ describe("library/", () => {
     "/v2/app/manifests/1",
     "/v2/docker.io/app/manifests/1",
     "/v2/app/manifests/1?ns=docker.io",
-  ])("[R4] stands before a bare name of Docker Hub: %s", async (path) => {
+  ])("[R4] is added to a bare name of Docker Hub: %s", async (path) => {
     const { mirror, calls } = createScene();
     expect((await mirror.get(path)).status).toBe(200);
     expect(calls()).toContain("docker.io registry HEAD /v2/library/app/manifests/1");
@@ -106,14 +106,14 @@ describe("library/", () => {
     "https://quay.example.com/v2/app/manifests/1",
     "/v2/quay.io/app/manifests/1",
     "/v2/app/manifests/1?ns=quay.io",
-  ])("[R4] stands before no other registry's: %s", async (path) => {
+  ])("[R4] is not added for other registries: %s", async (path) => {
     const { mirror, hubs, calls } = createScene();
     expect((await mirror.get(path)).error?.code).toBe("NAME_UNKNOWN");
     expect(calls()).toContain("quay.io registry HEAD /v2/app/manifests/1");
     expect(hubs["quay.io"].count({ path: /library/ })).toBe(0);
   });
 
-  it("[R4] stands before Docker Hub's where it is not UPSTREAM", async () => {
+  it("[R4] is added for Docker Hub if it is not UPSTREAM", async () => {
     const REGISTRIES = { "docker.io": "https://registry-1.docker.io" };
     const { mirror, calls } = createScene({
       env: { UPSTREAM: "https://quay.io", REGISTRIES, HOSTS: { "hub.example.com": "docker.io" } },
@@ -128,7 +128,7 @@ describe("library/", () => {
     ]);
   });
 
-  it("[R4] stands before the names of what stands in for Docker Hub", async () => {
+  it("[R4] is added for the registry configured as docker.io", async () => {
     const REGISTRIES = { "docker.io": "https://ghcr.io" };
     const { mirror, calls } = createScene({
       env: { UPSTREAM: "https://quay.io", REGISTRIES, HOSTS: {} },
@@ -140,7 +140,7 @@ describe("library/", () => {
 
 describe("OCI-Namespace", () => {
   it.each(["quay.io", "QUAY.io", "docker.io", "index.docker.io"])(
-    "[R5] says the ns as it was asked for: %s",
+    "[R5] repeats the ns of the request: %s",
     async (namespace) => {
       const { mirror } = createScene();
       for (const route of [TAG, "tags/list", `blobs/${LAYER.digest}`, "manifests/none"]) {
@@ -150,7 +150,7 @@ describe("OCI-Namespace", () => {
     },
   );
 
-  it("[R5] says nothing where there is no ns, or an unknown one", async () => {
+  it("[R5] is missing without ns, and with an unknown one", async () => {
     const { mirror } = createScene();
     for (const path of [
       `/v2/quay.io/owner/app/${TAG}`,
@@ -163,7 +163,7 @@ describe("OCI-Namespace", () => {
     expect((await mirror.get("/v2/?ns=quay.io")).headers.get("oci-namespace")).toBe("quay.io");
   });
 
-  it("[R5] is not passed on, and no part of any key", async () => {
+  it("[R5] is not sent upstream, and not part of a key", async () => {
     const { mirror, hubs } = createScene();
     await mirror.get(`/v2/owner/app/${TAG}?ns=quay.io`);
     await mirror.get("/v2/owner/app/tags/list?n=5&ns=quay.io");
@@ -180,7 +180,7 @@ describe.each(ELSEWHERE)("%s", (host) => {
     `blobs/${LAYER.digest}`,
     "tags/list",
     `referrers/${OCI_MANIFEST.digest}`,
-  ])("[R3] is nowhere in front of a name, for %s", async (route) => {
+  ])("[R3] is NAME_UNKNOWN or NAME_INVALID in front of a name, for %s", async (route) => {
     const { mirror, calls } = createScene();
     for (const origin of Object.values(OWN_HOST)) {
       const answer = await mirror.get(`${origin}/v2/${host}/owner/app/${route}`);
@@ -193,7 +193,7 @@ describe.each(ELSEWHERE)("%s", (host) => {
     expect(calls()).toEqual([]);
   });
 
-  it("[R3] [7] is nowhere as ns", async () => {
+  it("[R3] [7] is NAME_UNKNOWN as ns", async () => {
     const { mirror, calls } = createScene();
     for (const path of [
       `/v2/owner/app/manifests/1?ns=${host}`,
@@ -213,8 +213,8 @@ describe.each(ELSEWHERE)("%s", (host) => {
   });
 });
 
-describe("a registry that is not in the table", () => {
-  it("[R3] is told of beside those that are, and cannot be made to fill the message", async () => {
+describe("a registry that is not configured", () => {
+  it("[R3] is named in a short error, with the configured ones", async () => {
     const { mirror } = createScene();
     const answer = await mirror.get("/v2/gcr.io/owner/app/manifests/1");
     expect(answer.error?.message).toBe(
@@ -225,7 +225,7 @@ describe("a registry that is not in the table", () => {
   });
 
   it.each(["", "%20", "docker", "quay", "library", "https://quay.io", "quay.io/", "/quay.io"])(
-    "[R3] [7] is none: ns=%s",
+    "[R3] [7] is NAME_UNKNOWN: ns=%s",
     async (namespace) => {
       const { mirror, calls } = createScene();
       const answer = await mirror.get(`/v2/owner/app/manifests/1?ns=${namespace}`);
@@ -235,7 +235,7 @@ describe("a registry that is not in the table", () => {
   );
 
   it.each(["quay.io", "ghcr.io"])(
-    "[R3] [5] [7] is any but UPSTREAM's without a table: %s",
+    "[R3] [5] [7] is any but UPSTREAM without REGISTRIES: %s",
     async (name) => {
       const { mirror, calls } = createScene({ env: { REGISTRIES: {}, HOSTS: {} } });
       for (const path of [
@@ -248,7 +248,7 @@ describe("a registry that is not in the table", () => {
     },
   );
 
-  it("[R3] is Docker Hub, where it is neither UPSTREAM nor in the table", async () => {
+  it("[R3] may be Docker Hub", async () => {
     const { mirror, calls } = createScene({
       env: { UPSTREAM: "https://quay.io", REGISTRIES: {}, HOSTS: {} },
     });
@@ -259,7 +259,7 @@ describe("a registry that is not in the table", () => {
   });
 });
 
-describe("two registries at once", () => {
+describe("two registries in one request", () => {
   it.each([
     "/v2/quay.io/owner/app/manifests/1?ns=ghcr.io",
     "/v2/quay.io/owner/app/manifests/1?ns=docker.io",
@@ -268,7 +268,7 @@ describe("two registries at once", () => {
     "/v2/owner/app/manifests/1?ns=docker.io&ns=ghcr.io",
     "/v2/quay.io/owner/app/manifests/1?ns=quay.io&ns=ghcr.io",
     "https://quay.example.com/v2/docker.io/owner/app/manifests/1?ns=quay.io",
-  ])("[R3] are none: %s", async (path) => {
+  ])("[R3] are NAME_UNKNOWN: %s", async (path) => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(path);
     expect(answer.status).toBe(404);
@@ -283,7 +283,7 @@ describe("two registries at once", () => {
     "/v2/docker.io/docker.io/owner/app/manifests/1",
     "/v2/docker.io/evil.example/app/tags/list",
     "https://quay.example.com/v2/quay.io/localhost/app/manifests/1",
-  ])("[R3] in front of one name are none: %s", async (path) => {
+  ])("[R3] in front of the name are NAME_UNKNOWN: %s", async (path) => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(path);
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -292,10 +292,10 @@ describe("two registries at once", () => {
   });
 });
 
-describe("behind a lock", () => {
+describe("a locked mirror without the secret", () => {
   const LOCKED = { ACCESS_PATHS: `office=${SECRET}` };
 
-  it.each(["quay.io", "gcr.io"])("[R3] [A1c] nobody learns which there are: %s", async (name) => {
+  it.each(["quay.io", "gcr.io"])("[R3] [A1c] does not reveal its registries: %s", async (name) => {
     const { mirror, calls } = createScene({ env: LOCKED });
     for (const path of [
       `/v2/${name}/owner/app/manifests/1`,

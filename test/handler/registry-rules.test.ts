@@ -65,7 +65,7 @@ describe("image rules", () => {
     ["owner/app", { "docker.io": 200, "quay.io": 403, "ghcr.io": 403 }],
     ["**", { "docker.io": 200, "quay.io": 403, "ghcr.io": 403 }],
     ["docker.io/**, ghcr.io/owner/*", { "docker.io": 200, "quay.io": 403, "ghcr.io": 200 }],
-  ])("[R10] [A4a] that allow %s are for that registry alone", async (rule, expected) => {
+  ])("[R10] [A4a] that allow %s apply to that registry only", async (rule, expected) => {
     const scene = createScene({ env: { IMAGES_ALLOW: rule } });
     expect(await statusesOf(scene, "owner/app/manifests/1")).toEqual(expected);
   });
@@ -75,14 +75,17 @@ describe("image rules", () => {
     ["ghcr.io/**:1", { "docker.io": 200, "quay.io": 200, "ghcr.io": 403 }],
     ["owner/**", { "docker.io": 403, "quay.io": 200, "ghcr.io": 200 }],
     ["index.docker.io/owner/app", { "docker.io": 403, "quay.io": 200, "ghcr.io": 200 }],
-  ])("[R10] [A4] that deny %s too, whatever is cached", async (rule, expected) => {
-    const scene = createScene();
-    for (const name of NAMES) await scene.mirror.get(`/v2/${name}/owner/app/manifests/1`);
-    scene.mirror.reconfigure({ ...SEVERAL, IMAGES_DENY: rule });
-    expect(await statusesOf(scene, "owner/app/manifests/1")).toEqual(expected);
-  });
+  ])(
+    "[R10] [A4] that deny %s apply to that registry only, whatever is cached",
+    async (rule, expected) => {
+      const scene = createScene();
+      for (const name of NAMES) await scene.mirror.get(`/v2/${name}/owner/app/manifests/1`);
+      scene.mirror.reconfigure({ ...SEVERAL, IMAGES_DENY: rule });
+      expect(await statusesOf(scene, "owner/app/manifests/1")).toEqual(expected);
+    },
+  );
 
-  it("[R10] [A4] hold for blobs, tags and referrers of that registry", async () => {
+  it("[R10] [A4] apply to blobs, tags and referrers of that registry", async () => {
     const scene = createScene({ env: { IMAGES_DENY: "quay.io/**" } });
     for (const route of [
       `blobs/${LAYER.digest}`,
@@ -95,7 +98,7 @@ describe("image rules", () => {
     expect(scene.hubs["quay.io"].count()).toBe(0);
   });
 
-  it("[R10] name the rule as it is written", async () => {
+  it("[R10] are named in the error as they are written", async () => {
     const { mirror } = createScene({ env: { IMAGES_DENY: "quay.io/owner/*" } });
     const answer = await mirror.get("/v2/owner/app/manifests/1?ns=quay.io");
     expect(answer.error?.code).toBe("DENIED");
@@ -103,7 +106,7 @@ describe("image rules", () => {
   });
 
   it.each(["gcr.io/**", "example.com/owner/app"])(
-    "[R10] [R12] cannot be for a registry that is not in the table: %s",
+    "[R10] [R12] need a registry that is configured: %s",
     async (rule) => {
       const { mirror, calls } = createScene({ env: { IMAGES_ALLOW: rule } });
       const answer = await mirror.get("/v2/owner/app/manifests/1");
@@ -123,7 +126,7 @@ describe("the log", () => {
       fields.status,
     ]);
 
-  it("[R11] has registry, image and reference, whichever way was taken", async () => {
+  it("[R11] has registry, image and reference, in every way of naming them", async () => {
     const scene = createScene();
     const { digest } = OCI_MANIFEST;
     for (const path of [
@@ -148,7 +151,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("[R11] has them for what is refused too, as far as they are known", async () => {
+  it("[R11] has them for refused requests, as far as they are known", async () => {
     const scene = createScene({ env: { IMAGES_DENY: "quay.io/**" } });
     for (const path of [
       "/v2/quay.io/owner/app/manifests/1",
@@ -168,7 +171,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("[R11] [A1b] has no path secret where a registry is named", async () => {
+  it("[R11] [A1b] has no path secret in front of a registry", async () => {
     const scene = createScene({ env: { ACCESS_PATHS: `office=${SECRET}` } });
     await scene.mirror.get(`/${SECRET}/v2/quay.io/owner/app/manifests/1`);
     await scene.mirror.get(`/v2/${SECRET}/quay.io/owner/app/manifests/1`);
@@ -189,7 +192,7 @@ describe("a mirror that is misconfigured", () => {
       "REGISTRY_ACCOUNTS",
       { REGISTRY_ACCOUNTS: '{"gcr.io":{"username":"a","password":"hunter2"}}' },
     ],
-  ])("[R12] says so, whatever is asked for, and asks nobody: %s", async (name, env) => {
+  ])("[R12] answers 500 to every request and names the setting: %s", async (name, env) => {
     const { mirror, calls } = createScene({ env });
     for (const path of ["/v2/", "/v2/owner/app/manifests/1", "/v2/quay.io/owner/app/tags/list"]) {
       const answer = await mirror.get(path);
@@ -202,24 +205,27 @@ describe("a mirror that is misconfigured", () => {
 });
 
 describe.each(["relative", "absolute"] as const)(
-  "the next page, by a link that is %s,",
+  "the next page, with %s links of the upstream,",
   (links) => {
-    it.each(PAGES)("[R5] of tags is the same registry's: %s%s", async (origin, path, query) => {
-      const { mirror, calls } = createPaged({}, links);
-      const first = await mirror.get(origin + path);
-      expect(target(first.headers.get("link"))).toBe(path.split("?")[0] + query);
-      const second = await mirror.get(origin + target(first.headers.get("link")));
-      expect(JSON.parse(second.text).tags).toEqual(["2"]);
-      expect(JSON.parse(second.text).name).toBe(/^\/v2\/(.*)\/tags/.exec(path)?.[1]);
-      expect(second.headers.get("link")).toBeNull();
-      expect(calls().every((call) => call.startsWith("quay.io "))).toBe(true);
-    });
+    it.each(PAGES)(
+      "[R5] of tags belongs to the same registry: %s%s",
+      async (origin, path, query) => {
+        const { mirror, calls } = createPaged({}, links);
+        const first = await mirror.get(origin + path);
+        expect(target(first.headers.get("link"))).toBe(path.split("?")[0] + query);
+        const second = await mirror.get(origin + target(first.headers.get("link")));
+        expect(JSON.parse(second.text).tags).toEqual(["2"]);
+        expect(JSON.parse(second.text).name).toBe(/^\/v2\/(.*)\/tags/.exec(path)?.[1]);
+        expect(second.headers.get("link")).toBeNull();
+        expect(calls().every((call) => call.startsWith("quay.io "))).toBe(true);
+      },
+    );
 
     it.each([
       ["https://quay.example.com", "/v2/owner/app", ""],
       ["", "/v2/quay.io/owner/app", ""],
       ["", "/v2/owner/app", "&ns=quay.io"],
-    ])("[R5] of referrers too: %s%s", async (origin, repository, ns) => {
+    ])("[R5] of referrers belongs to the same registry: %s%s", async (origin, repository, ns) => {
       const { mirror, hubs } = createPaged({}, links);
       const link = `<https://quay.io/v2/owner/app/referrers/${SUBJECT}?last=x&y=%2F>; rel="next"`;
       hubs["quay.io"].intercept(
@@ -232,12 +238,12 @@ describe.each(["relative", "absolute"] as const)(
   },
 );
 
-describe("behind a lock", () => {
+describe("a locked mirror", () => {
   it.each([
     [`/${SECRET}/v2/quay.io/owner/app/tags/list`, "?last=1&n=1"],
     [`/v2/${SECRET}/quay.io/owner/app/tags/list`, "?last=1&n=1"],
     [`/${SECRET}/v2/owner/app/tags/list?ns=quay.io`, "?last=1&n=1&ns=quay.io"],
-  ])("[R5] [A1] a page is one of that registry, and the next one too: %s", async (path, query) => {
+  ])("[R5] [A1] has links with the secret and the registry: %s", async (path, query) => {
     const { mirror, calls } = createPaged({ ACCESS_PATHS: `office=${SECRET}` });
     const first = await mirror.get(path);
     expect(target(first.headers.get("link"))).toBe(path.split("?")[0] + query);
@@ -247,14 +253,14 @@ describe("behind a lock", () => {
     expect(await mirror.stored()).not.toContain(SECRET);
   });
 
-  it("[R5] [A1] a host of the mirror's own has pages behind the secret", async () => {
+  it("[R5] [A1] has links with the secret on a host of its own", async () => {
     const { mirror } = createPaged({ ACCESS_PATHS: `office=${SECRET}` });
     const path = `/${SECRET}/v2/owner/app/tags/list`;
     const first = await mirror.get(`https://quay.example.com${path}`);
     expect(target(first.headers.get("link"))).toBe(`${path}?last=1&n=1`);
   });
 
-  it("[R1] [A2] users reach every registry, by every way", async () => {
+  it("[R1] [A2] serves every registry to users, in every way", async () => {
     const { mirror, calls } = createPaged({ ACCESS_USERS: "alice=token" });
     const headers = { authorization: basic("alice", "token") };
     for (const path of [
@@ -269,7 +275,7 @@ describe("behind a lock", () => {
   });
 });
 
-describe("a cursor with an ns of the upstream's own", () => {
+describe("an ns in the upstream's own cursor", () => {
   it.each([
     ["/v2/quay.io/owner/app/tags/list", "cursor=1"],
     ["/v2/owner/app/tags/list?ns=quay.io", "cursor=1&ns=quay.io"],

@@ -45,21 +45,18 @@ function createWithAccount(options: MirrorOptions = {}): Mirror {
   return mirror;
 }
 
-describe("a token that the upstream refuses", () => {
-  it.each([401, 400])(
-    "[28] with %i is dropped, fetched afresh and tried once more",
-    async (code) => {
-      const mirror = createStocked();
-      await mirror.warm(TAG);
-      mirror.hub.intercept(once({ method: "HEAD" }, () => status(code)));
-      expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-      expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
-      expect((await mirror.get(TAG)).status).toBe(200);
-      expect(mirror.calls()).toEqual([HEAD_TAG]);
-    },
-  );
+describe("a rejected token", () => {
+  it.each([401, 400])("[28] with %i is replaced by a new one, once", async (code) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.intercept(once({ method: "HEAD" }, () => status(code)));
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
+    expect((await mirror.get(TAG)).status).toBe(200);
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
 
-  it("[28] is tried once more though the token service gives the same one again", async () => {
+  it("[28] is tried again although the token service issues the same one", async () => {
     const mirror = createStocked();
     const same: string[] = [];
     const again = when({ host: "auth" }, async (next) => {
@@ -87,7 +84,7 @@ describe("a token that the upstream refuses", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[28] came from KV and is still there: the fresh one is used all the same", async () => {
+  it("[28] from KV is replaced although its deletion has not arrived", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -98,7 +95,7 @@ describe("a token that the upstream refuses", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("[28] came from KV, which takes no more writes today: the fresh one is used", async () => {
+  it("[28] from KV is replaced although KV takes no more writes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -114,7 +111,7 @@ describe("a token that the upstream refuses", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("[29] being fresh, means that there is no such repository, or that it is private", async () => {
+  it("[29] that is new is NAME_UNKNOWN: the repository is missing or private", async () => {
     const mirror = createStocked({
       hub: { privateRepositories: { "sampan/secret": ["somebody"] } },
     });
@@ -137,7 +134,7 @@ describe("a token that the upstream refuses", () => {
     ["a manifest", `manifests/${OCI_MANIFEST.digest}`],
     ["a blob", `blobs/${LAYER.digest}`],
     ["tags", "tags/list"],
-  ])("[29] [28] and then a fresh one, mean the same for %s", async (_, path) => {
+  ])("[29] [28] that is new is NAME_UNKNOWN for %s", async (_, path) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.intercept(when({ host: "registry", path: /library/ }, () => status(401)));
@@ -150,7 +147,7 @@ describe("a token that the upstream refuses", () => {
 });
 
 describe("a token", () => {
-  it("[28] is asked for with the scope of one repository, and used for it alone", async () => {
+  it("[28] is requested with the scope of one repository, and used for that only", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
     await mirror.get(TAG);
@@ -164,7 +161,7 @@ describe("a token", () => {
     expect(tokens.every(({ headers }) => !headers.has("authorization"))).toBe(true);
   });
 
-  it("[28] of 300 seconds is used for 290, in every isolate; the next one stays in an isolate that lives on", async () => {
+  it("[28] of 300 seconds is used for 290, in every isolate, and written to KV once", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     for (const where of ["here", "elsewhere"] as const) {
@@ -191,7 +188,7 @@ describe("a token", () => {
     ["the other name", { access_token: "t", expires_in: 300 }, 290],
     ["both names", { token: "t", access_token: "t", expires_in: 300 }, 290],
     ["an empty name", { token: "", access_token: "t", expires_in: 300 }, 290],
-  ])("[28] with %s is used again until it ends", async (_, reply, seconds) => {
+  ])("[28] with %s is used until it expires", async (_, reply, seconds) => {
     const mirror = createStocked();
     mirror.hub.intercept(({ host, path, headers }) => {
       if (host === "auth") return Response.json(dated(reply, mirror.clock.now()));
@@ -225,7 +222,7 @@ describe("a token", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(1);
   });
 
-  it("[28] that has ended before it came is used once", async () => {
+  it("[28] that has expired on arrival is used once", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "auth" }, async (next) => {
@@ -239,7 +236,7 @@ describe("a token", () => {
 });
 
 describe("an account", () => {
-  it("[28] [G3] gets tokens, and is told to the token service alone", async () => {
+  it("[28] [G3] gets tokens, and is sent to the token service only", async () => {
     const mirror = createWithAccount();
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(200);
@@ -256,7 +253,7 @@ describe("an account", () => {
     expect((await mirror.get(TAG)).headers.get("ratelimit-limit")).toBe("200;w=21600");
   });
 
-  it("[28] stands in the cache as a hash only", async () => {
+  it("[28] is part of cache keys as a hash only", async () => {
     const mirror = createWithAccount();
     await mirror.get(TAG);
     const keys = await mirror.kv.keys();
@@ -264,7 +261,7 @@ describe("an account", () => {
     expect(keys.filter((key) => /sampan|hunter2/.test(key))).toEqual([]);
   });
 
-  it("[28] has tokens of its own: another account starts afresh", async () => {
+  it("[28] has its own tokens", async () => {
     const mirror = createWithAccount();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_MANIFEST));
@@ -280,26 +277,29 @@ describe("an account", () => {
   it.each([
     [401, HANDSHAKE],
     [403, [...HANDSHAKE, "auth GET /token"]],
-  ])("[31] that is rejected with %i fails, and is never left out", async (code, calls) => {
-    const mirror = createWithAccount();
-    mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
-    const answer = await mirror.get(TAG);
-    expect(answer.status).toBe(502);
-    expect(answer.error?.code).toBe("UNAVAILABLE");
-    expect(answer.error?.message).toContain("UPSTREAM_PASSWORD");
-    expect(mirror.calls()).toEqual(calls);
-    expect(mirror.hub.requests.at(-1)?.headers.get("authorization")).toBe(BASIC);
-    expect(mirror.log.at(-1)?.fields).toMatchObject({ status: 502, reason: "account rejected" });
-  });
+  ])(
+    "[31] that is rejected with %i is an error, without an anonymous request",
+    async (code, calls) => {
+      const mirror = createWithAccount();
+      mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
+      const answer = await mirror.get(TAG);
+      expect(answer.status).toBe(502);
+      expect(answer.error?.code).toBe("UNAVAILABLE");
+      expect(answer.error?.message).toContain("UPSTREAM_PASSWORD");
+      expect(mirror.calls()).toEqual(calls);
+      expect(mirror.hub.requests.at(-1)?.headers.get("authorization")).toBe(BASIC);
+      expect(mirror.log.at(-1)?.fields).toMatchObject({ status: 502, reason: "account rejected" });
+    },
+  );
 
-  it("[31] that has a wrong password is rejected", async () => {
+  it("[31] with a wrong password is rejected", async () => {
     const mirror = createWithAccount({ hub: { accounts: { sampan: "another" } } });
     expect((await mirror.get(TAG)).status).toBe(502);
     expect((await mirror.head(TAG)).status).toBe(502);
     expect(mirror.hub.count({ method: "HEAD" })).toBe(0);
   });
 
-  it("[31] that is rejected fails a tag that is no longer fresh too", async () => {
+  it("[31] that is rejected is an error for a stale tag too", async () => {
     const mirror = createWithAccount();
     await mirror.warm(TAG);
     mirror.clock.advance(300);
@@ -308,7 +308,7 @@ describe("an account", () => {
     expect(mirror.calls()).toEqual(["auth GET /token"]);
   });
 
-  it("[31] is not at fault where there is none: then the repository is", async () => {
+  it("[31] is not named if there is none: the repository is missing", async () => {
     const mirror = createWithAccount({ env: {} });
     mirror.hub.intercept(when({ host: "auth" }, () => status(401)));
     const answer = await mirror.get(TAG);
@@ -351,12 +351,12 @@ describe("an account of a registry that asks for HTTP Basic", () => {
     expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
   });
 
-  it("[29] that may not read a repository is told that there is none", async () => {
+  it("[29] without access to a repository is NAME_UNKNOWN", async () => {
     const answer = await createBasic("hunter2").get(SECRET_TAG);
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  it.each([TAG, SECRET_TAG])("[31] that is wrong is said to be rejected: %s", async (path) => {
+  it.each([TAG, SECRET_TAG])("[31] with a wrong password is rejected: %s", async (path) => {
     const mirror = createBasic("another");
     const answer = await mirror.get(path);
     expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
