@@ -60,20 +60,6 @@ describe("every response", () => {
     expect(response.headers.get("docker-distribution-api-version")).toBe("registry/2.0");
   });
 
-  it("[G1] has the API version with 206, 304 and 416", async () => {
-    const mirror = createStocked();
-    const path = `/v2/busybox/blobs/${LAYER.digest}`;
-    for (const [headers, code] of [
-      [{ range: "bytes=0-1" }, 206],
-      [{ "if-none-match": "*" }, 304],
-      [{ range: "bytes=100-" }, 416],
-    ] as const) {
-      const answer = await mirror.get(path, headers);
-      expect(answer.status).toBe(code);
-      expect(answer.headers.get("docker-distribution-api-version")).toBe("registry/2.0");
-    }
-  });
-
   it.each(["/v2/", ...PATHS, "/v2/busybox/manifests/none"])(
     "[G7] has no-transform: %s",
     async (path) => {

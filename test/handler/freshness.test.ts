@@ -183,15 +183,6 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[33] is answered so in a new isolate elsewhere", async () => {
-    const mirror = await createMoved();
-    await mirror.get(TAG);
-    mirror.restart("elsewhere");
-    mirror.calls();
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect(mirror.calls()).toEqual(["registry GET /v2/", GET_NEXT]);
-  });
-
   it("[33] is answered with the new manifest as soon as it is available", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
@@ -200,16 +191,6 @@ describe("a tag that has moved to an unavailable manifest", () => {
     const answer = await mirror.get(TAG);
     expect(answer.text).toBe(OCI_NEXT.text);
     expect(answer.headers.get("warning")).toBeNull();
-  });
-
-  it("[33] is answered with the last available manifest, however often it moves", async () => {
-    const mirror = await createMoved();
-    await mirror.get(TAG);
-    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_LAST));
-    mirror.clock.advance(60);
-    const answer = await mirror.get(TAG);
-    expect(answer.status).toBe(200);
-    expect(answer.text).toBe(OCI_MANIFEST.text);
   });
 
   it("[33] is answered without a warning after it moved back", async () => {
@@ -221,18 +202,6 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect(answer.text).toBe(OCI_MANIFEST.text);
     expect(answer.headers.get("warning")).toBeNull();
   });
-
-  it.each([500, 503])(
-    "[35] is answered with the older manifest if GET fails with %i",
-    async (code) => {
-      const mirror = await createMoved();
-      mirror.hub.become("serving");
-      mirror.hub.intercept(when({ method: "GET", path: /\/manifests\// }, () => status(code)));
-      const answer = await mirror.get(TAG);
-      expect(answer.text).toBe(OCI_MANIFEST.text);
-      expect(answer.headers.get("warning")).toContain(`status ${code}`);
-    },
-  );
 
   it("[17] is an error if the new manifest has wrong bytes", async () => {
     const mirror = await createMoved();

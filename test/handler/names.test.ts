@@ -20,26 +20,18 @@ function createStocked(options: MirrorOptions = {}): Mirror {
 
 describe("the registry itself", () => {
   it.each(["/v2/", "/v2", "/v2/?ns=docker.io"])(
-    "[1] answers GET %s without an upstream request",
+    "[1] answers GET and HEAD %s without an upstream request",
     async (path) => {
       const mirror = createMirror();
-      const answer = await mirror.get(path);
-      expect(answer.status).toBe(200);
-      expect(answer.text).toBe("{}");
-      expect(answer.headers.get("content-type")).toBe("application/json");
-      expect(answer.headers.get("content-length")).toBe("2");
+      for (const answer of [await mirror.get(path), await mirror.head(path)]) {
+        expect(answer.status).toBe(200);
+        expect(answer.headers.get("content-type")).toBe("application/json");
+        expect(answer.headers.get("content-length")).toBe("2");
+      }
+      expect((await mirror.get(path)).text).toBe("{}");
       expect(mirror.calls()).toEqual([]);
     },
   );
-
-  it.each(["/v2/", "/v2"])("[1] answers HEAD %s like GET, without the body", async (path) => {
-    const mirror = createMirror();
-    const answer = await mirror.head(path);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get("content-type")).toBe("application/json");
-    expect(answer.headers.get("content-length")).toBe("2");
-    expect(mirror.calls()).toEqual([]);
-  });
 
   it.each([
     ["POST", "/v2/busybox/blobs/uploads/"],
