@@ -1,13 +1,13 @@
 import { randomFillSync, randomUUID } from "node:crypto";
-import { oci } from "../test/support/image/media-types.ts";
 import {
   addBlob,
   addManifest,
   type Descriptor,
   emptyParts,
   type Image,
+  oci,
   type Parts,
-} from "../test/support/image/parts.ts";
+} from "../test/support/image.ts";
 import { pull } from "../test/support/pull.ts";
 import type { Mirror } from "./mirrors.ts";
 

@@ -1,4 +1,4 @@
-import { oci } from "../test/support/image/media-types.ts";
+import { oci } from "../test/support/image.ts";
 import { authenticate, dockerPull, LARGE_LAYER, pushNew, TYPICAL_MULTI } from "./client.ts";
 import { type Figures, rotate } from "./figures.ts";
 import type { Load, LoadGenerator } from "./load.ts";

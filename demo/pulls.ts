@@ -1,6 +1,6 @@
 import type { HubRequest } from "../test/support/hub.ts";
+import { tally } from "../test/support/hub.ts";
 import { type Pulled, pull } from "../test/support/pull.ts";
-import { tally } from "../test/support/tally.ts";
 import { type Environment, NAME, PULLED_PLATFORM, TAG } from "./environment.ts";
 
 /** One pull through the mirror, and the requests that it caused upstream. */

@@ -5,7 +5,7 @@ import {
   type LoadGenerator,
   type ResponseSummary,
 } from "../../bench/load.ts";
-import { createListener, type Listener } from "../support/serve/listener.ts";
+import { createListener, type Listener } from "../support/serve.ts";
 
 const LENGTH = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 const EMPTY = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";

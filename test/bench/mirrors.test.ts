@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dockerPull, pushNew, SMALL_MULTI } from "../../bench/client.ts";
 import { type Mirror, startMirror } from "../../bench/mirrors.ts";
 import { bundle, toBundle } from "../../bench/workerd.ts";
-import { tally } from "../support/tally.ts";
+import { tally } from "../support/hub.ts";
 
 /** Uses its bindings both ways: as an argument, and imported when the isolate starts. */
 const WORKER = toBundle(`

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-import type { Image } from "../support/image/parts.ts";
+import type { Image } from "../support/image.ts";
 import { buildImage } from "../support/image.ts";
 import { type Stack, type StackOptions, startStack } from "../support/stack.ts";
 

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { truncate } from "../support/hub/cut.ts";
-import { createMeter } from "../support/hub/meter.ts";
-import type { Image } from "../support/image/parts.ts";
-import { buildImage } from "../support/image.ts";
+import { createMeter, truncate } from "../support/hub/faults.ts";
+import { tally } from "../support/hub.ts";
+import { buildImage, type Image } from "../support/image.ts";
 import { PullError } from "../support/pull.ts";
-import { tally } from "../support/tally.ts";
 import { stackForTest } from "./stack-for-test.ts";
 
 const SMALL_BYTES = 10_000;

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { Mode } from "../support/hub.ts";
+import { type Mode, tally } from "../support/hub.ts";
 import { buildImage } from "../support/image.ts";
 import { PullError, type PullStep } from "../support/pull.ts";
-import { tally } from "../support/tally.ts";
 import { stackForTest } from "./stack-for-test.ts";
 
 /** Each tag is asked for anew, so that its freshness hides no failure. */

@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
-import { createGate } from "../support/hub/gate.ts";
-import type { Image } from "../support/image/parts.ts";
-import { buildImage } from "../support/image.ts";
+import { createGate } from "../support/hub/faults.ts";
+import { tally } from "../support/hub.ts";
+import { buildImage, type Image, sha256 } from "../support/image.ts";
 import { bucketOf, untilBlobsKept } from "../support/mirror/bucket.ts";
 import { untilKept } from "../support/mirror/kept.ts";
 import type { Mirror } from "../support/mirror.ts";
 import { pull } from "../support/pull.ts";
-import { sha256 } from "../support/sha256.ts";
-import { tally } from "../support/tally.ts";
 import { type Restartable, restartable } from "./restartable.ts";
 
 const LAYER_BYTES = 8_000_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { tally } from "../support/hub.ts";
 import { buildImage } from "../support/image.ts";
-import { tally } from "../support/tally.ts";
 import { stackForTest } from "./stack-for-test.ts";
 
 const MANY = 100;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { tally } from "../support/hub.ts";
 import { buildImage } from "../support/image.ts";
 import { untilKept } from "../support/mirror/kept.ts";
 import { pull } from "../support/pull.ts";
-import { tally } from "../support/tally.ts";
 import { restartable } from "./restartable.ts";
 
 test("after a restart, with the upstream gone, KV alone still knows every manifest", async () => {

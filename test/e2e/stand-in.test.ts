@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { truncate } from "../support/hub/cut.ts";
+import { truncate } from "../support/hub/faults.ts";
 import type { HubOptions } from "../support/hub.ts";
 import { buildImage } from "../support/image.ts";
 import { type PullOptions, pull } from "../support/pull.ts";

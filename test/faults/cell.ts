@@ -1,12 +1,5 @@
-import {
-  imageOf,
-  imageWithBlob,
-  LARGE_BLOB,
-  OCI_MANIFEST,
-  OCI_NEXT,
-} from "../handler/support/images.ts";
-import type { Mirror } from "../handler/support/mirror.ts";
-import type { MirrorOptions } from "../handler/support/options.ts";
+import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
+import type { Mirror, MirrorOptions } from "../support/mirror/in-process.ts";
 import { judge, judgeLog, judgeRight } from "./judge.ts";
 import { type Cell, type Outcome, predict, rightOf } from "./oracle.ts";
 import { BLOB, LARGE, REQUESTS, TAG } from "./tables/requests.ts";

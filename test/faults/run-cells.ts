@@ -1,5 +1,4 @@
-import type { Mirror } from "../handler/support/mirror.ts";
-import type { MirrorOptions } from "../handler/support/options.ts";
+import type { Mirror, MirrorOptions } from "../support/mirror/in-process.ts";
 import { type CellResult, runCell } from "./cell.ts";
 import type { Cell } from "./oracle.ts";
 

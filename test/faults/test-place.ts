@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { useMirrors } from "../handler/support.ts";
+import { useMirrors } from "../support/mirror/in-process.ts";
 import { allCases, cellsOf } from "./matrix.ts";
 import type { Counts } from "./report.ts";
 import { runCells } from "./run-cells.ts";

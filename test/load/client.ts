@@ -1,6 +1,5 @@
 import type { Agent } from "node:http";
-import { docker, oci } from "../support/image/media-types.ts";
-import type { Descriptor } from "../support/image/parts.ts";
+import { type Descriptor, docker, oci } from "../support/image.ts";
 import { type Answer, ask, type Manner, type Question } from "./ask.ts";
 import { judge, judgeTag, sha256 } from "./judge.ts";
 import type { Random } from "./random.ts";

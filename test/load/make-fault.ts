@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { truncate } from "../support/hub/cut.ts";
+import { truncate } from "../support/hub/faults.ts";
 import type { Fault, HubRequest } from "../support/hub.ts";
 import type { FaultCounts } from "./faults.ts";
 import type { Random } from "./random.ts";

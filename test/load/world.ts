@@ -1,6 +1,6 @@
 import { createImage } from "../../bench/client/image.ts";
 import type { Hub } from "../support/hub.ts";
-import type { Image } from "../support/image/parts.ts";
+import type { Image } from "../support/image.ts";
 
 /** What a tag has led to. */
 export interface Version {

@@ -6,7 +6,7 @@ import type { Env } from "../../src/config/settings.ts";
 import { readCurrentConfig } from "../../tools/setup/current.ts";
 import { expireDaysOf } from "../../tools/setup/plan.ts";
 import { readOwn } from "../support/repository.ts";
-import { SHIPPED } from "../support/shipped.ts";
+import { SHIPPED } from "../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/deploy.md");
 const OWN = readOwn("wrangler.toml");

@@ -1,10 +1,5 @@
-import { docker, oci } from "./image/media-types.ts";
-import type { Descriptor } from "./image/parts.ts";
-import type { PullStep } from "./pull/exchange.ts";
-import { createSession, type Session, type SessionOptions } from "./pull/session.ts";
-
-export type { PullStep } from "./pull/exchange.ts";
-export { PullError } from "./pull/pull-error.ts";
+import { createHash } from "node:crypto";
+import { type Descriptor, docker, oci } from "./image.ts";
 
 /** What is pulled, and from where. */
 export interface PullOptions extends SessionOptions {
@@ -86,4 +81,161 @@ function parseImage(image: string): { repository: string; reference: string } {
   const [, repository = image, tag = "latest", digest] =
     /^([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(image) ?? [];
   return { repository, reference: digest ?? tag };
+}
+
+/** Requests to one registry, each recorded, each answer checked against what points to it. */
+interface Session {
+  readonly steps: readonly PullStep[];
+  /** What a manifest's reference stands for. */
+  head(path: string, accept: string): Promise<Descriptor>;
+  /** The bytes of a manifest. */
+  manifest(path: string, expected: Descriptor, accept: string): Promise<Uint8Array>;
+  /** Reads a blob without keeping it. */
+  blob(path: string, expected: Descriptor): Promise<void>;
+}
+
+/** Where the requests of a session go, and what they all carry. */
+interface SessionOptions {
+  /** Origin of the registry or mirror. */
+  readonly registry: string;
+  /** Sent with every request to the registry, such as a bearer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** A session without any step yet. Each of its requests rejects with a {@link PullError}. */
+function createSession({ registry, headers, signal }: SessionOptions): Session {
+  const steps: PullStep[] = [];
+
+  async function ask(method: string, path: string, extra: Record<string, string>) {
+    const chunks: Uint8Array[] = [];
+    const isBlob = path.includes("/blobs/");
+    const init = {
+      method,
+      // Compression would change lengths that have to be exact.
+      headers: { ...headers, "accept-encoding": "identity", ...extra },
+      ...(signal === undefined ? {} : { signal }),
+    };
+    const keep = (chunk: Uint8Array) => (isBlob ? 0 : chunks.push(chunk));
+    const answer = await exchange(new URL(path, registry), init, keep);
+    steps.push(answer.step);
+    const body = Buffer.concat(chunks);
+    if (answer.broken !== null) throw new PullError("broke", answer, body, steps);
+    if (answer.step.status !== 200) throw new PullError("was refused", answer, body, steps);
+    return { answer, body };
+  }
+
+  function verify(answer: Exchange, body: Uint8Array, expected: Descriptor): void {
+    const { step, digest } = answer;
+    if (step.bytes !== expected.size || lengthOf(answer) !== expected.size) {
+      throw new PullError(`is not of ${expected.size} bytes`, answer, body, steps);
+    }
+    if (digest !== expected.digest) throw new PullError(`hashes to ${digest}`, answer, body, steps);
+  }
+
+  return {
+    steps,
+    async head(path, accept) {
+      const { answer, body } = await ask("HEAD", path, { accept });
+      const { digest, mediaType, size } = described(answer);
+      if (digest !== null && mediaType !== null && size > 0) return { digest, mediaType, size };
+      throw new PullError("lacks digest, type or length", answer, body, steps);
+    },
+    async manifest(path, expected, accept) {
+      const { answer, body } = await ask("GET", path, { accept });
+      verify(answer, body, expected);
+      const { digest, mediaType } = described(answer);
+      if (digest === expected.digest && mediaType === expected.mediaType) return body;
+      throw new PullError(`says it is ${mediaType} ${digest}`, answer, body, steps);
+    },
+    async blob(path, expected) {
+      const { answer, body } = await ask("GET", path, {});
+      verify(answer, body, expected);
+    },
+  };
+}
+
+function described(answer: Exchange) {
+  const digest = answer.headers.get("docker-content-digest");
+  return { digest, mediaType: answer.headers.get("content-type"), size: lengthOf(answer) };
+}
+
+function lengthOf({ headers }: Exchange): number {
+  return Number(headers.get("content-length"));
+}
+
+/** One request of a pull and how it went. */
+export interface PullStep {
+  readonly method: string;
+  readonly path: string;
+  /** 0 when no answer came. */
+  readonly status: number;
+  /** Bytes of body that came. */
+  readonly bytes: number;
+  readonly cacheStatus: string | null;
+  readonly warning: string | null;
+  readonly ms: number;
+}
+
+/** A request, and what came back for it. */
+interface Exchange {
+  readonly step: PullStep;
+  readonly headers: Headers;
+  /** The digest of the bytes that came. */
+  readonly digest: string;
+  /** What broke the connection, if it broke. */
+  readonly broken: Error | null;
+}
+
+/** Makes one request and hands each chunk of the answer to `keep`. Never rejects. */
+async function exchange(
+  url: URL,
+  init: RequestInit,
+  keep: (chunk: Uint8Array) => void,
+): Promise<Exchange> {
+  const start = performance.now();
+  const hash = createHash("sha256");
+  let response: Response | null = null;
+  let bytes = 0;
+  let broken: Error | null = null;
+  try {
+    response = await fetch(url, init);
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      hash.update(chunk);
+      keep(chunk);
+    }
+  } catch (error) {
+    broken = error as Error;
+  }
+  const headers = new Headers(response?.headers);
+  const step = {
+    ...{ method: init.method ?? "GET", path: url.pathname, status: response?.status ?? 0, bytes },
+    ...{ cacheStatus: headers.get("cache-status"), warning: headers.get("warning") },
+    ms: performance.now() - start,
+  };
+  return { step, headers, digest: `sha256:${hash.digest("hex")}`, broken };
+}
+
+/** Why a pull failed, and after which steps. */
+export class PullError extends Error {
+  override readonly name = "PullError";
+  /** The status of the answer that it failed on; 0 when there was none. */
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body of an answer that is no blob. */
+  readonly body: string;
+  readonly steps: readonly PullStep[];
+
+  constructor(what: string, answer: Exchange, body: Uint8Array, steps: readonly PullStep[]) {
+    const { method, path, status, bytes } = answer.step;
+    const text = new TextDecoder().decode(body);
+    super(`${method} ${path} ${what} (${status}, ${bytes} bytes) ${text}`, {
+      cause: answer.broken,
+    });
+    this.status = status;
+    this.headers = answer.headers;
+    this.body = text;
+    this.steps = steps;
+  }
 }

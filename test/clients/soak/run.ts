@@ -1,5 +1,5 @@
 import { createRandom, type Random } from "../../load/random.ts";
-import type { Host } from "../../support/hub/types.ts";
+import type { Host } from "../../support/hub.ts";
 import { openStage, type Stage } from "../stage.ts";
 import type { SoakOptions } from "./options.ts";
 import { createPullers, type Puller } from "./puller.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { sha256 } from "../../support/sha256.ts";
+import { sha256 } from "../../support/image.ts";
 import type { Route } from "../client/client.ts";
 import { openTool, type Tool } from "../client/tool.ts";
 import type { Subject } from "../images.ts";

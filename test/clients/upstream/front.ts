@@ -1,7 +1,7 @@
-import { errorResponse } from "../../support/hub/respond.ts";
+import { serveTags } from "../../support/hub/registry.ts";
+import { errorResponse } from "../../support/hub/responses.ts";
 import type { Storage } from "../../support/hub/storage.ts";
-import { serveTags } from "../../support/hub/tags.ts";
-import type { Bytes } from "../../support/sha256.ts";
+import type { Bytes } from "../../support/image.ts";
 import type { Registry } from "./registry.ts";
 
 const TAGS_PER_PAGE = 2;

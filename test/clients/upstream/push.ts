@@ -1,4 +1,4 @@
-import type { Image } from "../../support/image/parts.ts";
+import type { Image } from "../../support/image.ts";
 
 /** Pushes an image as the distribution specification has it: blobs, manifests, then the tag. */
 export async function push(

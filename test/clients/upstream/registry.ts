@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bytes } from "../../support/sha256.ts";
+import type { Bytes } from "../../support/image.ts";
 import { startDaemon } from "../machine/daemon.ts";
 import { here } from "../machine/machine.ts";
 import { SERVICE } from "./token-service.ts";

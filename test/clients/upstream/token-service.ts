@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bodyResponse } from "../../support/hub/respond.ts";
+import { bodyResponse } from "../../support/hub/responses.ts";
 
 /** What names the token service in a challenge and in its tokens. */
 export const SERVICE = "sampan-test";

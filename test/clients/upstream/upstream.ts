@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRequestLog, type RequestLog } from "../../support/hub/request-log.ts";
 import { createStorage } from "../../support/hub/storage.ts";
-import type { Host } from "../../support/hub/types.ts";
-import type { Image } from "../../support/image/parts.ts";
-import { createListener, type Listener } from "../../support/serve/listener.ts";
+import type { Host } from "../../support/hub.ts";
+import type { Image } from "../../support/image.ts";
+import { createListener, type Listener } from "../../support/serve.ts";
 import { createFront, refuse } from "./front.ts";
 import { push } from "./push.ts";
 import { startRegistry } from "./registry.ts";

@@ -1,4 +1,4 @@
-import { type Bytes, sha256 } from "../../support/sha256.ts";
+import { type Bytes, sha256 } from "../../support/image.ts";
 
 /** Fails, or waits, as the store is told to. */
 type Guard = (operation: "read" | "write") => Promise<void>;

@@ -1,4 +1,4 @@
-import { sha256 } from "../../support/sha256.ts";
+import { sha256 } from "../../support/image.ts";
 
 /** @returns the keys under which something else is kept than what the key says. */
 export async function wrongContents(

@@ -1,4 +1,4 @@
-import type { Mirror } from "../../handler/support/mirror.ts";
+import type { Mirror } from "../../support/mirror/in-process.ts";
 import type { RequestKind } from "../tables/requests.ts";
 import { passTime, type Stall } from "./stall.ts";
 

@@ -1,8 +1,6 @@
-import type { Clock } from "../../handler/support/clock.ts";
-import { status } from "../../handler/support/upstream.ts";
-import { bodyResponse } from "../../support/hub/respond.ts";
-import { withHeaders } from "../../support/hub/with-headers.ts";
+import { bodyResponse, status, withHeaders } from "../../support/hub/responses.ts";
 import type { Interceptor, Fault as NetworkFault } from "../../support/hub.ts";
+import type { Clock } from "../../support/mirror/clock.ts";
 import { callOf } from "../tables/calls.ts";
 import type { Fault } from "../tables/faults.ts";
 import { type Place, strikes } from "../tables/places.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../handler/support/clock.ts";
+import type { Clock } from "../../support/mirror/clock.ts";
 
 /** Knows when nothing goes on but by the passing of time. */
 export interface Stall {

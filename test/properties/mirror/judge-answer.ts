@@ -2,7 +2,7 @@ import { judgeAsSent, judgeCode, judgeLaw, judgePrefix, judgeRight } from "../..
 import type { Effect, Failure } from "../../faults/tables/effects.ts";
 import type { RequestKind, Right } from "../../faults/tables/requests.ts";
 import type { Received } from "../../faults/world/receive.ts";
-import type { ManifestContent } from "../../handler/support/images.ts";
+import type { ManifestContent } from "../../support/contents.ts";
 
 /** What may have come of a request. */
 export interface Possible {

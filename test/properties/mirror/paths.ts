@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { LAYER, OCI_MANIFEST } from "../../handler/support/images.ts";
+import { LAYER, OCI_MANIFEST } from "../../support/contents.ts";
 import { digests, headerText, hostileText, names, tags } from "../arbitrary.ts";
 
 const HOSTS = ["docker.io/", "index.docker.io/", "evil.example/", "localhost:5000/", "127.0.0.1/"];

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Spoiler } from "../../faults/world/spoil.ts";
-import { useMirrors } from "../../handler/support.ts";
+import { useMirrors } from "../../support/mirror/in-process.ts";
 import { LONG, MAX_MS } from "../runs.ts";
 import { type Event, stories } from "./story.ts";
 import { createTeller } from "./teller.ts";

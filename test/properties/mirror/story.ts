@@ -3,12 +3,7 @@ import { allCases } from "../../faults/matrix.ts";
 import type { Place } from "../../faults/tables/places.ts";
 import { REQUESTS } from "../../faults/tables/requests.ts";
 import type { StoreFailure } from "../../faults/tables/states.ts";
-import {
-  type ManifestContent,
-  OCI_LAST,
-  OCI_MANIFEST,
-  OCI_NEXT,
-} from "../../handler/support/images.ts";
+import { type ManifestContent, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "../../support/contents.ts";
 
 /** One thing that happens in the life of a mirror; requests, faults and manifests by name. */
 export type Event =

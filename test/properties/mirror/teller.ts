@@ -5,7 +5,7 @@ import { REQUESTS, type RequestKind } from "../../faults/tables/requests.ts";
 import { wrongContents } from "../../faults/world/contents.ts";
 import { receiveAll } from "../../faults/world/receive.ts";
 import { createSpoiler, type Spoiler } from "../../faults/world/spoil.ts";
-import { imageOf, type ManifestContent, OCI_MANIFEST } from "../../handler/support/images.ts";
+import { imageOf, type ManifestContent, OCI_MANIFEST } from "../../support/contents.ts";
 import { excusesFor, type Trouble } from "./excuses.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { type Event, MANIFESTS } from "./story.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { useMirrors } from "../../handler/support.ts";
+import { useMirrors } from "../../support/mirror/in-process.ts";
 import { MAX_MS, WHOLE } from "../runs.ts";
 import { clientHeaders, methods, paths } from "./paths.ts";
 import { createWorld } from "./world.ts";

@@ -1,8 +1,7 @@
 import { createStall, type Stall } from "../../faults/world/stall.ts";
 import { createStores, type Stores } from "../../faults/world/stores.ts";
-import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST } from "../../handler/support/images.ts";
-import type { Mirror } from "../../handler/support/mirror.ts";
-import type { MirrorOptions } from "../../handler/support/options.ts";
+import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST } from "../../support/contents.ts";
+import type { Mirror, MirrorOptions } from "../../support/mirror/in-process.ts";
 
 /** A mirror with stores of its own, R2 as well, in memory, and everything that it has asked for. */
 export interface World {

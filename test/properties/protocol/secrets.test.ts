@@ -20,7 +20,7 @@ import {
   parseToken,
   pullScope,
 } from "../../../src/protocol/token.ts";
-import { encode } from "../../support/image/parts.ts";
+import { encode } from "../../support/image.ts";
 import { digests, hex, hostileText, jsonValues, names } from "../arbitrary.ts";
 import { PURE, WHOLE } from "../runs.ts";
 

@@ -25,7 +25,7 @@ export function createQuota(limits: {
     const since = limits.now() - WINDOW_SECONDS * 1000;
     const times = spent.get(account) ?? [];
     spent.set(account, times);
-    // In the order of time, so that what has run out stands in front.
+    // The oldest come first.
     while (times[0] !== undefined && times[0] <= since) times.shift();
     return times;
   }

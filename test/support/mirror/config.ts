@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ROOT } from "../repository.ts";
-import { SHIPPED } from "../shipped.ts";
+import { ROOT, SHIPPED } from "../repository.ts";
 
 /** What wrangler.toml has ready for whoever wants blobs to be kept. */
 const SECTIONS = ["[[r2_buckets]]"];

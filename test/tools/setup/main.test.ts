@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
-import { ROOT } from "../../support/repository.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
   type CloudflareApi,
   environmentFor,
