@@ -1,5 +1,6 @@
 import type { Memory } from "../platform/memory.ts";
 import type { Platform } from "../platform/platform.ts";
+import { withLength } from "../platform/sized-stream.ts";
 import type { Digest } from "../protocol/digest.ts";
 import type { ReportFailure, StoreTimeout } from "./store.ts";
 
@@ -84,14 +85,14 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
     size: number,
     signal?: AbortSignal,
   ) {
-    const sized = body.pipeThrough(new FixedLengthStream(size), signal ? { signal } : {});
+    const { stream } = withLength(body, size, signal);
     const [algorithm, hash] = digest.split(":") as ["sha256" | "sha384" | "sha512", string];
     try {
-      await bucket.put(keyOf(digest), sized, { [algorithm]: hash });
+      await bucket.put(keyOf(digest), stream, { [algorithm]: hash });
       uploadDates.set(keyOf(digest), now());
     } finally {
       // Otherwise a download without a reader would keep its connection.
-      await sized.cancel().catch(() => {});
+      await stream.cancel().catch(() => {});
     }
   }
   return {
@@ -167,14 +168,14 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
         return null;
       }),
     async write(digest, body, size, signal) {
-      const sized = body.pipeThrough(new FixedLengthStream(size), signal ? { signal } : {});
       const cache = await openCache();
       const headers = {
         "content-length": String(size),
         "content-type": "application/octet-stream",
         "cache-control": `public, max-age=${EDGE_LIFE_SECONDS}, no-transform`,
       };
-      await cache.put(urlOf(digest), new Response(sized, { headers }));
+      const { stream } = withLength(body, size, signal);
+      await cache.put(urlOf(digest), new Response(stream, { headers }));
     },
     recordAccess: async () => true,
   };

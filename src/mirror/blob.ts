@@ -1,5 +1,6 @@
 import type { BlobSpan } from "../cache/blob-archive.ts";
 import { blobKey } from "../cache/keys.ts";
+import { withLength } from "../platform/sized-stream.ts";
 import { HIT, MISS } from "../protocol/cache-status.ts";
 import { type Digest, matchesDigest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
@@ -15,7 +16,7 @@ import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { readUpTo } from "../upstream/http.ts";
 import { type Answer, type BlobAnswer, type Body, blobAnswer } from "./answer.ts";
-import { type Backfill, isArchivable, recordAccess, startBackfill } from "./backfill.ts";
+import { isArchivable, recordAccess, startBackfill } from "./backfill.ts";
 import type { Target } from "./target.ts";
 
 /** A blob that needs no upstream request. */
@@ -149,19 +150,24 @@ function storeWhileStreaming(
   range: RangeRequest | null,
   response: BlobResponse,
 ): ReadableStream<Uint8Array> | null {
-  const { status, length } = response;
-  const body = exactBody(response);
+  const { status, body, length, isLengthEnforced } = response;
   if (body === null || length === null) return body;
+  const exactBody = () => (isLengthEnforced ? body : withLength(body, length).stream);
   if (status === 200 && length <= MAX_SMALL_BYTES) {
-    const [toClient, toStore] = body.tee();
+    const [toClient, toStore] = exactBody().tee();
     const { platform, report } = services;
-    const storing = storeSmallBlob(services, target, digest, toStore);
+    const storing = storeSmallBlob(services, target, digest, toStore, length);
     platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
     return toClient;
   }
   const size = pulledSize(range, response);
   const backfill = size === null ? null : startBackfill(services, target, digest, size);
-  return backfill === null ? body : streamDuring(backfill, services, body, length);
+  if (backfill === null) return exactBody();
+  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body, and
+  // the backfill with it. A client that disconnects cancels the backfill.
+  const { stream, done } = withLength(body, length);
+  services.platform.waitUntil(done.catch(backfill.cancel));
+  return stream;
 }
 
 /**
@@ -179,40 +185,16 @@ function pulledSize(
   return isOpenEnded || 2 * (last - first + 1) >= total ? total : null;
 }
 
-/**
- * The platform ends an invocation about 30 seconds after it starts to pump an untouched body, and
- * the backfill with it. `FixedLengthStream` keeps the invocation alive while the client reads. A
- * client that disconnects cancels the backfill.
- */
-function streamDuring(
-  backfill: Backfill,
-  { platform }: Services,
-  body: ReadableStream<Uint8Array>,
-  length: number,
-): ReadableStream<Uint8Array> {
-  const { readable, writable } = new FixedLengthStream(length);
-  platform.waitUntil(body.pipeTo(writable).catch(backfill.cancel));
-  return readable;
-}
-
-/** @returns the body, which fails if it does not have the announced length. */
-function exactBody({
-  body,
-  length,
-  isLengthEnforced,
-}: BlobResponse): ReadableStream<Uint8Array> | null {
-  if (isLengthEnforced || length === null || body === null) return body;
-  return body.pipeThrough(new FixedLengthStream(length));
-}
-
 /** A truncated body fails for the client too, and is not stored. */
 async function storeSmallBlob(
   services: Services,
   target: Target,
   digest: Digest,
   body: ReadableStream<Uint8Array>,
+  length: number,
 ): Promise<void> {
-  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_SMALL_BYTES).catch(() => null);
+  const headers = new Headers({ "content-length": String(length) });
+  const bytes = await readUpTo({ body, headers }, MAX_SMALL_BYTES).catch(() => null);
   if (bytes === null || !(await matchesDigest(bytes, digest))) return;
   services.smallBlobs.set(keyOf(target, digest), bytes);
   const archive = services.archiveOf(target.registry);
