@@ -7,6 +7,9 @@ import type { Platform } from "./platform/platform.ts";
 import { cacheStatusHeader } from "./protocol/cache-status.ts";
 import { anonymizeAddress } from "./protocol/network.ts";
 
+/** Longer paths are made up. */
+const MAX_PATH_LENGTH = 1_024;
+
 type LogConfig = Pick<Config, "logSample" | "isLogClientFull">;
 
 /** For an invalid configuration: everything is logged, with anonymous clients. */
@@ -50,7 +53,8 @@ function toLine(
     time: new Date(record.startedAt).toISOString(),
     method: record.method,
     client: address === null || isClientFull ? address : anonymizeAddress(address),
-    ...{ path, lock, registry, image, reference, status },
+    path: path === null ? null : path.slice(0, MAX_PATH_LENGTH),
+    ...{ lock, registry, image, reference, status },
     cache: cacheStatus && cacheStatusHeader(cacheStatus),
     bytes,
     ms,

@@ -24,6 +24,8 @@ export interface AccessRequest {
   readonly location: ClientLocation;
 }
 
+type Locks = Pick<AccessConfig, "paths" | "users" | "networks">;
+
 const OPEN_BASE = "/v2/";
 
 /**
@@ -33,7 +35,7 @@ const OPEN_BASE = "/v2/";
  * @throws RegistryError UNAUTHORIZED if a user can log in, DENIED outside the allowed networks.
  */
 export async function authenticate(
-  access: AccessConfig,
+  access: Locks,
   request: AccessRequest,
 ): Promise<Admission | null> {
   const admission = await checkSecrets(access, request);
@@ -45,7 +47,7 @@ export async function authenticate(
 }
 
 async function checkSecrets(
-  access: AccessConfig,
+  access: Locks,
   { pathname, authorization }: AccessRequest,
 ): Promise<Admission | null> {
   const { paths, users } = access;

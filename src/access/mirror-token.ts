@@ -1,6 +1,9 @@
 import { RegistryError } from "../protocol/errors.ts";
 import type { Sealer } from "../protocol/seal.ts";
 
+/** What a token is for, and the version of its content. Other sealed texts are no tokens. */
+const PURPOSE = "mirror token v1";
+
 /** A client's login with an upstream account. */
 export interface Login {
   /** The name of the registry of the account; no other registry receives the token. */
@@ -21,7 +24,7 @@ export interface MirrorToken {
 
 /** @returns a token that only this mirror can read. */
 export function sealMirrorToken(sealer: Sealer, token: MirrorToken): Promise<string> {
-  return sealer.seal(token);
+  return sealer.seal(PURPOSE, token);
 }
 
 /** @returns null if the token is not one of this mirror, or has expired. */
@@ -30,7 +33,7 @@ export async function openMirrorToken(
   text: string | null,
   now: number,
 ): Promise<MirrorToken | null> {
-  const record = text === null ? null : await sealer.open(text);
+  const record = text === null ? null : await sealer.open(PURPOSE, text);
   const { login, expiresAt } = (record ?? {}) as Partial<MirrorToken>;
   if (typeof expiresAt !== "number" || expiresAt <= now) return null;
   return { login: login ?? null, expiresAt };

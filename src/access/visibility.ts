@@ -128,20 +128,20 @@ export async function isPublic(
     return value.isPublic;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    if (known === null) throw undecided(image, error);
-    visibility.extend(key, known);
+    if (known === null || !visibility.isUsableWhenStale(known)) throw undecided(image, error);
+    visibility.recordFailure(key, known);
     return known.isPublic;
   }
 }
 
 async function isPublicUpstream(
   upstream: Upstream,
-  { name }: RequestedImage,
+  { registry, name }: RequestedImage,
   route: ImageRoute,
   probe: Omit<RegistryRequest, "name">,
 ): Promise<boolean> {
   const anonymous = { ...upstream, account: null, clientToken: null };
-  const isGranted = await anonymousGrant(anonymous, name);
+  const isGranted = await anonymousGrant(anonymous, name, registry.hasReliableClaims);
   if (isGranted !== null) return isGranted;
   const answer = await fetchFromRegistry(anonymous, { ...probe, name });
   const { status } = answer.response;
@@ -154,10 +154,14 @@ async function isPublicUpstream(
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */
-async function anonymousGrant(anonymous: Upstream, name: Name): Promise<boolean | null> {
+async function anonymousGrant(
+  anonymous: Upstream,
+  name: Name,
+  hasReliableClaims: boolean,
+): Promise<boolean | null> {
   try {
     const token = parseBearer((await authorize(anonymous, name)).header);
-    return token === null ? null : grantsPull(token, name);
+    return token === null || !hasReliableClaims ? null : grantsPull(token, name);
   } catch (error) {
     if (error instanceof RegistryError && error.code === "NAME_UNKNOWN") return false;
     throw error;

@@ -17,7 +17,7 @@ export interface KvBudget {
 
 interface Allowance {
   /** Milliseconds since 1970. */
-  exhaustedUntil: number;
+  pausedUntil: number;
   refusalsInARow: number;
 }
 
@@ -26,12 +26,14 @@ const MIN_LIFE_SECONDS = 60;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The error of KV when the writes of a day, counted in UTC, are used up. */
 const DAILY_LIMIT = /for the day|daily|per day|free usage limit|\b10048\b/i;
-/** After so many refusals in a row, the day's budget is taken as used up, whatever KV says. */
-const MAX_REFUSALS = 5;
+/** The error of KV for a second write to the same key within a second. */
+const KEY_LIMIT = /\b429\b|too many requests/i;
+const MIN_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 5 * 60 * 1000;
 
 /** @returns a budget of which nothing is used. */
 export function createKvBudget(): KvBudget {
-  const full = () => ({ exhaustedUntil: 0, refusalsInARow: 0 });
+  const full = () => ({ pausedUntil: 0, refusalsInARow: 0 });
   return { write: full(), delete: full() };
 }
 
@@ -63,8 +65,8 @@ export function createKvStore(options: KvOptions): Store {
 }
 
 /**
- * Runs an operation with a daily budget. Once KV refuses it, the operation is not tried again
- * before midnight UTC.
+ * Runs an operation with a daily budget. Once KV reports the limit of the day, the operation is not
+ * tried again before midnight UTC. After any other failure it pauses, longer each time.
  *
  * @returns whether the operation succeeded.
  */
@@ -74,15 +76,18 @@ async function spend(
   work: () => Promise<void>,
 ): Promise<boolean> {
   const allowance = budget[operation];
-  if (now() < allowance.exhaustedUntil) return false;
+  if (now() < allowance.pausedUntil) return false;
   try {
     await work();
     allowance.refusalsInARow = 0;
     return true;
   } catch (cause) {
+    const isUsedUp = DAILY_LIMIT.test(String(cause));
+    // Another isolate has just written the same value.
+    if (!isUsedUp && KEY_LIMIT.test(String(cause))) return false;
+    const pauseMs = Math.min(MIN_PAUSE_MS * 2 ** allowance.refusalsInARow, MAX_PAUSE_MS);
     allowance.refusalsInARow += 1;
-    const isUsedUp = allowance.refusalsInARow >= MAX_REFUSALS || DAILY_LIMIT.test(String(cause));
-    if (isUsedUp) allowance.exhaustedUntil = nextMidnight(now());
+    allowance.pausedUntil = isUsedUp ? nextMidnight(now()) : now() + pauseMs;
     report("kv", operation, cause);
     return false;
   }

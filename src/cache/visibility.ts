@@ -9,15 +9,19 @@ export interface Visibility {
   readonly isPublic: boolean;
   /** Milliseconds since 1970. */
   readonly checkedAt: number;
+  /** After a failed check, the result is valid until this time: milliseconds since 1970. */
+  readonly extendedUntil?: number;
 }
 
 export interface VisibilityCache {
   /** @returns the newest known result, however old, or null. */
   read(key: string): Promise<Visibility | null>;
   isFresh(visibility: Visibility): boolean;
+  /** Whether the result may be used while the upstream fails. */
+  isUsableWhenStale(visibility: Visibility): boolean;
   write(key: string, isPublic: boolean): Visibility;
-  /** Lets an expired result answer for a moment, so that not every request waits for a check. */
-  extend(key: string, visibility: Visibility): void;
+  /** Records a failed check: for a moment, requests use the expired result without another one. */
+  recordFailure(key: string, visibility: Visibility): void;
 }
 
 export interface VisibilityCacheOptions {
@@ -26,7 +30,7 @@ export interface VisibilityCacheOptions {
   readonly edge: Store;
   readonly kv: Store;
   readonly absences: Absences;
-  /** How long an expired result may answer while the upstream fails. */
+  /** How long after its check a result may be used while the upstream fails. */
   readonly staleSeconds: number;
 }
 
@@ -38,17 +42,20 @@ const EXTENSION_SECONDS = 30;
 export function createVisibilityCache(options: VisibilityCacheOptions): VisibilityCache {
   const { platform, memory, edge, kv, absences, staleSeconds } = options;
   const { now, waitUntil } = platform;
-  const isFresh = (visibility: Visibility) => now() - visibility.checkedAt < lifeMs(visibility);
+  const isFresh = (visibility: Visibility) =>
+    now() - visibility.checkedAt < lifeMs(visibility) || now() < (visibility.extendedUntil ?? 0);
   const tiers = createTieredCache<Visibility>({
     ...{ memory, edge, kv, absences, waitUntil },
     encode: jsonEntry,
     decode: parseRecord,
-    lifeSeconds: ({ checkedAt }) => PUBLIC_SECONDS + staleSeconds - (now() - checkedAt) / 1000,
+    lifeSeconds: ({ checkedAt }) =>
+      Math.max(PUBLIC_SECONDS, staleSeconds) - (now() - checkedAt) / 1000,
     isNewer: (a, b) => a.checkedAt > b.checkedAt,
   });
   return {
     read: (key) => tiers.read(key, isFresh),
     isFresh,
+    isUsableWhenStale: ({ checkedAt }) => now() - checkedAt < staleSeconds * 1000,
     write(key, isPublic) {
       const visibility = { isPublic, checkedAt: now() };
       const wasPublic = tiers.peek(key)?.isPublic ?? false;
@@ -61,10 +68,8 @@ export function createVisibilityCache(options: VisibilityCacheOptions): Visibili
       }
       return visibility;
     },
-    extend(key, visibility) {
-      const checkedAt = now() - lifeMs(visibility) + EXTENSION_SECONDS * 1000;
-      memory.set(key, { ...visibility, checkedAt });
-    },
+    recordFailure: (key, visibility) =>
+      memory.set(key, { ...visibility, extendedUntil: now() + EXTENSION_SECONDS * 1000 }),
   };
 }
 

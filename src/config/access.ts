@@ -43,9 +43,7 @@ const SECRET_NAME = /^[A-Za-z0-9._@-]{1,64}$/;
 export function readAccess(env: Env, registries: Registries): AccessConfig {
   const parseRule = (raw: string) => parseImageRule(raw, registries);
   const access = {
-    paths: readSecrets(env, "ACCESS_PATHS", (secret) => PATH_SECRET.test(secret), PATHS_FORM),
-    users: readSecrets(env, "ACCESS_USERS", (token) => token !== "", "user=token"),
-    networks: readEach(env, "ACCESS_NETWORKS", parseNetwork, NETWORKS_FORM),
+    ...readLocks(env),
     allowedImages: readEach(env, "IMAGES_ALLOW", parseRule, IMAGES_FORM),
     deniedImages: readEach(env, "IMAGES_DENY", parseRule, IMAGES_FORM),
     privateImages: readPrivateImages(env),
@@ -53,6 +51,15 @@ export function readAccess(env: Env, registries: Registries): AccessConfig {
   };
   checkCombination(access);
   return access;
+}
+
+/** @throws RegistryError UNKNOWN 500 that names the variable, but never its value. */
+export function readLocks(env: Env): Pick<AccessConfig, "paths" | "users" | "networks"> {
+  return {
+    paths: readSecrets(env, "ACCESS_PATHS", (secret) => PATH_SECRET.test(secret), PATHS_FORM),
+    users: readSecrets(env, "ACCESS_USERS", (token) => token !== "", "user=token"),
+    networks: readEach(env, "ACCESS_NETWORKS", parseNetwork, NETWORKS_FORM),
+  };
 }
 
 function checkCombination({ paths, users, privateImages, loginKey }: AccessConfig): void {

@@ -20,6 +20,8 @@ export interface Registry {
   readonly namespace: string;
   /** The namespace whose images are certainly public, or null. */
   readonly publicNamespace: string | null;
+  /** Whether the claims of its tokens show what they allow. */
+  readonly hasReliableClaims: boolean;
   readonly account: Account | null;
   /** The only host of a token service that receives the account. */
   readonly tokenHost: string;
@@ -129,6 +131,7 @@ function createRegistry(
     aliases: name === DOCKER_HUB ? DOCKER_HUB_HOSTS : [name],
     namespace: known.namespace ?? (name === DOCKER_HUB ? DOCKER_HUB_NAMESPACE : ""),
     publicNamespace: known.publicNamespace ?? null,
+    hasReliableClaims: known.hasReliableClaims ?? false,
     account,
     tokenHost: account?.tokenHost ?? known.tokenHost ?? url.host,
     searchUrl: new URL(known.searchOrigin ?? url),

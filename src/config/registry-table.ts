@@ -6,6 +6,8 @@ interface KnownRegistry {
   readonly namespace?: string;
   /** The namespace whose images are certainly public. */
   readonly publicNamespace?: string;
+  /** Whether the claims of its tokens show what they allow. Elsewhere a claim proves nothing. */
+  readonly hasReliableClaims?: boolean;
   /** The origin of the search API, if it is not the registry's own. */
   readonly searchOrigin?: string;
 }
@@ -23,6 +25,7 @@ const DOCKER_HUB_ENTRY: KnownRegistry = {
   tokenHost: "auth.docker.io",
   namespace: DOCKER_HUB_NAMESPACE,
   publicNamespace: DOCKER_HUB_NAMESPACE,
+  hasReliableClaims: true,
   searchOrigin: "https://index.docker.io",
 };
 

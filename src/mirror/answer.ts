@@ -162,7 +162,6 @@ export function pageAnswer(html: string, csp: string): Answer {
     "content-security-policy": csp,
     "cache-control": "private, no-store",
     "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
     "x-robots-tag": "noindex",
     vary: "accept-language",
   };

@@ -3,6 +3,7 @@ import { type Registries, registryOfHost } from "../config/registries.ts";
 import { type HomeFacts, isPlainHost, type Lock, type Quota } from "../page/facts.ts";
 import { renderHome } from "../page/home.ts";
 import { pickLanguage } from "../page/language.ts";
+import { isLoopback } from "../protocol/origin.ts";
 import type { Services } from "../services.ts";
 import type { UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, pageAnswer, textAnswer } from "./answer.ts";
@@ -51,7 +52,8 @@ export function recordHealth(
 function accessFacts({ config, sealer }: Services, { url, pathSecret, basePath }: ClientRequest) {
   const hasUsers = config.access.users.length > 0;
   return {
-    scheme: url.protocol === "http:" ? "http" : "https",
+    // Commands for another machine must not use plain http.
+    scheme: url.protocol === "http:" && isLoopback(url.hostname) ? "http" : "https",
     host: url.host,
     lock: lockOf(pathSecret, hasUsers),
     hasUsers,

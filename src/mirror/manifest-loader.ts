@@ -23,15 +23,18 @@ export interface DescribedManifest {
 /**
  * The descriptor of a manifest, from the caches or by HEAD upstream.
  *
+ * @param beforeFetch runs before a request upstream, and may throw.
  * @throws RegistryError as `headManifest`.
  */
 export async function describeManifest(
   services: Services,
   target: Target,
   digest: Digest,
+  beforeFetch: () => Promise<void>,
 ): Promise<DescribedManifest> {
   const cached = await cachedManifest(services, target, digest);
   if (cached !== null) return { descriptor: cached, cacheStatus: HIT };
+  await beforeFetch();
   const key = `HEAD ${keyOf(target, digest)}`;
   const descriptor = await services.negative.guard(key, "limits and missing", () =>
     headManifest(target.upstream, requestFor(target, digest)),
@@ -44,12 +47,14 @@ export async function describeManifest(
  * A manifest from the caches, or else from the upstream. It is requested in every known type, since
  * a digest identifies the same bytes whatever the client accepts.
  *
+ * @param beforeFetch runs before a request upstream, and may throw.
  * @throws RegistryError as `getManifest`.
  */
 export async function loadManifest(
   services: Services,
   target: Target,
   digest: Digest,
+  beforeFetch: () => Promise<void> = async () => {},
 ): Promise<LoadedManifest> {
   const { manifests, negative } = services;
   const key = keyOf(target, digest);
@@ -58,6 +63,7 @@ export async function loadManifest(
   const { value, isCollapsed } = await target.singleFlight(key, async () => {
     const cached = await cachedManifest(services, target, digest);
     if (cached !== null) return { manifest: cached, cacheStatus: HIT };
+    await beforeFetch();
     const fetched = await negative.guard(`GET ${key}`, "limits and missing", () =>
       getManifest(target.upstream, requestFor(target, digest)),
     );

@@ -1,3 +1,4 @@
+import { checkRateLimit } from "../access/rate-limit.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { namesDigest } from "../protocol/etag.ts";
 import { parseAccept } from "../protocol/media-type.ts";
@@ -47,11 +48,20 @@ export async function serveDigest(
 ): Promise<Answer> {
   const isUnchanged = clientHas(target, digest);
   const answer = { isUnchanged, isByTag: false, warning: null };
+  const { rateLimiter } = services;
+  const { address } = target.client.location;
+  // A pull that started with a tag was counted there; content by digest counts if it costs.
+  const countFetch = () => checkRateLimit(rateLimiter, "client", address);
   if (target.client.isHead || isUnchanged) {
-    const { descriptor, cacheStatus } = await describeManifest(services, target, digest);
+    const { descriptor, cacheStatus } = await describeManifest(
+      services,
+      target,
+      digest,
+      countFetch,
+    );
     return manifestAnswer({ ...answer, descriptor, bytes: null, cacheStatus });
   }
-  const { manifest, cacheStatus } = await loadManifest(services, target, digest);
+  const { manifest, cacheStatus } = await loadManifest(services, target, digest, countFetch);
   return manifestAnswer({ ...answer, descriptor: manifest, bytes: manifest.bytes, cacheStatus });
 }
 

@@ -2,10 +2,12 @@ import { authenticate } from "../access/authenticate.ts";
 import { checkImageRules } from "../access/image-rules.ts";
 import { bearerChallenge, type MirrorToken, openMirrorToken } from "../access/mirror-token.ts";
 import { checkRateLimit, startsPull } from "../access/rate-limit.ts";
+import type { AccessConfig } from "../config/access.ts";
 import { findRegistry, registryOfHost } from "../config/registries.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { RegistryError, withSubject } from "../protocol/errors.ts";
 import { inNamespace } from "../protocol/name.ts";
+import { isLoopback } from "../protocol/origin.ts";
 import { referenceText } from "../protocol/reference.ts";
 import { isRegistryPath, parseRoute, type Route } from "../protocol/route.ts";
 import type { Services } from "../services.ts";
@@ -33,6 +35,7 @@ export async function serve(
   const { config, sealer } = services;
   const { method, headers } = request;
   const url = new URL(request.url);
+  if (isExposed(url, config.access)) return textAnswer(404, "Not found.");
   const admission = await authenticate(config.access, {
     pathname: url.pathname,
     authorization: headers.get("authorization"),
@@ -66,6 +69,7 @@ async function serveRegistry(
   if (!isRead(client.method)) throw readOnly(client.method);
   const route = parseRoute(client.pathname);
   record.kind = route.kind;
+  refuseOtherSites(client, route);
   const token = await readMirrorToken(services, route, client);
   if (route.kind === "base") return jsonAnswer("{}");
   const image = locateImage(route.image, client.url, registries);
@@ -129,6 +133,25 @@ async function serveWebsite(services: Services, client: ClientRequest): Promise<
   }
   const isHome = services.config.hasHomePage && client.pathname === "/";
   return isHome ? serveHome(services, client) : textAnswer(404, "Not found.");
+}
+
+/** Over plain http, anybody on the way can read a path secret or login. */
+function isExposed({ protocol, hostname }: URL, access: AccessConfig): boolean {
+  const hasLock = access.paths.length > 0 || access.users.length > 0 || access.loginKey !== null;
+  return protocol === "http:" && hasLock && !isLoopback(hostname);
+}
+
+/**
+ * The mirror is not a file host: a browser gets its content for the mirror's own page only, and a
+ * blob not even by entering its address.
+ *
+ * @throws RegistryError DENIED.
+ */
+function refuseOtherSites({ headers }: ClientRequest, route: Route): void {
+  const site = headers.get("sec-fetch-site");
+  const isOwn =
+    site === null || site === "same-origin" || (site === "none" && route.kind !== "blob");
+  if (!isOwn) throw new RegistryError("DENIED", "this mirror serves container clients only");
 }
 
 function isRead(method: string): boolean {

@@ -5,7 +5,17 @@ export type LogFields = Readonly<Record<string, string | number | boolean | null
 export type Log = (event: string, fields: LogFields) => void;
 
 /** Logs to the console, from where `wrangler tail` and Workers Logs read it. */
-export const consoleLog: Log = (event, fields) => console.log(JSON.stringify({ event, ...fields }));
+export const consoleLog: Log = (event, fields) =>
+  console.log(escapeInvisible(JSON.stringify({ event, ...fields })));
+
+/** Control and format characters could rearrange the line in a terminal. */
+function escapeInvisible(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
+}
 
 /**
  * @param cause anything that was thrown.

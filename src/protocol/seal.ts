@@ -3,9 +3,9 @@ import { parseJsonObject } from "./json.ts";
 /** Encrypts tokens that only this mirror can read, and computes keyed hashes. */
 export interface Sealer {
   /** @returns the record, encrypted and authenticated, as URL-safe text. */
-  seal(record: object): Promise<string>;
-  /** @returns the record; null if the text was not sealed with this secret. */
-  open(sealed: string): Promise<Record<string, unknown> | null>;
+  seal(purpose: string, record: object): Promise<string>;
+  /** @returns the record; null if the text was not sealed with this secret for this purpose. */
+  open(purpose: string, sealed: string): Promise<Record<string, unknown> | null>;
   /** @returns a keyed hash of the text, in hex. */
   hash(text: string): Promise<string>;
 }
@@ -19,23 +19,24 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
  */
 export function createSealer(secret: string): Sealer {
   return {
-    async seal(record) {
+    async seal(purpose, record) {
       const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["encrypt"]);
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
       const sealed = await crypto.subtle.encrypt(
-        { name: "AES-GCM", iv },
+        { name: "AES-GCM", iv, additionalData: encode(purpose) },
         key,
         encode(JSON.stringify(record)),
       );
       return iv.toBase64(BASE64URL) + new Uint8Array(sealed).toBase64(BASE64URL);
     },
-    async open(text) {
+    async open(purpose, text) {
       const bytes = fromBase64(text);
       if (bytes === null) return null;
       const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["decrypt"]);
       const iv = bytes.subarray(0, NONCE_BYTES);
       const data = bytes.subarray(NONCE_BYTES);
-      const opened = crypto.subtle.decrypt({ name: "AES-GCM", iv }, key, data);
+      const algorithm = { name: "AES-GCM", iv, additionalData: encode(purpose) };
+      const opened = crypto.subtle.decrypt(algorithm, key, data);
       const record = await opened.catch(() => null);
       return record && parseJsonObject(new Uint8Array(record));
     },
