@@ -1,4 +1,4 @@
-import { tellsUsage } from "../tools/help.ts";
+import { showHelp } from "../tools/help.ts";
 import { keepUp } from "./keep-up.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { parentGone } from "./parent.ts";
@@ -13,7 +13,7 @@ const INTERRUPTED = 130;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (tellsUsage(args, USAGE)) return 0;
+  if (showHelp(args, USAGE)) return 0;
   const options = parseOptions(args);
   if (options === null) return complain(USAGE);
   const { serve, port } = options;

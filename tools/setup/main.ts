@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { tellsUsage } from "../help.ts";
+import { showHelp } from "../help.ts";
 import { createConfigFile } from "./config-file.ts";
 import { verifyAccount } from "./docker-hub.ts";
 import { parseOptions, USAGE } from "./options.ts";
@@ -11,7 +11,7 @@ import { createCloudflare, runWrangler } from "./wrangler.ts";
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (tellsUsage(args, USAGE)) return 0;
+  if (showHelp(args, USAGE)) return 0;
   const options = parseOptions(args);
   if (options === null) return complain(USAGE, 1);
   const terminal = openTerminal(process.stdin, process.stdout);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { parseOptions } from "../../../tools/logs/options.ts";
 
-test("nothing said follows everything", () => {
+test("no arguments follow everything", () => {
   expect(parseOptions([])).toEqual({ isJson: false, statuses: [], isStdin: false, tail: [] });
 });
 
-test("a dash reads from stdin", () => {
+test("a dash reads stdin", () => {
   expect(parseOptions(["-", "--json"])).toEqual({
     isJson: true,
     statuses: [],
@@ -14,14 +14,14 @@ test("a dash reads from stdin", () => {
   });
 });
 
-test("a status may be repeated, and is not for wrangler: it counts answered errors as ok", () => {
+test("--status may be repeated, and is not passed to wrangler", () => {
   const options = parseOptions(["--status", "error", "--status=canceled"]);
 
   expect(options?.statuses).toEqual(["error", "canceled"]);
   expect(options?.tail).toEqual([]);
 });
 
-test("every other option goes to wrangler as it stands", () => {
+test("every other option is passed to wrangler unchanged", () => {
   const args = [
     "--search",
     "nginx",
@@ -43,7 +43,7 @@ test("every other option goes to wrangler as it stands", () => {
   ]);
 });
 
-describe("wrong usage is", () => {
+describe("invalid arguments:", () => {
   test.each([
     [["--status", "bad"]],
     [["--status"]],

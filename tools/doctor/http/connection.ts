@@ -2,14 +2,13 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { withDeadline } from "./deadline.ts";
-import { type Stage, Unanswered } from "./reply.ts";
 
-/** A connection as a client makes one, step by step. */
+/** A connection, opened step by step so that each step is timed. */
 export interface Connection {
   readonly socket: Socket;
+  /** All addresses of the host. */
   readonly addresses: readonly string[];
-  /** The one that answered. */
+  /** The one that is connected. */
   readonly address: string;
   readonly dnsMs: number;
   readonly tcpMs: number;
@@ -17,14 +16,13 @@ export interface Connection {
   readonly tls: Tls | null;
 }
 
-/** What the TLS handshake settled. */
 export interface Tls {
   readonly ms: number;
-  /** `TLSv1.3`. */
+  /** E.g. `TLSv1.3`. */
   readonly version: string;
   /** `h2` or `http/1.1`. */
   readonly protocol: string;
-  /** Who issued the certificate. */
+  /** The organization that issued the certificate. */
   readonly issuer: string;
   readonly validTo: Date;
 }
@@ -32,23 +30,40 @@ export interface Tls {
 export interface ConnectOptions {
   /** For each step. */
   readonly timeoutMs: number;
-  /** Certificates to trust besides the usual ones, in PEM. */
+  /** Certificates to trust in addition to the usual ones, in PEM. */
   readonly ca?: string | undefined;
 }
 
-/** @throws Unanswered with the step that failed. */
+/** The step of a request that failed. */
+export type Stage = "dns" | "tcp" | "tls" | "request" | "body";
+
+/** There was no response, or only a part of it. */
+export class ConnectionError extends Error {
+  readonly stage: Stage;
+  /** From Node or OpenSSL, e.g. `ECONNREFUSED`; `TIMEOUT` for a timeout. */
+  readonly code: string;
+
+  constructor(stage: Stage, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = "ConnectionError";
+    this.stage = stage;
+    this.code = codeOf(cause);
+  }
+}
+
+/** @throws ConnectionError */
 export async function openConnection(url: URL, options: ConnectOptions): Promise<Connection> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const { timeoutMs } = options;
   const start = performance.now();
-  const found = await step("dns", lookup(host, { all: true }), timeoutMs);
+  const found = await inStage("dns", lookup(host, { all: true }), timeoutMs);
   const resolved = performance.now();
   const socket = connectTcp({
     host,
     port: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
     lookup: (_host, _options, done) => done(null, found),
   });
-  await step("tcp", once(socket, "connect"), timeoutMs, () => socket.destroy());
+  await inStage("tcp", once(socket, "connect"), timeoutMs, () => socket.destroy());
   const connected = performance.now();
   const base = {
     addresses: found.map(({ address }) => address),
@@ -57,12 +72,39 @@ export async function openConnection(url: URL, options: ConnectOptions): Promise
     tcpMs: connected - resolved,
   };
   if (url.protocol === "http:") return { ...base, socket, tls: null };
-  const secured = await secure(socket, host, options);
+  const secured = await startTls(socket, host, options);
   return { ...base, socket: secured, tls: describe(secured, performance.now() - connected) };
 }
 
-/** Offers HTTP/2 as Go's clients do, and lets the server choose. */
-async function secure(
+/**
+ * Waits for a step of a request.
+ *
+ * @param giveUp frees what a failed step leaves behind.
+ * @throws ConnectionError of this stage if it fails or takes longer.
+ */
+export async function inStage<T>(
+  stage: Stage,
+  work: Promise<T>,
+  timeoutMs: number,
+  giveUp: () => void = () => {},
+): Promise<T> {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new Error(`no response within ${timeoutMs / 1000} s`);
+    timeout.reject(Object.assign(error, { code: "TIMEOUT" }));
+  }, timeoutMs);
+  try {
+    return await Promise.race([work, timeout.promise]);
+  } catch (cause) {
+    giveUp();
+    throw new ConnectionError(stage, cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Offers HTTP/2 and HTTP/1.1, as Go's clients do. */
+async function startTls(
   socket: Socket,
   host: string,
   { ca, timeoutMs }: ConnectOptions,
@@ -74,32 +116,24 @@ async function secure(
     ...(ca === undefined ? {} : { ca }),
     ALPNProtocols: ["h2", "http/1.1"],
   });
-  await step("tls", once(tls, "secureConnect"), timeoutMs, () => tls.destroy());
+  await inStage("tls", once(tls, "secureConnect"), timeoutMs, () => tls.destroy());
   return tls;
 }
 
 function describe(tls: TLSSocket, ms: number): Tls {
   const { issuer, valid_to } = tls.getPeerCertificate();
-  const name = issuer?.O ?? issuer?.CN ?? "nobody in particular";
   return {
     ms,
     version: tls.getProtocol() ?? "",
     protocol: tls.alpnProtocol || "http/1.1",
-    issuer: [name].flat().join(", "),
+    issuer: [issuer?.O ?? issuer?.CN ?? "an unnamed issuer"].flat().join(", "),
     validTo: new Date(valid_to),
   };
 }
 
-async function step<T>(
-  stage: Stage,
-  work: Promise<T>,
-  timeoutMs: number,
-  giveUp: () => void = () => {},
-): Promise<T> {
-  try {
-    return await withDeadline(work, timeoutMs);
-  } catch (cause) {
-    giveUp();
-    throw new Unanswered(stage, cause);
-  }
+function codeOf(cause: unknown): string {
+  const { code, errors } = cause as { code?: unknown; errors?: unknown };
+  if (typeof code === "string") return code;
+  // One error for each address that was tried.
+  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : "UNKNOWN";
 }
