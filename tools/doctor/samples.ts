@@ -10,6 +10,15 @@ interface Descriptor {
   readonly digest: string;
   /** Bytes. */
   readonly size: number;
+  readonly platform?: { readonly os: string; readonly architecture: string };
+}
+
+/** An index or a manifest (OCI image-spec, image-index.md and manifest.md). */
+interface ManifestContent {
+  readonly mediaType?: string;
+  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
 }
 
 /** The Worker's own limit. */
@@ -66,12 +75,14 @@ export function createSamples(image: Image, request: SendRequest) {
     const isSelected = selected.status === 200 && !isIndex(selected);
     const digest = digestIn(isSelected ? selected : top);
     const first = await getManifest(digest);
-    const child = platformIn(contentOf(first));
-    const replies = child === null ? [first] : [first, await getManifest(child.digest)];
+    const { manifests = [] } = contentIn(first);
+    const child = manifests.find(isLinuxAmd64) ?? manifests[0];
+    const replies = child === undefined ? [first] : [first, await getManifest(child.digest)];
     const last = replies.at(-1) ?? first;
-    const parts = partsOf(contentOf(last));
-    if (parts === null) throw new UnexpectedReply(last);
-    return { digest, replies, ...parts };
+    const { config, layers = [] } = contentIn(last);
+    // Not an image, e.g. an artifact or a manifest of schema 1.
+    if (config === undefined) throw new UnexpectedReply(last);
+    return { digest, replies, config, layer: layers.toSorted((a, b) => a.size - b.size)[0] };
   });
 
   const config = once(async () => getBlob((await manifest()).config));
@@ -81,7 +92,7 @@ export function createSamples(image: Image, request: SendRequest) {
     // A failure of all blobs is reported for the config.
     await config();
     const { layer } = await manifest();
-    return layer === null || layer.size > MAX_BLOB_BYTES ? null : getBlob(layer);
+    return layer === undefined || layer.size > MAX_BLOB_BYTES ? null : getBlob(layer);
   });
   return { tag, manifest, config, layer };
 }
@@ -102,15 +113,14 @@ export function shortDigest(digest: string): string {
 
 /** @throws CorruptContent unless bytes and headers match the digest. */
 function verifiedManifest(reply: Reply, digest: string): Reply {
-  const bytes = contentOf(reply);
-  verifyDigest("the manifest", bytes, digest);
+  verifyDigest("the manifest", contentOf(reply), digest);
   const header = reply.headers.get("docker-content-digest");
   if (header !== digest) {
     throw new CorruptContent(`Docker-Content-Digest is ${header ?? "missing"}, not ${digest}`);
   }
   const type = reply.headers.get("content-type");
-  const mediaType = parseJsonObject(bytes)?.mediaType;
-  if (typeof mediaType === "string" && mediaType !== type) {
+  const { mediaType } = contentIn(reply);
+  if (mediaType !== undefined && mediaType !== type) {
     const expected = `the manifest's mediaType is ${mediaType}`;
     throw new CorruptContent(`Content-Type is ${type ?? "missing"}, but ${expected}`);
   }
@@ -149,37 +159,10 @@ function isIndex({ headers }: Reply): boolean {
   return [DOCKER_LIST, OCI_INDEX].includes(headers.get("content-type") ?? "");
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The manifest for linux/amd64 in an index, otherwise the first; null if it is not an index. */
-function platformIn(bytes: Uint8Array): Descriptor | null {
-  const children = listIn(parseJsonObject(bytes)?.manifests);
-  const isAmd64 = ({ platform }: Fields) => {
-    const { os, architecture } = fieldsOf(platform);
-    return os === "linux" && architecture === "amd64";
-  };
-  return descriptorIn(children.find(isAmd64) ?? children[0] ?? {});
+function contentIn(reply: Reply): ManifestContent {
+  return parseJsonObject(contentOf(reply)) ?? {};
 }
 
-/** The config and the smallest layer; null if it is not an image manifest. */
-function partsOf(bytes: Uint8Array): { config: Descriptor; layer: Descriptor | null } | null {
-  const json = parseJsonObject(bytes);
-  const config = descriptorIn(fieldsOf(json?.config));
-  if (config === null) return null;
-  const layers = listIn(json?.layers)
-    .map(descriptorIn)
-    .filter((layer) => layer !== null);
-  return { config, layer: layers.sort((a, b) => a.size - b.size)[0] ?? null };
-}
-
-function descriptorIn({ digest, size }: Fields): Descriptor | null {
-  return typeof digest === "string" && typeof size === "number" ? { digest, size } : null;
-}
-
-function listIn(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null ? (value as Fields) : {};
+function isLinuxAmd64({ platform }: Descriptor): boolean {
+  return platform?.os === "linux" && platform.architecture === "amd64";
 }

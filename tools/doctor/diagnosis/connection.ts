@@ -6,48 +6,43 @@ import type { ConnectionError } from "../http/connection.ts";
 const WORKERS_DEV_REMEDY =
   "some networks block workers.dev: put the mirror on your own domain (routes in wrangler.toml, then npm run deploy)";
 
-const EXPIRED: Diagnosis = {
-  evidence: "the certificate has expired",
-  remedy:
-    "correct this machine's clock if it is wrong; otherwise renew the certificate: Cloudflare does so itself for a custom domain, see SSL/TLS → Edge Certificates",
-};
-const NOT_YET_VALID: Diagnosis = {
-  evidence: "the certificate is not valid yet",
-  remedy: "correct this machine's clock: it is probably behind",
-};
-const OTHER_HOST: Diagnosis = {
-  evidence: "the certificate is for another host",
-  remedy:
-    "the name resolves to another server: compare its address with Cloudflare's, and query another resolver; if the address is right, add the host as a custom domain of the Worker",
-};
-const UNTRUSTED: Diagnosis = {
-  evidence: "the certificate is signed by an authority that this machine does not trust",
-  remedy:
-    "an intercepting proxy, or your own certificate: install its CA on every client (/etc/docker/certs.d/<host>/ca.crt), and for the doctor set NODE_EXTRA_CA_CERTS=ca.crt",
-};
-const NO_TLS: Diagnosis = {
-  evidence: "the server does not use TLS",
-  remedy: "check the port, or use http://",
-};
-const NO_CERTIFICATE: Diagnosis = {
-  evidence: "the server has no certificate for this host name",
-  remedy:
-    "a new custom domain gets one within minutes; the free plan has none for a name two levels below the zone (a.b.example.com): use one level (b.example.com)",
-};
-const BROKEN_HANDSHAKE: Diagnosis = {
-  evidence: "the connection is closed during the TLS handshake",
-  remedy:
-    "a device on the network path closes it, as firewalls do by host name: try another network, or another host name",
-};
-
 /** By the code and message of Node or OpenSSL; the first that matches. */
-const TLS_ERRORS: readonly (readonly [RegExp, Diagnosis])[] = [
-  [/^CERT_HAS_EXPIRED/, EXPIRED],
-  [/^CERT_NOT_YET_VALID/, NOT_YET_VALID],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID/, OTHER_HOST],
-  [/^\S*(?:SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET|CERT_UNTRUSTED)/, UNTRUSTED],
-  [/WRONG_VERSION_NUMBER|PACKET_LENGTH/, NO_TLS],
-  [/handshake[ _]failure|unrecognized[ _]name/i, NO_CERTIFICATE],
+const TLS_ERRORS: readonly (readonly [RegExp, evidence: string, remedy: string])[] = [
+  [
+    /^CERT_HAS_EXPIRED/,
+    "the certificate has expired",
+    "correct this machine's clock if it is wrong; otherwise renew the certificate: Cloudflare does so itself for a custom domain, see SSL/TLS → Edge Certificates",
+  ],
+  [
+    /^CERT_NOT_YET_VALID/,
+    "the certificate is not valid yet",
+    "correct this machine's clock: it is probably behind",
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID/,
+    "the certificate is for another host",
+    "the name resolves to another server: compare its address with Cloudflare's, and query another resolver; if the address is right, add the host as a custom domain of the Worker",
+  ],
+  [
+    /^\S*(?:SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET|CERT_UNTRUSTED)/,
+    "the certificate is signed by an authority that this machine does not trust",
+    "an intercepting proxy, or your own certificate: install its CA on every client (/etc/docker/certs.d/<host>/ca.crt), and for the doctor set NODE_EXTRA_CA_CERTS=ca.crt",
+  ],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH/,
+    "the server does not use TLS",
+    "check the port, or use http://",
+  ],
+  [
+    /handshake[ _]failure|unrecognized[ _]name/i,
+    "the server has no certificate for this host name",
+    "a new custom domain gets one within minutes; the free plan has none for a name two levels below the zone (a.b.example.com): use one level (b.example.com)",
+  ],
+  [
+    /(?:)/,
+    "the connection is closed during the TLS handshake",
+    "a device on the network path closes it, as firewalls do by host name: try another network, or another host name",
+  ],
 ];
 
 /** @returns why there was no response, and what to do about it. */
@@ -73,8 +68,9 @@ function diagnoseStage({ stage, code, message }: ConnectionError, target: Target
     case "tcp":
       return diagnoseTcp(code, target);
     case "tls": {
-      const text = `${code} ${message}`;
-      return TLS_ERRORS.find(([pattern]) => pattern.test(text))?.[1] ?? BROKEN_HANDSHAKE;
+      const known = TLS_ERRORS.find(([pattern]) => pattern.test(`${code} ${message}`));
+      const [, evidence = "", remedy = ""] = known ?? [];
+      return { evidence, remedy };
     }
     case "request":
       return diagnoseRequest(code);
