@@ -90,13 +90,17 @@ describe("clock", () => {
     expect(await levelOf(clock, { ping })).toBe(level);
   });
 
-  test("says on which side the difference is", async () => {
-    const ping = async () =>
-      replyWith({ date: new Date(NOON).toUTCString() }, { sentAt: NOON + 90_000 });
+  test.each([
+    [-90, "this machine's clock is 90 s ahead of the mirror's"],
+    [90, "this machine's clock is 90 s behind the mirror's"],
+  ])("with %d s says which one is ahead", async (seconds, evidence) => {
+    const date = new Date(NOON + seconds * 1000).toUTCString();
+    const ping = async () => replyWith({ date }, { sentAt: NOON });
 
     const finding = await clock.run(sessionFor("https://mirror.example.com", { ping }));
 
-    expect(finding?.evidence).toBe("this machine's clock is 90 s ahead of the mirror's");
+    expect(finding?.evidence).toBe(evidence);
+    expect(finding?.remedy).toContain("timedatectl");
   });
 });
 

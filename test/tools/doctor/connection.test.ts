@@ -182,15 +182,6 @@ describe("over TLS", () => {
     expect(ok.ping).toMatch(/^200, no challenge/);
   });
 
-  test("a certificate that expires soon is a warning", async () => {
-    const now = () => Date.now() + 86.5 * DAY_MS;
-    const port = await portOf(createHttpsServer({ cert, key }, answerPing));
-
-    const { notOk } = await examineWith([`https://localhost:${port}`], { ca: cert, now });
-
-    expect(notOk.tls).toMatch(/^warning: .*, 3 days left → it should have been renewed/);
-  });
-
   test("HTTP/2 is used where the server offers it, also after the connection is closed", async () => {
     const requests: string[] = [];
     let sessions = 0;

@@ -308,16 +308,6 @@ describe("exactly one check reports", () => {
       { search: /^failure: 200, but not JSON.* → .*phishing/ },
     ],
     [
-      "a clock that is behind",
-      onPath(/^\/v2\/$/, ({ headers }) => {
-        headers.set("date", new Date(Date.now() + 600_000).toUTCString());
-      }),
-      {
-        clock:
-          /^warning: this machine's clock is (?:599|600) s behind the mirror's.* → .*timedatectl/,
-      },
-    ],
-    [
       "errors that are replaced by pages",
       onPath(
         /sha256:0$/,

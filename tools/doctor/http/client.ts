@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
-import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+import { Agent as HttpAgent, request as requestHttp } from "node:http";
+import { type ClientHttp2Session, connect } from "node:http2";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
@@ -143,21 +143,14 @@ function createHttp1(origin: URL, ca: string | undefined): Transport {
     send: ({ method, url, headers, body }, signal) =>
       new Promise((resolve, reject) => {
         const outgoing = send(url.href, { method, agent, signal, headers: { ...headers } });
-        outgoing.once("response", (incoming) => resolve(headOfHttp1(incoming)));
+        outgoing.once("response", (incoming) => {
+          resolve(headOf(incoming.statusCode ?? 0, incoming.headersDistinct, incoming));
+        });
         outgoing.once("error", reject);
         outgoing.end(body ?? undefined);
       }),
     close: () => agent.destroy(),
   };
-}
-
-function headOfHttp1(incoming: IncomingMessage): Head {
-  const { rawHeaders } = incoming;
-  const headers = new Headers();
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    headers.append(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
-  }
-  return { status: incoming.statusCode ?? 0, headers, body: incoming };
 }
 
 /** @param socket a connection that has negotiated HTTP/2; another is opened when it ends. */
@@ -180,7 +173,9 @@ function createHttp2(origin: URL, socket: Socket, ca: string | undefined): Trans
         const pseudo = { ":method": method, ":path": `${url.pathname}${url.search}` };
         const options = { endStream: body === null, signal };
         const stream = current().request({ ...pseudo, ...headers }, options);
-        stream.once("response", (received) => resolve(headOfHttp2(received, stream)));
+        stream.once("response", ({ ":status": status, ...received }) => {
+          resolve(headOf(Number(status), received, stream));
+        });
         stream.once("error", reject);
         if (body !== null) stream.end(body);
       }),
@@ -188,11 +183,12 @@ function createHttp2(origin: URL, socket: Socket, ca: string | undefined): Trans
   };
 }
 
-function headOfHttp2(received: IncomingHttpHeaders, body: Readable): Head {
+/** @param received by name; names that begin with a colon are HTTP/2's own. */
+function headOf(status: number, received: NodeJS.Dict<string | string[]>, body: Readable): Head {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(received)) {
-    if (name.startsWith(":") || value === undefined) continue;
-    for (const one of [value].flat()) headers.append(name, one);
+  for (const [name, values = []] of Object.entries(received)) {
+    if (name.startsWith(":")) continue;
+    for (const value of [values].flat()) headers.append(name, value);
   }
-  return { status: Number(received[":status"]), headers, body };
+  return { status, headers, body };
 }

@@ -33,12 +33,13 @@ export interface TestProxy {
 export async function startProxy(mirror: string | null): Promise<TestProxy> {
   let how: Change | null = null;
   const server = createServer(async (incoming, outgoing) => {
-    const { method = "GET", url = "/", rawHeaders } = incoming;
+    const { method = "GET", url = "/" } = incoming;
+    const headers = incoming.headers as Record<string, string>;
     const answer =
       mirror === null
         ? { status: 200, headers: new Headers(), bytes: new Uint8Array() }
         : await forward(mirror, incoming);
-    how?.(answer, { method, path: url, headers: headersOf(rawHeaders) });
+    how?.(answer, { method, path: url, headers: new Headers(headers) });
     answer.headers.delete("transfer-encoding");
     outgoing.writeHead(answer.status, [...answer.headers].flat());
     outgoing.end(method === "HEAD" ? undefined : answer.bytes);
@@ -121,15 +122,6 @@ async function forward(mirror: string, incoming: IncomingMessage): Promise<Answe
   const outgoing = requestHttp(`${mirror}${url}`, { method, headers: rawHeaders as never });
   incoming.pipe(outgoing);
   const [reply] = (await once(outgoing, "response")) as [IncomingMessage];
-  const headers = headersOf(reply.rawHeaders);
+  const headers = new Headers(reply.headers as Record<string, string>);
   return { status: reply.statusCode ?? 0, headers, bytes: await buffer(reply) };
-}
-
-/** Names and values alternate in the list. */
-function headersOf(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index < raw.length; index += 2) {
-    headers.append(raw[index] ?? "", raw[index + 1] ?? "");
-  }
-  return headers;
 }
