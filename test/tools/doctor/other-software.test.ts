@@ -310,6 +310,14 @@ describe("the lock of a mirror with a path secret", () => {
       /^ok: 401 without the secret, 404 with a wrong one/,
     ],
     [
+      "is revealed by the challenge of a registry",
+      (answer, asked) => {
+        const challenge = bearer("https://auth.docker.io/token", "x");
+        if (asked.path === "/v2/") set({ ...REGISTRY, ...challenge }, 401)(answer, asked);
+      },
+      /^failure: without the secret, the response \(401\) differs/,
+    ],
+    [
       "is open without the secret",
       (answer, { path }) => {
         if (path === "/v2/") answer.status = 200;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readScheme } from "../../../src/protocol/challenge.ts";
 import { type Check, type Finding, failed, failure, ok, warning } from "../check.ts";
 import { diagnoseReply } from "../diagnosis/reply.ts";
 import { type Reply, textOf } from "../http/client.ts";
@@ -104,8 +105,11 @@ function leakIn(reply: Reply, unknown: Reply, condition: string): Finding | null
     );
   }
   // With users besides path secrets, the mirror asks for a login.
-  const isChallenge = /^(?:Basic|Bearer) /i.test(reply.headers.get("www-authenticate") ?? "");
-  if (isChallenge || fingerprintOf(reply) === fingerprintOf(unknown)) return null;
+  const scheme = readScheme(reply.headers.get("www-authenticate"));
+  const isOwnRealm =
+    scheme.kind === "bearer" && URL.parse(scheme.realm)?.origin === reply.url.origin;
+  if (scheme.kind === "basic" || isOwnRealm) return null;
+  if (fingerprintOf(reply) === fingerprintOf(unknown)) return null;
   return failure(
     `${condition}, the response (${reply.status}) differs from that for an unknown path (${unknown.status})`,
     "this reveals that there is a registry: find the rule or proxy in front of the Worker that treats /v2/ differently",

@@ -101,7 +101,7 @@ export const cache: Check = {
     if (!isHit(byDigest.headers)) {
       return warning(
         `the manifest is not cached: ${status(byDigest)}`,
-        "each pull uses quota: npm run logs shows `cache failed` with the reason; the free plan allows 1,000 KV writes a day, until midnight UTC",
+        "each pull uses quota: bind a KV namespace as CACHE, or see `cache failed` in npm run logs; the free plan allows 1,000 KV writes a day, until midnight UTC",
       );
     }
     if (isHit(byTag.headers)) return ok(`a hit in ${readableMs(byTag.firstByteMs)}`);
