@@ -23,8 +23,8 @@ function bearer(realm: string, service: string) {
   return { "www-authenticate": `Bearer realm="${realm}",service="${service}"` };
 }
 
-function errorBody(code: string, message: string, detail: object = {}): string {
-  return JSON.stringify({ errors: [{ code, message, detail }] });
+function errorBody(code: string, message: string): string {
+  return JSON.stringify({ errors: [{ code, message }] });
 }
 
 const UNAUTHORIZED = errorBody("UNAUTHORIZED", "authentication required");
@@ -57,6 +57,16 @@ describe("one request to /v2/ is enough to recognise", () => {
       "a page without a title",
       replace(200, "<html><title></title></html>", PAGE),
       /^failure: 200, but .*: other software answers 200 → .*correct the address/,
+    ],
+    [
+      "JSON that is not from a registry",
+      replace(200, "{}", { "content-type": "application/json" }),
+      /^failure: 200, but not from a registry: other software answers 200 → /,
+    ],
+    [
+      "a registry that does not answer JSON",
+      replace(200, "OK", REGISTRY),
+      /^failure: 200, but not from a registry: another registry or mirror/,
     ],
     [
       "a web server without a registry",
@@ -288,7 +298,7 @@ describe("the lock of a mirror with a path secret", () => {
       const headers = isInside ? REGISTRY : { "content-type": "text/plain; charset=utf-8" };
       replace(isInside ? 200 : 404, body, headers)(answer, asked);
       if (asked.path.endsWith("sha256:0")) {
-        const error = errorBody("DIGEST_INVALID", "x", { path: "/" });
+        const error = errorBody("DIGEST_INVALID", "x");
         replace(400, error, { ...REGISTRY, "cache-control": "no-store, no-transform" })(
           answer,
           asked,

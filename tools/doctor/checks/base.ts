@@ -105,11 +105,8 @@ async function checkChallenge(session: Session, reply: Reply): Promise<Finding> 
 /** No other registry answers an invalid digest exactly like this. */
 function isFromSampan({ status, headers }: Reply, text: string): boolean {
   const isJson = headers.get("content-type") === "application/json";
-  const cacheControl = headers.get("cache-control");
-  if (status !== 400 || !isJson || cacheControl !== "no-store, no-transform") return false;
-  const errors = parseJsonObject(text)?.errors as { detail?: { path?: unknown } }[] | undefined;
-  const hasPath = typeof errors?.[0]?.detail?.path === "string";
-  return readError(text)?.code === "DIGEST_INVALID" && hasPath;
+  const isUnchanged = headers.get("cache-control") === "no-store, no-transform";
+  return status === 400 && isJson && isUnchanged && readError(text)?.code === "DIGEST_INVALID";
 }
 
 function isRegistry(headers: Headers): boolean {

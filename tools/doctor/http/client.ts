@@ -97,7 +97,7 @@ export function textOf(reply: Reply): string {
 }
 
 async function open({ origin, timeouts, ca }: ClientOptions) {
-  const connection = await openConnection(origin, { timeoutMs: timeouts.connectMs, ca });
+  const connection = await openConnection(origin, timeouts.connectMs, ca);
   const { socket, tls } = connection;
   if (tls?.protocol === "h2") return { connection, transport: createHttp2(origin, socket, ca) };
   // Node's agent opens its own connection for HTTP/1.1.

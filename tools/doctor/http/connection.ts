@@ -1,38 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-
-/** A connection, opened step by step so that each step is timed. */
-export interface Connection {
-  readonly socket: Socket;
-  /** All addresses of the host. */
-  readonly addresses: readonly string[];
-  /** The one that is connected. */
-  readonly address: string;
-  readonly dnsMs: number;
-  readonly tcpMs: number;
-  /** Null for plain HTTP. */
-  readonly tls: Tls | null;
-}
-
-export interface Tls {
-  readonly ms: number;
-  /** E.g. `TLSv1.3`. */
-  readonly version: string;
-  /** `h2` or `http/1.1`. */
-  readonly protocol: string;
-  /** The organization that issued the certificate. */
-  readonly issuer: string;
-  readonly validTo: Date;
-}
-
-export interface ConnectOptions {
-  /** For each step. */
-  readonly timeoutMs: number;
-  /** Certificates to trust in addition to the usual ones, in PEM. */
-  readonly ca?: string | undefined;
-}
 
 /** The step of a request that failed. */
 export type Stage = "dns" | "tcp" | "tls" | "request" | "body";
@@ -51,10 +20,15 @@ export class ConnectionError extends Error {
   }
 }
 
-/** @throws ConnectionError */
-export async function openConnection(url: URL, options: ConnectOptions): Promise<Connection> {
+/**
+ * Opens a connection step by step, so that each step is timed.
+ *
+ * @param timeoutMs for each step.
+ * @param ca certificates to trust in addition to the usual ones, in PEM.
+ * @throws ConnectionError
+ */
+export async function openConnection(url: URL, timeoutMs: number, ca: string | undefined) {
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const { timeoutMs } = options;
   const start = performance.now();
   const found = await inStage("dns", lookup(host, { all: true }), timeoutMs);
   const resolved = performance.now();
@@ -67,13 +41,23 @@ export async function openConnection(url: URL, options: ConnectOptions): Promise
   const connected = performance.now();
   const base = {
     addresses: found.map(({ address }) => address),
+    /** The one that is connected. */
     address: socket.remoteAddress ?? "",
     dnsMs: resolved - start,
     tcpMs: connected - resolved,
   };
   if (url.protocol === "http:") return { ...base, socket, tls: null };
-  const secured = await startTls(socket, host, options);
-  return { ...base, socket: secured, tls: describe(secured, performance.now() - connected) };
+  const secured = connectTls({
+    socket,
+    host,
+    ...(isIP(host) ? {} : { servername: host }),
+    ...(ca === undefined ? {} : { ca }),
+    // As Go's clients do.
+    ALPNProtocols: ["h2", "http/1.1"],
+  });
+  await inStage("tls", once(secured, "secureConnect"), timeoutMs, () => secured.destroy());
+  const tls = { ...describe(secured), ms: performance.now() - connected };
+  return { ...base, socket: secured, tls };
 }
 
 /**
@@ -103,28 +87,12 @@ export async function inStage<T>(
   }
 }
 
-/** Offers HTTP/2 and HTTP/1.1, as Go's clients do. */
-async function startTls(
-  socket: Socket,
-  host: string,
-  { ca, timeoutMs }: ConnectOptions,
-): Promise<TLSSocket> {
-  const tls = connectTls({
-    socket,
-    host,
-    ...(isIP(host) ? {} : { servername: host }),
-    ...(ca === undefined ? {} : { ca }),
-    ALPNProtocols: ["h2", "http/1.1"],
-  });
-  await inStage("tls", once(tls, "secureConnect"), timeoutMs, () => tls.destroy());
-  return tls;
-}
-
-function describe(tls: TLSSocket, ms: number): Tls {
+function describe(tls: TLSSocket) {
   const { issuer, valid_to } = tls.getPeerCertificate();
   return {
-    ms,
+    /** E.g. `TLSv1.3`. */
     version: tls.getProtocol() ?? "",
+    /** `h2` or `http/1.1`. */
     protocol: tls.alpnProtocol || "http/1.1",
     issuer: [issuer?.O ?? issuer?.CN ?? "an unnamed issuer"].flat().join(", "),
     validTo: new Date(valid_to),
