@@ -63,7 +63,7 @@ export const identity: Check = {
 
 /** A locked mirror answers a plain 404, and so does an open one below a path. */
 async function checkNotFound({ target, requestBare }: Session, reply: Reply): Promise<Finding> {
-  if (textOf(reply).trim() !== "Not found.") throw new UnexpectedReply(reply);
+  if (!/^\s*not found\.?\s*$/i.test(textOf(reply))) throw new UnexpectedReply(reply);
   if (target.secret === null) {
     return failure(
       "404: if this is a mirror, it is locked",
