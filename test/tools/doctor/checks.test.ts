@@ -4,6 +4,7 @@ import { type Check, failure, ok, warning } from "../../../tools/doctor/check.ts
 import { lock, privateImage } from "../../../tools/doctor/checks/access.ts";
 import { cache, quota } from "../../../tools/doctor/checks/cache.ts";
 import { clock, hostName, latency, tls } from "../../../tools/doctor/checks/connection.ts";
+import { manifestHead } from "../../../tools/doctor/checks/manifests.ts";
 import { ConnectionError } from "../../../tools/doctor/http/connection.ts";
 import { createRedactor, LIMITS, runChecks } from "../../../tools/doctor/run.ts";
 import type { Session } from "../../../tools/doctor/session.ts";
@@ -272,6 +273,23 @@ describe("cache", () => {
     expect(await levelOf(cache, parts)).toBe(level);
     const pausesPerPath = Math.min(firstHit, 3) - 1;
     expect(pauses).toEqual(new Array(2 * pausesPerPath).fill(700));
+  });
+});
+
+describe("manifest-head", () => {
+  test.each([
+    [{}, "ok"],
+    [{ "content-length": "" }, "failure"],
+    [{ "docker-content-digest": `sha256:${"0".repeat(63)}` }, "failure"],
+  ])("with %j is %s", async (headers, level) => {
+    const complete = {
+      "content-length": "1",
+      "content-type": "application/vnd.oci.image.index.v1+json",
+      "docker-content-digest": `sha256:${"0".repeat(64)}`,
+    };
+    const tag = async () => replyWith({ ...complete, ...headers });
+
+    expect(await levelOf(manifestHead, { tag })).toBe(level);
   });
 });
 
