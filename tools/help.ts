@@ -1,9 +1,9 @@
 /**
- * Tells on stdout how a tool is used, if somebody wants to know that and nothing else.
+ * Prints a tool's usage on stdout if the arguments have `--help` or `-h`.
  *
  * @returns whether it did.
  */
-export function tellsUsage(args: readonly string[], usage: string): boolean {
+export function showHelp(args: readonly string[], usage: string): boolean {
   if (!args.includes("--help") && !args.includes("-h")) return false;
   process.stdout.write(`${usage}\n`);
   return true;

@@ -1,50 +1,121 @@
 import { parseArgs } from "node:util";
-import { type Image, parseImage } from "./image.ts";
-import type { Question, User } from "./question.ts";
-import { parseTarget } from "./target.ts";
+import { parseImageName } from "../../src/protocol/name.ts";
+import { isLoopback } from "../../src/protocol/origin.ts";
+import { parseReference } from "../../src/protocol/reference.ts";
 
-/** What is to be examined, and how it is told. */
+/** The parsed command line. */
 export interface Arguments {
-  readonly question: Question;
+  readonly target: Target;
+  /** The image to pull. */
+  readonly image: Image;
+  /** The account to log in with, or null. */
+  readonly user: User | null;
+  /** An image that the mirror must not serve, or null. */
+  readonly privateImage: Image | null;
   readonly isJson: boolean;
 }
 
-/** Small, never changed, and of the kind of which Docker Hub gives one platform by one request. */
+/** The mirror's address. */
+export interface Target {
+  /** Without a path. */
+  readonly origin: URL;
+  /** The path secret, or null. */
+  readonly secret: string | null;
+  /** For people: without the secret. */
+  readonly shown: string;
+  readonly isLoopback: boolean;
+}
+
+export interface Image {
+  /** As in a path, with the registry's host in front if one was given. */
+  readonly name: string;
+  /** A tag or a digest. */
+  readonly reference: string;
+  /** `busybox` for `library/busybox`; null for any other. */
+  readonly bareName: string | null;
+  /** Whether a registry's host was given. */
+  readonly hasRegistry: boolean;
+}
+
+export interface User {
+  readonly name: string;
+  readonly token: string;
+}
+
+/** Small, immutable, and a Docker manifest list, of which a free HEAD selects one platform. */
 const DEFAULT_IMAGE = "library/busybox:1.30";
 
-export const USAGE = `npm run doctor -- https://mirror.example.com            examines a deployed mirror
+export const USAGE = `npm run doctor -- https://mirror.example.com            check a deployed mirror
 npm run doctor -- https://mirror.example.com/<secret>   … that is locked by a path secret
 
-  --user name:token   logs in, as docker login would
-  --image name:tag    tries this image; ${DEFAULT_IMAGE} unless said
-  --private name:tag  wants this image not to be given away
-  --json              tells it to programs (npm run -s doctor -- … --json)
+  --user name:token   log in, as docker login would
+  --image name:tag    pull this image; default ${DEFAULT_IMAGE}
+  --private name:tag  check that the mirror does not serve this image
+  --json              print JSON (npm run -s doctor -- … --json)
 
-What should not stand in the shell's history: MIRROR_URL and MIRROR_USER in the environment.
-Exit code: 0 without a failure, warnings or not; 1 with one; 2 if the arguments make no sense.`;
+MIRROR_URL and MIRROR_USER in the environment keep secrets out of the shell history.
+Exit code: 0 without a failure, with or without warnings; 1 with a failure; 2 for invalid arguments.`;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** @returns null if the arguments make no sense. */
+/** @returns null if the arguments are invalid. */
 export function parseArguments(
   args: readonly string[],
-  environment: Environment,
+  environment: Readonly<Record<string, string | undefined>>,
 ): Arguments | null {
-  const parsed = parse(args);
+  const parsed = parseOptions(args);
   if (parsed === null) return null;
   const { values, positionals } = parsed;
-  const [address = environment.MIRROR_URL, ...others] = positionals;
-  const target = address === undefined ? null : parseTarget(address);
-  const image = parseImage(values.image);
+  const [address = environment.MIRROR_URL ?? "", ...others] = positionals;
   const rawUser = values.user ?? environment.MIRROR_USER;
+  const target = parseTarget(address);
+  const image = parseImage(values.image);
   const user = rawUser === undefined ? null : parseUser(rawUser);
   const privateImage = values.private === undefined ? null : parseImage(values.private);
   if (target === null || image === null || others.length > 0) return null;
-  if (isWrong(rawUser, user) || isWrong(values.private, privateImage)) return null;
-  return { question: { target, image, user, privateImage }, isJson: values.json };
+  if (rawUser !== undefined && user === null) return null;
+  if (values.private !== undefined && privateImage === null) return null;
+  return { target, image, user, privateImage, isJson: values.json };
 }
 
-function parse(args: readonly string[]) {
+/**
+ * @param text `https://mirror.example.com`, with or without a path secret; https by default.
+ * @returns null if it is not the address of a mirror.
+ */
+export function parseTarget(text: string): Target | null {
+  const url = URL.parse(/^[a-z]+:\/\//i.test(text) ? text : `https://${text}`);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") return null;
+  if (`${url.username}${url.password}${url.search}${url.hash}` !== "") return null;
+  // `/secret/v2/` and `/v2/secret/` are equivalent.
+  const parts = url.pathname.split("/").filter((part) => part !== "" && part !== "v2");
+  const [secret = null, ...rest] = parts;
+  if (rest.length > 0) return null;
+  return {
+    origin: new URL(url.origin),
+    secret,
+    shown: secret === null ? url.origin : `${url.origin}/…`,
+    isLoopback: isLoopback(url.hostname),
+  };
+}
+
+/** @returns null if it is not an image reference, e.g. because of capital letters. */
+export function parseImage(text: string): Image | null {
+  const [, rawName = "", separator, rest] = /^(.+?)(?:(@|:(?=[^/]*$))(.+))?$/.exec(text) ?? [];
+  const parsedName = parseImageName(rawName);
+  const reference = rest ?? "latest";
+  const kind = parseReference(reference)?.kind;
+  if (parsedName === null || kind === undefined) return null;
+  if ((separator === "@") !== (kind === "digest")) return null;
+  const hasRegistry = parsedName.host !== null;
+  const name = hasRegistry || rawName.includes("/") ? rawName : `library/${rawName}`;
+  const bareName = /^library\/([^/]+)$/.exec(name)?.[1] ?? null;
+  return { name, reference, bareName, hasRegistry };
+}
+
+function parseUser(text: string): User | null {
+  const [, name, token] = /^([^:]+):(.+)$/.exec(text) ?? [];
+  return name === undefined || token === undefined ? null : { name, token };
+}
+
+function parseOptions(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
@@ -59,13 +130,4 @@ function parse(args: readonly string[]) {
   } catch {
     return null;
   }
-}
-
-function parseUser(text: string): User | null {
-  const [, name, token] = /^([^:]+):(.+)$/.exec(text) ?? [];
-  return name === undefined || token === undefined ? null : { name, token };
-}
-
-function isWrong(given: string | undefined, parsed: User | Image | null): boolean {
-  return given !== undefined && parsed === null;
 }

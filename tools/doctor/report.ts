@@ -1,60 +1,59 @@
-import type { Style } from "../../demo/style.ts";
-import { counted, readableBytes } from "../logs/amounts.ts";
+import { counted, type Paint, readableBytes } from "../readable.ts";
+import type { Arguments } from "./arguments.ts";
 import type { Examination, Result } from "./run.ts";
-import type { Visit } from "./visit.ts";
 
 const NAME_WIDTH = 14;
 const SIGNS = { ok: "✓", warning: "!", failure: "✗" } as const;
+const COLOURS = { ok: "green", warning: "yellow", failure: "red" } as const;
 
-/** @returns what people read: each check on a line, and below it what to do. */
-export function reportText(examination: Examination, visit: Visit, style: Style): string {
-  const { image, target } = visit;
+/** @returns the report for people: a line per check, and the remedy below it. */
+export function reportText(given: Arguments, examination: Examination, paint: Paint): string {
+  const { image, target } = given;
+  const separator = image.reference.includes(":") ? "@" : ":";
   const lines = [
-    style.bold(`${target.shown}  ${image.name}${image.isByDigest ? "@" : ":"}${image.reference}`),
+    paint("bold", `${target.shown}  ${image.name}${separator}${image.reference}`),
     "",
-    ...examination.results.flatMap((result) => linesOf(result, style)),
+    ...examination.results.flatMap((result) => resultLines(result, paint)),
     "",
     `  ${summary(examination)}`,
-    style.dim(`  ${cost(visit)}`),
+    paint("dim", `  ${cost(examination)}`),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-/** @returns what programs read: docs/doctor.md has its form. */
-export function reportJson({ results, notChecked }: Examination, visit: Visit): string {
-  const { image, tally, target } = visit;
-  const { name, reference } = image;
+/** @returns the report for programs; docs/doctor.md describes it. */
+export function reportJson({ image, target }: Arguments, examination: Examination): string {
+  const { results, notChecked, tally } = examination;
   const report = {
     mirror: target.shown,
-    image: { name, reference },
+    image: { name: image.name, reference: image.reference },
     results,
     notChecked,
-    counts: countsOf(results),
+    counts: countLevels(results),
     cost: tally,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function linesOf({ check, level, evidence, remedy }: Result, style: Style): string[] {
-  const paint = { ok: style.good, warning: style.warm, failure: style.bad }[level];
-  const line = `  ${paint(SIGNS[level])} ${check.padEnd(NAME_WIDTH)} ${evidence}`;
+function resultLines({ check, level, evidence, remedy }: Result, paint: Paint): string[] {
+  const colour = COLOURS[level];
+  const line = `  ${paint(colour, SIGNS[level])} ${check.padEnd(NAME_WIDTH)} ${evidence}`;
   const indent = " ".repeat("  ✓ ".length + NAME_WIDTH + 1);
-  return remedy === null ? [line] : [line, `${indent}${paint("→")} ${remedy}`];
+  return remedy === null ? [line] : [line, `${indent}${paint(colour, "→")} ${remedy}`];
 }
 
 function summary({ results, notChecked }: Examination): string {
-  const { ok, warning, failure } = countsOf(results);
+  const { ok, warning, failure } = countLevels(results);
   const rest = notChecked.length === 0 ? "" : `; not checked: ${notChecked.join(", ")}`;
   return `${ok} ok, ${counted(warning, "warning")}, ${counted(failure, "failure")}${rest}`;
 }
 
-function cost({ tally }: Visit): string {
-  const { requests, bytes, pulls } = tally;
-  const manifests = counted(pulls, "manifest");
-  return `${counted(requests, "request")}, ${readableBytes(bytes)} read, ${manifests} off the quota`;
+function cost({ tally: { requests, bytes, pulls } }: Examination): string {
+  return `${counted(requests, "request")}, ${readableBytes(bytes)} read, ${counted(pulls, "pull")} used`;
 }
 
-function countsOf(results: readonly Result[]) {
-  const of = (level: Result["level"]) => results.filter((result) => result.level === level).length;
-  return { ok: of("ok"), warning: of("warning"), failure: of("failure") };
+function countLevels(results: readonly Result[]) {
+  const count = (level: Result["level"]) =>
+    results.filter((result) => result.level === level).length;
+  return { ok: count("ok"), warning: count("warning"), failure: count("failure") };
 }

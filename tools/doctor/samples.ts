@@ -1,106 +1,168 @@
-import { type AcceptClass, ALL_TYPES, acceptHeader } from "../../src/protocol/media-type.ts";
-import { contentOf } from "./content.ts";
-import { provenBlob, provenManifest } from "./corrupt.ts";
-import type { Client } from "./http/client.ts";
-import type { Connection } from "./http/connection.ts";
-import type { Reply } from "./http/reply.ts";
-import { type Descriptor, isIndex, readIndex, readManifest } from "./manifest.ts";
-import { once } from "./once.ts";
-import type { AskOptions, Question } from "./question.ts";
-import { Refused } from "./refused.ts";
+import { createHash } from "node:crypto";
+import { parseJsonObject } from "../../src/protocol/json.ts";
+import type { Image } from "./arguments.ts";
+import { CorruptContent, UnexpectedReply } from "./check.ts";
+import { contentOf, type Reply } from "./http/client.ts";
+import type { SendRequest } from "./session.ts";
 
-/** A manifest, and what was asked to get it. */
-export interface ManifestSample {
+/** OCI image-spec, descriptor.md. */
+interface Descriptor {
   readonly digest: string;
-  /** The manifest of the tag, and the one for a platform if that is another. */
-  readonly replies: readonly Reply[];
-  readonly config: Descriptor;
-  /** The smallest layer; null if there is none. */
-  readonly layer: Descriptor | null;
+  /** Bytes. */
+  readonly size: number;
+  readonly platform?: { readonly os: string; readonly architecture: string };
 }
+
+/** An index or a manifest (OCI image-spec, image-index.md and manifest.md). */
+interface ManifestContent {
+  readonly mediaType?: string;
+  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
+}
+
+/** The Worker's own limit. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+/** For the config and a layer each. */
+const MAX_BLOB_BYTES = 4 * 1024 * 1024;
+
+const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+/** Any manifest, as current clients request it. */
+export const ACCEPT_ALL = {
+  accept: [DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST].join(", "),
+};
+/** For this, Docker Hub selects the manifest for linux/amd64 from a Docker manifest list. */
+const ACCEPT_DOCKER_MANIFEST = { accept: DOCKER_MANIFEST };
+/** Enough to compare digests. */
+const SHORT_DIGEST_LENGTH = "sha256:".length + 12;
 
 /**
- * What several checks look at, each asked for once. Rejects with Refused if the answer is no
- * success, with Corrupt if its bytes are wrong: the same error every time, so that it is told once.
+ * Parts of the image that several checks use. Each is requested once, so a failure is the same
+ * error every time: UnexpectedReply for another status, CorruptContent for wrong bytes.
  */
-export interface Samples {
-  connection(): Promise<Connection>;
-  /** HEAD of the tag. */
-  tag(): Promise<Reply>;
-  manifest(): Promise<ManifestSample>;
-  config(): Promise<Reply>;
-  /** The smallest layer; null if there is none, or only such as are too large to read. */
-  layer(): Promise<Reply | null>;
-}
-
-/** As the Worker has it. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-/** Of the config and of a layer each. */
-const MAX_BLOB_BYTES = 4 * 1024 * 1024;
-/** Docker Hub then gives the manifest for linux/amd64 in place of a list. */
-const SINGLE = "dm" as AcceptClass;
-
-export const ACCEPT_ALL = { accept: acceptHeader(ALL_TYPES) };
-
-export function createSamples(
-  { image }: Question,
-  client: Client,
-  ask: (path: string, options?: AskOptions) => Promise<Reply>,
-): Samples {
+export function createSamples(image: Image, request: SendRequest) {
   const manifestPath = (reference: string) => `/v2/${image.name}/manifests/${reference}`;
   const headTag = (headers: Record<string, string>) =>
-    ask(manifestPath(image.reference), { method: "HEAD", headers });
+    request(manifestPath(image.reference), { method: "HEAD", headers });
   const getManifest = async (digest: string) => {
     const options = { headers: ACCEPT_ALL, maxBytes: MAX_MANIFEST_BYTES };
-    return provenManifest(accepted(await ask(manifestPath(digest), options)), digest);
+    return verifiedManifest(successful(await request(manifestPath(digest), options)), digest);
   };
   const getBlob = async (blob: Descriptor) => {
     const path = `/v2/${image.name}/blobs/${blob.digest}`;
-    return provenBlob(accepted(await ask(path, { maxBytes: MAX_BLOB_BYTES })), blob);
+    return verifiedBlob(successful(await request(path, { maxBytes: MAX_BLOB_BYTES })), blob);
   };
 
+  /** HEAD of the tag. */
   const tag = once(async () => {
-    const reply = await headTag(ACCEPT_ALL);
-    if (reply.status === 200) return reply;
-    // Only the answer to a GET has words. A refusal is remembered, so this one goes no further.
-    const told = await ask(manifestPath(image.reference), { headers: ACCEPT_ALL });
-    throw new Refused(told.status >= 300 ? told : reply);
+    const head = await headTag(ACCEPT_ALL);
+    if (head.status === 200) return head;
+    // A response to HEAD has no error message.
+    const get = await request(manifestPath(image.reference), { headers: ACCEPT_ALL });
+    throw new UnexpectedReply(get.status === 200 ? head : get);
   });
 
-  /** Costs one manifest where the registry gives one for a platform by HEAD, else two. */
-  const manifest = once(async (): Promise<ManifestSample> => {
+  /**
+   * The manifest of the tag and, if that is an index, the one of a platform. Costs one pull if HEAD
+   * selects a manifest from the list, otherwise two.
+   */
+  const manifest = once(async () => {
     const top = await tag();
-    const single = isIndex(top.headers) ? await headTag({ accept: acceptHeader(SINGLE) }) : top;
-    const isSingle = single.status === 200 && !isIndex(single.headers);
-    const digest = digestIn(isSingle ? single : top);
+    const selected = isIndex(top) ? await headTag(ACCEPT_DOCKER_MANIFEST) : top;
+    const isSelected = selected.status === 200 && !isIndex(selected);
+    const digest = digestIn(isSelected ? selected : top);
     const first = await getManifest(digest);
-    const replies = [first];
-    const child = readIndex(contentOf(first));
-    if (child !== null) replies.push(await getManifest(child.digest));
+    const { manifests = [] } = contentIn(first);
+    const child = manifests.find(isLinuxAmd64) ?? manifests[0];
+    const replies = child === undefined ? [first] : [first, await getManifest(child.digest)];
     const last = replies.at(-1) ?? first;
-    const parts = readManifest(contentOf(last));
-    if (parts === null) throw new Refused(last);
-    return { digest, replies, ...parts };
+    const { config, layers = [] } = contentIn(last);
+    // Not an image, e.g. an artifact or a manifest of schema 1.
+    if (config === undefined) throw new UnexpectedReply(last);
+    return { digest, replies, config, layer: layers.toSorted((a, b) => a.size - b.size)[0] };
   });
 
   const config = once(async () => getBlob((await manifest()).config));
+
+  /** The smallest layer; null if there is none, or if it is too large to read. */
   const layer = once(async () => {
-    // What keeps the config back keeps a layer back as well.
+    // A failure of all blobs is reported for the config.
     await config();
     const { layer } = await manifest();
-    return layer === null || layer.size > MAX_BLOB_BYTES ? null : getBlob(layer);
+    return layer === undefined || layer.size > MAX_BLOB_BYTES ? null : getBlob(layer);
   });
-  return { connection: () => client.connection(), tag, manifest, config, layer };
+  return { tag, manifest, config, layer };
 }
 
-/** @returns `Docker-Content-Digest`, or what stands in its place when it is missing. */
+/** @returns the function, run at its first call only: its result and its error are kept. */
+export function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | null = null;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
+
+/** @returns the beginning of a digest, for people. */
+export function shortDigest(digest: string): string {
+  return `${digest.slice(0, SHORT_DIGEST_LENGTH)}…`;
+}
+
+/** @throws CorruptContent unless bytes and headers match the digest. */
+function verifiedManifest(reply: Reply, digest: string): Reply {
+  verifyDigest("the manifest", contentOf(reply), digest);
+  const header = reply.headers.get("docker-content-digest");
+  if (header !== digest) {
+    throw new CorruptContent(`Docker-Content-Digest is ${header ?? "missing"}, not ${digest}`);
+  }
+  const type = reply.headers.get("content-type");
+  const { mediaType } = contentIn(reply);
+  if (mediaType !== undefined && mediaType !== type) {
+    const expected = `the manifest's mediaType is ${mediaType}`;
+    throw new CorruptContent(`Content-Type is ${type ?? "missing"}, but ${expected}`);
+  }
+  return reply;
+}
+
+/** @throws CorruptContent unless size and digest match. */
+function verifiedBlob(reply: Reply, { digest, size }: Descriptor): Reply {
+  const bytes = contentOf(reply);
+  if (bytes.byteLength !== size) {
+    throw new CorruptContent(`a blob has ${bytes.byteLength} bytes instead of ${size}`);
+  }
+  verifyDigest("a blob", bytes, digest);
+  return reply;
+}
+
+function verifyDigest(subject: string, bytes: Uint8Array, expected: string): void {
+  const [algorithm = "sha256"] = expected.split(":");
+  const actual = `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
+  if (actual === expected) return;
+  throw new CorruptContent(`${subject} is ${shortDigest(actual)}, not ${shortDigest(expected)}`);
+}
+
+function successful(reply: Reply): Reply {
+  if (reply.status !== 200) throw new UnexpectedReply(reply);
+  return reply;
+}
+
 function digestIn(reply: Reply): string {
   const digest = reply.headers.get("docker-content-digest");
-  if (digest === null) throw new Refused(reply);
+  if (digest === null) throw new UnexpectedReply(reply);
   return digest;
 }
 
-function accepted(reply: Reply): Reply {
-  if (reply.status !== 200) throw new Refused(reply);
-  return reply;
+function isIndex({ headers }: Reply): boolean {
+  return [DOCKER_LIST, OCI_INDEX].includes(headers.get("content-type") ?? "");
+}
+
+function contentIn(reply: Reply): ManifestContent {
+  return parseJsonObject(contentOf(reply)) ?? {};
+}
+
+function isLinuxAmd64({ platform }: Descriptor): boolean {
+  return platform?.os === "linux" && platform.architecture === "amd64";
 }

@@ -1,17 +1,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
+
+/** Written to stderr when log lines may arrive. */
+export const CONNECTED = "connected, waiting for requests\n";
 
 const ROOT = join(import.meta.dirname, "../..");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-const TELL_CONNECTED = pathToFileURL(join(import.meta.dirname, "tell-connected.ts")).href;
+const ANNOUNCE = pathToFileURL(join(import.meta.dirname, "announce.ts")).href;
 
 /** A running `wrangler tail`. */
 export interface Tail {
   readonly output: Readable;
-  /** That it is connected, and what wrangler has to say besides. */
+  /** Its standard error. */
   readonly messages: Readable;
   /** Resolves with its exit code. */
   readonly ended: Promise<number>;
@@ -25,8 +28,8 @@ export interface Tail {
  * @param wrangler the program's file.
  */
 export function startTail(args: readonly string[], wrangler: string = WRANGLER): Tail {
-  // Wrangler hands on what Node is told to the process that does its work.
-  const node = ["--import", TELL_CONNECTED];
+  // Wrangler passes Node's own options to the process that does its work.
+  const node = ["--import", ANNOUNCE];
   const child = spawn(process.execPath, [...node, wrangler, "tail", "--format", "json", ...args], {
     cwd: ROOT,
     stdio: ["inherit", "pipe", "pipe"],
@@ -34,4 +37,22 @@ export function startTail(args: readonly string[], wrangler: string = WRANGLER):
   const ended = once(child, "close").then(([code]) => (typeof code === "number" ? code : 0));
   const stop = () => void child.kill("SIGINT");
   return { output: child.stdout, messages: child.stderr, ended, stop };
+}
+
+/**
+ * Copies wrangler's messages. Those before it is connected are held back until then, or until it
+ * ends: without a login they advise a temporary account, which does not have the mirror.
+ */
+export async function relayMessages(messages: Readable, to: Writable): Promise<void> {
+  let held = "";
+  let isConnected = false;
+  for await (const chunk of messages.setEncoding("utf8")) {
+    held += chunk;
+    isConnected ||= held.includes(CONNECTED);
+    if (!isConnected) continue;
+    to.write(held);
+    held = "";
+  }
+  const isNotLoggedIn = /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(held);
+  if (held !== "") to.write(isNotLoggedIn ? "not logged in: npx wrangler login\n" : held);
 }

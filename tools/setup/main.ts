@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { tellsUsage } from "../help.ts";
+import { showHelp } from "../help.ts";
 import { verifyAccount } from "./account.ts";
 import { createConfigFile, setUp } from "./setup.ts";
 import { Interrupted, openTerminal } from "./terminal.ts";
@@ -12,7 +12,7 @@ npm run setup -- --dry-run    … and changes nothing`;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (tellsUsage(args, USAGE)) return 0;
+  if (showHelp(args, USAGE)) return 0;
   const isDryRun = parseDryRun(args);
   if (isDryRun === null) return fail(USAGE, 1);
   const terminal = openTerminal(process.stdin, process.stdout);

@@ -1,14 +1,17 @@
 import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Certificate, createCertificate } from "./support/certificate.ts";
-import { examineWith } from "./support/examine.ts";
+import { parseTarget } from "../../../tools/doctor/arguments.ts";
+import { diagnoseConnection } from "../../../tools/doctor/diagnosis/connection.ts";
+import { ConnectionError, type Stage } from "../../../tools/doctor/http/connection.ts";
+import { createCertificate } from "./support/certificate.ts";
+import { examineWith, expectNotOk } from "./support/examine.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** A machine that is busy takes its time even on loopback; each test bounds what never comes. */
+/** Long enough for a busy machine; each test shortens the one that it waits for. */
 const PATIENT = { connectMs: 5000, firstByteMs: 5000, bodyMs: 5000 };
 
 /** Listens on a free loopback port until the test ends. */
@@ -24,244 +27,213 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A registry's `/v2/`, over TLS. */
-async function secureOrigin({ cert, key }: Certificate): Promise<string> {
-  const server = createHttpsServer({ cert, key }, (_, outgoing) => {
-    outgoing.setHeader("docker-distribution-api-version", "registry/2.0");
-    outgoing.end("{}");
-  });
-  return `https://localhost:${await portOf(server)}`;
-}
+/** A registry, as far as its `/v2/` shows. */
+const answerPing: RequestListener = (incoming, outgoing) => {
+  outgoing.setHeader("docker-distribution-api-version", "registry/2.0");
+  outgoing.statusCode = incoming.url === "/v2/" ? 200 : 418;
+  outgoing.end(incoming.url === "/v2/" ? "{}" : "short and stout");
+};
 
-describe("what keeps a connection from being made is told apart:", () => {
+/** A server that closes the connection at the first byte of a request. */
+const closing = () => createServer((socket) => socket.once("data", () => socket.destroy()));
+
+/** A server that answers the first request with this text, then calls `end`. */
+const writing = (text: string, end: (socket: Socket) => void) =>
+  createServer((socket) =>
+    socket.once("data", () => {
+      socket.write(text);
+      end(socket);
+    }),
+  );
+const PARTIAL = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{";
+
+describe("without a connection, the report names", () => {
   test("a name without an address", async () => {
-    const { notOk, of, notChecked } = await examineWith(["https://mirror.invalid"], {
-      bounds: PATIENT,
-    });
+    const outcome = await examineWith(["https://mirror.invalid"], { timeouts: PATIENT });
 
-    expect(notOk).toEqual(["connection"]);
-    expect(of("connection").evidence).toMatch(
-      /^mirror\.invalid has no address \((?:ENOTFOUND|EAI_AGAIN)\)/,
-    );
-    expect(of("connection").remedy).toMatch(/routes in wrangler\.toml/);
-    expect(notChecked).toContain("ping");
+    expectNotOk(outcome, {
+      connection:
+        /^failure: mirror\.invalid has no address \((?:ENOTFOUND|EAI_AGAIN)\) → .*routes in wrangler\.toml/,
+    });
+    expect(outcome.notChecked).toContain("ping");
   });
 
-  test("nothing that listens", async () => {
+  test("a port at which nothing listens", async () => {
     const server = createServer();
     const port = await portOf(server);
     server.close();
     await once(server, "close");
 
-    const { notOk, of } = await examineWith([`http://localhost:${port}`]);
-
-    expect(notOk).toEqual(["connection"]);
-    expect(of("connection").evidence).toBe(`nothing listens at localhost:${port} (ECONNREFUSED)`);
-    expect(of("connection").remedy).toMatch(/npm start/);
-  });
-
-  test("a handshake that is broken off, as firewalls do", async () => {
-    const port = await portOf(
-      createServer((socket) => socket.once("data", () => socket.destroy())),
-    );
-
-    const { notOk, of } = await examineWith([`https://localhost:${port}`]);
-
-    expect(notOk).toEqual(["connection"]);
-    expect(of("connection").evidence).toMatch(
-      /^the connection breaks off during the TLS handshake \(ECONNRESET\)/,
-    );
-    expect(of("connection").remedy).toMatch(/firewalls do by host name/);
-  });
-
-  test("a handshake without an end", async () => {
-    const port = await portOf(createServer(() => {}));
-
-    const { of } = await examineWith([`https://localhost:${port}`], {
-      // The TCP connection has the same bound.
-      bounds: { ...PATIENT, connectMs: 2000 },
+    expectNotOk(await examineWith([`http://localhost:${port}`]), {
+      connection: /^failure: nothing listens at localhost:\d+ \(ECONNREFUSED\) → .*npm start/,
     });
-
-    expect(of("connection").evidence).toMatch(/TLS handshake \(TIMEOUT, nothing within 2 s\)/);
   });
 
-  test("a server without TLS", async () => {
-    const port = await portOf(createHttpServer((_, outgoing) => outgoing.end()));
+  test.each<[string, () => Server, RegExp]>([
+    [
+      "a closed TLS handshake",
+      closing,
+      /^failure: the connection is closed during the TLS handshake \(ECONNRESET\).* → .*firewalls do by host name/,
+    ],
+    [
+      "a TLS handshake that never ends",
+      () => createServer(() => {}),
+      /^failure: .*TLS handshake \(TIMEOUT, no response within 2 s\).* → .*firewalls do by host name/,
+    ],
+    [
+      "a server without TLS",
+      () => createHttpServer((_, outgoing) => outgoing.end()),
+      /^failure: the server does not use TLS.* → .*check the port/,
+    ],
+    [
+      "a server without a certificate for the name",
+      () => createHttpsServer({ SNICallback: (_, done) => done(null, undefined) }),
+      /^failure: the server has no certificate for this host name.* → .*two levels below the zone/,
+    ],
+  ])("%s", async (_, server, expected) => {
+    const address = `https://localhost:${await portOf(server())}`;
+    const timeouts = { ...PATIENT, connectMs: 2000 };
 
-    const { of } = await examineWith([`https://localhost:${port}`]);
-
-    expect(of("connection").evidence).toMatch(/^the server does not speak TLS/);
-    expect(of("connection").remedy).toMatch(/check the port/);
-  });
-
-  test("a server without a certificate for the name", async () => {
-    const server = createHttpsServer({ SNICallback: (_, done) => done(null, undefined) });
-    const port = await portOf(server);
-
-    const { of } = await examineWith([`https://localhost:${port}`]);
-
-    expect(of("connection").evidence).toMatch(/^the server has no certificate for this host name/);
-    expect(of("connection").remedy).toMatch(/two levels below the zone/);
+    expectNotOk(await examineWith([address], { timeouts }), { connection: expected });
   });
 
   test.each([
     [
-      "a certificate that nobody trusts",
+      "an untrusted certificate",
       {},
       false,
-      /^the certificate is signed by nobody/,
-      /NODE_EXTRA_CA_CERTS/,
+      /^failure: the certificate is signed by an auth.* → .*CA_CERTS/,
     ],
     [
-      "a certificate that has expired",
+      "an expired certificate",
       { validTo: new Date(Date.now() - DAY_MS / 2) },
       true,
-      /^the certificate has expired/,
-      /clock/,
+      /^failure: the certificate has expired.* → .*clock/,
     ],
     [
-      "a certificate of the future",
+      "a future certificate",
       { validFrom: new Date(Date.now() + DAY_MS) },
       true,
-      /^the certificate is not valid yet/,
-      /probably behind/,
+      /^failure: the certificate is not valid yet.* → .*probably behind/,
     ],
     [
       "a certificate for another host",
       { hostname: "other.example.com" },
       true,
-      /^the certificate is for another host/,
-      /another resolver/,
+      /^failure: the certificate is for another host.* → .*another resolver/,
     ],
-  ])("%s", async (_, options, isTrusted, evidence, remedy) => {
-    const certificate = createCertificate({ hostname: "localhost", ...options });
-    const ca = isTrusted ? certificate.cert : undefined;
+  ])("%s", async (_, options, isTrusted, expected) => {
+    const { cert, key } = createCertificate({ hostname: "localhost", ...options });
+    const port = await portOf(createHttpsServer({ cert, key }, answerPing));
 
-    const { notOk, of } = await examineWith([await secureOrigin(certificate)], { ca });
+    const ca = isTrusted ? cert : undefined;
 
-    expect(notOk).toEqual(["connection"]);
-    expect(of("connection").evidence).toMatch(evidence);
-    expect(of("connection").remedy).toMatch(remedy);
+    expectNotOk(await examineWith([`https://localhost:${port}`], { ca }), {
+      connection: expected,
+    });
   });
 });
 
-describe("what breaks an answer is told apart:", () => {
-  test("no answer at all", async () => {
-    const port = await portOf(createHttpServer(() => {}));
+describe("without a complete response, the report names", () => {
+  test.each<[string, () => Server, RegExp]>([
+    [
+      "a request that is never answered",
+      () => createHttpServer(() => {}),
+      /^failure: the mirror accepts the request and does not answer \(TIMEOUT, no response within 0.3 s\).* → .*UPSTREAM_TIMEOUT_SECONDS/,
+    ],
+    [
+      "a connection that is closed before",
+      closing,
+      /^failure: the connection is closed before a response.* → .*another network/,
+    ],
+    [
+      "another protocol",
+      () => writing("220 smtp ready\r\n", (socket) => socket.end()),
+      /^failure: the server does not speak HTTP \(HPE_.* → check the port$/,
+    ],
+    [
+      "a response that is cut short",
+      () => writing(PARTIAL, (socket) => socket.destroySoon()),
+      /^failure: the connection was closed, or stalled, before the end.* → .*another network/,
+    ],
+    [
+      "a response that stalls",
+      () => writing(PARTIAL, () => {}),
+      /^failure: the connection was closed, or stalled, before the end .*\(TIMEOUT, no response within 0.3 s\).* → .*another network/,
+    ],
+  ])("%s", async (_, server, expected) => {
+    const address = `http://localhost:${await portOf(server())}`;
+    const timeouts = { ...PATIENT, firstByteMs: 300, bodyMs: 300 };
 
-    const { notOk, of } = await examineWith([`http://localhost:${port}`], {
-      bounds: { ...PATIENT, firstByteMs: 300 },
-    });
-
-    expect(notOk).toEqual(["ping"]);
-    expect(of("ping").evidence).toMatch(
-      /^the mirror takes the request and does not answer \(TIMEOUT/,
-    );
-    expect(of("ping").remedy).toMatch(/UPSTREAM_TIMEOUT_SECONDS/);
-  });
-
-  test("a connection that breaks off before it", async () => {
-    const port = await portOf(
-      createServer((socket) => socket.once("data", () => socket.destroy())),
-    );
-
-    const { of } = await examineWith([`http://localhost:${port}`]);
-
-    expect(of("ping").evidence).toMatch(/^the connection breaks off before an answer/);
-  });
-
-  test("something that speaks another protocol", async () => {
-    const port = await portOf(
-      createServer((socket) => socket.once("data", () => socket.end("220 smtp ready\r\n"))),
-    );
-
-    const { of } = await examineWith([`http://localhost:${port}`]);
-
-    expect(of("ping").evidence).toMatch(/^what answers does not speak HTTP \(HPE_/);
-    expect(of("ping").remedy).toBe("check the port");
-  });
-
-  test.each([
-    ["cut short", (socket: Socket) => socket.destroySoon()],
-    ["standing still", () => {}],
-  ])("an answer %s", async (_, end) => {
-    const server = createServer((socket) =>
-      socket.once("data", () => {
-        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
-        end(socket);
-      }),
-    );
-
-    const { of } = await examineWith([`http://localhost:${await portOf(server)}`], {
-      bounds: { ...PATIENT, bodyMs: 300 },
-    });
-
-    expect(of("ping").evidence).toMatch(/^the connection broke, or stood still, before the end/);
+    expectNotOk(await examineWith([address], { timeouts }), { ping: expected });
   });
 });
 
 describe("over TLS", () => {
-  test("version, issuer and the certificate's days are told", async () => {
-    const certificate = createCertificate({ hostname: "localhost" });
+  const { cert, key } = createCertificate({ hostname: "localhost" });
 
-    const { of } = await examineWith([await secureOrigin(certificate)], { ca: certificate.cert });
+  test("the version, the issuer and the certificate's days are reported", async () => {
+    const port = await portOf(createHttpsServer({ cert, key }, answerPing));
 
-    expect(of("connection").evidence).toMatch(/; DNS \d+ ms, TCP \d+ ms$/);
-    expect(of("tls").evidence).toMatch(
-      /^TLSv1\.3, HTTP\/1\.1, \d+ ms; certificate of Tests, 89 days left$/,
-    );
-    expect(of("ping").evidence).toMatch(/^200, no challenge/);
+    const { ok } = await examineWith([`https://localhost:${port}`], { ca: cert });
+
+    expect(ok.connection).toMatch(/; DNS \d+ ms, TCP \d+ ms$/);
+    expect(ok.tls).toMatch(/^TLSv1\.3, HTTP\/1\.1, \d+ ms; certificate from Tests, 89 days left$/);
+    expect(ok.ping).toMatch(/^200, no challenge/);
   });
 
-  test("a certificate that ends soon is warned of", async () => {
-    const validTo = new Date(Date.now() + 3.5 * DAY_MS);
-    const certificate = createCertificate({ hostname: "localhost", validTo });
-
-    const { of } = await examineWith([await secureOrigin(certificate)], { ca: certificate.cert });
-
-    expect(of("tls")).toMatchObject({
-      level: "warning",
-      evidence: expect.stringMatching(/, 3 days left$/),
-      remedy: expect.stringContaining("renewed"),
-    });
-  });
-
-  test("HTTP/2 is spoken where it is offered, as Go's clients do, all along", async () => {
-    const { cert, key } = createCertificate({ hostname: "localhost" });
-    const asked: string[] = [];
+  test("HTTP/2 is used where the server offers it, also after the connection is closed", async () => {
+    const requests: string[] = [];
+    let sessions = 0;
     const server = createSecureServer({ cert, key, allowHTTP1: true }, (incoming, outgoing) => {
-      asked.push(`${incoming.httpVersion} ${incoming.method} ${incoming.url}`);
+      requests.push(`${incoming.httpVersion} ${incoming.method} ${incoming.url}`);
       outgoing.setHeader("docker-distribution-api-version", "registry/2.0");
       outgoing.statusCode = incoming.url === "/v2/" ? 200 : 418;
       outgoing.end(incoming.url === "/v2/" ? "{}" : "short and stout");
-    });
-    const origin = `https://localhost:${await portOf(server)}`;
-
-    const { of, notOk } = await examineWith([origin], { ca: cert });
-
-    expect(of("tls").evidence).toMatch(/^TLSv1\.3, HTTP\/2, /);
-    expect(notOk).toEqual(["identity"]);
-    expect(of("identity").evidence).toMatch(/418 .*: short and stout$/);
-    expect(asked).toEqual(["2.0 GET /v2/", "2.0 GET /v2/library/busybox/manifests/sha256:0"]);
-  });
-
-  test("an HTTP/2 connection that ends is opened anew", async () => {
-    const { cert, key } = createCertificate({ hostname: "localhost" });
-    let sessions = 0;
-    const server = createSecureServer({ cert, key }, (incoming, outgoing) => {
-      outgoing.setHeader("docker-distribution-api-version", "registry/2.0");
-      outgoing.statusCode = incoming.url === "/v2/" ? 200 : 418;
-      outgoing.end("{}");
       if (incoming.url === "/v2/") outgoing.stream.session?.close();
     });
     server.on("session", () => {
       sessions += 1;
     });
-    const origin = `https://localhost:${await portOf(server)}`;
 
-    const { of } = await examineWith([origin], { ca: cert });
+    const address = `https://localhost:${await portOf(server)}`;
+    const outcome = await examineWith([address], { ca: cert });
 
-    expect(of("identity").evidence).toContain("418");
+    expect(outcome.ok.tls).toMatch(/^TLSv1\.3, HTTP\/2, /);
+    expectNotOk(outcome, { identity: /^failure: .*418 .*: short and stout → / });
+    expect(requests).toEqual(["2.0 GET /v2/", "2.0 GET /v2/library/busybox/manifests/sha256:0"]);
     expect(sessions).toBe(2);
   });
+});
+
+describe("a workers.dev address without a connection may be blocked", () => {
+  function diagnosed(stage: Stage, code: string, address: string) {
+    const target = parseTarget(address);
+    if (target === null) throw new Error(address);
+    return diagnoseConnection(new ConnectionError(stage, { code }), target);
+  }
+
+  test.each<[Stage, string, boolean]>([
+    ["dns", "ENOTFOUND", true],
+    ["tcp", "TIMEOUT", true],
+    ["tcp", "ECONNREFUSED", true],
+    ["tls", "ECONNRESET", true],
+    ["request", "ECONNRESET", false],
+    ["body", "ECONNRESET", false],
+  ])("%s %s: %s", (stage, code, isSuspected) => {
+    const shared = diagnosed(stage, code, "https://sampan.you.workers.dev");
+    const own = diagnosed(stage, code, "https://mirror.example.com");
+
+    expect(shared.remedy.startsWith("some networks block workers.dev")).toBe(isSuspected);
+    expect(own.remedy).not.toContain("workers.dev");
+  });
+});
+
+test("several failed addresses are reported by their common cause", () => {
+  const refused = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+
+  expect(new ConnectionError("tcp", new AggregateError([refused, refused])).code).toBe(
+    "ECONNREFUSED",
+  );
+  expect(new ConnectionError("tcp", "no error at all").code).toBe("UNKNOWN");
 });

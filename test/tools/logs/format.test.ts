@@ -1,15 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { format } from "../../../tools/logs/format.ts";
+import type { Paint } from "../../../tools/readable.ts";
 
-const plain = (text: string) => text;
-const none = { bold: plain, dim: plain, good: plain, bad: plain, warm: plain };
-const marks = {
-  bold: plain,
-  dim: plain,
-  good: (text: string) => `<good>${text}</good>`,
-  bad: (text: string) => `<bad>${text}</bad>`,
-  warm: (text: string) => `<warm>${text}</warm>`,
-};
+const plain: Paint = (_, text) => text;
+const marked: Paint = (colour, text) =>
+  colour === "dim" ? text : `<${colour}>${text}</${colour}>`;
 
 const at = Date.parse("2026-11-23T22:00:00.000Z");
 const hit = {
@@ -29,8 +24,8 @@ const hit = {
   upstreamRequests: 0,
 };
 
-function show(line: object, style = none): string {
-  return format({ kind: "line", at, line: { ...hit, ...line } }, { style, timeZone: "UTC" });
+function show(line: object, paint = plain): string {
+  return format({ kind: "line", at, line: { ...hit, ...line } }, { paint, timeZone: "UTC" });
 }
 
 test("a request is one line, in columns", () => {
@@ -39,13 +34,13 @@ test("a request is one line, in columns", () => {
   );
 });
 
-test("the time is the machine's own, in a zone that is given", () => {
+test("times are local, or in a given zone", () => {
   const entry = { kind: "line", at, line: hit } as const;
 
-  expect(format(entry, { style: none, timeZone: "Asia/Shanghai" })).toMatch(/^06:00:00 {2}200/);
+  expect(format(entry, { paint: plain, timeZone: "Asia/Shanghai" })).toMatch(/^06:00:00 {2}200/);
 });
 
-test("an error has its code, message and reason below it", () => {
+test("an error is followed by its code, message and reason", () => {
   const line = {
     status: 429,
     cache: null,
@@ -62,7 +57,7 @@ test("an error has its code, message and reason below it", () => {
   ]);
 });
 
-describe("what was asked for", () => {
+describe("the subject of", () => {
   const digest = `sha256:${"0123456789abcdef".repeat(4)}`;
   test.each([
     [{}, "library/nginx:1.27"],
@@ -76,13 +71,13 @@ describe("what was asked for", () => {
     [{ registry: "ghcr.io", image: "owner/app" }, "ghcr.io/owner/app:1.27"],
     [{ image: null, reference: null, path: "/v2/" }, "/v2/"],
     [{ image: null, path: `/v2/x/blobs/${digest}` }, "/v2/x/blobs/0123456789ab"],
-    [{ image: null, reference: null, path: null }, "(not let in)"],
+    [{ image: null, reference: null, path: null }, "(access denied)"],
   ])("%j", (line, subject) => {
     expect(show(line).slice(28).split("   ")[0]).toBe(subject);
   });
 });
 
-describe("bytes and times are for people", () => {
+describe("bytes and times are readable for", () => {
   test.each([
     [{ bytes: null }, "       ?     12 ms"],
     [{ bytes: 0 }, "     0 B     12 ms"],
@@ -95,42 +90,38 @@ describe("bytes and times are for people", () => {
   });
 });
 
-describe("colours", () => {
+describe("the colour of", () => {
   test.each([
-    [{ status: 200 }, "<good>200</good>"],
-    [{ status: 304 }, "<good>304</good>"],
-    [{ status: 404 }, "<warm>404</warm>"],
-    [{ status: 502 }, "<bad>502</bad>"],
-    [{ cache: "sampan; hit" }, "<good>hit  </good>"],
-    [{ cache: "sampan; hit; detail=quota" }, "<warm>quota</warm>"],
-    [{ cache: "sampan; fwd=stale; detail=stale" }, "<warm>stale</warm>"],
+    [{ status: 200 }, "<green>200</green>"],
+    [{ status: 304 }, "<green>304</green>"],
+    [{ status: 404 }, "<yellow>404</yellow>"],
+    [{ status: 502 }, "<red>502</red>"],
+    [{ cache: "sampan; hit" }, "<green>hit  </green>"],
+    [{ cache: "sampan; hit; detail=stale" }, "<yellow>stale</yellow>"],
+    [{ cache: "sampan; fwd=miss; collapsed" }, "  miss   GET"],
+    [{ cache: "sampan; fwd=stale; detail=stale" }, "<yellow>stale</yellow>"],
     [{ cache: "sampan; fwd=miss" }, "  miss   GET"],
-    [{ status: 502, error: "UNAVAILABLE", message: "m" }, "<bad>UNAVAILABLE</bad>  m"],
+    [{ status: 502, error: "UNAVAILABLE", message: "m" }, "<red>UNAVAILABLE</red>  m"],
   ])("%j", (line, text) => {
-    expect(show(line, marks)).toContain(text);
+    expect(show(line, marked)).toContain(text);
   });
 });
 
-describe("other events are a name and their fields", () => {
+describe("another event has its name and fields:", () => {
   test.each([
     [
       { event: "cache failed", store: "kv", operation: "put", reason: "Error: no more writes" },
-      '<bad>cache failed store=kv operation=put reason="Error: no more writes"</bad>',
+      '<red>cache failed store=kv operation=put reason="Error: no more writes"</red>',
     ],
-    [{ event: "sweep", time: "x", deletedBlobs: 3 }, "sweep deletedBlobs=3"],
-    [
-      { event: "warm", registry: "docker.io", checked: 9, moved: 1, failed: 0 },
-      "warm registry=docker.io checked=9 moved=1 failed=0",
-    ],
-    [{ event: "warm", reason: "Error: x" }, '<bad>warm reason="Error: x"</bad>'],
+    [{ event: "other", time: "x", count: 3, list: ["a"] }, 'other count=3 list=["a"]'],
   ])("%j", (line, text) => {
-    const shown = format({ kind: "line", at, line }, { style: marks, timeZone: "UTC" });
+    const shown = format({ kind: "line", at, line }, { paint: marked, timeZone: "UTC" });
 
     expect(shown).toBe(`22:00:00  ${text}`);
   });
 });
 
-test("what the platform ended says why, with what was thrown below it, in red", () => {
+test("an invocation that the platform ended has its cause and its exceptions, in red", () => {
   const entry = {
     kind: "platform",
     at,
@@ -139,23 +130,23 @@ test("what the platform ended says why, with what was thrown below it, in red", 
     exceptions: ["Error: Worker exceeded CPU time limit."],
   } as const;
 
-  expect(format(entry, { style: marks, timeZone: "UTC" }).split("\n")).toEqual([
-    "22:00:00  <bad>exceededCpu  GET …/manifests/1.27  over the plan's CPU time; the free plan has 10 ms for each request</bad>",
-    "<bad>          Error: Worker exceeded CPU time limit.</bad>",
+  expect(format(entry, { paint: marked, timeZone: "UTC" }).split("\n")).toEqual([
+    "22:00:00  <red>exceededCpu  GET …/manifests/1.27  CPU time limit exceeded; the free plan has 10 ms per request</red>",
+    "<red>          Error: Worker exceeded CPU time limit.</red>",
   ]);
 });
 
-test("an outcome that is not known is shown by its name; a client that left is no alarm", () => {
+test("an unknown outcome is red, a client that disconnected is not", () => {
   const entry = { kind: "platform", at, subject: "", exceptions: [] } as const;
-  const options = { style: marks, timeZone: "UTC" };
+  const options = { paint: marked, timeZone: "UTC" };
 
-  expect(format({ ...entry, outcome: "loadShed" }, options)).toBe("22:00:00  <bad>loadShed</bad>");
+  expect(format({ ...entry, outcome: "loadShed" }, options)).toBe("22:00:00  <red>loadShed</red>");
   expect(format({ ...entry, outcome: "canceled" }, options)).toBe(
-    "22:00:00  <warm>canceled  the client went away</warm>",
+    "22:00:00  <yellow>canceled  the client disconnected</yellow>",
   );
 });
 
-test("nothing in a line can steer the terminal or break a line", () => {
+test("control characters and line breaks in a field do not reach the terminal", () => {
   const shown = show({ image: "a\u001b[2Jb\nc", error: "X", message: "\u0007bell\r\nnext" });
 
   expect(shown.split("\n")).toHaveLength(2);
@@ -163,8 +154,8 @@ test("nothing in a line can steer the terminal or break a line", () => {
   expect(shown).toContain("a?[2Jb c:1.27");
 });
 
-test("text without a time has a place for it", () => {
-  expect(format({ kind: "text", at: null, text: "hello" }, { style: none })).toBe(
+test("text without a time has a placeholder for it", () => {
+  expect(format({ kind: "text", at: null, text: "hello" }, { paint: plain })).toBe(
     "--:--:--  hello",
   );
 });

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isNewer, parseVersion, releaseChanges } from "../../../tools/release/version.ts";
-import { ROOT } from "../../support/repository.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { ROOT, SHIPPED } from "../../support/repository.ts";
 
 const MAIN = join(ROOT, "tools/release/main.ts");
 const FILES = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { askAccount, type Verification, verifyAccount } from "../../../tools/setup/account.ts";
 import { readCurrentConfig } from "../../../tools/setup/current.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createContext, type Script } from "./support/context.ts";
 
 const ALICE = { username: "alice", password: "pässword" };

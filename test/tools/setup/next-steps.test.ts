@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readCurrentConfig } from "../../../tools/setup/current.ts";
 import { nextSteps } from "../../../tools/setup/next-steps.ts";
 import type { Answers } from "../../../tools/setup/plan.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 
 const current = readCurrentConfig(SHIPPED, []);
 const answers: Answers = {

@@ -7,7 +7,7 @@ import {
   askRegistries,
   parseHost,
 } from "../../../tools/setup/questions.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createContext } from "./support/context.ts";
 
 const current = readCurrentConfig(SHIPPED, []);

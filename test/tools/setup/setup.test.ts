@@ -6,7 +6,7 @@ import { readConfig } from "../../../src/config/config.ts";
 import type { Env } from "../../../src/config/settings.ts";
 import { createConfigFile, setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createContext, type Script } from "./support/context.ts";
 
 const SECRET = "5a".repeat(24);

@@ -1,48 +1,150 @@
-import { readableMs } from "../../logs/amounts.ts";
-import type { Check } from "../check.ts";
-import { failure, ok, warning } from "../finding.ts";
-import type { Reply } from "../http/reply.ts";
+import { readableMs } from "../../readable.ts";
+import { type Check, failure, ok, warning } from "../check.ts";
+import type { Reply } from "../http/client.ts";
 import { ACCEPT_ALL } from "../samples.ts";
-import { isHit, type Visit } from "../visit.ts";
+import { isHit, type Session } from "../session.ts";
 
-/** What is kept is written after the answer, and another isolate may be asked next. */
-const TRIES = 3;
-const PAUSE_MS = 700;
+/** Docker Hub's limit for an address without an account, in 6 hours. */
+const ANONYMOUS_PULLS = 100;
+const LOW_SHARE = 0.1;
+/** Rarely requested, so the answer is rarely cached. */
+const RARE_ACCEPTS = [
+  "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json",
+];
+/** The cache is written after the response, and the next request may reach another isolate. */
+const CACHE_ATTEMPTS = 3;
+const CACHE_PAUSE_MS = 700;
 
-/** What was asked a moment ago is answered without the upstream. */
-export const cache: Check = {
-  name: "cache",
-  async run(visit) {
-    const { image, manifest } = visit;
-    const { digest } = await manifest();
-    const byDigest = await untilHit(visit, digest);
-    const byTag = await untilHit(visit, image.reference);
-    if (!byTag.headers.has("cache-status")) {
-      return failure(
-        "no Cache-Status: nothing tells whether the mirror keeps anything",
-        "something between the mirror and you takes headers away: look for rules that do (Rules → Transform Rules)",
+/** The pull quota: whether the mirror has an account, and how much is left. */
+export const quota: Check = {
+  name: "quota",
+  async run(session) {
+    const found = await findQuota(session);
+    if (found === null) {
+      return ok(
+        "not reported: an account without a limit, an upstream without a quota, or everything from the cache",
       );
     }
-    if (!isHit(byDigest.headers)) {
+    const { limit, remaining, hours } = found;
+    const evidence = `${remaining} of ${limit} pulls left in ${hours} h`;
+    if (limit <= ANONYMOUS_PULLS) {
       return warning(
-        `the manifest is not kept: ${byDigest.headers.get("cache-status")}`,
-        "each pull costs quota: npm run logs shows `cache failed` and why; on the free plan KV takes 1,000 writes a day, until midnight UTC",
+        `${evidence}: the quota without an account, for an address that many Workers share`,
+        "configure an account: npx wrangler secret put UPSTREAM_USERNAME, then UPSTREAM_PASSWORD with an access token (Public Repo Read-only)",
       );
     }
-    if (isHit(byTag.headers)) return ok(`asked again: a hit, ${readableMs(byTag.firstByteMs)}`);
+    if (remaining > limit * LOW_SHARE) return ok(evidence);
     return warning(
-      `the manifest is kept, the tag is looked up every time: ${byTag.headers.get("cache-status")}`,
-      "TAG_TTL_SECONDS = 0 has it so; else npm run logs shows `cache failed` and why",
+      evidence,
+      "images that are not cached will soon fail with 429: wait, or use an account with a higher limit",
     );
   },
 };
 
-/** HEAD costs nothing, whatever is kept. */
-async function untilHit({ ask, image, pause }: Visit, reference: string): Promise<Reply> {
+/** The answer is current, not an old one in place of a failing upstream. */
+export const upstream: Check = {
+  name: "upstream",
+  async run({ tag }) {
+    const { headers } = await tag();
+    const isStale = /detail=stale\b/.test(headers.get("cache-status") ?? "");
+    const header = headers.get("warning");
+    if (!isStale && header === null) return ok("the answer is current");
+    const reason = /^299 - "(.*)"$/.exec(header ?? "")?.[1] ?? header ?? "reason not reported";
+    return warning(
+      `an old answer, because the upstream fails: ${reason}`,
+      /quota|too many requests/i.test(reason)
+        ? "configure an account, or one with a higher limit; images that are not cached fail until then"
+        : "see https://www.dockerstatus.com; images that are not cached fail until the upstream answers",
+    );
+  },
+};
+
+/** No cache in front of the mirror keeps tags: they would never move. */
+export const freshness: Check = {
+  name: "freshness",
+  async run({ tag }) {
+    const { headers } = await tag();
+    const edge = headers.get("cf-cache-status");
+    const age = Number(headers.get("age") ?? 0);
+    const control = headers.get("cache-control") ?? "missing";
+    if (edge === "HIT" || age > 0) {
+      const edgeText = edge === null ? "" : `CF-Cache-Status: ${edge}, `;
+      return failure(
+        `a cache in front of the mirror answers (${edgeText}Age: ${age})`,
+        "tags would never move: remove the Cache Rule or the caching proxy for this host; the mirror has its own caches",
+      );
+    }
+    if (/\bno-cache\b/.test(control)) return ok("no cache in front of the mirror keeps tags");
+    return failure(
+      `Cache-Control of a tag is ${control}, not no-cache`,
+      "something between the mirror and you changes it: check Cache Rules and Browser Cache TTL",
+    );
+  },
+};
+
+/** A repeated request is answered without the upstream. */
+export const cache: Check = {
+  name: "cache",
+  async run(session) {
+    const { digest } = await session.manifest();
+    const byDigest = await untilHit(session, digest);
+    const byTag = await untilHit(session, session.image.reference);
+    const status = ({ headers }: Reply) => headers.get("cache-status") ?? "missing";
+    if (!byTag.headers.has("cache-status")) {
+      return failure(
+        "Cache-Status is missing",
+        "something between the mirror and you removes headers: check Rules → Transform Rules",
+      );
+    }
+    if (!isHit(byDigest.headers)) {
+      return warning(
+        `the manifest is not cached: ${status(byDigest)}`,
+        "each pull uses quota: bind a KV namespace as CACHE, or see `cache failed` in npm run logs; the free plan allows 1,000 KV writes a day, until midnight UTC",
+      );
+    }
+    if (isHit(byTag.headers)) return ok(`a hit in ${readableMs(byTag.firstByteMs)}`);
+    return warning(
+      `the manifest is cached, but the tag is checked every time: ${status(byTag)}`,
+      "that is TAG_TTL_SECONDS = 0; otherwise npm run logs shows `cache failed` with the reason",
+    );
+  },
+};
+
+interface Quota {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly hours: number;
+}
+
+/** HEAD requests, which cost no pull, until one reports the quota. */
+async function findQuota({ request, image, tag }: Session): Promise<Quota | null> {
+  const first = quotaIn(await tag());
+  if (first !== null) return first;
+  for (const accept of RARE_ACCEPTS) {
+    const path = `/v2/${image.name}/manifests/${image.reference}`;
+    const quota = quotaIn(await request(path, { method: "HEAD", headers: { accept } }));
+    if (quota !== null) return quota;
+  }
+  return null;
+}
+
+/** `ratelimit-limit: 100;w=21600` is 100 in 21,600 seconds. */
+function quotaIn({ headers }: Reply): Quota | null {
+  const [, limit, seconds] =
+    /^(\d+)(?:;w=(\d+))?$/.exec(headers.get("ratelimit-limit") ?? "") ?? [];
+  const [, remaining] = /^(\d+)/.exec(headers.get("ratelimit-remaining") ?? "") ?? [];
+  if (limit === undefined || remaining === undefined) return null;
+  const hours = Number(seconds ?? 21_600) / 3600;
+  return { limit: Number(limit), remaining: Number(remaining), hours };
+}
+
+async function untilHit({ request, image, pause }: Session, reference: string): Promise<Reply> {
   const path = `/v2/${image.name}/manifests/${reference}`;
   for (let attempt = 1; ; attempt += 1) {
-    const reply = await ask(path, { method: "HEAD", headers: ACCEPT_ALL });
-    if (isHit(reply.headers) || attempt === TRIES) return reply;
-    await pause(PAUSE_MS);
+    const reply = await request(path, { method: "HEAD", headers: ACCEPT_ALL });
+    if (isHit(reply.headers) || attempt === CACHE_ATTEMPTS) return reply;
+    await pause(CACHE_PAUSE_MS);
   }
 }

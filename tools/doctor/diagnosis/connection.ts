@@ -1,126 +1,117 @@
-import type { Diagnosis } from "../finding.ts";
-import type { Unanswered } from "../http/reply.ts";
-import type { Target } from "../target.ts";
+import type { Target } from "../arguments.ts";
+import type { Diagnosis } from "../check.ts";
+import type { ConnectionError } from "../http/connection.ts";
 
-/** Where an address of Cloudflare's own is blocked, one of the owner's usually is not. */
-const OWN_DOMAIN =
-  "workers.dev is blocked in places: put the mirror on a domain of your own (routes in wrangler.toml, then npm run deploy)";
+/** A network that blocks workers.dev usually does not block the owner's own domain. */
+const WORKERS_DEV_REMEDY =
+  "some networks block workers.dev: put the mirror on your own domain (routes in wrangler.toml, then npm run deploy)";
 
-const CERTIFICATE: Readonly<Record<string, Diagnosis>> = {
-  CERT_HAS_EXPIRED: {
-    what: "the certificate has expired",
-    remedy:
-      "set this machine's clock if it is wrong; else renew the certificate: Cloudflare does it by itself for a custom domain, so see SSL/TLS → Edge Certificates",
-  },
-  CERT_NOT_YET_VALID: {
-    what: "the certificate is not valid yet",
-    remedy: "set this machine's clock: it is probably behind",
-  },
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    what: "the certificate is for another host",
-    remedy:
-      "the name leads to another server: compare its address with Cloudflare's, and ask another resolver; where it is right, add the host as a custom domain of the Worker",
-  },
-};
+/** By the code and message of Node or OpenSSL; the first that matches. */
+const TLS_ERRORS: readonly (readonly [RegExp, evidence: string, remedy: string])[] = [
+  [
+    /^CERT_HAS_EXPIRED/,
+    "the certificate has expired",
+    "correct this machine's clock if it is wrong; otherwise renew the certificate: Cloudflare does so itself for a custom domain, see SSL/TLS → Edge Certificates",
+  ],
+  [
+    /^CERT_NOT_YET_VALID/,
+    "the certificate is not valid yet",
+    "correct this machine's clock: it is probably behind",
+  ],
+  [
+    /^ERR_TLS_CERT_ALTNAME_INVALID/,
+    "the certificate is for another host",
+    "the name resolves to another server: compare its address with Cloudflare's, and query another resolver; if the address is right, add the host as a custom domain of the Worker",
+  ],
+  [
+    /^\S*(?:SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET|CERT_UNTRUSTED)/,
+    "the certificate is signed by an authority that this machine does not trust",
+    "an intercepting proxy, or your own certificate: install its CA on every client (/etc/docker/certs.d/<host>/ca.crt), and for the doctor set NODE_EXTRA_CA_CERTS=ca.crt",
+  ],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH/,
+    "the server does not use TLS",
+    "check the port, or use http://",
+  ],
+  [
+    /handshake[ _]failure|unrecognized[ _]name/i,
+    "the server has no certificate for this host name",
+    "a new custom domain gets one within minutes; the free plan has none for a name two levels below the zone (a.b.example.com): use one level (b.example.com)",
+  ],
+  [
+    /(?:)/,
+    "the connection is closed during the TLS handshake",
+    "a device on the network path closes it, as firewalls do by host name: try another network, or another host name",
+  ],
+];
 
-const INTERCEPTED: Diagnosis = {
-  what: "the certificate is signed by nobody that this machine trusts",
-  remedy:
-    "a proxy that reads along, or a certificate of your own: give its CA to every client (/etc/docker/certs.d/<host>/ca.crt), and to the doctor with NODE_EXTRA_CA_CERTS=ca.crt",
-};
-
-const NO_CERTIFICATE: Diagnosis = {
-  what: "the server has no certificate for this host name",
-  remedy:
-    "a new custom domain has one after some minutes; a name two levels below the zone (a.b.example.com) has none on the free plan: take one level (b.example.com)",
-};
-
-/** @returns why there was no answer, and what to do about it. */
-export function diagnoseConnection(error: Unanswered, target: Target): Diagnosis {
-  const { what, remedy } = byStage(error, target);
+/** @returns why there was no response, and what to do about it. */
+export function diagnoseConnection(error: ConnectionError, target: Target): Diagnosis {
+  const { stage, code, message } = error;
+  const { evidence, remedy } = diagnoseStage(error, target);
+  const isConnecting = stage === "dns" || stage === "tcp" || stage === "tls";
   const isWorkersDev = target.origin.hostname.endsWith(".workers.dev");
-  const isBlocked = ["dns", "tcp", "tls"].includes(error.stage) && isWorkersDev;
-  const detail = `${error.code}${error.code === "TIMEOUT" ? `, ${error.message}` : ""}`;
   return {
-    what: `${what} (${detail})`,
-    remedy: isBlocked ? `${OWN_DOMAIN}; or ${remedy}` : remedy,
+    evidence: `${evidence} (${code === "TIMEOUT" ? `${code}, ${message}` : code})`,
+    remedy: isConnecting && isWorkersDev ? `${WORKERS_DEV_REMEDY}; or ${remedy}` : remedy,
   };
 }
 
-function byStage({ stage, code, message }: Unanswered, target: Target): Diagnosis {
-  const { hostname } = target.origin;
+function diagnoseStage({ stage, code, message }: ConnectionError, target: Target): Diagnosis {
   switch (stage) {
     case "dns":
       return {
-        what: `${hostname} has no address`,
+        evidence: `${target.origin.hostname} has no address`,
         remedy:
-          "check the spelling; a custom domain is entered by npm run deploy (routes in wrangler.toml) and takes some minutes; ask another resolver (dig @1.1.1.1)",
+          "check the spelling; npm run deploy creates a custom domain (routes in wrangler.toml), which takes some minutes; query another resolver (dig @1.1.1.1)",
       };
     case "tcp":
-      return byTcp(code, target);
-    case "tls":
-      return byTls(code, message);
+      return diagnoseTcp(code, target);
+    case "tls": {
+      const known = TLS_ERRORS.find(([pattern]) => pattern.test(`${code} ${message}`));
+      const [, evidence = "", remedy = ""] = known ?? [];
+      return { evidence, remedy };
+    }
     case "request":
-      return byRequest(code);
+      return diagnoseRequest(code);
     case "body":
       return {
-        what: "the connection broke, or stood still, before the end of the answer",
+        evidence: "the connection was closed, or stalled, before the end of the response",
         remedy:
-          "try again; if it stays, something between you and Cloudflare cuts long answers: try another network, and see npm run logs for what the mirror says of it",
+          "try again; if it persists, something between you and Cloudflare cuts long responses: try another network, and see npm run logs for what the mirror sent",
       };
   }
 }
 
-function byTcp(code: string, { isLoopback, origin }: Target): Diagnosis {
-  if (code === "ECONNREFUSED") {
+function diagnoseTcp(code: string, { isLoopback, origin }: Target): Diagnosis {
+  if (code !== "ECONNREFUSED") {
     return {
-      what: `nothing listens at ${origin.host}`,
-      remedy: isLoopback
-        ? "start the mirror (npm start), or check the port"
-        : "Cloudflare always listens: the name leads elsewhere, or a firewall answers; compare its address with what dig @1.1.1.1 says",
+      evidence: `no connection to ${origin.host}`,
+      remedy:
+        "a firewall, or a blocked address: try another network; clients behind a proxy need HTTPS_PROXY, and the doctor itself connects directly",
     };
   }
   return {
-    what: `${origin.host} does not let itself be connected to`,
-    remedy:
-      "a firewall, or a blocked address: try another network; behind a proxy set it in the clients (HTTPS_PROXY) too, the doctor itself goes directly",
+    evidence: `nothing listens at ${origin.host}`,
+    remedy: isLoopback
+      ? "start the mirror (npm start), or check the port"
+      : "Cloudflare always listens: the name resolves to another server, or a firewall answers; compare its address with the result of dig @1.1.1.1",
   };
 }
 
-function byTls(code: string, message: string): Diagnosis {
-  const known = CERTIFICATE[code];
-  if (known !== undefined) return known;
-  if (/SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|CERT_UNTRUSTED/.test(code)) return INTERCEPTED;
-  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(`${code} ${message}`)) {
-    return { what: "the server does not speak TLS", remedy: "check the port, or use http://" };
-  }
-  if (
-    /handshake failure|unrecognized name|HANDSHAKE_FAILURE|UNRECOGNIZED_NAME/i.test(
-      `${code} ${message}`,
-    )
-  ) {
-    return NO_CERTIFICATE;
-  }
-  return {
-    what: "the connection breaks off during the TLS handshake",
-    remedy:
-      "something on the way breaks it, as firewalls do by host name: try another network, or another host name",
-  };
-}
-
-function byRequest(code: string): Diagnosis {
+function diagnoseRequest(code: string): Diagnosis {
   if (code === "TIMEOUT") {
     return {
-      what: "the mirror takes the request and does not answer",
+      evidence: "the mirror accepts the request and does not answer",
       remedy:
-        "clients wait as well, and do not turn to Docker Hub: see npm run logs; lower UPSTREAM_TIMEOUT_SECONDS if its upstream hangs",
+        "clients wait as well, without trying Docker Hub: see npm run logs; lower UPSTREAM_TIMEOUT_SECONDS if the upstream hangs",
     };
   }
   if (code.startsWith("HPE_")) {
-    return { what: "what answers does not speak HTTP", remedy: "check the port" };
+    return { evidence: "the server does not speak HTTP", remedy: "check the port" };
   }
   return {
-    what: "the connection breaks off before an answer",
-    remedy: "try again; if it stays, something on the way breaks it: try another network",
+    evidence: "the connection is closed before a response",
+    remedy: "try again; if it persists, try another network: something on the path closes it",
   };
 }

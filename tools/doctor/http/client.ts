@@ -1,51 +1,194 @@
-import { type Connection, openConnection } from "./connection.ts";
-import { type Bounds, exchange, type Open } from "./exchange.ts";
-import { createHttp1 } from "./http1.ts";
-import { createHttp2 } from "./http2.ts";
-import type { Ask, Reply } from "./reply.ts";
+import { Agent as HttpAgent, request as requestHttp } from "node:http";
+import { type ClientHttp2Session, connect } from "node:http2";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { inStage, openConnection } from "./connection.ts";
 
-/** Speaks to one origin, in the newest version of HTTP that it offers. */
-export interface Client {
-  /** What the first connection was like. @throws Unanswered */
-  connection(): Promise<Connection>;
-  /** @throws Unanswered */
-  send(ask: Ask): Promise<Reply>;
-  close(): void;
+/** A request as it is sent. */
+export interface HttpRequest {
+  readonly method: "GET" | "HEAD" | "POST";
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** How much of the response's body is read at most. */
+  readonly maxBytes: number;
+}
+
+/** A response as it arrived: nothing decoded, no redirect followed. */
+export interface Reply {
+  readonly method: HttpRequest["method"];
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  /** From the request to the first byte of the response. */
+  readonly firstByteMs: number;
+  /** From the request to the end of the body. */
+  readonly totalMs: number;
+}
+
+/** HTTP requests to one origin, by HTTP/2 where the server offers it. */
+export type Client = ReturnType<typeof createClient>;
+
+export interface Timeouts {
+  /** For DNS, TCP and TLS each. */
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+  /** For the body, after the first byte. */
+  readonly bodyMs: number;
 }
 
 export interface ClientOptions {
   readonly origin: URL;
-  readonly bounds: Bounds & { readonly connectMs: number };
-  /** Certificates to trust besides the usual ones, in PEM. */
+  readonly timeouts: Timeouts;
+  /** Certificates to trust in addition to the usual ones, in PEM. */
   readonly ca?: string | undefined;
 }
 
+/** A response whose body has not been read yet. */
+interface Head {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readable;
+}
+
 interface Transport {
-  readonly connection: Connection;
-  readonly open: Open;
+  send(request: HttpRequest, signal: AbortSignal): Promise<Head>;
   close(): void;
 }
 
-/** Nothing is sent before the first question. */
-export function createClient(options: ClientOptions): Client {
-  let started: Promise<Transport> | null = null;
-  const transport = () => {
-    started ??= start(options);
-    return started;
-  };
+const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  gzip: gunzipSync,
+  br: brotliDecompressSync,
+  deflate: inflateSync,
+  zstd: zstdDecompressSync,
+};
+
+/** @returns a client, which connects at once. */
+export function createClient(options: ClientOptions) {
+  const opened = open(options);
+  // Each use reports a failure.
+  opened.catch(() => {});
   return {
-    connection: async () => (await transport()).connection,
-    send: async (ask) => exchange((await transport()).open, ask, options.bounds),
-    close: () => void started?.then(({ close }) => close()).catch(() => null),
+    /** The first connection. @throws ConnectionError */
+    connection: async () => (await opened).connection,
+    /** @throws ConnectionError */
+    send: async (request: HttpRequest) =>
+      exchange((await opened).transport, request, options.timeouts),
+    close: () => void opened.then(({ transport }) => transport.close()).catch(() => {}),
   };
 }
 
-async function start({ origin, bounds, ca }: ClientOptions): Promise<Transport> {
-  const connection = await openConnection(origin, { timeoutMs: bounds.connectMs, ca });
-  if (connection.tls?.protocol === "h2") {
-    return { connection, ...createHttp2(origin, connection.socket, ca) };
+/** @returns the body without a content coding that a proxy may have added. */
+export function contentOf({ headers, bytes }: Reply): Uint8Array {
+  const decode = DECODERS[headers.get("content-encoding") ?? ""];
+  try {
+    return decode === undefined ? bytes : decode(bytes);
+  } catch {
+    return bytes;
   }
-  // This one was to measure; Node keeps its own.
-  connection.socket.destroy();
-  return { connection, ...createHttp1(origin, ca) };
+}
+
+/** @returns the same as text. */
+export function textOf(reply: Reply): string {
+  return new TextDecoder().decode(contentOf(reply));
+}
+
+async function open({ origin, timeouts, ca }: ClientOptions) {
+  const connection = await openConnection(origin, timeouts.connectMs, ca);
+  const { socket, tls } = connection;
+  if (tls?.protocol === "h2") return { connection, transport: createHttp2(origin, socket, ca) };
+  // Node's agent opens its own connection for HTTP/1.1.
+  socket.destroy();
+  return { connection, transport: createHttp1(origin, ca) };
+}
+
+async function exchange(
+  transport: Transport,
+  request: HttpRequest,
+  { firstByteMs: headTimeoutMs, bodyMs }: Timeouts,
+): Promise<Reply> {
+  const { method, url, maxBytes } = request;
+  const start = performance.now();
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const sent = transport.send(request, controller.signal);
+  const { status, headers, body } = await inStage("request", sent, headTimeoutMs, abort);
+  const firstByteMs = performance.now() - start;
+  const bytes = await inStage("body", collect(body, maxBytes), bodyMs, abort);
+  const totalMs = performance.now() - start;
+  return { method, url, status, headers, bytes, firstByteMs, totalMs };
+}
+
+async function collect(body: Readable, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+
+/** HTTP/1.1 on one persistent connection. */
+function createHttp1(origin: URL, ca: string | undefined): Transport {
+  const isTls = origin.protocol === "https:";
+  const options = { keepAlive: true, maxSockets: 1, ...(ca === undefined ? {} : { ca }) };
+  const agent = isTls ? new HttpsAgent(options) : new HttpAgent(options);
+  const send = isTls ? requestHttps : requestHttp;
+  return {
+    send: ({ method, url, headers, body }, signal) =>
+      new Promise((resolve, reject) => {
+        const outgoing = send(url.href, { method, agent, signal, headers: { ...headers } });
+        outgoing.once("response", (incoming) => {
+          resolve(headOf(incoming.statusCode ?? 0, incoming.headersDistinct, incoming));
+        });
+        outgoing.once("error", reject);
+        outgoing.end(body ?? undefined);
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** @param socket a connection that has negotiated HTTP/2; another is opened when it ends. */
+function createHttp2(origin: URL, socket: Socket, ca: string | undefined): Transport {
+  let session: ClientHttp2Session | null = null;
+  function current(): ClientHttp2Session {
+    if (session !== null && !session.closed && !session.destroyed) return session;
+    const reconnect = ca === undefined ? {} : { ca };
+    session = connect(
+      origin.href,
+      session === null ? { createConnection: () => socket } : reconnect,
+    );
+    // Each request reports it as well.
+    session.on("error", () => {});
+    return session;
+  }
+  return {
+    send: ({ method, url, headers, body }, signal) =>
+      new Promise((resolve, reject) => {
+        const pseudo = { ":method": method, ":path": `${url.pathname}${url.search}` };
+        const options = { endStream: body === null, signal };
+        const stream = current().request({ ...pseudo, ...headers }, options);
+        stream.once("response", ({ ":status": status, ...received }) => {
+          resolve(headOf(Number(status), received, stream));
+        });
+        stream.once("error", reject);
+        if (body !== null) stream.end(body);
+      }),
+    close: () => session?.destroy() ?? socket.destroy(),
+  };
+}
+
+/** @param received by name; names that begin with a colon are HTTP/2's own. */
+function headOf(status: number, received: NodeJS.Dict<string | string[]>, body: Readable): Head {
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(received)) {
+    if (name.startsWith(":")) continue;
+    for (const value of [values].flat()) headers.append(name, value);
+  }
+  return { status, headers, body };
 }

@@ -1,13 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-/** Whom a certificate is for, and when it is valid. */
-export interface CertificateOptions {
-  readonly hostname: string;
-  readonly validFrom?: Date;
-  readonly validTo?: Date;
-}
-
-/** A self-signed certificate and its key, both in PEM; who trusts `cert` trusts itself. */
+/** Both in PEM. The certificate is self-signed: trusting it is enough. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
@@ -29,9 +22,16 @@ const SUBJECT_ALT_NAME = "551d11";
 const BASIC_CONSTRAINTS = "551d13";
 const ECDSA_WITH_SHA256 = "2a8648ce3d040302";
 
-/** Makes an X.509 certificate (RFC 5280), version 3, with an ECDSA key. */
-export function createCertificate(options: CertificateOptions): Certificate {
-  const { hostname, validFrom, validTo } = options;
+/** An X.509 certificate (RFC 5280), version 3, with an ECDSA key; valid for 90 days by default. */
+export function createCertificate({
+  hostname,
+  validFrom = new Date(Date.now() - DAY_MS),
+  validTo = new Date(Date.now() + 90 * DAY_MS),
+}: {
+  readonly hostname: string;
+  readonly validFrom?: Date;
+  readonly validTo?: Date;
+}): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = der(SEQUENCE, objectId(ECDSA_WITH_SHA256));
   const name = nameOf("Tests");
@@ -41,11 +41,7 @@ export function createCertificate(options: CertificateOptions): Certificate {
     der(INTEGER, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     name,
-    der(
-      SEQUENCE,
-      time(validFrom ?? new Date(Date.now() - DAY_MS)),
-      time(validTo ?? new Date(Date.now() + 90 * DAY_MS)),
-    ),
+    der(SEQUENCE, time(validFrom), time(validTo)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
     der(0xa3, extensions(hostname)),

@@ -8,16 +8,16 @@ import type { Duplex } from "node:stream";
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** FIN and the opcode of a text frame (RFC 6455, section 5.2). */
 const TEXT_FRAME = 0x81;
-/** From here on the length takes two more bytes. */
+/** The length that announces two more bytes of length. */
 const LONG_LENGTH = 126;
 
-/** Cloudflare's API, as far as `wrangler tail` needs it. */
+/** A stand-in for Cloudflare's API, as far as `wrangler tail` needs it. */
 export interface TailApi {
   readonly origin: string;
   stop(): Promise<void>;
 }
 
-/** @param invocation what whoever is connected is told, once. */
+/** @param invocation sent once to every client that connects. */
 export async function startTailApi(invocation: object): Promise<TailApi> {
   const sockets = new Set<Duplex>();
   const server = createServer((incoming, outgoing) => {
@@ -60,7 +60,6 @@ export async function startTailApi(invocation: object): Promise<TailApi> {
 function frame(text: string): Buffer {
   const payload = Buffer.from(text);
   const head = Buffer.from([TEXT_FRAME, LONG_LENGTH, payload.length >> 8, payload.length & 0xff]);
-  if (payload.length < LONG_LENGTH)
-    throw new Error("Its length would have to be written otherwise.");
+  if (payload.length < LONG_LENGTH) throw new Error("The text is too short for this encoding.");
   return Buffer.concat([head, payload]);
 }

@@ -2,7 +2,7 @@ import type { Account, Verification } from "../../../../tools/setup/account.ts";
 import type { SetupContext } from "../../../../tools/setup/setup.ts";
 import { Interrupted } from "../../../../tools/setup/terminal.ts";
 import type { SecretChanges } from "../../../../tools/setup/wrangler.ts";
-import { SHIPPED } from "../../../support/shipped.ts";
+import { SHIPPED } from "../../../support/repository.ts";
 
 /** A context with scripted answers, which records what setup does. */
 export interface ScriptedContext extends SetupContext {

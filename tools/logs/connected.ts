@@ -1,2 +1,0 @@
-/** What is said when lines may come. */
-export const CONNECTED = "connected, waiting for requests\n";
