@@ -75,7 +75,8 @@ export function tokenServiceUrl(realm: string, upstream: Upstream): URL | null {
 
 /** On a loopback host, every other loopback host belongs to the same developer. */
 function isTokenHost({ host, hostname }: URL, { tokenHost, url }: Upstream): boolean {
-  return host === tokenHost || (isLoopback(url.hostname) && isLoopback(hostname));
+  if (host === tokenHost || host === url.host) return true;
+  return isLoopback(url.hostname) && isLoopback(hostname);
 }
 
 /** Asks `/v2/` without a credential. @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE. */
