@@ -7,7 +7,7 @@ import { formatTable, MARKS, type Report, reportOf, summarize } from "./report.t
 import { run } from "./run.ts";
 
 const FILE = join(import.meta.dirname, "../../dist/load.json");
-const DOCUMENT = join(import.meta.dirname, "../../docs/reliability-load.md");
+const DOCUMENT = join(import.meta.dirname, "../../docs/reliability.md");
 const SHOWN = 20;
 
 process.exitCode = await main(parseOptions(process.argv.slice(2)));

@@ -10,7 +10,7 @@ export interface Report {
   readonly broken: readonly string[];
 }
 
-/** What stands between these lines of docs/reliability-load.md is written by a run. */
+/** What stands between these lines of docs/reliability.md is written by a run. */
 export const MARKS = ["<!-- load: begin -->", "<!-- load: end -->"] as const;
 
 const MIB = 1024 * 1024;

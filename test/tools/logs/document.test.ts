@@ -1,119 +1,95 @@
 import { describe, expect, test } from "vitest";
-import { record } from "../../../src/access-log.ts";
-import type { Env } from "../../../src/env.ts";
-import { dataPointOf, type MeasuredRequest } from "../../../src/metrics.ts";
-import { createLogEntry } from "../../../src/mirror/log-entry.ts";
-import type { Outside } from "../../../src/outside.ts";
+import { errorAnswer } from "../../../src/mirror/answer.ts";
+import { createRequestRecord } from "../../../src/mirror/request-record.ts";
+import type { Platform } from "../../../src/platform/platform.ts";
 import { RegistryError } from "../../../src/protocol/errors.ts";
+import { logRequest } from "../../../src/request-log.ts";
 import { readOwn } from "../../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/log.md");
 
-/** The first column of the table below a heading. */
+describe("docs/log.md", () => {
+  const { line, point } = logFailure();
+
+  test("has every field of a request's line, in its order", () => {
+    expect(firstColumn("A request")).toEqual(Object.keys(line));
+  });
+
+  test("has an example with the fields of a success", () => {
+    const [, example = "{}"] = /```json\n(\{"event":"request".*\})\n```/.exec(DOCUMENT) ?? [];
+    const { error: _, message: __, reason: ___, ...success } = line;
+    expect(Object.keys(JSON.parse(example))).toEqual(Object.keys(success));
+  });
+
+  test("has every column of a data point, in its order", () => {
+    const { indexes = [], blobs = [], doubles = [] } = point;
+    expect(columns().map(([column]) => column)).toEqual([
+      ...indexes.map((_, index) => `index${index + 1}`),
+      ...blobs.map((_, index) => `blob${index + 1}`),
+      ...doubles.map((_, index) => `double${index + 1}`),
+    ]);
+  });
+
+  test("names each column after its value", () => {
+    const values = [...(point.indexes ?? []), ...(point.blobs ?? []), ...(point.doubles ?? [])];
+    const named = columns().map(([, name], index) => [name, values[index]]);
+    expect(named).toEqual([
+      ["image", "<image>"],
+      ["image", "<image>"],
+      ["registry", "<registry>"],
+      ["kind", "tags"],
+      ["outcome", "none"],
+      ["class", "4xx"],
+      ["error", "DENIED"],
+      ["lock", "<lock>"],
+      ["country", "DE"],
+      ["method", "POST"],
+      ["bytes", 87],
+      ["ms", 2],
+      ["upstreamRequests", 3],
+      ["status", 403],
+    ]);
+  });
+
+  test("has queries that use only these columns and account for sampling", () => {
+    const queries = [...DOCUMENT.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql = ""]) => sql);
+    const known = columns().map(([column]) => column);
+    const used = queries.flatMap((sql) => sql.match(/\b(?:index|blob|double)\d+\b/g) ?? []);
+    expect(queries.length).toBeGreaterThanOrEqual(5);
+    expect(used.filter((column) => !known.includes(column))).toEqual([]);
+    expect(queries.filter((sql) => !sql.includes("_sample_interval"))).toEqual([]);
+  });
+});
+
+/** Logs a request that fails. @returns its line and its data point. */
+function logFailure() {
+  const lines: object[] = [];
+  const points: AnalyticsEngineDataPoint[] = [];
+  const log = (event: string, fields: object) => lines.push({ event, ...fields });
+  const platform = { now: () => 2, random: () => 0, log } as unknown as Platform;
+  const metrics = {
+    writeDataPoint: (point: AnalyticsEngineDataPoint) => points.push(point),
+  } as unknown as AnalyticsEngineDataset;
+  const request = new Request("https://mirror.example.com/v2/", { method: "POST" });
+  const error = new RegistryError("DENIED", "no", { reason: "why" });
+  const record = Object.assign(createRequestRecord(request, 0), {
+    ...{ kind: "tags", lock: "<lock>", registry: "<registry>", image: "<image>", error },
+    client: { address: "203.0.113.7", country: "DE", asn: null },
+  });
+  record.upstream.requests = 3;
+  logRequest(platform, metrics, null, record, errorAnswer(error, "/v2/<image>/tags/list"));
+  return { line: lines[0] as Record<string, unknown>, point: points[0] ?? {} };
+}
+
+/** @returns the first column of the first table below a heading. */
 function firstColumn(heading: string): string[] {
   const [, section = ""] = DOCUMENT.split(`## ${heading}\n`);
-  const rows = section.split("\n## ")[0]?.matchAll(/^\| `([^`]+)` \|/gm) ?? [];
-  return [...rows].map(([, name = ""]) => name);
+  const [table = ""] = /(?:^\|.*\n)+/m.exec(section) ?? [];
+  return [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = ""]) => name);
 }
 
-/** One request through the log, and where metrics go. */
-function recorded(): {
-  line: Record<string, unknown>;
-  point: AnalyticsEngineDataPoint | undefined;
-} {
-  const lines: Record<string, unknown>[] = [];
-  const points: (AnalyticsEngineDataPoint | undefined)[] = [];
-  const outside = {
-    now: () => 0,
-    random: () => 0,
-    log: (event: string, fields: object) => void lines.push({ event, ...fields }),
-  } as unknown as Outside;
-  const METRICS = {
-    writeDataPoint: (point?: AnalyticsEngineDataPoint) => void points.push(point),
-  };
-  const error = new RegistryError("DENIED", "no", { reason: "why" });
-  record(outside, { METRICS } as unknown as Env, null, {
-    request: new Request("https://mirror.example.com/v2/"),
-    from: { address: "203.0.113.7", country: "DE", asn: null },
-    entry: { ...createLogEntry(), error },
-    response: new Response(null, { status: 403 }),
-    upstreamRequests: 0,
-    startedAt: 0,
-  });
-  return { line: lines[0] ?? {}, point: points[0] };
+/** @returns the columns of a data point with their names. */
+function columns(): [column: string, name: string][] {
+  const rows = DOCUMENT.matchAll(/^\| `((?:index|blob|double)\d+)` \| (\w+) \|/gm);
+  return [...rows].map(([, column = "", name = ""]) => [column, name]);
 }
-
-test("docs/log.md has every field of a request's line, in its order", () => {
-  const fields = Object.keys(recorded().line);
-
-  expect(firstColumn("A request")).toEqual(fields);
-});
-
-test("its example has the fields of a success", () => {
-  const [, example = "{}"] = /```json\n(\{"event":"request".*\})\n```/.exec(DOCUMENT) ?? [];
-  const onFailure = ["error", "message", "reason"];
-
-  const fields = Object.keys(JSON.parse(example));
-
-  expect(fields).toEqual(firstColumn("A request").filter((field) => !onFailure.includes(field)));
-});
-
-describe("the columns of metrics", () => {
-  const { point } = recorded();
-  const columns = firstColumn("Metrics").filter((name) => /^(?:index|blob|double)\d+$/.test(name));
-
-  test("are those of a data point", () => {
-    const numbered = (name: string, values: readonly unknown[] = []) =>
-      values.map((_, index) => `${name}${index + 1}`);
-
-    expect(columns).toEqual([
-      ...numbered("index", point?.indexes),
-      ...numbered("blob", point?.blobs),
-      ...numbered("double", point?.doubles),
-    ]);
-  });
-
-  test("have the names of what is measured", () => {
-    const request: MeasuredRequest = {
-      method: "<method>",
-      path: "/x/tags/list",
-      lock: "<lock>",
-      registry: "<registry>",
-      image: "<image>",
-      status: 404,
-      cache: null,
-      bytes: 1,
-      ms: 2,
-      upstreamRequests: 3,
-      error: "<error>",
-      country: "<country>",
-    };
-    const rows = [...DOCUMENT.matchAll(/^\| `(?:blob|double)\d+` \| (\w+) \|/gm)];
-    const names = rows.map(([, name]) => name);
-
-    expect(dataPointOf(request).blobs).toEqual([
-      "<image>",
-      "<registry>",
-      "tags",
-      "none",
-      "4xx",
-      "<error>",
-      "<lock>",
-      "<country>",
-      "<method>",
-    ]);
-    expect(names).toEqual([
-      ...["image", "registry", "kind", "outcome", "class", "error", "lock", "country", "method"],
-      ...["bytes", "ms", "upstreamRequests", "status"],
-    ]);
-  });
-
-  test("are the only ones that the queries ask for", () => {
-    const queries = [...DOCUMENT.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql = ""]) => sql);
-    const asked = queries.flatMap((sql) => sql.match(/\b(?:index|blob|double)\d+\b/g) ?? []);
-
-    expect(queries.length).toBeGreaterThanOrEqual(5);
-    expect([...new Set(asked)].filter((column) => !columns.includes(column))).toEqual([]);
-    expect(queries.every((sql) => sql.includes("_sample_interval"))).toBe(true);
-  });
-});
