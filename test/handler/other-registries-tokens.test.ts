@@ -103,21 +103,6 @@ describe("ghcr.io, whose token service answers 403", () => {
 });
 
 describe("a token", () => {
-  it.each(["ghcr.io", "docker.elastic.co"] as const)(
-    "[28] of %s, which has no lifetime, is used for a minute less a tenth",
-    async (name) => {
-      const mirror = createMirror(name, { TAG_TTL_SECONDS: 0 });
-      await mirror.get(TAG);
-      mirror.clock.advance(53.9);
-      mirror.fetches();
-      await mirror.get(TAG);
-      expect(mirror.fetches()).toEqual([`${name} HEAD ${TAG}`]);
-      mirror.clock.advance(0.2);
-      await mirror.get(TAG);
-      expect(mirror.fetches()).toEqual([TOKENS[name], `${name} HEAD ${TAG}`]);
-    },
-  );
-
   it.each([
     "public.ecr.aws",
     "gcr.io",
