@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { type Descriptor, docker, oci } from "./image.ts";
 
-/** What is pulled, and from where. */
+/** The image and the registry of a pull. */
 export interface PullOptions extends SessionOptions {
   /** Such as `library/alpine:3.20`, or `alpine@sha256:…`. */
   readonly image: string;
   /** linux/amd64 unless said. */
   readonly platform?: string;
-  /** Called when the manifests are there, before the first blob is asked for. */
+  /** Called after the manifests, before the first blob. */
   readonly onManifests?: () => void;
 }
 
-/** A pull that went well. */
+/** A successful pull. */
 export interface Pulled {
-  /** What the reference stood for. */
+  /** The digest of the reference. */
   readonly digest: string;
   readonly steps: readonly PullStep[];
   /** Bytes of manifests and blobs, as they came. */
@@ -25,7 +25,7 @@ const PARALLEL_LAYERS = 3;
 
 /**
  * Pulls an image the way docker does: HEAD of the tag, then everything by digest. Each length and
- * sha256 is checked. Rejects with a PullError at the first thing that is not as promised.
+ * sha256 is checked. Rejects with a PullError at the first mismatch.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
   const session = createSession(options);
@@ -83,10 +83,10 @@ function parseImage(image: string): { repository: string; reference: string } {
   return { repository, reference: digest ?? tag };
 }
 
-/** Requests to one registry, each recorded, each answer checked against what points to it. */
+/** Requests to one registry. Each is recorded, and each answer is checked against its descriptor. */
 interface Session {
   readonly steps: readonly PullStep[];
-  /** What a manifest's reference stands for. */
+  /** The descriptor of a manifest. */
   head(path: string, accept: string): Promise<Descriptor>;
   /** The bytes of a manifest. */
   manifest(path: string, expected: Descriptor, accept: string): Promise<Uint8Array>;
@@ -94,7 +94,7 @@ interface Session {
   blob(path: string, expected: Descriptor): Promise<void>;
 }
 
-/** Where the requests of a session go, and what they all carry. */
+/** The registry of a session, and the headers of its requests. */
 interface SessionOptions {
   /** Origin of the registry or mirror. */
   readonly registry: string;
@@ -164,26 +164,26 @@ function lengthOf({ headers }: Exchange): number {
   return Number(headers.get("content-length"));
 }
 
-/** One request of a pull and how it went. */
+/** One request of a pull, and its result. */
 export interface PullStep {
   readonly method: string;
   readonly path: string;
-  /** 0 when no answer came. */
+  /** 0 without an answer. */
   readonly status: number;
-  /** Bytes of body that came. */
+  /** Bytes received. */
   readonly bytes: number;
   readonly cacheStatus: string | null;
   readonly warning: string | null;
   readonly ms: number;
 }
 
-/** A request, and what came back for it. */
+/** A request and its answer. */
 interface Exchange {
   readonly step: PullStep;
   readonly headers: Headers;
-  /** The digest of the bytes that came. */
+  /** The digest of the received bytes. */
   readonly digest: string;
-  /** What broke the connection, if it broke. */
+  /** The error that broke the connection; null if none did. */
   readonly broken: Error | null;
 }
 

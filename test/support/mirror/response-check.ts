@@ -29,7 +29,7 @@ const ALLOWED = new Set([
   "warning",
 ]);
 
-/** What may stand in no answer and no line of the log: tokens, signatures, passwords. */
+/** Tokens, signatures and passwords, which no answer and no log line may contain. */
 const SECRETS = /stand-in\.|Signature=|Key-Pair|hunter2|c2FtcGFu|Bearer |Basic |cookie-of-a-client/;
 
 /** What holds for every answer under `/v1/` and `/v2/`, whatever was asked. */
