@@ -26,7 +26,7 @@ const inNode = [
   "test/tools/**/*.test.ts",
   // It measures time, and in workerd none passes while code runs.
   "test/properties/growth.test.ts",
-  "test/load/**/*.test.ts",
+  "test/nightly/{options,load/*}.test.ts",
 ];
 
 /** A machine that is busy is no failure: vitest's own limits are 5, 10 and 1 seconds. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { sectionOf } from "../../tools/section.ts";
-import { allCases, cellsOf } from "../faults/matrix.ts";
-import { predict } from "../faults/oracle.ts";
-import { type Counts, MARKS, reportOf } from "../faults/report.ts";
-import { MARKS as LOAD_MARKS } from "../load/report.ts";
+import { cellsOf } from "../nightly/faults/cell.ts";
+import { CASES } from "../nightly/faults/faults.ts";
+import { type Counts, MARKS, reportOf } from "../nightly/faults/report.ts";
+import { predict } from "../nightly/faults/rules.ts";
+import { MARKS as LOAD_MARKS } from "../nightly/load/report.ts";
 import { readOwn } from "../support/repository.ts";
 
 const FAULTS = readOwn("docs/reliability.md");
@@ -12,7 +13,7 @@ const LOAD = readOwn("docs/reliability-load.md");
 const SECURITY = readOwn("SECURITY.md");
 
 /** What a run comes to in which every cell is as foreseen. */
-const FORESEEN: readonly Counts[] = allCases().map((one) => {
+const FORESEEN: readonly Counts[] = CASES.map((one) => {
   const cells = cellsOf(one);
   const met = cells.filter((cell) => predict(cell).isStruck).length;
   return { place: one.place, cells: cells.length, met, survived: cells.length };
