@@ -28,6 +28,12 @@ export interface Failure {
 
 const NONE: Effect = { kind: "none" };
 const AS_SENT: Effect = { kind: "as sent" };
+const BREAKS: Effect = { kind: "breaks" };
+const STALLS: Effect = { kind: "stalls" };
+
+function instead(call: Call): Effect {
+  return { kind: "instead", call };
+}
 
 /** A failure that a known tag survives. */
 export function transient(status: 429 | 502 | 503 | 504): Failure {
@@ -40,19 +46,18 @@ function final(status: number, code: string): Failure {
   return { kind: "fails", status, code, isTransient: false };
 }
 
-/** The effect of a fault on a call, by the case of docs/request-handling.md. */
-interface Rule {
-  readonly cases: string;
-  /** Every call unless set. */
+/** The calls and faults that a rule is about; what is not set does not matter. */
+interface Condition {
   readonly calls?: readonly Call[];
-  /** Every kind unless set. */
   readonly kinds?: readonly FaultKind[];
-  /** Every status unless set; for faults of kind `status`. */
+  /** Of faults of kind `status`. */
   readonly statuses?: readonly number[];
-  /** Whether the mirror has an account; either unless set. */
+  /** Whether the mirror has an account. */
   readonly hasAccount?: boolean;
-  readonly effect: Effect;
 }
+
+/** The effect of a fault on a call, by cases of docs/request-handling.md. */
+type Rule = readonly [cases: string, Condition, Effect];
 
 const MANIFEST: readonly Call[] = ["manifest HEAD", "manifest GET"];
 const BLOB: readonly Call[] = ["blob HEAD", "blob GET"];
@@ -71,113 +76,67 @@ const NAME_UNKNOWN = final(404, "NAME_UNKNOWN");
 
 /** The contract as far as faults are concerned. The first rule that matches applies. */
 const RULES: readonly Rule[] = [
-  { cases: "G5a", kinds: ["unreachable once"], effect: NONE },
-  { cases: "35 36", kinds: ["unreachable", "failing"], effect: transient(502) },
-  { cases: "G5 35 36", kinds: ["silent"], effect: transient(504) },
-  { cases: "33 34", kinds: ["limited"], effect: transient(429) },
-  { cases: "23", kinds: ["expired once"], effect: NONE },
+  ["G5a", { kinds: ["unreachable once"] }, NONE],
+  ["35 36", { kinds: ["unreachable", "failing"] }, transient(502)],
+  ["G5 35 36", { kinds: ["silent"] }, transient(504)],
+  ["33 34", { kinds: ["limited"] }, transient(429)],
+  ["23", { kinds: ["expired once"] }, NONE],
 
   // Only the challenge of a 401 matters; the registry repeats it where it is needed.
-  { cases: "28", calls: ["challenge"], effect: NONE },
-  {
-    cases: "12 24",
-    calls: HEADS,
-    kinds: ["length too large", "length too small"],
-    effect: AS_SENT,
-  },
-  { cases: "24", calls: BLOB, kinds: ["mislabelled", "encoded"], effect: NONE },
-  { cases: "19 24", calls: BODILESS, kinds: [...BROKEN, ...LATE], effect: NONE },
-  { cases: "19 24", calls: BODILESS, kinds: ["length too small", "changed"], effect: NONE },
+  ["28", { calls: ["challenge"] }, NONE],
+  ["12 24", { calls: HEADS, kinds: ["length too large", "length too small"] }, AS_SENT],
+  ["24", { calls: BLOB, kinds: ["mislabelled", "encoded"] }, NONE],
+  ["19 24", { calls: BODILESS, kinds: [...BROKEN, ...LATE] }, NONE],
+  ["19 24", { calls: BODILESS, kinds: ["length too small", "changed"] }, NONE],
 
-  { cases: "28", calls: ["token"], kinds: ["mislabelled", "encoded"], effect: NONE },
-  { cases: "G5 36", calls: ["token"], kinds: LATE, effect: transient(504) },
-  {
-    cases: "31",
-    calls: ["token"],
-    statuses: [401, 403],
-    hasAccount: true,
-    effect: UNAVAILABLE,
-  },
-  {
-    cases: "29",
-    calls: ["token"],
-    statuses: [401, 403],
-    hasAccount: false,
-    effect: NAME_UNKNOWN,
-  },
-  { cases: "35 36", calls: ["token"], effect: transient(502) },
+  ["28", { calls: ["token"], kinds: ["mislabelled", "encoded"] }, NONE],
+  ["G5 36", { calls: ["token"], kinds: LATE }, transient(504)],
+  ["31", { calls: ["token"], statuses: [401, 403], hasAccount: true }, UNAVAILABLE],
+  ["29", { calls: ["token"], statuses: [401, 403], hasAccount: false }, NAME_UNKNOWN],
+  ["35 36", { calls: ["token"] }, transient(502)],
 
-  { cases: "19", kinds: ["redirect error"], effect: UNAVAILABLE },
-  {
-    cases: "13",
-    calls: ["manifest HEAD"],
-    statuses: [405],
-    effect: { kind: "instead", call: "manifest GET" },
-  },
-  {
-    cases: "13",
-    calls: ["manifest HEAD"],
-    kinds: ["page", "mislabelled", "encoded"],
-    effect: { kind: "instead", call: "manifest GET" },
-  },
-  { cases: "26", calls: MANIFEST, statuses: [404, 410], effect: MANIFEST_UNKNOWN },
-  { cases: "27", calls: [...BLOB, ...STORAGE], statuses: [404], effect: BLOB_UNKNOWN },
-  {
-    cases: "24",
-    calls: ["blob HEAD"],
-    kinds: ["status"],
-    effect: { kind: "instead", call: "blob GET" },
-  },
-  {
-    cases: "24",
-    calls: ["storage HEAD"],
-    kinds: ["status"],
-    effect: { kind: "instead", call: "storage probe" },
-  },
-  { cases: "23", calls: STORAGE, kinds: ["status"], effect: UNAVAILABLE },
-  { cases: "27", calls: ["blob GET"], statuses: [410], effect: BLOB_UNKNOWN },
-  { cases: "40", calls: ["tags"], statuses: [404, 410], effect: NAME_UNKNOWN },
-  {
-    cases: "42",
-    calls: ["referrers"],
-    statuses: [400, 404, 405, 410],
-    effect: MANIFEST_UNKNOWN,
-  },
-  { cases: "29", statuses: [401], effect: NAME_UNKNOWN },
-  { cases: "30", statuses: [403], effect: final(403, "DENIED") },
-  { cases: "28 35", calls: MANIFEST, statuses: [400], effect: transient(502) },
-  { cases: "36", kinds: ["status"], effect: UNAVAILABLE },
+  ["19", { kinds: ["redirect error"] }, UNAVAILABLE],
+  ["13", { calls: ["manifest HEAD"], statuses: [405] }, instead("manifest GET")],
+  [
+    "13",
+    { calls: ["manifest HEAD"], kinds: ["page", "mislabelled", "encoded"] },
+    instead("manifest GET"),
+  ],
+  ["26", { calls: MANIFEST, statuses: [404, 410] }, MANIFEST_UNKNOWN],
+  ["27", { calls: [...BLOB, ...STORAGE], statuses: [404] }, BLOB_UNKNOWN],
+  ["24", { calls: ["blob HEAD"], kinds: ["status"] }, instead("blob GET")],
+  ["24", { calls: ["storage HEAD"], kinds: ["status"] }, instead("storage probe")],
+  ["23", { calls: STORAGE, kinds: ["status"] }, UNAVAILABLE],
+  ["27", { calls: ["blob GET"], statuses: [410] }, BLOB_UNKNOWN],
+  ["40", { calls: ["tags"], statuses: [404, 410] }, NAME_UNKNOWN],
+  ["42", { calls: ["referrers"], statuses: [400, 404, 405, 410] }, MANIFEST_UNKNOWN],
+  ["29", { statuses: [401] }, NAME_UNKNOWN],
+  ["30", { statuses: [403] }, final(403, "DENIED")],
+  ["28 35", { calls: MANIFEST, statuses: [400] }, transient(502)],
+  ["36", { kinds: ["status"] }, UNAVAILABLE],
 
-  { cases: "13 37 41", kinds: ["mislabelled", "encoded"], effect: NONE },
-  { cases: "G5 35 36", calls: [...MANIFEST, ...LISTS], kinds: LATE, effect: transient(504) },
-  { cases: "35 36", calls: [...MANIFEST, ...LISTS], kinds: BROKEN, effect: transient(502) },
-  { cases: "17", calls: MANIFEST, kinds: WRONG, effect: UNAVAILABLE },
-  { cases: "36", calls: LISTS, kinds: WRONG, effect: UNAVAILABLE },
+  ["13 37 41", { kinds: ["mislabelled", "encoded"] }, NONE],
+  ["G5 35 36", { calls: [...MANIFEST, ...LISTS], kinds: LATE }, transient(504)],
+  ["35 36", { calls: [...MANIFEST, ...LISTS], kinds: BROKEN }, transient(502)],
+  ["17", { calls: MANIFEST, kinds: WRONG }, UNAVAILABLE],
+  ["36", { calls: LISTS, kinds: WRONG }, UNAVAILABLE],
 
-  {
-    cases: "20",
-    calls: ["storage part"],
-    kinds: ["length too small", "length too large"],
-    effect: UNAVAILABLE,
-  },
+  ["20", { calls: ["storage part"], kinds: ["length too small", "length too large"] }, UNAVAILABLE],
   // Only the client can verify a streamed blob: it alone has all of it.
-  { cases: "25", calls: STORAGE, kinds: BROKEN, effect: { kind: "breaks" } },
-  { cases: "25", calls: STORAGE, kinds: ["stuck"], effect: { kind: "stalls" } },
-  { cases: "19 20", calls: STORAGE, kinds: ["slow"], effect: NONE },
-  { cases: "19 22", calls: [...BLOB, ...STORAGE], kinds: WRONG, effect: AS_SENT },
+  ["25", { calls: STORAGE, kinds: BROKEN }, BREAKS],
+  ["25", { calls: STORAGE, kinds: ["stuck"] }, STALLS],
+  ["19 20", { calls: STORAGE, kinds: ["slow"] }, NONE],
+  ["19 22", { calls: [...BLOB, ...STORAGE], kinds: WRONG }, AS_SENT],
 ];
 
 /** @returns the effect of the fault on the call. */
 export function effectOf(call: Call, { kind, status = 0, name }: Fault, hasAccount = true): Effect {
-  const rule = RULES.find(
-    (one) =>
-      (one.calls?.includes(call) ?? true) &&
-      (one.kinds?.includes(kind) ?? true) &&
-      (one.statuses === undefined || (kind === "status" && one.statuses.includes(status))) &&
-      (one.hasAccount ?? hasAccount) === hasAccount,
-  );
-  if (rule === undefined) throw new Error(`No rule for ${name} of ${call}.`);
-  return rule.effect;
+  for (const [, { calls, kinds, statuses, ...account }, effect] of RULES) {
+    if (!(calls?.includes(call) ?? true) || !(kinds?.includes(kind) ?? true)) continue;
+    if (statuses && !(kind === "status" && statuses.includes(status))) continue;
+    if ((account.hasAccount ?? hasAccount) === hasAccount) return effect;
+  }
+  throw new Error(`No rule for ${name} of ${call}.`);
 }
 
 /** One fault, in one state of the caches, for one request. */

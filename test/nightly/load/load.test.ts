@@ -4,13 +4,10 @@ import { createTally, judge, judgeTag, type Tally } from "./judge.ts";
 import { createRandom, createZipf } from "./random.ts";
 import { brokenRules, type Circumstances, computeBudget } from "./rules.ts";
 import type { Outcome } from "./run.ts";
+import { createStats } from "./upstream.ts";
 
 const MIB = 1024 * 1024;
-const NO_REQUESTS = { tagHeads: 0, manifestGets: 0, tokenGets: 0, blobGets: 0, storageGets: 0 };
-const NO_FAULTS = {
-  ...{ reset: 0, failing: 0, limited: 0, slow: 0 },
-  ...{ truncated: 0, hang: 0, wrong: 0, outages: 0 },
-};
+const NOTHING = createStats();
 
 describe("the budget", () => {
   const version = (manifests: number, blobs: number) => ({
@@ -27,8 +24,8 @@ describe("the budget", () => {
   const budget = (part: Partial<Circumstances> = {}) =>
     computeBudget({
       images: { subjects, move: async () => {} },
-      ...{ seconds: 9, ttlSeconds: 5, clients: 10, hasBlobs: true, departures: 0 },
-      ...{ failed: NO_REQUESTS, faults: NO_FAULTS, tally: createTally() },
+      ...{ seconds: 9, ttlSeconds: 5, clients: 10, hasBlobs: true },
+      ...{ upstream: NOTHING, tally: createTally() },
       ...part,
     });
 
@@ -51,10 +48,10 @@ describe("the budget", () => {
   });
 
   test("allows for requests that failed", () => {
-    const faults = { ...NO_FAULTS, reset: 2, truncated: 3, slow: 1, outages: 4 };
-    const failed = { ...NO_REQUESTS, manifestGets: 5, tokenGets: 6, blobGets: 1_000 };
+    const faults = { ...NOTHING.faults, reset: 2, truncated: 3, slow: 1 };
+    const failed = { ...NOTHING.failed, manifestGets: 5, tokenGets: 6, blobGets: 1_000 };
 
-    expect(budget({ faults, failed })).toEqual({
+    expect(budget({ upstream: { ...NOTHING, faults, failed, outages: 4 } })).toEqual({
       ...budget(),
       quota: 10,
       blobGets: 60 + 3 * 6,
@@ -64,7 +61,7 @@ describe("the budget", () => {
   });
 
   test("allows each image and each client a lost request when the upstream is lost", () => {
-    expect(budget({ departures: 2 })).toEqual({
+    expect(budget({ upstream: { ...NOTHING, departures: 2 } })).toEqual({
       tagHeads: 8,
       quota: 9,
       tokenGets: 6,
@@ -135,7 +132,10 @@ describe("an answer", () => {
 
 describe("a run", () => {
   const LIMIT = { tagHeads: 10, quota: 20, tokenGets: 30, blobGets: 40, kvWrites: 50, cut: 60 };
-  const REQUESTS = { tagHeads: 10, manifestGets: 0, tokenGets: 30, blobGets: 40, storageGets: 0 };
+  const SERVED = { ...NOTHING.served, tagHeads: 10, tokenGets: 30, blobGets: 40 };
+  const served = (part: Partial<typeof SERVED>) => ({
+    upstream: { ...NOTHING, served: { ...SERVED, ...part } },
+  });
   const MEMORY = { peakBytes: 1_280 * MIB, thirdBytes: 100 * MIB, endBytes: 356 * MIB };
 
   test("at its limits breaks no rule", () => {
@@ -149,10 +149,10 @@ describe("a run", () => {
   });
 
   test.each<[Partial<Outcome>, string]>([
-    [{ served: { ...REQUESTS, tagHeads: 11 } }, "upstream HEADs of tags: 11, at most 10 expected"],
+    [served({ tagHeads: 11 }), "upstream HEADs of tags: 11, at most 10 expected"],
     [{ quota: 21 }, "quota: 21, at most 20 expected"],
-    [{ served: { ...REQUESTS, tokenGets: 31 } }, "upstream tokens: 31, at most 30 expected"],
-    [{ served: { ...REQUESTS, blobGets: 41 } }, "upstream blobs: 41, at most 40 expected"],
+    [served({ tokenGets: 31 }), "upstream tokens: 31, at most 30 expected"],
+    [served({ blobGets: 41 }), "upstream blobs: 41, at most 40 expected"],
     [{ kvWrites: 51 }, "KV writes: 51, at most 50 expected"],
     [{ leaks: ["a cookie"] }, "leak: a cookie"],
     [{ recovered: 2 }, "after the faults 2 of 3 images pull"],
@@ -183,8 +183,7 @@ describe("a run", () => {
     const tally = { ...createTally(), pulls: 5, failedPulls: 5, cut: 60, headMs: [1, 15_000] };
     return {
       ...{ name: "a run", images: 3, versions: 3, seconds: 60, recovered: 3, leaks: [] },
-      ...{ quota: 20, kvWrites: 50, r2Writes: 0, budget: LIMIT },
-      ...{ served: REQUESTS, failed: REQUESTS, faults: NO_FAULTS, memory: MEMORY },
+      ...{ quota: 20, kvWrites: 50, r2Writes: 0, budget: LIMIT, memory: MEMORY, ...served({}) },
       tally: { ...tally, ...seen },
       ...part,
     };

@@ -23,8 +23,7 @@ export function summarize(outcome: Outcome): Report {
   return { name, figures, broken: brokenRules(outcome) };
 }
 
-function figuresOfClients({ tally, faults, budget }: Outcome): Report["figures"] {
-  const { outages, ...single } = faults;
+function figuresOfClients({ tally, upstream, budget }: Outcome): Report["figures"] {
   return {
     requests: tally.requests,
     "pulls in full": tally.pulls,
@@ -36,7 +35,7 @@ function figuresOfClients({ tally, faults, budget }: Outcome): Report["figures"]
     "made again on a new connection": tally.again,
     "blobs cut / resumed whole": `${within(tally.cut, budget.cut)} / ${tally.resumed}`,
     "old answers that say so": tally.stale,
-    "faults / outages": `${total(single)} / ${outages}`,
+    "faults / outages": `${total(upstream.faults)} / ${upstream.outages}`,
     "ms to the head: median, 99 %, most": [0.5, 0.99, 1]
       .map((share) => quantileMs(tally, share))
       .join(", "),
@@ -44,13 +43,14 @@ function figuresOfClients({ tally, faults, budget }: Outcome): Report["figures"]
 }
 
 function figuresOfServers(outcome: Outcome): Report["figures"] {
-  const { served, failed, budget, memory } = outcome;
+  const { upstream, budget, memory } = outcome;
+  const { served, failed } = upstream;
   return {
     "upstream HEADs of tags": within(served.tagHeads, budget.tagHeads),
     quota: within(outcome.quota, budget.quota),
     "upstream tokens": within(served.tokenGets, budget.tokenGets),
     "upstream blobs": within(served.blobGets, budget.blobGets),
-    "upstream requests that failed": total({ ...failed }),
+    "upstream requests that failed": total(failed),
     "KV writes": within(outcome.kvWrites, budget.kvWrites),
     "R2 writes": outcome.r2Writes,
     "memory MiB: peak, at a third, end": [memory.peakBytes, memory.thirdBytes, memory.endBytes]

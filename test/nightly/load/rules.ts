@@ -1,6 +1,6 @@
 import { quantileMs, type Tally } from "./judge.ts";
 import type { Outcome } from "./run.ts";
-import type { FaultCounts, Images, UpstreamCounts } from "./upstream.ts";
+import type { Images, UpstreamStats } from "./upstream.ts";
 
 /** The most that a run may cost, computed from its images and faults. */
 export interface Budget {
@@ -23,11 +23,8 @@ export interface Circumstances {
   readonly clients: number;
   /** Whether the mirror has R2. */
   readonly hasBlobs: boolean;
-  /** Outages in which every request under way was lost. */
-  readonly departures: number;
-  /** Requests that met a fault; the upstream had counted some of them before. */
-  readonly failed: UpstreamCounts;
-  readonly faults: FaultCounts;
+  /** Requests that met a fault are part of it: the upstream had counted some of them before. */
+  readonly upstream: UpstreamStats;
   readonly tally: Tally;
 }
 
@@ -41,17 +38,9 @@ const UNTIL_KEPT = 3;
 
 /** @returns upper bounds of requests to upstream and KV. */
 export function computeBudget(circumstances: Circumstances): Budget {
-  const {
-    images: { subjects },
-    seconds,
-    ttlSeconds,
-    departures,
-    failed,
-    faults,
-    clients,
-    tally,
-    hasBlobs,
-  } = circumstances;
+  const { images: pushed, seconds, ttlSeconds, upstream, clients, tally, hasBlobs } = circumstances;
+  const { departures, failed, faults } = upstream;
+  const { subjects } = pushed;
   const images = subjects.length;
   const versions = subjects.flatMap((subject) => subject.versions);
   const manifests = sum(versions.map((version) => version.manifests));
@@ -65,16 +54,12 @@ export function computeBudget(circumstances: Circumstances): Budget {
     tokenGets,
     // Without R2 nothing keeps a large blob, so that each request of a client is one upstream.
     blobGets:
-      UNTIL_KEPT * (blobs + total(faults) + departures * clients) +
+      UNTIL_KEPT * (blobs + sum(Object.values(faults)) + departures * clients) +
       (hasBlobs ? 0 : tally.largeBlobRequests),
     // A token, and each pointer and manifest once.
     kvWrites: tokenGets + failed.tokenGets + versions.length + manifests,
     cut: faults.truncated + faults.reset + departures * clients,
   };
-}
-
-function total({ outages, ...single }: FaultCounts): number {
-  return sum(Object.values(single));
 }
 
 function sum(numbers: readonly number[]): number {
@@ -101,7 +86,8 @@ const PULLED_SHARE = 0.5;
 
 /** @returns a sentence for each rule that a run broke. */
 export function brokenRules(outcome: Outcome): string[] {
-  const { tally, budget, served, kvWrites, quota, memory, recovered, images, leaks } = outcome;
+  const { tally, budget, upstream, kvWrites, quota, memory, recovered, images, leaks } = outcome;
+  const { served } = upstream;
   const atMost = (what: string, value: number, limit: number) =>
     value > limit ? [`${what}: ${value}, at most ${limit} expected`] : [];
   const share = tally.pulls / Math.max(tally.pulls + tally.failedPulls, 1);

@@ -12,11 +12,9 @@ import { type Budget, computeBudget } from "./rules.ts";
 import {
   createFaults,
   createImages,
-  type FaultCounts,
-  type Faults,
   type Images,
   type Subject,
-  type UpstreamCounts,
+  type UpstreamStats,
 } from "./upstream.ts";
 
 /** What a run is told to do. */
@@ -44,9 +42,7 @@ export interface Outcome {
   readonly versions: number;
   readonly seconds: number;
   readonly tally: Tally;
-  readonly faults: FaultCounts;
-  readonly served: UpstreamCounts;
-  readonly failed: UpstreamCounts;
+  readonly upstream: UpstreamStats;
   readonly quota: number;
   readonly kvWrites: number;
   readonly r2Writes: number;
@@ -93,7 +89,7 @@ async function measure(
 ): Promise<Outcome> {
   const random = createRandom(seed);
   const pushed = await createImages(upstream.hub, images);
-  const faults = createFaults(upstream, random);
+  const { stats, run } = createFaults(upstream, random);
   const tally = createTally();
   let thirdBytes = 0;
   const agent = new Agent({ keepAlive: true });
@@ -101,7 +97,7 @@ async function measure(
   const start = performance.now();
   const signal = AbortSignal.timeout(seconds * 1_000);
   await Promise.all([
-    faults.run(seconds, signal),
+    run(seconds, signal),
     keepBusy(client, clients, pushed, signal),
     pause((seconds * 1_000) / 3).then(() => {
       thirdBytes = meter?.residentBytes() ?? 0;
@@ -115,13 +111,9 @@ async function measure(
   const name = hasBlobs ? "with R2" : "without R2";
   return {
     ...{ name, images, seconds, tally, recovered, memory: memoryOf(meter, thirdBytes) },
-    ...sumUp(faults),
+    upstream: stats,
     budget: computeBudget({
-      images: pushed,
-      clients,
-      hasBlobs,
-      tally,
-      ...sumUp(faults),
+      ...{ images: pushed, clients, hasBlobs, tally, upstream: stats },
       ...passed,
     }),
     versions: pushed.subjects.reduce((total, { versions }) => total + versions.length, 0),
@@ -132,10 +124,6 @@ async function measure(
 function memoryOf(meter: ProcessMeter | null, thirdBytes: number): MemoryFigures {
   const endBytes = meter?.residentBytes() ?? 0;
   return { peakBytes: meter?.peakBytes() ?? 0, thirdBytes, endBytes };
-}
-
-function sumUp({ served, failed, counts, departures }: Faults) {
-  return { served, failed, faults: counts, departures: departures() };
 }
 
 /** Waits for work after the answers. @returns how often the stores were written to. */

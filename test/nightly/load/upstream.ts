@@ -65,99 +65,96 @@ function describe({ tagDigest: digest, platforms, blobs }: Image): Version {
   return { digest, since: Date.now(), manifests: platforms.size > 1 ? 2 : 1, blobs: blobs.size };
 }
 
-/** Requests that reached the upstream outside outages. */
-export interface UpstreamCounts {
-  tagHeads: number;
-  manifestGets: number;
-  tokenGets: number;
-  blobGets: number;
-  storageGets: number;
-}
+/** Kinds of upstream requests. */
+export const REQUESTS = [
+  "tagHeads",
+  "manifestGets",
+  "tokenGets",
+  "blobGets",
+  "storageGets",
+] as const;
+/** Faults of single requests, with their probabilities. */
+export const FAULTS = {
+  ...{ reset: 0.01, failing: 0.01, limited: 0.005, slow: 0.02 },
+  ...{ truncated: 0.01, wrong: 0.005, hang: 0.002 },
+};
+export type RequestKind = (typeof REQUESTS)[number];
+type FaultKind = keyof typeof FAULTS;
 
-/** How often each thing went wrong at the upstream. */
-export interface FaultCounts {
-  reset: number;
-  failing: number;
-  limited: number;
-  slow: number;
-  truncated: number;
-  hang: number;
-  wrong: number;
+/** What happened at the upstream. */
+export interface UpstreamStats {
+  /** Requests that were answered correctly. */
+  readonly served: Record<RequestKind, number>;
+  /** Requests that met a fault. */
+  readonly failed: Record<RequestKind, number>;
+  readonly faults: Record<FaultKind, number>;
   /** Periods in which everyone is refused, or the hosts are gone. */
   outages: number;
+  /** Outages in which every request under way was lost. */
+  departures: number;
 }
 
-/** Faults at a stand-in Docker Hub. */
-export interface Faults {
-  /** Requests that were answered correctly. */
-  readonly served: UpstreamCounts;
-  /** Requests that met a fault. */
-  readonly failed: UpstreamCounts;
-  readonly counts: FaultCounts;
-  /** Outages in which every request under way was lost. */
-  readonly departures: () => number;
-  /** Causes outages and faults until the signal, and none afterwards. */
-  run(seconds: number, signal: AbortSignal): Promise<void>;
+/** Nothing yet. */
+export function createStats(): UpstreamStats {
+  const requests = () => countsOf(REQUESTS);
+  const faults = countsOf(Object.keys(FAULTS) as FaultKind[]);
+  return { served: requests(), failed: requests(), faults, outages: 0, departures: 0 };
+}
+
+function countsOf<K extends string>(kinds: readonly K[]): Record<K, number> {
+  return Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<K, number>;
 }
 
 /** How many outages of all kinds a run has, and which share of its time they take. */
 const OUTAGES = 8;
 const OUTAGE_SHARE = 0.1;
 
-/** Causes faults at a hub; none before `run`. */
-export function createFaults({ hub, goAway, comeBack }: ServedHub, random: Random): Faults {
-  const [served, failed] = [noRequests(), noRequests()];
-  const counts = noFaults();
-  let departures = 0;
+/**
+ * Causes faults and outages at a hub until the signal, and none before and afterwards.
+ *
+ * @returns what has happened, which it goes on to count, and a function that starts the faults.
+ */
+export function createFaults({ hub, goAway, comeBack }: ServedHub, random: Random) {
+  const stats = createStats();
   let isOn = false;
 
   hub.intercept(async (request, next) => {
     // The hub records every request, which is meant for short tests.
     hub.requests.length = 0;
-    const kind = isOn ? pickFault(random) : null;
-    const count = kindOf(request);
-    if (kind === null) {
-      if (count !== null) served[count] += 1;
-      return undefined;
-    }
-    counts[kind] += 1;
-    if (count !== null) failed[count] += 1;
-    return makeFault(kind, request, next, random);
+    const fault = isOn ? pickFault(random) : null;
+    const kind = kindOf(request);
+    if (kind !== null) stats[fault === null ? "served" : "failed"][kind] += 1;
+    if (fault === null) return undefined;
+    stats.faults[fault] += 1;
+    return makeFault(fault, request, next, random);
   });
 
-  const outages = [
-    async (lastingMs: number) => {
-      departures += 1;
+  const modes = [null, "exhausted", "limited", "gone"] as const;
+  async function cause(mode: (typeof modes)[number], lastingMs: number): Promise<void> {
+    stats.outages += 1;
+    if (mode === null) {
+      stats.departures += 1;
       await goAway();
-      await pause(lastingMs);
-      await comeBack();
-    },
-    ...(["exhausted", "limited", "gone"] as const).map((mode) => async (lastingMs: number) => {
-      hub.become(mode);
-      await pause(lastingMs);
-      hub.become("serving");
-    }),
-  ];
+    } else hub.become(mode);
+    await pause(lastingMs);
+    if (mode === null) await comeBack();
+    else hub.become("serving");
+  }
 
-  return {
-    ...{ served, failed, counts },
-    departures: () => departures,
-    async run(seconds, signal) {
-      isOn = true;
-      const eachMs = (seconds * 1_000) / OUTAGES;
-      const lastingMs = eachMs * OUTAGE_SHARE;
-      for (let number = 0; !signal.aborted; number += 1) {
-        await pause(eachMs - lastingMs, null, { signal }).catch(() => null);
-        if (signal.aborted) break;
-        counts.outages += 1;
-        await outages[number % outages.length]?.(lastingMs);
-      }
-      isOn = false;
-    },
-  };
+  async function run(seconds: number, signal: AbortSignal): Promise<void> {
+    isOn = true;
+    const eachMs = (seconds * 1_000) / OUTAGES;
+    const lastingMs = eachMs * OUTAGE_SHARE;
+    for (let number = 0; !signal.aborted; number += 1) {
+      await pause(eachMs - lastingMs, null, { signal }).catch(() => null);
+      if (!signal.aborted) await cause(modes[number % modes.length] ?? null, lastingMs);
+    }
+    isOn = false;
+  }
+  return { stats, run };
 }
 
-function kindOf({ host, method, path }: HubRequest): keyof UpstreamCounts | null {
+function kindOf({ host, method, path }: HubRequest): RequestKind | null {
   if (host === "auth") return "tokenGets";
   if (host === "storage") return "storageGets";
   if (path.includes("/blobs/")) return "blobGets";
@@ -165,37 +162,13 @@ function kindOf({ host, method, path }: HubRequest): keyof UpstreamCounts | null
   return method === "HEAD" ? "tagHeads" : "manifestGets";
 }
 
-function noRequests(): UpstreamCounts {
-  return { tagHeads: 0, manifestGets: 0, tokenGets: 0, blobGets: 0, storageGets: 0 };
-}
-
-function noFaults(): FaultCounts {
-  return {
-    ...{ reset: 0, failing: 0, limited: 0, slow: 0 },
-    ...{ truncated: 0, hang: 0, wrong: 0, outages: 0 },
-  };
-}
-
-/** A fault of a single request. */
-type Kind = Exclude<keyof FaultCounts, "outages">;
-
-/** Of each request during a run. */
-const PROBABILITIES: readonly (readonly [Kind, number])[] = [
-  ["reset", 0.01],
-  ["failing", 0.01],
-  ["limited", 0.005],
-  ["slow", 0.02],
-  ["truncated", 0.01],
-  ["wrong", 0.005],
-  ["hang", 0.002],
-];
 const SLOW_MS = 400;
 
 /** @returns the fault of the next request; null for most of them. */
-function pickFault(random: Random): Kind | null {
+function pickFault(random: Random): FaultKind | null {
   let point = random.next();
-  for (const [kind, probability] of PROBABILITIES) {
-    if (point < probability) return kind;
+  for (const [kind, probability] of Object.entries(FAULTS)) {
+    if (point < probability) return kind as FaultKind;
     point -= probability;
   }
   return null;
@@ -203,7 +176,7 @@ function pickFault(random: Random): Kind | null {
 
 /** @returns the upstream's answer with that fault. */
 async function makeFault(
-  kind: Kind,
+  kind: FaultKind,
   request: HubRequest,
   next: () => Promise<Response>,
   random: Random,
