@@ -29,9 +29,9 @@ async function open(machine: Machine, puller: Puller, place: Place): Promise<Ses
   const ctr = (...args: string[]) =>
     run(machine, ["ctr", "--address", socket, "images", ...args], { work: home });
   const login = ["--user", `${LOGIN.user}:${LOGIN.password}`];
-  const told = route === "by name" ? ["--plain-http"] : ["--hosts-dir", hosts];
+  const hostFlags = route === "by name" ? ["--plain-http"] : ["--hosts-dir", hosts];
   const local = puller === "ctr" && (await offers(ctr, "--local")) ? ["--local"] : [];
-  const flags = ["--snapshotter", "native", ...login, ...told, ...local];
+  const flags = ["--snapshotter", "native", ...login, ...hostFlags, ...local];
   return {
     close: daemon.stop,
     async pull(repository, reference) {

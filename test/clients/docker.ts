@@ -35,8 +35,14 @@ async function open(machine: Machine, store: DockerStore, place: Place): Promise
       // With a configured mirror, users type the name without docker.io/library.
       const name = imageName(place, repository, reference).replace(/^docker\.io\/(library\/)?/, "");
       await docker("pull", name);
-      const told = await docker("image", "inspect", name, "--format", "{{.Id}} {{.RepoDigests}}");
-      const [id = "", ...digests] = told.split(" ");
+      const printed = await docker(
+        "image",
+        "inspect",
+        name,
+        "--format",
+        "{{.Id}} {{.RepoDigests}}",
+      );
+      const [id = "", ...digests] = printed.split(" ");
       return { digests: digestsIn(digests.join()), config: store === "graph" ? id : null };
     },
   };

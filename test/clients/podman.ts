@@ -29,8 +29,14 @@ async function open(machine: Machine, place: Place): Promise<Session> {
     async pull(repository, reference) {
       const name = imageName(place, repository, reference);
       await podman("pull", "--quiet", name);
-      const told = await podman("image", "inspect", name, "--format", "{{.Id}} {{.RepoDigests}}");
-      const [id, ...digests] = told.split(" ");
+      const printed = await podman(
+        "image",
+        "inspect",
+        name,
+        "--format",
+        "{{.Id}} {{.RepoDigests}}",
+      );
+      const [id, ...digests] = printed.split(" ");
       return { digests: digestsIn(digests.join()), config: `sha256:${id}` };
     },
   };

@@ -141,7 +141,7 @@ describe("an image that is not cached", () => {
     expect(body).toMatchObject({ errors: [{ code: "TOOMANYREQUESTS" }] });
   });
 
-  test("is a 502 that says so while the upstream's ports are closed", async () => {
+  test("is a 502 UNAVAILABLE while the upstream's ports are closed", async () => {
     const { served, mirror } = stack();
     await served.goAway();
 

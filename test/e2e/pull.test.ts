@@ -205,7 +205,7 @@ describe("a blob", () => {
     await pull(`${name}:1`);
   });
 
-  test("for a slow client waits upstream, and delays nobody else", async () => {
+  test("for a slow client is not read ahead, and delays no other client", async () => {
     const { url, bytes } = await pushBlob("slow", HUGE_BYTES);
     const { hub, pull } = stack();
     hub.push("library/other", "1", await buildImage());

@@ -4,7 +4,7 @@ import { parseWhole } from "../support/whole-number.ts";
 export const PARTS = ["faults", "stories", "load", "soak"] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What a nightly run is told to do. */
+/** The parts of a nightly run and their size. */
 export interface Options {
   readonly parts: readonly Part[];
   /** Equal seeds make equal stories, properties, and choices of load and soak. */

@@ -89,8 +89,8 @@ test("any response of a token service is a token for a day at most, or none", ()
 test("a scope is read back as it was written, and a claim is for its repository only", () => {
   const check = (name: Name, other: Name, claims: unknown, text: string) => {
     expect(parseScope(pullScope(name))).toBe(name);
-    const asked = parseScope(text);
-    if (asked !== null) expect(text).toContain(asked);
+    const parsed = parseScope(text);
+    if (parsed !== null) expect(text).toContain(parsed);
     const access = [{ type: "repository", name, actions: ["pull"] }];
     expect(grantsPull(jwt({ access }), name)).toBe(true);
     expect(grantsPull(jwt({ access }), other)).toBe(name === other);
@@ -141,7 +141,7 @@ test("a sealed record is opened by its own key, by no other, and not after a cha
     const index = at % sealed.length;
     const changed = sealed[index] === "A" ? "B" : "A";
     const other = sealed.slice(0, index) + changed + sealed.slice(index + 1);
-    // The last letter of base64url may have bits that say nothing.
+    // The last letter of base64url may have unused bits.
     if (index < sealed.length - 1) expect(await createSealer("one").open(other)).toBeNull();
     expect(await createSealer("one").open(text)).toBeNull();
   };

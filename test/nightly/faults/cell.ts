@@ -126,7 +126,7 @@ async function arrange(createMirror: CreateMirror, state: State): Promise<World>
   return world;
 }
 
-/** G5: nobody waits for longer than one call may take. */
+/** G5: no request takes longer than one call may take. */
 function judgeSeconds(seconds: number, { state, fault }: Cell, outcome: Outcome): string[] {
   if (outcome.kind === "stalls") return [];
   const isHanging = state.failures?.some((failure) => failure.includes("hangs")) ?? false;

@@ -8,7 +8,7 @@ import type { Stall } from "./receive.ts";
 /** Makes a fault happen at a place. */
 export interface Spoiler {
   readonly interceptor: Interceptor;
-  /** The network, which is silent where the fault says so until the mirror gives up. */
+  /** The network, which notices when the mirror gives up on a silent call. */
   through(network: typeof fetch): typeof fetch;
   /** How many calls were struck. */
   struck(): number;
@@ -16,7 +16,7 @@ export interface Spoiler {
   end(): void;
 }
 
-/** The text of a network error, with a secret that nobody may repeat. */
+/** The text of a network error, with a secret that must not be repeated. */
 const ERROR = "lost https://production.cloudfront.docker.com/data?Signature=secret&Key-Pair-Id=1";
 
 /** What bodies need to wait on the mirror's clock. */

@@ -26,7 +26,7 @@ interface Value {
 type Store = "KV" | "edge" | "R2";
 
 const GARBAGE = new Uint8Array([0, 255, 123, 34]);
-/** The text of a store's error, with a secret that nobody may repeat. */
+/** The text of a store's error, with a secret that must not be repeated. */
 const ERROR = "500 at https://store.example/?Signature=secret";
 
 export function createStores(stall: Stall): Stores {

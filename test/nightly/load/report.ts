@@ -34,7 +34,7 @@ function figuresOfClients({ tally, upstream, budget }: Outcome): Report["figures
     "clients that hung up": tally.left,
     "made again on a new connection": tally.again,
     "blobs cut / resumed whole": `${within(tally.cut, budget.cut)} / ${tally.resumed}`,
-    "old answers that say so": tally.stale,
+    "stale answers, marked as such": tally.stale,
     "faults / outages": `${total(upstream.faults)} / ${upstream.outages}`,
     "ms to the head: median, 99 %, most": [0.5, 0.99, 1]
       .map((share) => quantileMs(tally, share))

@@ -17,7 +17,7 @@ import {
   type UpstreamStats,
 } from "./upstream.ts";
 
-/** What a run is told to do. */
+/** The size of a run. */
 export interface LoadOptions {
   /** How long the clients pull, for each mirror. */
   readonly seconds: number;

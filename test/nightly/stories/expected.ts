@@ -157,7 +157,7 @@ function judgeTag(
   const wrongs = judgeRight(request, right, received);
   // A wrong length in the upstream's answer to HEAD is trusted for as long as its digest.
   const mayBeWrong = has(isStale ? ever : remembered, "as sent");
-  return wrongs.filter((wrong) => !(mayBeWrong && wrong.startsWith("Content-Length is")));
+  return wrongs.filter((wrong) => !(mayBeWrong && wrong.startsWith("content-length is")));
 }
 
 function has(possible: readonly Possible[], kind: Possible["kind"]): boolean {
