@@ -1,4 +1,4 @@
-import { tally } from "../test/support/tally.ts";
+import { tally } from "../test/support/hub.ts";
 import type { Failing, Fresh } from "./acts.ts";
 import type { Scene } from "./scene.ts";
 

@@ -1,5 +1,4 @@
-import type { Image } from "../test/support/image/parts.ts";
-import { buildImage } from "../test/support/image.ts";
+import { buildImage, type Image } from "../test/support/image.ts";
 
 export const NAME = "hello";
 export const TAG = "1";

@@ -1,13 +1,13 @@
 import { randomFillSync } from "node:crypto";
-import { oci } from "../../test/support/image/media-types.ts";
 import {
   addBlob,
   addManifest,
   type Descriptor,
   emptyParts,
   type Image,
+  oci,
   type Parts,
-} from "../../test/support/image/parts.ts";
+} from "../../test/support/image.ts";
 
 /** How an image is made up. */
 export interface ImageShape {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Image } from "../../test/support/image/parts.ts";
+import type { Image } from "../../test/support/image.ts";
 import type { Mirror } from "../mirrors/mirror.ts";
 import { createImage, type ImageShape } from "./image.ts";
 

@@ -1,4 +1,4 @@
-import { oci } from "../../test/support/image/media-types.ts";
+import { oci } from "../../test/support/image.ts";
 import { dockerPull } from "../client/docker-pull.ts";
 import { enter } from "../client/enter.ts";
 import { TYPICAL_MULTI } from "../client/image.ts";

@@ -6,8 +6,7 @@ import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { readPresent } from "../../tools/setup/present.ts";
-import { ROOT, readOwn } from "../support/repository.ts";
-import { SHIPPED } from "../support/shipped.ts";
+import { ROOT, readOwn, SHIPPED } from "../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/deploy.md");
 const OWN = readOwn("wrangler.toml");

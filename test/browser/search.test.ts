@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import "../page/what-node-lacks.ts";
 import { renderHome } from "../../src/page/home.ts";
 import { OPEN } from "../page/facts-for-test.ts";
-import { createListener, type Listener } from "../support/serve/listener.ts";
+import { createListener, type Listener } from "../support/serve.ts";
 import { useBrowser } from "./browser.ts";
 
 const visit = useBrowser();

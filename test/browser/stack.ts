@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect } from "vitest";
-import type { Image } from "../support/image/parts.ts";
-import { buildImage } from "../support/image.ts";
+import { buildImage, type Image } from "../support/image.ts";
 import { type Stack, type StackOptions, startStack } from "../support/stack.ts";
 
 /** What the stand-in Docker Hub has for these tests. */

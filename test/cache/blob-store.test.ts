@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Digest } from "../../src/protocol/digest.ts";
-import { ownBucket } from "../support/own-bucket.ts";
+import { ownBucket } from "../support/mirror/stores.ts";
 import {
   BLOB,
   BLOB_KEY,

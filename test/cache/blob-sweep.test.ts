@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, test } from "vitest";
 import { sweepBlobs } from "../../src/cache/blob-sweep.ts";
-import { ownBucket } from "../support/own-bucket.ts";
+import { ownBucket } from "../support/mirror/stores.ts";
 import { BLOB, BLOB_KEY, createStoreOn, DAY_MS, KEEP_MS, NOTE_KEY, streamOf } from "./buckets.ts";
 
 const NOW = 2_000_000_000_000;

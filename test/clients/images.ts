@@ -1,7 +1,13 @@
-import { buildArtifact } from "../support/image/artifact.ts";
-import { oci } from "../support/image/media-types.ts";
-import { addManifest, type Descriptor, emptyParts, type Image } from "../support/image/parts.ts";
-import { buildImage, type ImageOptions } from "../support/image.ts";
+import {
+  addManifest,
+  buildArtifact,
+  buildImage,
+  type Descriptor,
+  emptyParts,
+  type Image,
+  type ImageOptions,
+  oci,
+} from "../support/image.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** An image at the upstream, with its name. */

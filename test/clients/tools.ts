@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256 } from "../support/sha256.ts";
+import { sha256 } from "../support/image.ts";
 import type { Place, Route } from "./client.ts";
 import type { Subject } from "./images.ts";
 import { type Machine, run } from "./machine.ts";

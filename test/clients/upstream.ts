@@ -8,9 +8,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createStorage, type Storage } from "../support/hub/storage.ts";
 import type { Host, Hub, HubRequest } from "../support/hub.ts";
-import type { Image } from "../support/image/parts.ts";
+import type { Bytes, Image } from "../support/image.ts";
 import { serveHub } from "../support/serve.ts";
-import type { Bytes } from "../support/sha256.ts";
 import { here, startDaemon } from "./machine.ts";
 
 /** docker-registry behind a token service, a storage with signed URLs and a rate limit. */

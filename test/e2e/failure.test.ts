@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Mode } from "../support/hub.ts";
+import { type Mode, tally } from "../support/hub.ts";
 import { buildImage } from "../support/image.ts";
 import { PullError, type PullStep } from "../support/pull.ts";
-import { tally } from "../support/tally.ts";
 import { useStack } from "./use-stack.ts";
 
 const UNAUTHORIZED = { errors: [{ code: "UNAUTHORIZED", message: "authentication required" }] };

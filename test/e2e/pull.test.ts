@@ -1,11 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { truncate } from "../support/hub/cut.ts";
-import { createMeter } from "../support/hub/meter.ts";
-import type { Image } from "../support/image/parts.ts";
-import { buildImage } from "../support/image.ts";
+import { createMeter, truncate } from "../support/hub/faults.ts";
+import { tally } from "../support/hub.ts";
+import { buildImage, type Image, sha256 } from "../support/image.ts";
 import { PullError } from "../support/pull.ts";
-import { sha256 } from "../support/sha256.ts";
-import { tally } from "../support/tally.ts";
 import { useStack } from "./use-stack.ts";
 
 const MANY = 100;

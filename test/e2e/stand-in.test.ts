@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { truncate } from "../support/hub/cut.ts";
-import type { Image } from "../support/image/parts.ts";
-import { buildImage } from "../support/image.ts";
+import { truncate } from "../support/hub/faults.ts";
+import { buildImage, type Image } from "../support/image.ts";
 import { type PullOptions, pull } from "../support/pull.ts";
 import { type ServedHub, serveHub } from "../support/serve.ts";
 

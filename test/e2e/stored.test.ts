@@ -1,10 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { createGate } from "../support/hub/gate.ts";
-import type { Image } from "../support/image/parts.ts";
-import { buildImage } from "../support/image.ts";
+import { createGate } from "../support/hub/faults.ts";
+import { tally } from "../support/hub.ts";
+import { buildImage, type Image, sha256 } from "../support/image.ts";
 import { blobsKept, countKept, untilBlobsKept, untilKept } from "../support/mirror/kept.ts";
-import { sha256 } from "../support/sha256.ts";
-import { tally } from "../support/tally.ts";
 import { useStack } from "./use-stack.ts";
 
 const LAYER_BYTES = 8_000_000;

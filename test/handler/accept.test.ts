@@ -6,9 +6,8 @@ import {
   type ManifestContent,
   OCI_INDEX,
   OCI_MANIFEST,
-} from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+} from "../support/contents.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -37,7 +36,7 @@ describe("Accept", () => {
     ["anything with a low q-value", { accept: "text/html, */*;q=0.1" }],
     ["no type of manifest at all", { accept: "application/json" }],
     ["schema 1 alone", { accept: SCHEMA_1 }],
-  ])("[16] asks for all four types if a client accepts %s", async (_, headers) => {
+  ])("[16] requests all four types for a client that accepts %s", async (_, headers) => {
     const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
     expect((await mirror.get(TAG, headers)).text).toBe(OCI_INDEX.text);
     expect(sentAccept(mirror)).toEqual([...ALL].sort());
@@ -51,14 +50,14 @@ describe("Accept", () => {
     ["a q-value of 0.000", `${OCI_MANIFEST.mediaType}, */*;q=0.000`, [OCI_MANIFEST]],
     ["parameters", `${OCI_MANIFEST.mediaType};charset=utf-8`, [OCI_MANIFEST]],
     ["unknown types beside", `${SCHEMA_1}, ${OCI_MANIFEST.mediaType}, text/html`, [OCI_MANIFEST]],
-  ] as const)("[16] asks for what a client accepts: %s", async (_, accept, expected) => {
+  ] as const)("[16] requests the types that a client accepts: %s", async (_, accept, expected) => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
     const manifests = expected === "oci" ? [OCI_INDEX, OCI_MANIFEST] : expected;
     expect(sentAccept(mirror)).toEqual(manifests.map((one) => one.mediaType).sort());
   });
 
-  it("[16] counts repeated header lines as one, in any order", async () => {
+  it("[16] treats repeated header lines as one, in any order", async () => {
     const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
     const lines = (types: string[]) => types.map((type): [string, string] => ["Accept", type]);
     await mirror.get(TAG, lines([OCI_INDEX.mediaType, OCI_MANIFEST.mediaType]));
@@ -69,7 +68,7 @@ describe("Accept", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[16] [12] can lead a tag to different digests, which are kept apart", async () => {
+  it("[16] [12] selects different digests of one tag, with separate cache entries", async () => {
     const mirror = createStocked(DOCKER_LIST, DOCKER_MANIFEST);
     const one = { accept: DOCKER_MANIFEST.mediaType };
     expect((await mirror.get(TAG, one)).text).toBe(DOCKER_MANIFEST.text);
@@ -86,7 +85,7 @@ describe("Accept", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[26] [16] a tag that is not there for one class is there for another", async () => {
+  it("[26] [16] has its own negative cache entries", async () => {
     const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
     const docker = { accept: `${DOCKER_LIST.mediaType}, ${DOCKER_MANIFEST.mediaType}` };
     expect((await mirror.get(TAG, docker)).error?.code).toBe("MANIFEST_UNKNOWN");

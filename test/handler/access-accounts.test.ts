@@ -1,9 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { basic, logIn, SECRET, withAuthorization } from "./support/access.ts";
-import { ACCOUNT, ALICE, askAs, BOB, useLoginMirrors } from "./support/accounts.ts";
-import { LAYER, OCI_MANIFEST, ROUTES } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { when } from "./support/upstream.ts";
+import { LAYER, OCI_MANIFEST, ROUTES } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import type { Mirror } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  ALICE,
+  askAs,
+  BOB,
+  basic,
+  logIn,
+  SECRET,
+  useLoginMirrors,
+  withAuthorization,
+} from "../support/mirror/scenarios.ts";
 
 const createLoginMirror = useLoginMirrors();
 type Login = readonly [string, string];
@@ -51,7 +60,7 @@ async function shapeOf(
 }
 
 describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
-  it.each(ROUTES)("[A7e] serves each account its own: %s", async (route) => {
+  it.each(ROUTES)("[A7e] serves each account its own private image: %s", async (route) => {
     const mirror = createLoginMirror(env, hasClaims);
     expect((await askAs(mirror, ALICE, "alice/secret", route)).status).toBe(200);
     expect((await askAs(mirror, BOB, "bob/secret", route)).status).toBe(200);
@@ -61,7 +70,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
   });
 
   it.each(["here", "in another isolate", "elsewhere"])(
-    "[A7e] gives nobody another's, with every cache warm %s",
+    "[A7e] serves no account another's private image, with every cache warm %s",
     async (place) => {
       const mirror = createLoginMirror(env, hasClaims);
       await warmEverything(mirror);
@@ -84,7 +93,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     },
   );
 
-  it("[A7e] does not tell another's from what does not exist", async () => {
+  it("[A7e] answers for another account's image as for a missing one", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     await warmEverything(mirror);
     for (const account of [BOB, null] as const) {
@@ -97,7 +106,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     }
   });
 
-  it("[A7f] pulls what is public once for all", async () => {
+  it("[A7f] pulls a public image once for all accounts", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     for (const account of [ALICE, BOB, null]) {
       for (const name of ["busybox", "grafana/grafana"]) {
@@ -107,7 +116,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     expect(mirror.hub.pulls()).toBe(2);
   });
 
-  it("[A7f] asks for what is public with no client's rights", async () => {
+  it("[A7f] requests a public image without a client's token", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     await askAs(mirror, null, "grafana/grafana", "manifests/1");
     const own = new Set(mirror.hub.requests.map(({ headers }) => headers.get("authorization")));
@@ -116,7 +125,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     expect(own).toContain(blob?.headers.get("authorization"));
   });
 
-  it("[A7g] keeps passwords and tokens out of log, keys and values", async () => {
+  it("[A7g] stores and logs no password or token", async () => {
     const mirror = createLoginMirror(env, hasClaims);
     await warmEverything(mirror);
     await askAs(mirror, null, "busybox", "manifests/1");
@@ -132,8 +141,8 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
     ]) {
       expect(kept).not.toContain(secret);
     }
-    const upstreamTokens = mirror.inits
-      .map(({ headers }) => new Headers(headers).get("authorization"))
+    const upstreamTokens = mirror.sent
+      .map(({ init }) => new Headers(init.headers).get("authorization"))
       .filter((value) => value?.startsWith("Bearer ") && !value.includes("."));
     expect(upstreamTokens).toEqual([]);
     expect(JSON.stringify(mirror.log)).not.toMatch(/alice's|bob's|stand-in\./);
@@ -141,7 +150,7 @@ describe.each(MIRRORS)("a mirror %s", (_, env, hasClaims) => {
 });
 
 describe("a login", () => {
-  it("[A7e] with another password of the same account is another: it may see less", async () => {
+  it("[A7e] with another password of the same account has its own rights", async () => {
     const mirror = createLoginMirror();
     for (const route of ROUTES) await askAs(mirror, ALICE, "alice/secret", route);
     const lesser = ["alice", "public-read-only"] as const;
@@ -157,14 +166,14 @@ describe("a login", () => {
     }
   });
 
-  it("[A7e] that the upstream no longer takes gets no further token", async () => {
+  it("[A7e] that the upstream rejects gets no new token", async () => {
     const mirror = createLoginMirror();
     await askAs(mirror, ALICE, "alice/secret", "manifests/1");
     const changed = ["alice", "changed"] as const;
     await expect(logIn(mirror, changed, ["alice/secret"])).rejects.toThrow("401");
   });
 
-  it("[A7e] is there for a token that was made for it, whatever another one asks for", async () => {
+  it("[A7e] opens an image only with a token that was issued for it", async () => {
     const mirror = createLoginMirror();
     const tokens = [["library/busybox"], ["alice/secret"]].map((names) =>
       logIn(mirror, ALICE, names),
@@ -175,7 +184,7 @@ describe("a login", () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 200]);
   });
 
-  it("[A7e] is served by the account's own right, not the mirror's", async () => {
+  it("[A7e] uses the token of the account, not of the mirror", async () => {
     const mirror = createLoginMirror(ACCOUNT);
     await askAs(mirror, ALICE, "alice/secret", "manifests/1");
     const limits = mirror.hub.requests.filter(({ path }) => path.includes("alice/secret"));
@@ -184,7 +193,7 @@ describe("a login", () => {
     expect(headers.get("cache-control")).toContain("no-cache");
   });
 
-  it("[A7f] with private images served to all is still served them", async () => {
+  it("[A7f] gets the mirror's private images where PRIVATE_IMAGES is allow", async () => {
     const env = { ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_PATHS: `office=${SECRET}` };
     const mirror = createLoginMirror(env);
     const token = await logIn(mirror, BOB, ["bob/secret"], `/${SECRET}/token`);

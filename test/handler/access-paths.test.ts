@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { looks, NEW_SECRET, PLAIN_404, SECRET } from "./support/access.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST, ROUTES } from "../support/contents.ts";
+import { HANDSHAKE, type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  ALICE,
+  basic,
+  looks,
+  NEW_SECRET,
+  PLAIN_404,
+  SECRET,
+} from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const LOCKED = { ACCESS_PATHS: `office=${SECRET}` };
@@ -23,7 +29,7 @@ const LAYOUTS = [
 
 describe.each(LAYOUTS)("a path %s", (_, base) => {
   it.each([`manifests/1.36`, `manifests/${OCI_MANIFEST.digest}`, `blobs/${LAYER.digest}`])(
-    `[A1] opens %s as an open mirror has it`,
+    "[A1] answers %s as an open mirror does",
     async (path) => {
       const mirror = createStocked();
       await mirror.warm(`${base}busybox/${path}`);
@@ -40,21 +46,22 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     },
   );
 
-  it(`[A1] opens the registry itself`, async () => {
-    for (const path of [base, base.slice(0, -1)]) {
-      const { status, text } = await createStocked().get(path);
-      expect([status, text]).toEqual([200, "{}"]);
-    }
-  });
-
-  it(`[A1] opens names with a namespace and with the upstream's host`, async () => {
+  it("[A1] accepts every path below /v2/, and every way to write a name", async () => {
     const mirror = createStocked();
-    for (const name of ["library/busybox", "docker.io/busybox", "docker.io/library/busybox"]) {
-      expect((await mirror.get(`${base}${name}/manifests/1.36?ns=docker.io`)).status).toBe(200);
+    const root = await mirror.get(base.slice(0, -1));
+    expect([root.status, root.text]).toEqual([200, "{}"]);
+    for (const path of [
+      "",
+      "library/busybox/manifests/1.36?ns=docker.io",
+      "docker.io/busybox/manifests/1.36",
+      "docker.io/library/busybox/manifests/1.36",
+      `busybox/referrers/${OCI_MANIFEST.digest}`,
+    ]) {
+      expect((await mirror.get(`${base}${path}`)).status, path).toBe(200);
     }
   });
 
-  it(`[A1] stays in the links of tags, and leaves the name as it was asked for`, async () => {
+  it("[A1] is part of the links of tags, and not of the name", async () => {
     const mirror = createStocked();
     const first = await mirror.get(`${base}busybox/tags/list?n=1`);
     const link = `<${base}busybox/tags/list?last=1.36&n=1>; rel="next"`;
@@ -64,23 +71,18 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     expect(JSON.parse(second.text).tags).toEqual(["1.37"]);
   });
 
-  it(`[A1] opens the referrers`, async () => {
-    const answer = await createStocked().get(`${base}busybox/referrers/${OCI_MANIFEST.digest}`);
-    expect(answer.status).toBe(200);
-  });
-
-  it(`[A1] is no part of what the upstream is asked`, async () => {
+  it("[A1] is not part of upstream requests", async () => {
     const mirror = createStocked();
     await mirror.get(`${base}busybox/manifests/1.36`);
     expect(mirror.calls().slice(0, 3)).toEqual([
       ...HANDSHAKE,
       "registry HEAD /v2/library/busybox/manifests/1.36",
     ]);
-    expect(JSON.stringify(mirror.inits)).not.toContain(SECRET);
+    expect(JSON.stringify(mirror.sent)).not.toContain(SECRET);
     expect(await mirror.stored()).not.toContain(SECRET);
   });
 
-  it(`[A1b] ${base} is logged by the name of the lock, without the secret`, async () => {
+  it(`[A1b] ${base} is logged as the name of the lock, without the secret`, async () => {
     const mirror = createStocked();
     await mirror.get(`${base}busybox/manifests/1.36`);
     await mirror.get(`${base}busybox/manifests/none`);
@@ -103,13 +105,13 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
     "_catalog",
     "busybox/tags/list?n=-1",
     `busybox/blobs/${OCI_MANIFEST.digest}`,
-  ])(`[A1b] ${base} is in no error: %s`, async (path) => {
+  ])(`[A1b] ${base} is not part of an error: %s`, async (path) => {
     const answer = await createStocked().get(`${base}${path}`);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.text + JSON.stringify([...answer.headers])).not.toContain(SECRET);
   });
 
-  it(`[A1a] ${base} has as many secrets as are listed, and each name may have several`, async () => {
+  it(`[A1a] ${base} accepts all listed secrets, several of one name too`, async () => {
     const env = {
       ACCESS_PATHS: `office=${SECRET},\n office = ${NEW_SECRET}\nhome=${"h".repeat(16)}`,
     };
@@ -124,7 +126,7 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
   });
 });
 
-describe("without the secret there is nothing", () => {
+describe("a locked mirror without the secret", () => {
   it.each([
     "/",
     "/v2",
@@ -157,7 +159,7 @@ describe("without the secret there is nothing", () => {
     `/v2/${NEW_SECRET}/busybox/manifests/1.36`,
     "/office/v2/",
     `/office=${SECRET}/v2/`,
-  ])("[A1c] %s is the plain 404, for every method", async (path) => {
+  ])("[A1c] answers the plain 404 to %s, for every method", async (path) => {
     const mirror = createStocked();
     expect(await looks(mirror, path)).toEqual(PLAIN_404);
     expect(await looks(mirror, path, { method: "HEAD" })).toEqual({ ...PLAIN_404, text: "" });
@@ -169,11 +171,11 @@ describe("without the secret there is nothing", () => {
     expect(new Set(mirror.log.map(({ fields }) => fields.path))).toEqual(new Set([null]));
   });
 
-  it("[A1c] an open mirror has the same for a path that it does not know", async () => {
+  it("[A1c] answers like an open mirror for an unknown path", async () => {
     expect(await looks(createStocked({}), "/robots.txt")).toEqual(PLAIN_404);
   });
 
-  it("[A1c] no header opens it, nor tells it from nothing", async () => {
+  it("[A1c] ignores headers", async () => {
     const mirror = createStocked();
     for (const headers of [
       { authorization: `Bearer ${SECRET}` },
@@ -192,10 +194,42 @@ describe("without the secret there is nothing", () => {
     `/v2/${SECRET}/x/${NEW_SECRET}/manifests/1.36`,
     `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/1.36`,
     `/${SECRET}/v2/x/%${NEW_SECRET.charCodeAt(0).toString(16)}${NEW_SECRET.slice(1)}/manifests/%`,
-  ])("[A1d] a second secret is none, and goes nowhere: %s", async (path) => {
-    const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
-    expect(await looks(mirror, path)).toEqual(PLAIN_404);
-    expect(mirror.calls()).toEqual([]);
-    expect(JSON.stringify(mirror.log)).not.toMatch(new RegExp(`${SECRET}|${NEW_SECRET}`));
+  ])(
+    "[A1d] answers the plain 404 to a second secret, without an upstream request: %s",
+    async (path) => {
+      const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},office=${NEW_SECRET}` });
+      expect(await looks(mirror, path)).toEqual(PLAIN_404);
+      expect(mirror.calls()).toEqual([]);
+      expect(JSON.stringify(mirror.log)).not.toMatch(new RegExp(`${SECRET}|${NEW_SECRET}`));
+    },
+  );
+});
+
+describe("a login to an open mirror", () => {
+  it.each([basic(...ALICE), "Bearer alice's passphrase", "Negotiate alice's passphrase"])(
+    "[A8] is not sent upstream, logged or stored: %s",
+    async (authorization) => {
+      const mirror = createMirror({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
+      mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
+      for (const route of ROUTES) {
+        const answer = await mirror.get(`/v2/grafana/grafana/${route}`, { authorization });
+        expect(answer.status).toBe(200);
+      }
+      expect((await mirror.get("/v2/", { authorization })).status).toBe(200);
+      const everything = [
+        JSON.stringify(mirror.log),
+        JSON.stringify(mirror.sent),
+        ...mirror.hub.requests.flatMap(({ headers, query }) => [...headers.values(), `${query}`]),
+        await mirror.stored(),
+      ].join("\n");
+      expect(everything).not.toContain(authorization);
+      expect(everything).not.toMatch(/alice/);
+    },
+  );
+
+  it("[A8] is never requested: there is no realm and no challenge", async () => {
+    const mirror = createMirror();
+    expect((await mirror.ask("/token")).text).toBe("Not found.\n");
+    expect((await mirror.get("/v2/")).headers.get("www-authenticate")).toBeNull();
   });
 });

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { basic, looks, PLAIN_404, SECRET, withAuthorization } from "./support/access.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import { basic, looks, PLAIN_404, SECRET, withAuthorization } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -25,7 +23,7 @@ describe("users", () => {
     "/v2/_catalog",
     "/v1/",
     "/v2/X",
-  ])("[A2] are asked to log in at %s, by Basic", async (path) => {
+  ])("[A2] get a Basic challenge at %s", async (path) => {
     const mirror = createStocked();
     for (const method of ["GET", "HEAD", "POST"]) {
       const answer = await mirror.ask(path, { method });
@@ -40,14 +38,14 @@ describe("users", () => {
     expect(mirror.kv.count("read")).toBe(0);
   });
 
-  it.each(["/", "/robots.txt", "/token"])("[A2] see the plain 404 at %s", async (path) => {
+  it.each(["/", "/robots.txt", "/token"])("[A2] get the plain 404 at %s", async (path) => {
     expect(await looks(createStocked(), path)).toEqual(PLAIN_404);
   });
 
   it.each([
     ["alice", TOKEN],
     ["bob", "another"],
-  ])("[A2] are let in with their token: %s", async (username, token) => {
+  ])("[A2] are accepted with their token: %s", async (username, token) => {
     const mirror = createStocked();
     const init = withAuthorization(basic(username, token));
     expect((await mirror.ask("/v2/", init)).status).toBe(200);
@@ -78,7 +76,7 @@ describe("users", () => {
     ["two headers in one", `${basic("alice", TOKEN)}, ${basic("bob", "another")}`],
     ["bytes that are no UTF-8", `Basic ${btoa("alice\xff:x")}`],
     ["far too much", `Basic ${btoa("a".repeat(6000))}`],
-  ])("[A2] are not let in with %s", async (_, authorization) => {
+  ])("[A2] are rejected with %s", async (_, authorization) => {
     const mirror = createStocked();
     const answer = await mirror.ask(TAG, withAuthorization(authorization));
     expect(answer.status).toBe(401);
@@ -87,12 +85,12 @@ describe("users", () => {
     expect(mirror.log.at(-1)?.fields).toMatchObject({ path: null, lock: null });
   });
 
-  it("[A2] may write Basic as they like (RFC 9110, section 11.1)", async () => {
+  it("[A2] may write the scheme in any case, with several spaces (RFC 9110, section 11.1)", async () => {
     const header = basic("alice", TOKEN).replace("Basic ", "bAsIc  ");
     expect((await createStocked().ask("/v2/", withAuthorization(header))).status).toBe(200);
   });
 
-  it("[A2] may have tokens with an equals sign, a colon, and letters of all kinds", async () => {
+  it("[A2] may have an equals sign, a colon and non-ASCII letters in tokens", async () => {
     const mirror = createStocked({ ACCESS_USERS: "ann@example.com=pä=ß:wört" });
     const init = withAuthorization(basic("ann@example.com", "pä=ß:wört"));
     expect((await mirror.ask("/v2/", init)).status).toBe(200);
@@ -102,7 +100,7 @@ describe("users", () => {
 describe("users and path secrets", () => {
   const BOTH = { ...LOCKED, ACCESS_PATHS: `office=${SECRET}` };
 
-  it("[A2a] either opens: the secret needs no login, a user no secret", async () => {
+  it("[A2a] open independently of each other", async () => {
     const mirror = createStocked(BOTH);
     expect((await mirror.ask(`/${SECRET}${TAG}`)).status).toBe(200);
     expect((await mirror.ask(`/${SECRET}/v2/`)).status).toBe(200);
@@ -111,21 +109,21 @@ describe("users and path secrets", () => {
     expect(mirror.log.map(({ fields }) => fields.lock)).toEqual(["office", "office", "bob", null]);
   });
 
-  it("[A2a] a wrong login does not close what the secret opens", async () => {
+  it("[A2a] open with the secret despite a wrong login", async () => {
     const init = withAuthorization(basic("bob", "wrong"));
     expect((await createStocked(BOTH).ask(`/${SECRET}${TAG}`, init)).status).toBe(200);
   });
 
-  it("[A2a] a wrong secret is no path of the registry", async () => {
+  it("[A2a] answer a wrong secret with a 404 or a challenge", async () => {
     const mirror = createStocked(BOTH);
     expect(await looks(mirror, `/${SECRET}x/v2/`)).toEqual(PLAIN_404);
     expect((await mirror.ask(`/v2/${SECRET}x/busybox/manifests/1.36`)).status).toBe(401);
   });
 });
 
-describe("what a login opened", () => {
+describe("a response to a user", () => {
   it.each([`/v2/busybox/manifests/${OCI_MANIFEST.digest}`, `/v2/busybox/blobs/${LAYER.digest}`])(
-    "[A2b] is not for caches on the way: %s",
+    "[A2b] is private: %s",
     async (path) => {
       const mirror = createStocked();
       const { headers } = await mirror.ask(path, withAuthorization(basic("alice", TOKEN)));
@@ -148,7 +146,7 @@ describe("networks", () => {
     ["country:CN", "203.0.113.1", { country: "CN" }],
     ["asn:4134", "203.0.113.1", { asn: 4134 }],
     ["10.0.0.0/8, country:CN\nasn:4134", "203.0.113.1", { asn: 4134, country: "DE" }],
-  ])("[A3] %s lets in %s", async (ACCESS_NETWORKS, address, cf) => {
+  ])("[A3] of %s include %s", async (ACCESS_NETWORKS, address, cf) => {
     const mirror = createStocked({ ACCESS_NETWORKS });
     expect((await mirror.ask(TAG, from(address, cf))).status).toBe(200);
     const outside = await mirror.ask(TAG, from("203.0.113.1", { country: "DE", asn: 1 }));
@@ -157,7 +155,7 @@ describe("networks", () => {
     expect((await mirror.ask("/", from("203.0.113.9"))).status).toBe(403);
   });
 
-  it("[A3] a client cannot say where it comes from", async () => {
+  it("[A3] ignore addresses in other headers", async () => {
     const mirror = createStocked({ ACCESS_NETWORKS: "198.51.100.0/24" });
     const headers = {
       "cf-connecting-ip": "203.0.113.1",
@@ -169,7 +167,7 @@ describe("networks", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[A3a] the lock comes first: without the secret nothing is there, from anywhere", async () => {
+  it("[A3a] are checked after the lock", async () => {
     const mirror = createStocked({
       ACCESS_PATHS: `office=${SECRET}`,
       ACCESS_NETWORKS: "198.51.100.0/24",

@@ -1,15 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { SECRET } from "./support/access.ts";
-import { ACCOUNT } from "./support/accounts.ts";
-import { OCI_MANIFEST } from "./support/images.ts";
-import { SERVED, usePrivateMirrors, WEEK_SECONDS, warmEverything } from "./support/private.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE } from "./support.ts";
+import { OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import { HANDSHAKE } from "../support/mirror/in-process.ts";
+import {
+  ACCOUNT,
+  SECRET,
+  SERVED,
+  usePrivateMirrors,
+  WEEK_SECONDS,
+  warmEverything,
+} from "../support/mirror/scenarios.ts";
 
 const createStocked = usePrivateMirrors();
 
-describe("whether an image is public", () => {
-  it("[A6a] is not asked of official ones", async () => {
+describe("the visibility of an image", () => {
+  it("[A6a] is not checked for official images", async () => {
     const { mirror } = createStocked();
     await mirror.get("/v2/busybox/manifests/1");
     expect(mirror.calls()).toEqual([
@@ -21,7 +27,7 @@ describe("whether an image is public", () => {
     expect((await mirror.kv.keys()).filter((key) => key.includes("/public/"))).toEqual([]);
   });
 
-  it("[A6e] costs one anonymous token, once a week, in every isolate", async () => {
+  it("[A6e] takes one anonymous token a week, in all isolates", async () => {
     const { mirror } = createStocked();
     await mirror.get("/v2/grafana/grafana/manifests/1");
     const calls = mirror.calls();
@@ -36,7 +42,7 @@ describe("whether an image is public", () => {
     expect(mirror.calls()).toEqual(HANDSHAKE);
   });
 
-  it("[A6e] costs one HEAD, which is no pull, where the token does not tell", async () => {
+  it("[A6e] takes one HEAD, and no pull, if tokens have no access claims", async () => {
     const { mirror } = createStocked(ACCOUNT, false);
     await mirror.get("/v2/grafana/grafana/manifests/1");
     const heads = mirror.calls().filter((call) => call.startsWith("registry HEAD"));
@@ -44,7 +50,7 @@ describe("whether an image is public", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[A6] is not told by a page that the registry redirects to", async () => {
+  it("[A6] is not decided by a page that the registry redirects to", async () => {
     const { mirror } = createStocked(ACCOUNT, false);
     const login = "https://production.cloudfront.docker.com/login";
     mirror.hub.intercept(async ({ host, path }, next) => {
@@ -58,7 +64,7 @@ describe("whether an image is public", () => {
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  it("[A6] is asked again a minute after a no: it may have been made public", async () => {
+  it("[A6] of a private image is checked again after a minute", async () => {
     const { mirror, secrets } = createStocked();
     await mirror.warm("/v2/sampan/secret/manifests/1");
     delete secrets["sampan/secret"];
@@ -69,7 +75,7 @@ describe("whether an image is public", () => {
   });
 
   it.each([500, 503, 429])(
-    "[A6b] not told for a %i, is a refusal that says what to set",
+    "[A6b] that cannot be checked because of a %i is an error that names the setting",
     async (code) => {
       const { mirror } = createStocked();
       await mirror.warm("/v2/busybox/manifests/1");
@@ -81,7 +87,7 @@ describe("whether an image is public", () => {
     },
   );
 
-  it("[A6b] [34] not told for a 429, is not asked again until the time that it told", async () => {
+  it("[A6b] [34] that cannot be checked because of a 429 is checked again after Retry-After", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/busybox/manifests/1");
     const limited = new Headers({ "retry-after": "7" });
@@ -101,7 +107,7 @@ describe("whether an image is public", () => {
     [`blobs/${OCI_MANIFEST.digest}`, "BLOB_UNKNOWN", 2],
     ["tags/list", "NAME_UNKNOWN", 2],
     [`referrers/${OCI_MANIFEST.digest}`, "MANIFEST_UNKNOWN", 1],
-  ])("[A6b] found out by what is missing, is that 404: %s", async (route, code, asked) => {
+  ])("[A6b] is decided by a 404 of the check itself: %s", async (route, code, asked) => {
     const { mirror } = createStocked(ACCOUNT, false);
     await mirror.warm("/v2/busybox/manifests/1");
     mirror.hub.intercept(when({ host: "registry" }, () => status(404)));
@@ -112,14 +118,14 @@ describe("whether an image is public", () => {
     expect(mirror.hub.count({ path: /v2.grafana/ })).toBe(asked);
   });
 
-  it("[A6b] one tag that is missing says nothing of another", async () => {
+  it("[A6b] is not decided by another missing tag", async () => {
     const { mirror } = createStocked(ACCOUNT, false);
     const missing = mirror.get("/v2/grafana/grafana/manifests/none");
     const there = mirror.get("/v2/grafana/grafana/manifests/1");
     expect([(await missing).status, (await there).status]).toEqual([404, 200]);
   });
 
-  it("[A6e] once told, stands in when the upstream cannot tell", async () => {
+  it("[A6e] stays public if the upstream fails at the next check", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/grafana/grafana/manifests/1");
     mirror.clock.advance(WEEK_SECONDS);
@@ -130,8 +136,8 @@ describe("whether an image is public", () => {
   });
 });
 
-describe("an upstream that hangs when a verdict has ended", () => {
-  it("[A6e] [G5] is waited for once in half a minute, not by every request", async () => {
+describe("an upstream that hangs during a visibility check", () => {
+  it("[A6e] [G5] delays one request in 30 seconds", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/grafana/grafana/manifests/1");
     mirror.clock.advance(WEEK_SECONDS);
@@ -158,7 +164,7 @@ describe("an upstream that hangs when a verdict has ended", () => {
 });
 
 describe("KV", () => {
-  it("[A6e] [11] is written to four times by a cold pull of what has to be asked for", async () => {
+  it("[A6e] [11] is written four times by a cold pull with a visibility check", async () => {
     const { mirror } = createStocked();
     for (const reference of ["1", OCI_MANIFEST.digest]) {
       await mirror.get(`/v2/grafana/grafana/manifests/${reference}`);
@@ -174,7 +180,7 @@ describe("PRIVATE_IMAGES", () => {
     expect(mirror.calls().filter((call) => call === "auth GET /token")).toHaveLength(1);
   });
 
-  it("[A6d] allow serves private images to those whom the lock lets in", async () => {
+  it("[A6d] allow serves private images behind the lock", async () => {
     const { mirror } = createStocked(SERVED);
     await warmEverything(mirror, `/${SECRET}/v2/`);
     expect((await mirror.ask("/v2/sampan/secret/manifests/1")).text).toBe("Not found.\n");
@@ -184,7 +190,7 @@ describe("PRIVATE_IMAGES", () => {
     [{ PRIVATE_IMAGES: "allow" }, /PRIVATE_IMAGES .*ACCESS_PATHS or ACCESS_USERS/],
     [{ ...ACCOUNT, PRIVATE_IMAGES: "allow", ACCESS_NETWORKS: "10.0.0.0/8" }, /PRIVATE_IMAGES/],
     [{ ...ACCOUNT, PRIVATE_IMAGES: "yes" }, /PRIVATE_IMAGES .*check, public-only-account, allow/],
-  ])("[A6d] %j is an error that names it", async (env, message) => {
+  ])("[A6d] %j is a misconfiguration that the error names", async (env, message) => {
     const { mirror } = createStocked(env);
     const answer = await mirror.get("/v2/sampan/secret/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { breakAfter, truncate } from "../support/hub/cut.ts";
-import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   CONFIG,
   imageOf,
@@ -8,19 +6,24 @@ import {
   LARGE_BLOB,
   LAYER,
   OCI_MANIFEST,
-} from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { either, status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+} from "../support/contents.ts";
+import { breakAfter, either, truncate, when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const LAYER_PATH = `/v2/busybox/blobs/${LAYER.digest}`;
 const LARGE_PATH = `/v2/busybox/blobs/${LARGE_BLOB.digest}`;
 const REGISTRY_GET = `registry GET /v2/library/busybox/blobs/${LAYER.digest}`;
 const STORAGE = /^storage GET \/registry-v2\/docker\/registry\/v2\/blobs\/sha256\/3b\/3b4d9220/;
-
 const STORAGE_GET = { host: "storage", method: "GET" } as const;
+const WITH_HEAD = ["registry HEAD", "storage HEAD"];
+const THEN_GET = ["registry GET", "storage GET"];
 
 /** The same response, which does not tell its length. */
 function untold(response: Response): Response {
@@ -34,8 +37,22 @@ function createStocked(options: MirrorOptions = {}): Mirror {
   return mirror;
 }
 
+function createSmall(): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+/** The hosts and methods only. */
+function methods(mirror: Mirror): string[] {
+  return mirror
+    .calls()
+    .slice(HANDSHAKE.length)
+    .map((call) => call.split(" ", 2).join(" "));
+}
+
 describe("a blob", () => {
-  it("[19] comes from where the registry redirects to", async () => {
+  it("[19] comes from the location of the registry's redirect", async () => {
     const mirror = createStocked();
     const answer = await mirror.get(LAYER_PATH);
     expect(answer.status).toBe(200);
@@ -51,7 +68,7 @@ describe("a blob", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY_GET, expect.stringMatching(STORAGE)]);
   });
 
-  it("[19] of any size has the same headers, and is not kept if it is large", async () => {
+  it("[19] has the same headers if it is large, and is not cached", async () => {
     const mirror = createStocked();
     for (let times = 1; times <= 2; times++) {
       const answer = await mirror.get(LARGE_PATH);
@@ -62,7 +79,7 @@ describe("a blob", () => {
     }
   });
 
-  it("[19] that is large is read no further than the client reads it", async () => {
+  it("[19] is read only as fast as the client reads, if it is large", async () => {
     const mirror = createStocked();
     let chunks = 0;
     const body = new ReadableStream<Uint8Array>({
@@ -81,7 +98,7 @@ describe("a blob", () => {
     expect((await response.arrayBuffer()).byteLength).toBe(1_500_000);
   });
 
-  it("[19] is kept if it is small, but not in KV", async () => {
+  it("[19] is cached if it is small, but not in KV", async () => {
     const mirror = createStocked();
     await mirror.warm(LAYER_PATH);
     expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
@@ -94,7 +111,7 @@ describe("a blob", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
-  it("[19] that is kept for one repository is not there for another", async () => {
+  it("[19] that is cached for one repository does not answer for another", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     await mirror.warm(LAYER_PATH);
@@ -102,7 +119,7 @@ describe("a blob", () => {
     expect(answer.error?.code).toBe("BLOB_UNKNOWN");
   });
 
-  it("[19] keeps its bytes, whatever the storage calls them", async () => {
+  it("[19] is passed on byte for byte, whatever the storage's headers", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "storage" }, async (next) =>
@@ -115,12 +132,12 @@ describe("a blob", () => {
       expect(answer.headers.get("content-type")).toBe("application/octet-stream");
       expect(answer.headers.get("content-length")).toBe(path === LAYER_PATH ? "29" : "1500000");
     }
-    const encodings = mirror.inits.map((init) => init.encodeResponseBody);
+    const encodings = mirror.sent.map(({ init }) => init.encodeResponseBody);
     expect(encodings).toEqual([undefined, undefined, "manual", "manual", "manual", "manual"]);
   });
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[19] has the length that HEAD tells, if its answer does not: %s",
+    "[19] has the length that HEAD reports, if GET does not: %s",
     async (path) => {
       const mirror = createStocked();
       const whole = await mirror.get(path);
@@ -133,7 +150,7 @@ describe("a blob", () => {
   );
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[25] whose length was told by HEAD breaks if it ends before, and is not kept: %s",
+    "[25] with a length from HEAD breaks if it ends early, and is not cached: %s",
     async (path) => {
       const mirror = createStocked();
       mirror.hub.intercept(when(STORAGE_GET, async (next) => untold(truncate(await next(), 20))));
@@ -146,7 +163,7 @@ describe("a blob", () => {
     },
   );
 
-  it("[19] has no length if nothing tells it", async () => {
+  it("[19] has no length if neither reports one", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       either(
@@ -168,19 +185,22 @@ describe("a blob", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(0);
   });
 
-  it.each([LAYER_PATH, LARGE_PATH])("[25] that breaks off breaks here too: %s", async (path) => {
-    const mirror = createStocked();
-    mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
-    const response = await mirror.send(path);
-    expect(response.status).toBe(200);
-    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
-    await mirror.settle();
-    mirror.hub.intercept(null);
-    expect((await mirror.get(path)).status).toBe(200);
-    expect(mirror.hub.count({ host: "storage" })).toBe(2);
-  });
+  it.each([LAYER_PATH, LARGE_PATH])(
+    "[25] that breaks off breaks the client's connection: %s",
+    async (path) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
+      const response = await mirror.send(path);
+      expect(response.status).toBe(200);
+      await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+      await mirror.settle();
+      mirror.hub.intercept(null);
+      expect((await mirror.get(path)).status).toBe(200);
+      expect(mirror.hub.count({ host: "storage" })).toBe(2);
+    },
+  );
 
-  it("[27] that is not there is unknown, and not remembered to be", async () => {
+  it("[27] that is missing is BLOB_UNKNOWN, and not remembered", async () => {
     const mirror = createMirror();
     mirror.hub.push("library/busybox", "1.36", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     for (const ask of [mirror.get, mirror.head]) {
@@ -192,15 +212,15 @@ describe("a blob", () => {
     expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
   });
 
-  it("[27] that the storage does not have is unknown too", async () => {
+  it("[27] that is missing in the storage is BLOB_UNKNOWN", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => status(404)));
     expect((await mirror.get(LAYER_PATH)).error?.code).toBe("BLOB_UNKNOWN");
   });
 });
 
-describe("storage that refuses", () => {
-  it("[23] is asked anew once, with a new signature", async () => {
+describe("a refusal of the storage", () => {
+  it("[23] with 403 is followed by one request for a new signature", async () => {
     const mirror = createStocked({ hub: { blobUrlSeconds: 5 } });
     let refused = 0;
     mirror.hub.intercept(
@@ -220,22 +240,111 @@ describe("storage that refuses", () => {
     ]);
   });
 
-  it.each([{}, { range: "bytes=0-1" }])("[23] twice fails the blob: %o", async (headers) => {
-    const mirror = createStocked();
-    mirror.hub.intercept(when({ host: "storage" }, () => status(403)));
-    const answer = await mirror.get(LAYER_PATH, headers);
-    expect(answer.status).toBe(502);
-    expect(answer.error?.code).toBe("UNAVAILABLE");
-    expect(mirror.hub.count({ host: "storage" })).toBe(2);
-    expect(mirror.hub.count({ host: "registry", path: /\/blobs\// })).toBe(2);
-  });
+  it.each([{}, { range: "bytes=0-1" }])(
+    "[23] with 403 twice is UNAVAILABLE: %o",
+    async (headers) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ host: "storage" }, () => status(403)));
+      const answer = await mirror.get(LAYER_PATH, headers);
+      expect(answer.status).toBe(502);
+      expect(answer.error?.code).toBe("UNAVAILABLE");
+      expect(mirror.hub.count({ host: "storage" })).toBe(2);
+      expect(mirror.hub.count({ host: "registry", path: /\/blobs\// })).toBe(2);
+    },
+  );
 
-  it.each([400, 401, 405, 418])("[23] with status %i fails the blob", async (code) => {
+  it.each([400, 401, 405, 418])("[23] with status %i is UNAVAILABLE", async (code) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => status(code)));
     const answer = await mirror.get(LAYER_PATH);
     expect(answer.status).toBe(502);
     expect(answer.error?.code).toBe("UNAVAILABLE");
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
+  });
+});
+
+describe("HEAD of a blob", () => {
+  it("[24] has its length", async () => {
+    const mirror = createSmall();
+    const answer = await mirror.head(LAYER_PATH);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-length")).toBe("29");
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(answer.headers.get("docker-content-digest")).toBe(LAYER.digest);
+    expect(answer.headers.get("etag")).toBe(`"${LAYER.digest}"`);
+    expect(answer.headers.get("accept-ranges")).toBe("bytes");
+    expect(methods(mirror)).toEqual(WITH_HEAD);
+  });
+
+  it("[24] takes no request for a cached blob", async () => {
+    const mirror = createSmall();
+    await mirror.warm(LAYER_PATH);
+    expect((await mirror.head(LAYER_PATH)).headers.get("content-length")).toBe("29");
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[24] ignores a range", async () => {
+    const mirror = createSmall();
+    const answer = await mirror.head(LAYER_PATH, { range: "bytes=4-7" });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("content-length")).toBe("29");
+  });
+
+  it.each([400, 401, 403, 405, 501])(
+    "[24] falls back to a GET of one byte if the storage answers %i",
+    async (code) => {
+      const mirror = createSmall();
+      mirror.hub.intercept(when({ host: "storage", method: "HEAD" }, () => status(code)));
+      const answer = await mirror.head(LAYER_PATH);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-length")).toBe("29");
+      expect(methods(mirror)).toEqual([...WITH_HEAD, ...THEN_GET]);
+      expect(mirror.hub.requests.at(-1)?.headers.get("range")).toBe("bytes=0-0");
+    },
+  );
+
+  it.each([401, 403, 405])(
+    "[24] falls back to a GET of one byte if the registry answers %i",
+    async (code) => {
+      const mirror = createSmall();
+      const refusal = () => status(code);
+      mirror.hub.intercept(when({ host: "registry", method: "HEAD" }, refusal));
+      const answer = await mirror.head(LAYER_PATH);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-length")).toBe("29");
+      expect(mirror.hub.count({ method: "GET", host: "storage" })).toBe(1);
+    },
+  );
+
+  it("[24] falls back to a GET of one byte if the storage reports no length", async () => {
+    const mirror = createSmall();
+    const silent = when({ host: "storage", method: "HEAD" }, async (next) =>
+      withHeaders(await next(), { "content-length": null }),
+    );
+    mirror.hub.intercept(silent);
+    expect((await mirror.head(LAYER_PATH)).headers.get("content-length")).toBe("29");
+    expect(methods(mirror)).toEqual([...WITH_HEAD, ...THEN_GET]);
+  });
+
+  it("[24] has length 0 for an empty blob", async () => {
+    const mirror = createSmall();
+    const refused = when({ host: "storage", method: "HEAD" }, () => status(403));
+    const empty = when({ host: "storage" }, () => status(416, { "content-range": "bytes */0" }));
+    mirror.hub.intercept(either(refused, empty));
+    expect((await mirror.head(LAYER_PATH)).headers.get("content-length")).toBe("0");
+  });
+
+  it("[24] [27] is 404 for a missing blob", async () => {
+    const mirror = createMirror();
+    mirror.hub.push("library/busybox", "1.36", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
+    expect((await mirror.head(LAYER_PATH)).status).toBe(404);
+    expect(methods(mirror)).toEqual(["registry HEAD"]);
+  });
+
+  it("[24] [23] is UNAVAILABLE if the storage refuses everything", async () => {
+    const mirror = createSmall();
+    mirror.hub.intercept(when({ host: "storage" }, () => status(403)));
+    expect((await mirror.head(LAYER_PATH)).status).toBe(502);
+    expect(methods(mirror)).toEqual([...WITH_HEAD, ...THEN_GET, ...THEN_GET]);
   });
 });

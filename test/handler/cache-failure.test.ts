@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { encode } from "../support/image/parts.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { encode } from "../support/image.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -20,7 +23,7 @@ function createStocked(options: MirrorOptions = {}): Mirror {
 
 describe("KV that fails", () => {
   it.each(["read", "write", "delete"] as const)(
-    "[10] [11] to %s: the pull goes on",
+    "[10] [11] on %s does not fail a pull",
     async (what) => {
       const mirror = createStocked();
       mirror.kv.fail(what, "KV GET failed: 500 Internal Server Error");
@@ -32,7 +35,7 @@ describe("KV that fails", () => {
     },
   );
 
-  it("[10] is told in the log once", async () => {
+  it("[10] is logged once", async () => {
     const mirror = createStocked();
     mirror.kv.fail("read", "KV GET failed: 500 at https://x:hunter2@kv.example/?Signature=1");
     for (const tag of ["1.36", "1.37", "1.38"]) {
@@ -57,7 +60,7 @@ describe("KV that fails", () => {
     ["bytes", new Uint8Array([0, 255, 254, 128])],
     ["wrong types", encode('{"kind":"bearer","realm":1,"value":2,"digest":3,"checkedAt":"4"}')],
     ["a wrong digest", encode('{"digest":"sha256:1","mediaType":"a","size":1,"checkedAt":1}')],
-  ])("[10] [14] [28] with garbage has nothing: %s", async (_, bytes) => {
+  ])("[10] [14] [28] is treated as empty if its values are invalid: %s", async (_, bytes) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     for (const kind of ["token", "tag", "manifest"]) await mirror.kv.overwrite(kind, bytes);
@@ -67,11 +70,11 @@ describe("KV that fails", () => {
   });
 });
 
-describe("KV that takes no writes", () => {
+describe("KV that rejects writes", () => {
   it.each([
     ["for the day", LIMIT, NOON_TO_MIDNIGHT],
     ["for an hour", "KV PUT failed: 500 Internal Server Error", 3600],
-  ])("[11] [35] %s is given what it lacks at the next pull after that", async (_, why, seconds) => {
+  ])("[11] [35] %s is written at the next pull after that", async (_, why, seconds) => {
     const mirror = createStocked();
     mirror.kv.fail("write", why);
     await mirror.get(TAG);
@@ -90,15 +93,15 @@ describe("KV that takes no writes", () => {
   });
 });
 
-describe("an edge cache with garbage in it", () => {
+describe("invalid values in the edge cache", () => {
   it.each([
     [
-      "a realm that is not the upstream's",
-      '{"kind":"bearer","realm":"https://evil.example/token","service":null}',
+      "a realm that is not public",
+      '{"kind":"bearer","realm":"https://10.0.0.1/token","service":null}',
     ],
     ["an unknown scheme", '{"kind":"digest"}'],
     ["no JSON", "not JSON"],
-  ])("[28] [32] is not believed: %s", async (_, scheme) => {
+  ])("[28] [32] are ignored: %s", async (_, scheme) => {
     const match = async (url: RequestInfo | URL) =>
       String(url).includes("/scheme/") ? new Response(encode(scheme)) : undefined;
     const cache = { match, put: async () => {}, delete: async () => false } as Cache;
@@ -108,8 +111,8 @@ describe("an edge cache with garbage in it", () => {
   });
 });
 
-describe("KV that takes no more writes today", () => {
-  it("[11] is written to no more until midnight UTC", async () => {
+describe("KV at its daily limit", () => {
+  it("[11] is not written until midnight UTC", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", LIMIT);
     await mirror.get(TAG);
@@ -125,7 +128,7 @@ describe("KV that takes no more writes today", () => {
     expect(mirror.kv.written()).toEqual(["tag"]);
   });
 
-  it("[10] [33] goes on being read, and the rest goes on without it", async () => {
+  it("[10] [33] is still read, and the mirror works without writes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.kv.fail("write", LIMIT);
@@ -137,7 +140,7 @@ describe("KV that takes no more writes today", () => {
     expect((await mirror.get(TAG)).headers.get("warning")).toMatch(/^299 /);
   });
 
-  it("[11] is not to be confused with KV that fails once", async () => {
+  it("[11] is not assumed after a single failure", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", "KV PUT failed: 429 Too Many Requests");
     await mirror.get(TAG);
@@ -152,7 +155,7 @@ describe("an edge cache that fails", () => {
   it.each([
     ["cannot be opened", () => Promise.reject(new Error("no cache here"))],
     ["throws", () => Promise.resolve({} as Cache)],
-  ])("[10] [11] the pull goes on: it %s", async (_, openCache) => {
+  ])("[10] [11] does not fail a pull: it %s", async (_, openCache) => {
     const mirror = createStocked({ openCache });
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     mirror.restart();
@@ -168,7 +171,7 @@ describe("an edge cache that fails", () => {
     );
   });
 
-  it("[10] and KV too: memory is enough for one isolate", async () => {
+  it("[10] leaves the memory of the isolate if KV fails too", async () => {
     const mirror = createStocked({ openCache: () => Promise.reject(new Error("no cache here")) });
     mirror.kv.fail("read", "down");
     mirror.kv.fail("write", "down");

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { either, once, status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { either, once, when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -39,7 +43,7 @@ describe("a realm", () => {
     "//auth.docker.io/token",
     "/token",
     "not a URL",
-  ])("[32] is sent nothing if it is %s", async (realm) => {
+  ])("[32] that is %s gets no request and no account", async (realm) => {
     const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="${realm}",${SERVICE}`;
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
@@ -49,7 +53,7 @@ describe("a realm", () => {
     expect(mirror.hub.requests.filter(({ path }) => path !== "/v2/")).toEqual([]);
   });
 
-  it("[28] with a scope in its query is asked for the mirror's own alone", async () => {
+  it("[28] with a scope in its query gets only the mirror's scope", async () => {
     const mirror = createStocked();
     const realm = "https://auth.docker.io/token?scope=repository:x/y:pull,push&of=us";
     const header = `Bearer realm="${realm}",${SERVICE}`;
@@ -63,8 +67,8 @@ describe("a realm", () => {
     ]);
   });
 
-  it("[32] that is refused is not remembered: the right one, when told, is used", async () => {
-    const mirror = createStocked();
+  it("[32] that is rejected is not remembered", async () => {
+    const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
     mirror.hub.intercept(once({ path: /^\/v2\/$/ }, () => challenge(header)));
     expect((await mirror.get(TAG)).status).toBe(502);
@@ -73,8 +77,9 @@ describe("a realm", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[32] that is refused later on does not take the place of the right one", async () => {
-    const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 } });
+  it("[32] that is rejected later does not replace the known one", async () => {
+    const env = { ...ACCOUNT, TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 };
+    const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
     mirror.hub.intercept(once({ method: "HEAD" }, () => challenge(header)));
@@ -83,34 +88,64 @@ describe("a realm", () => {
   });
 
   it.each([
-    ["docker.com for docker.io", "https://registry-1.docker.io", "https://auth.docker.com"],
-    ["the upstream itself", "https://ghcr.io", "https://ghcr.io"],
-    ["another host of its domain", "https://docker.elastic.co", "https://docker-auth.elastic.co"],
-    ["a loopback host for another", "http://127.0.0.1:5001", "http://localhost:5002"],
-  ])("[32] may be %s", async (_, registry, auth) => {
+    ["another host of another owner", "https://registry.example.com", "https://tokens.example.org"],
+    ["another name of Docker Hub's", "https://registry-1.docker.io", "https://auth.docker.com"],
+    ["the registry's own host", "https://ghcr.io", "https://ghcr.io"],
+    ["another loopback host", "http://127.0.0.1:5001", "http://localhost:5002"],
+  ])("[32] [32a] may be %s for anonymous requests", async (_, registry, auth) => {
     const env = { UPSTREAM: registry, NAMESPACE: "library" };
-    const other = auth === registry ? "https://unused.ghcr.io" : auth;
-    const mirror = createStocked({ env, hub: { registry, auth: other } });
-    mirror.hub.intercept(({ path, headers }) => {
-      if (path === "/v2/") return challenge(`Bearer realm="${auth}/token"`);
-      if (path === "/token") return Response.json({ access_token: "stand-in.of-another-host" });
-      return status(headers.has("authorization") ? 404 : 500);
-    });
-    expect((await mirror.get(TAG)).error?.code).toBe("MANIFEST_UNKNOWN");
-    expect(mirror.hub.count({ path: /\/token$/ })).toBe(1);
+    const mirror = createStocked({ env, hub: { registry, auth } });
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    expect(mirror.fetches()[1]).toContain(`${auth.replace("https://", "")} GET /token`);
+    const tokens = mirror.hub.requests.filter(({ host }) => host === "auth");
+    expect(tokens.map(({ headers }) => headers.get("authorization"))).toEqual([null]);
   });
 
-  it("[32] may not be of another owner under a country's own suffix", async () => {
-    const registry = "https://registry.example.co.uk";
-    const mirror = createStocked({
-      env: { UPSTREAM: registry, NAMESPACE: "library" },
-      hub: { registry, auth: "https://auth.other.co.uk" },
-    });
-    expect((await mirror.get(TAG)).status).toBe(502);
-    expect(mirror.hub.count({ host: "auth" })).toBe(0);
+  it.each([
+    "http://tokens.example.org/token",
+    "https://10.0.0.1/token",
+    "https://169.254.169.254/token",
+    "https://localhost/token",
+    "https://router/token",
+    "https://metadata.google.internal/token",
+  ])("[32] [32a] that is not public or not https gets no anonymous request: %s", async (realm) => {
+    const mirror = createStocked();
+    const header = `Bearer realm="${realm}",${SERVICE}`;
+    mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
+    const answer = await mirror.get(TAG);
+    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect(mirror.fetches()).toEqual(["registry-1.docker.io GET /v2/"]);
   });
 
-  it("[32] once known, is not given up for Basic: the account is for the token service", async () => {
+  it.each([
+    ["on another host of the same domain", "https://auth.example.com"],
+    ["of another owner", "https://tokens.example.org"],
+  ])(
+    "[32a] [31] %s does not get the account, unless it is the account's tokenHost",
+    async (_, auth) => {
+      const registry = "https://registry.example.com";
+      const account = { username: "sampan", password: "hunter2" };
+      const withHost = (tokenHost: object) => ({
+        UPSTREAM: registry,
+        PRIVATE_IMAGES: "public-only-account",
+        REGISTRY_ACCOUNTS: JSON.stringify({ "registry.example.com": { ...account, ...tokenHost } }),
+      });
+      const hub = { registry, auth, accounts: { sampan: "hunter2" } };
+      const mirror = createMirror({ env: withHost({}), hub });
+      mirror.hub.push("owner/app", "1", imageOf(OCI_MANIFEST));
+      const refused = await mirror.get("/v2/owner/app/manifests/1");
+      expect([refused.status, refused.error?.code]).toEqual([502, "UNAVAILABLE"]);
+      expect(mirror.hub.count({ host: "auth" })).toBe(0);
+      mirror.reconfigure(withHost({ tokenHost: new URL(auth).host }));
+      expect((await mirror.get("/v2/owner/app/manifests/1")).text).toBe(OCI_MANIFEST.text);
+      const tokens = mirror.hub.requests.filter(({ host }) => host === "auth");
+      expect(tokens.map(({ headers }) => headers.get("authorization"))).toEqual([
+        "Basic c2FtcGFuOmh1bnRlcjI=",
+      ]);
+    },
+  );
+
+  it("[32] that is known is not replaced by Basic", async () => {
     const env = { ...ACCOUNT, PRIVATE_IMAGES: "public-only-account", TAG_TTL_SECONDS: 0 };
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
@@ -124,7 +159,7 @@ describe("a realm", () => {
     expect(new Set(shown.map(({ host }) => host))).toEqual(new Set(["auth"]));
   });
 
-  it("[32] is not followed to where it redirects", async () => {
+  it("[32] that redirects is not followed", async () => {
     const mirror = createStocked();
     const location = "https://evil.example/token";
     mirror.hub.intercept(when({ host: "auth" }, () => status(307, { location })));
@@ -140,14 +175,14 @@ describe("a challenge", () => {
     ["after another one", `Negotiate, Bearer ${SERVICE},realm="https://auth.docker.io/token"`],
     ["with commas in it", `Bearer scope="a,b",realm="https://auth.docker.io/token",${SERVICE}`],
     ["with escapes", `Bearer realm="https:\\/\\/auth.docker.io/token",${SERVICE}`],
-  ])("[28] is understood %s", async (_, header) => {
+  ])("[28] is parsed %s", async (_, header) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.hub.count({ host: "auth" })).toBe(1);
   });
 
-  it("[28] is remembered in its data centre: a new isolate gets its token at once", async () => {
+  it("[28] is remembered in its data centre", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     mirror.restart();
@@ -156,7 +191,7 @@ describe("a challenge", () => {
     expect(mirror.calls()).toEqual(["auth GET /token", HEAD_TAG]);
   });
 
-  it("[28] that changes is noticed when the upstream refuses", async () => {
+  it("[28] that changes is noticed at the next refusal", async () => {
     const mirror = createStocked();
     const old = 'Bearer realm="https://auth.docker.io/old-token"';
     const refuse = when({ path: /old-token/ }, () => status(404));
@@ -174,7 +209,7 @@ describe("a challenge", () => {
     ]);
   });
 
-  it("[28] may be absent: then no token is asked for", async () => {
+  it("[28] may be missing: then no token is requested", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path, headers }) => {
       expect(headers.has("authorization")).toBe(false);

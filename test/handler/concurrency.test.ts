@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
 import type { HubFilter } from "../support/hub.ts";
-import { type Answer, read } from "./support/answer.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import {
+  type Answer,
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  read,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -52,7 +57,7 @@ describe("twenty requests at once", () => {
   it.each([
     ["tag", TAG, COLD],
     ["digest", BY_DIGEST, [...HANDSHAKE, GET_DIGEST]],
-  ])("[11] are one upstream request of each kind, by %s", async (_, path, calls) => {
+  ])("[11] make one upstream request of each kind, by %s", async (_, path, calls) => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.get(path)));
     for (const answer of answers) expect(answer.text).toBe(OCI_MANIFEST.text);
@@ -60,14 +65,27 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[11] are one HEAD if they are HEAD", async () => {
+  it.each([TAG, BY_DIGEST])(
+    "[15a] [G8] report in Cache-Status which one fetched: %s",
+    async (path) => {
+      const mirror = createStocked();
+      const answers = await Promise.all(twenty(() => mirror.get(path)));
+      const statuses = answers.map(({ headers }) => headers.get("cache-status")).sort();
+      const collapsed = Array(19).fill("sampan; fwd=miss; collapsed");
+      expect(statuses).toEqual(["sampan; fwd=miss", ...collapsed]);
+      const logged = mirror.log.map(({ fields }) => fields.cache).sort();
+      expect(logged).toEqual(statuses);
+    },
+  );
+
+  it("[11] by HEAD make one upstream HEAD", async () => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.head(TAG)));
     expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(200));
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 
-  it("[11] are one HEAD after a minute", async () => {
+  it("[11] after TAG_TTL_SECONDS make one HEAD", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -75,7 +93,7 @@ describe("twenty requests at once", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[11] [28] share the token for other tags too", async () => {
+  it("[11] [28] for several tags share the token", async () => {
     const mirror = createStocked();
     const tags = ["1.36", "1.37", "1.38"];
     await Promise.all(tags.map((tag) => mirror.get(`/v2/busybox/manifests/${tag}`)));
@@ -85,7 +103,7 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[28] renew a refused token once", async () => {
+  it("[28] renew a rejected token once", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -98,7 +116,7 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[34] are one upstream request if it is refused", async () => {
+  it("[34] share a refusal", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(429)));
     const answers = await Promise.all(twenty(() => mirror.get(TAG)));
@@ -106,7 +124,7 @@ describe("twenty requests at once", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 
-  it("[36] are one upstream request if it fails, and the next starts afresh", async () => {
+  it("[36] share a failure, and the next request tries again", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(500)));
     const answers = await Promise.all(twenty(() => mirror.get(TAG)));
@@ -123,14 +141,14 @@ describe("twenty requests at once", () => {
   });
 });
 
-describe("requests behind one that never settles", () => {
+describe("requests that wait for one that never settles", () => {
   it.each([
     // Where a token service fails, it is asked whether there is another one.
     ["token", { host: "auth" }, ["auth GET /token", "registry GET /v2/"]],
     ["HEAD", { method: "HEAD" }, [HEAD_TAG]],
     ["GET", { path: /manifests\/sha256/ }, [GET_DIGEST]],
     ["challenge", { path: /^\/v2\/$/ }, ["registry GET /v2/"]],
-  ] as const)("[11] [G5] are answered, by one more %s", async (_, filter, more) => {
+  ] as const)("[11] [G5] are answered after one more %s", async (_, filter, more) => {
     const { mirror, isAbandoned, end } = createAbandoned(filter);
     void mirror.send(TAG);
     await isAbandoned;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { type MirrorOptions, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -32,7 +31,16 @@ describe("a mirror that is misconfigured", () => {
     ["UPSTREAM_TIMEOUT_SECONDS", "0"],
     ["UPSTREAM_TIMEOUT_SECONDS", "10.0"],
     ["UPSTREAM_TIMEOUT_SECONDS", "1000"],
-  ])("[G2] says so: %s=%o", async (name, value) => {
+    ["BLOB_MAX_BYTES", "1 GB"],
+    ["BLOB_KEEP_DAYS", "soon"],
+    ["HOME_PAGE", "yes"],
+    ["SEARCH", "true"],
+    ["LOG_CLIENT", "long"],
+    ["LOG_SAMPLE", "1.5"],
+    ["LOG_SAMPLE", "-0.1"],
+    ["LOG_SAMPLE", "half"],
+    ["ACCESS_PATHS", "office=0123456789abcde"],
+  ])("[G2] names the setting: %s=%o", async (name, value) => {
     const mirror = createMirror({ env: { [name]: value } });
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(500);
@@ -49,7 +57,7 @@ describe("a mirror that is misconfigured", () => {
     [{ UPSTREAM_USERNAME: "sampan" }, "UPSTREAM_PASSWORD"],
     [{ UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "" }, "UPSTREAM_PASSWORD"],
     [{ UPSTREAM_USERNAME: "a:b", UPSTREAM_PASSWORD: "hunter2" }, "UPSTREAM_USERNAME"],
-  ])("[G2] says so, and tells no secret: %o", async (env, name) => {
+  ])("[G2] names the setting and reveals no secret: %o", async (env, name) => {
     const mirror = createMirror({ env });
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(500);
@@ -58,7 +66,7 @@ describe("a mirror that is misconfigured", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[G2] says so at /v2/ too", async () => {
+  it("[G2] answers 500 at /v2/ too", async () => {
     const mirror = createMirror({ env: { TAG_TTL_SECONDS: "soon" } });
     const answer = await mirror.get("/v2/");
     expect(answer.status).toBe(500);
@@ -66,7 +74,42 @@ describe("a mirror that is misconfigured", () => {
   });
 });
 
-describe("a mirror that is configured", () => {
+describe("secrets", () => {
+  it("[A1] [G2] in paths have at least 16 characters", async () => {
+    const mirror = createMirror({ env: { ACCESS_PATHS: "office=0123456789abcdef" } });
+    expect((await mirror.get("/0123456789abcdef/v2/")).status).toBe(200);
+    mirror.reconfigure({ ACCESS_PATHS: "office=0123456789abcde" });
+    const answer = await mirror.get("/0123456789abcde/v2/");
+    expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);
+    expect(answer.text).not.toContain("0123456789abcde");
+  });
+
+  it("[A7] [G2] for logins have at least 32 characters", async () => {
+    const key = "0123456789abcdef0123456789abcdef";
+    const mirror = createMirror({ env: { LOGIN: "upstream", LOGIN_KEY: key } });
+    expect((await mirror.ask("/v2/")).status).toBe(401);
+    mirror.reconfigure({ LOGIN: "upstream", LOGIN_KEY: key.slice(1) });
+    const answer = await mirror.get("/v2/");
+    expect([answer.status, answer.error?.code]).toEqual([500, "UNKNOWN"]);
+    expect(answer.error?.message).toContain("LOGIN_KEY");
+    expect(answer.text).not.toContain(key.slice(1));
+  });
+});
+
+describe("the configuration", () => {
+  it("[G2] is read once in an isolate", async () => {
+    const reads: string[] = [];
+    const mirror = createMirror({ onRead: (name) => reads.push(name) });
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    await mirror.get(TAG);
+    expect(reads.filter((name) => name === "IMAGES_ALLOW")).toHaveLength(1);
+    await mirror.get(TAG);
+    await mirror.get("/v2/");
+    expect(reads.filter((name) => name === "IMAGES_ALLOW")).toHaveLength(1);
+  });
+});
+
+describe("a valid configuration", () => {
   it.each<[string, MirrorOptions]>([
     ["nothing", {}],
     ["empty secrets", { env: { UPSTREAM_USERNAME: "", UPSTREAM_PASSWORD: "" } }],

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, OCI_LAST, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  read,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -16,8 +22,19 @@ function createStocked(options: MirrorOptions = {}): Mirror {
   return mirror;
 }
 
+/** The tag has been pulled, and has moved on since; what it leads to now cannot be pulled. */
+async function createMoved(): Promise<Mirror> {
+  const mirror = createMirror({ hub: { tokenSeconds: 86_400 } });
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  await mirror.warm(TAG);
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+  mirror.clock.advance(60);
+  mirror.hub.become("exhausted");
+  return mirror;
+}
+
 describe("a tag", () => {
-  it("[10] [G8] is trusted for 60 seconds", async () => {
+  it("[10] [G8] is fresh for 60 seconds", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -31,7 +48,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] [G8] is asked for by HEAD after 60 seconds; its manifest is at hand", async () => {
+  it("[11] [G8] is checked by HEAD after 60 seconds, with its manifest from the cache", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -44,7 +61,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] leads to a new manifest after it has moved", async () => {
+  it("[11] leads to the new manifest after it has moved", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -55,7 +72,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] is asked for every time if it is trusted for 0 seconds", async () => {
+  it("[11] is checked every time with TAG_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.get(TAG);
     await mirror.get(TAG);
@@ -63,7 +80,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_OLD, HEAD_TAG, HEAD_TAG]);
   });
 
-  it("[10] is trusted for as long as the mirror is told", async () => {
+  it("[10] is fresh for TAG_TTL_SECONDS", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: "3600" } });
     await mirror.warm(TAG);
     mirror.clock.advance(3599);
@@ -75,22 +92,19 @@ describe("a tag", () => {
   });
 });
 
-describe("where a tag and its manifest are kept", () => {
-  it.each(["here", "elsewhere"] as const)(
-    "[10] [G8] a new isolate %s knows both",
-    async (where) => {
-      const mirror = createStocked();
-      await mirror.warm(TAG);
-      mirror.restart(where);
-      const answer = await mirror.get(TAG);
-      expect(answer.text).toBe(OCI_MANIFEST.text);
-      expect(answer.headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
-      expect(answer.headers.get("cache-status")).toBe("sampan; hit");
-      expect(mirror.calls()).toEqual([]);
-    },
-  );
+describe("the stores of a tag and its manifest", () => {
+  it.each(["here", "elsewhere"] as const)("[10] [G8] answer a new isolate %s", async (where) => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.restart(where);
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit");
+    expect(mirror.calls()).toEqual([]);
+  });
 
-  it("[10] the same data centre needs no KV for it", async () => {
+  it("[10] answer the same data centre without KV", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -98,7 +112,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.kv.count("read")).toBe(0);
   });
 
-  it("[10] what was checked last counts, not what KV has", async () => {
+  it("[10] have the date of the last check, even if KV has an older one", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(100);
@@ -113,7 +127,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.calls()).toEqual(["registry GET /v2/", HEAD_TAG]);
   });
 
-  it("[10] [11] KV is written once for a manifest, a tag and a token", async () => {
+  it("[10] [11] include KV, with one write for manifest, tag and token", async () => {
     const mirror = createStocked();
     await mirror.get(TAG);
     expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
@@ -126,7 +140,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.kv.written()).toEqual([]);
   });
 
-  it("[11] KV is written again when the digest changes", async () => {
+  it("[11] include KV, with new writes when the digest changes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -135,7 +149,7 @@ describe("where a tag and its manifest are kept", () => {
     expect(mirror.kv.written()).toEqual(["manifest", "tag"]);
   });
 
-  it("[11] KV is not written for every check where nothing may answer when stale", async () => {
+  it("[11] include KV, without a write for every check if STALE_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     for (let minutes = 0; minutes < 5; minutes++) {
@@ -144,5 +158,199 @@ describe("where a tag and its manifest are kept", () => {
     }
     expect(mirror.hub.count({ method: "HEAD" })).toBe(6);
     expect(mirror.kv.written()).toEqual([]);
+  });
+});
+
+describe("a tag that has moved to an unavailable manifest", () => {
+  it("[33] [G8] is answered with the older manifest", async () => {
+    const mirror = await createMoved();
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+    expect(answer.headers.get("warning")).toContain("pull quota is used up");
+    expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
+    expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
+  });
+
+  it("[33] [34] is answered so again, without an upstream request", async () => {
+    const mirror = await createMoved();
+    await mirror.get(TAG);
+    mirror.calls();
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit; detail=stale");
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[33] is answered with the new manifest as soon as it is available", async () => {
+    const mirror = await createMoved();
+    await mirror.get(TAG);
+    mirror.hub.become("serving");
+    mirror.clock.advance(10);
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_NEXT.text);
+    expect(answer.headers.get("warning")).toBeNull();
+  });
+
+  it("[33] is answered without a warning after it moved back", async () => {
+    const mirror = await createMoved();
+    await mirror.get(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    mirror.clock.advance(60);
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("warning")).toBeNull();
+  });
+
+  it("[17] is an error if the new manifest has wrong bytes", async () => {
+    const mirror = await createMoved();
+    mirror.hub.become("serving");
+    mirror.hub.intercept(
+      when({ method: "GET", path: /\/manifests\// }, () => new Response(OCI_LAST.bytes)),
+    );
+    expect((await mirror.get(TAG)).status).toBe(502);
+  });
+
+  it("[34] is 429 if the older manifest is not cached any more", async () => {
+    const mirror = await createMoved();
+    await mirror.kv.overwrite("manifest", OCI_LAST.bytes);
+    mirror.restart("elsewhere");
+    const answer = await mirror.get(TAG);
+    expect(answer.status).toBe(429);
+    expect(answer.error?.code).toBe("TOOMANYREQUESTS");
+  });
+});
+
+describe("a tag that leads to a new manifest", () => {
+  /** The tag was pulled a minute ago, and has moved since. */
+  async function createMovedTag(options: MirrorOptions = {}): Promise<Mirror> {
+    const mirror = createStocked(options);
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    return mirror;
+  }
+
+  /** HEAD and GET answer with the older manifest and a warning. */
+  async function expectOlder(mirror: Mirror): Promise<void> {
+    for (const ask of [mirror.head, mirror.get]) {
+      const answer = await ask(TAG);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("content-length")).toBe("399");
+      expect(answer.headers.get("warning")).toMatch(/^299 - "[^"]+"$/);
+      expect(answer.headers.get("cache-status")).toContain("detail=stale");
+      if (ask === mirror.get) expect(answer.text).toBe(OCI_MANIFEST.text);
+    }
+  }
+
+  it("[11a] is announced by HEAD after its manifest was fetched, which the next GET does not repeat", async () => {
+    const mirror = await createMovedTag();
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+    expect(head.headers.get("content-length")).toBe("429");
+    expect(head.headers.get("warning")).toBeNull();
+    expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
+    expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
+    const byDigest = await mirror.get(`/v2/busybox/manifests/${OCI_NEXT.digest}`);
+    expect(byDigest.text).toBe(OCI_NEXT.text);
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.hub.pulls()).toBe(2);
+  });
+
+  it("[11a] is fetched once by many HEADs at the same time", async () => {
+    const mirror = await createMovedTag();
+    const heads = await Promise.all(Array.from({ length: 10 }, () => mirror.head(TAG)));
+    for (const { headers } of heads) {
+      expect(headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+    }
+    expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
+  });
+
+  it.each([
+    ["429", () => status(429)],
+    ["500", () => status(500)],
+    ["503", () => status(503)],
+    ["a broken connection", () => "reset" as const],
+  ])(
+    "[11a] [33] [35] is answered with the older manifest if the new one fails with %s",
+    async (_, fault) => {
+      const mirror = await createMovedTag();
+      mirror.hub.intercept(when({ method: "GET", path: /\/manifests\// }, fault));
+      await expectOlder(mirror);
+      mirror.hub.intercept(null);
+      mirror.clock.advance(60);
+      const answer = await mirror.get(TAG);
+      expect([answer.text, answer.headers.get("warning")]).toEqual([OCI_NEXT.text, null]);
+    },
+  );
+
+  it.each(["HEAD", "GET"])(
+    "[11a] [35] is answered with the older manifest if the new one times out: %s",
+    async (method) => {
+      const mirror = await createMovedTag();
+      const filter = { method: "GET", path: /\/manifests\// };
+      mirror.hub.intercept(when(filter, () => "hang"));
+      const hanging = mirror.hub.waitFor(filter);
+      const sending = mirror.send(TAG, { method });
+      await hanging;
+      mirror.clock.advance(10);
+      const answer = await read(method, await sending);
+      await mirror.settle();
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("warning")).toMatch(/^299 - "/);
+    },
+  );
+
+  it.each(["here", "elsewhere"] as const)(
+    "[11a] [33] is answered with the older manifest in a new isolate %s, however often it moves",
+    async (where) => {
+      const mirror = await createMovedTag();
+      mirror.hub.become("exhausted");
+      await expectOlder(mirror);
+      mirror.hub.push("library/busybox", "1.36", imageOf(OCI_LAST));
+      mirror.restart(where);
+      mirror.clock.advance(3_600);
+      await expectOlder(mirror);
+    },
+  );
+
+  it("[11a] is announced by HEAD alone if no older manifest is cached", async () => {
+    const mirror = createStocked();
+    await mirror.head(TAG);
+    mirror.calls();
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    const head = await mirror.head(TAG);
+    expect(head.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+    expect(mirror.hub.pulls()).toBe(0);
+  });
+
+  it("[11a] is announced without a pull if its manifest is cached from another tag", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.38", imageOf(OCI_NEXT));
+    await mirror.warm("/v2/busybox/manifests/1.38");
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.hub.become("exhausted");
+    mirror.clock.advance(60);
+    for (const ask of [mirror.head, mirror.get]) {
+      const answer = await ask(TAG);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
+      expect(answer.headers.get("warning")).toBeNull();
+    }
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+
+  it("[11a] [35] is not answered with the older manifest for longer than STALE_TTL_SECONDS", async () => {
+    const mirror = await createMovedTag({ env: { STALE_TTL_SECONDS: 3_600 } });
+    mirror.hub.become("exhausted");
+    mirror.clock.advance(3_600 - 120);
+    await expectOlder(mirror);
+    mirror.clock.advance(121);
+    expect((await mirror.get(TAG)).status).toBe(429);
   });
 });

@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { version } from "../../package.json";
 import { VERSION } from "../../src/mirror/home.ts";
-import { PLAIN_404, SECRET } from "./support/access.ts";
-import type { Answer } from "./support/answer.ts";
-import { imageOf, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { Vars } from "./support/options.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { type Answer, type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
+import { PLAIN_404, SECRET } from "../support/mirror/scenarios.ts";
 
 const createMirror = useMirrors();
 const MINUTE_SECONDS = 60;
@@ -29,7 +26,7 @@ function dataOf({ text }: Answer) {
 }
 
 describe("the page", () => {
-  it("[P1] is for people, for this host, and for nobody else", async () => {
+  it("[P1] has the commands for this host, and may not be cached", async () => {
     const mirror = createStocked();
     const { status, headers, text } = await mirror.ask("/");
     expect([status, Object.fromEntries(headers)]).toEqual([
@@ -51,14 +48,14 @@ describe("the page", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[P1] is the same for HEAD, without a body", async () => {
+  it("[P1] has the same headers for HEAD", async () => {
     const mirror = createStocked();
     const [get, head] = [await mirror.ask("/"), await mirror.ask("/", { method: "HEAD" })];
     expect([head.status, head.text]).toEqual([200, ""]);
     expect(Object.fromEntries(head.headers)).toEqual(Object.fromEntries(get.headers));
   });
 
-  it("[P1] is below a path secret, which is in its commands and not in the log", async () => {
+  it("[P1] has the path secret in its commands, and the log does not", async () => {
     const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET}` });
     for (const path of [`/${SECRET}`, `/${SECRET}/`]) {
       const { status, text } = await mirror.ask(path);
@@ -76,7 +73,7 @@ describe("the page", () => {
   });
 });
 
-describe("its language", () => {
+describe("the language of the page", () => {
   it.each([
     ["/", "zh-CN,zh;q=0.9", "zh-Hans"],
     ["/", "en-GB", "en"],
@@ -89,8 +86,8 @@ describe("its language", () => {
   });
 });
 
-describe("the state that it tells", () => {
-  it("[P3] is of the upstream, as last asked", async () => {
+describe("the state on the page", () => {
+  it("[P3] includes the health of the upstream at its last request", async () => {
     const mirror = createStocked();
     const upstream = async () => stateOf(await mirror.ask("/"), "Upstream");
     expect(await upstream()).toBe("Docker Hub has not been contacted recently.");
@@ -104,7 +101,7 @@ describe("the state that it tells", () => {
     expect(await upstream()).toBe("Docker Hub has not been contacted recently.");
   });
 
-  it("[P3] is of the pulls left, while that says anything", async () => {
+  it("[P3] includes the remaining pulls until their window ends", async () => {
     const mirror = createStocked();
     const left = async () => stateOf(await mirror.ask("/"), "Pulls left");
     expect(await left()).toMatch(/^Not known yet/);
@@ -114,7 +111,7 @@ describe("the state that it tells", () => {
     expect(await left()).toMatch(/^Not known yet/);
   });
 
-  it("[P3] is of the account, never its name", async () => {
+  it("[P3] includes whether there is an account, and not its name", async () => {
     const account = { UPSTREAM_USERNAME: "somebody", UPSTREAM_PASSWORD: "hunter2-and-more" };
     const { text } = await createStocked(account).ask("/");
     expect(text).toContain("Pulls count only against that account&#39;s quota.");
@@ -122,7 +119,7 @@ describe("the state that it tells", () => {
     expect((await createStocked().ask("/")).text).toContain("Not configured.");
   });
 
-  it("[P3] is of the host's own registry, and names the others", async () => {
+  it("[P3] includes the registry of the host and the others", async () => {
     const REGISTRIES = '{"ghcr.io":"https://ghcr.io","quay.io":"https://quay.io"}';
     const HOSTS = '{"mirror.example.com":"quay.io","hub.example.com":"docker.io"}';
     const page = await createStocked({ REGISTRIES, HOSTS }).ask("/");
@@ -136,7 +133,7 @@ describe("the state that it tells", () => {
     });
   });
 
-  it("[P3] is of the lock that opened", async () => {
+  it("[P3] includes the lock that opened", async () => {
     const users = createStocked({ ACCESS_USERS: "alice=wonderland-and-more" });
     const authorization = `Basic ${btoa("alice:wonderland-and-more")}`;
     const page = await users.ask("/", { headers: { authorization } });
@@ -145,15 +142,15 @@ describe("the state that it tells", () => {
   });
 });
 
-describe("its search box", () => {
-  it("[P4] is there with a search, below a path secret too", async () => {
+describe("the search box of the page", () => {
+  it("[P4] exists if there is a search, below a path secret too", async () => {
     expect(dataOf(await createStocked().ask("/")).search).toBeNull();
     expect(dataOf(await createStocked({ SEARCH: "on" }).ask("/")).search).toBe("/v1/search");
     const locked = createStocked({ SEARCH: "on", ACCESS_PATHS: `office=${SECRET}` });
     expect(dataOf(await locked.ask(`/${SECRET}`)).search).toBe(`/${SECRET}/v1/search`);
   });
 
-  it("[P4] is not on a host that is for another registry than the one that is searched", async () => {
+  it("[P4] does not exist on a host of another registry", async () => {
     const REGISTRIES = '{"quay.io":"https://quay.io"}';
     const HOSTS = '{"mirror.example.com":"quay.io"}';
     const mirror = createStocked({ SEARCH: "on", REGISTRIES, HOSTS });
@@ -161,7 +158,7 @@ describe("its search box", () => {
   });
 });
 
-it.each(['"', "'", "$(id)", "`id`", ";id"])(
+it.each(['"', "'", "$x", "$(id)", "`id`", ";id"])(
   "[P5] a host name with %s has no page",
   async (part) => {
     // What is asked begins with the mirror's origin: this goes on in the host.
@@ -172,7 +169,7 @@ it.each(['"', "'", "$(id)", "`id`", ";id"])(
   },
 );
 
-it("[P6] it can be turned off, and there is nothing beside it", async () => {
+it("[P6] the page can be turned off, and no other path has it", async () => {
   const off = createStocked({ HOME_PAGE: "off" });
   const answers = [await off.ask("/"), await createStocked().ask("/index.html")];
   for (const { status, headers, text } of answers) {
@@ -180,7 +177,7 @@ it("[P6] it can be turned off, and there is nothing beside it", async () => {
   }
 });
 
-it("[P6] it can only be read", async () => {
+it("[P6] the page accepts GET and HEAD only", async () => {
   const answer = await createStocked().ask("/", { method: "POST" });
   expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });

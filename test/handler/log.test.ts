@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import { type Mirror, type MirrorOptions, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -19,8 +18,8 @@ function linesOf({ log }: Mirror) {
   return log.filter(({ event }) => event === "request").map(({ fields }) => fields);
 }
 
-describe("the line that a request leaves in the log", () => {
-  it("[L1] tells who pulled what, and what came of it", async () => {
+describe("the log line of a request", () => {
+  it("[L1] has client, image and result", async () => {
     const mirror = createStocked();
     await mirror.get(TAG, FROM);
     expect(linesOf(mirror)).toEqual([
@@ -42,7 +41,7 @@ describe("the line that a request leaves in the log", () => {
     ]);
   });
 
-  it("[L1] tells why it failed", async () => {
+  it("[L1] has the cause of a failure", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "registry" }, () => status(503)));
     await mirror.get(TAG, FROM);
@@ -51,7 +50,32 @@ describe("the line that a request leaves in the log", () => {
     expect(line?.message).toContain("registry-1.docker.io answered with status 503");
   });
 
-  it("[L1] has no bytes for a HEAD, and the length of a blob", async () => {
+  it("[L1] [G2] has code, message and reason of an error, and no query or header", async () => {
+    const mirror = createStocked();
+    await mirror.head("/v2/busybox/manifests/none?secret=1", { authorization: "Basic eA==" });
+    expect(linesOf(mirror)).toEqual([
+      {
+        time: "2026-01-15T12:00:00.000Z",
+        method: "HEAD",
+        client: null,
+        path: "/v2/busybox/manifests/none",
+        lock: null,
+        registry: "docker.io",
+        image: "library/busybox",
+        reference: "none",
+        status: 404,
+        cache: null,
+        bytes: 0,
+        ms: 0,
+        upstreamRequests: 3,
+        error: "MANIFEST_UNKNOWN",
+        message: "library/busybox:none is not known to the upstream",
+        reason: null,
+      },
+    ]);
+  });
+
+  it("[L1] has 0 bytes for HEAD, and the length of a blob", async () => {
     const mirror = createStocked();
     const blob = `/v2/busybox/blobs/${LAYER.digest}`;
     await mirror.head(TAG);
@@ -65,19 +89,19 @@ describe("the line that a request leaves in the log", () => {
     ["2001:db8:1234:5678::9", "2001:db8:1234::/48"],
     ["::ffff:198.51.100.7", "198.51.100.0/24"],
     ["nonsense", null],
-  ])("[L2] has the network of %s alone", async (address, client) => {
+  ])("[L2] has the network of %s only", async (address, client) => {
     const mirror = createStocked();
     await mirror.get("/v2/", { "cf-connecting-ip": address });
     expect(linesOf(mirror)[0]?.client).toBe(client);
   });
 
-  it("[L2] has the whole address if the owner wants it", async () => {
+  it('[L2] has the whole address with LOG_CLIENT = "full"', async () => {
     const mirror = createStocked({ env: { LOG_CLIENT: "full" } });
     await mirror.get("/v2/", FROM);
     expect(linesOf(mirror)[0]?.client).toBe("198.51.100.7");
   });
 
-  it("[L3] is left out of successes as often as the owner wants, never of failures", async () => {
+  it("[L3] is sampled by LOG_SAMPLE for successes, and never omitted for failures", async () => {
     const chances = [0.24, 0.25, 0.9];
     const random = () => chances.shift() ?? 1;
     const mirror = createStocked({ env: { LOG_SAMPLE: "0.25" }, random });
@@ -87,7 +111,7 @@ describe("the line that a request leaves in the log", () => {
     expect(linesOf(mirror).map(({ status }) => status)).toEqual([200, 400]);
   });
 
-  it("[L4] is a data point as well where metrics are bound, whatever the log leaves out", async () => {
+  it("[L4] is a data point as well if METRICS is bound, sampled or not", async () => {
     const points: AnalyticsEngineDataPoint[] = [];
     const metrics = { writeDataPoint: (point = {}) => void points.push(point) };
     const mirror = createStocked({ env: { LOG_SAMPLE: 0 }, metrics });
@@ -96,7 +120,7 @@ describe("the line that a request leaves in the log", () => {
     expect(linesOf(mirror)).toEqual([]);
   });
 
-  it("[L4] does without metrics that fail", async () => {
+  it("[L4] is independent of METRICS that fail", async () => {
     const writeDataPoint = () => {
       throw new Error("no");
     };

@@ -1,22 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/protocol/digest.ts";
-import { withHeaders } from "../support/hub/with-headers.ts";
 import {
   DOCKER_LIST,
   DOCKER_MANIFEST,
   imageOf,
+  LAYER,
   type ManifestContent,
   OCI_INDEX,
   OCI_MANIFEST,
-} from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+  OCI_NEXT,
+} from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { withHeaders } from "../support/hub/responses.ts";
+import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
 const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
 const GET_TAG = "registry GET /v2/library/busybox/manifests/1.36";
+const BY_DIGEST = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
+const ETAG = `"${OCI_MANIFEST.digest}"`;
+const OTHER = `"${OCI_NEXT.digest}"`;
 
 function createStocked(first: ManifestContent, ...others: ManifestContent[]): Mirror {
   const mirror = createMirror();
@@ -28,22 +32,28 @@ function getOf({ digest }: ManifestContent): string {
   return `registry GET /v2/library/busybox/manifests/${digest}`;
 }
 
+function createTagged(): Mirror {
+  const mirror = createMirror();
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
 describe("a manifest by tag", () => {
-  it("[11] is asked for by HEAD, and fetched once by its digest", async () => {
+  it("[11] is checked by HEAD, and fetched once by its digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, getOf(OCI_MANIFEST)]);
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[11] costs no pull for a client's HEAD", async () => {
+  it("[11] takes no pull for HEAD", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.head(TAG)).status).toBe(200);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[11] is not fetched again under another tag of the same digest", async () => {
+  it("[11] is not fetched again for another tag of the same digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.push("library/busybox", "latest", imageOf(OCI_MANIFEST));
     await mirror.warm(TAG);
@@ -81,7 +91,7 @@ describe("a manifest by tag", () => {
     expect((await mirror.get(TAG)).text).toBe(first.text);
   });
 
-  it("[12] loses the parameters of its media type", async () => {
+  it("[12] has a media type without parameters", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     const type = `${OCI_MANIFEST.mediaType}; charset=utf-8`;
     mirror.hub.intercept(
@@ -98,7 +108,7 @@ describe("a manifest by tag", () => {
     ["length", { "content-length": null }],
     ["length, being encoded,", { "content-encoding": "gzip" }],
     ["type", { "content-type": "text/plain" }],
-  ])("[13] is fetched and hashed here if HEAD lacks its %s", async (_, missing) => {
+  ])("[13] is fetched and hashed if HEAD has no %s", async (_, missing) => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(
       when({ method: "HEAD" }, async (next) => withHeaders(await next(), missing)),
@@ -111,14 +121,14 @@ describe("a manifest by tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[13] is fetched and hashed here if the upstream has no HEAD", async () => {
+  it("[13] is fetched and hashed if the upstream rejects HEAD", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: 405 })));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
   });
 
-  it("[13] is hashed here if the upstream never tells a digest", async () => {
+  it("[13] is hashed if the upstream reports no digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(
       when({ path: /\/manifests\// }, async (next) =>
@@ -135,7 +145,7 @@ describe("a manifest by tag", () => {
 describe("a manifest by digest", () => {
   const path = `/v2/busybox/manifests/${DOCKER_MANIFEST.digest}`;
 
-  it("[12] may be kept for ever, and is the same for every Accept", async () => {
+  it("[12] is immutable, and the same for every Accept", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     for (const answer of [await mirror.head(path), await mirror.get(path)]) {
       expect(answer.headers.get("content-type")).toBe(DOCKER_MANIFEST.mediaType);
@@ -154,7 +164,7 @@ describe("a manifest by digest", () => {
     ]);
   });
 
-  it("[14] is not asked for again, whatever the Accept", async () => {
+  it("[14] is not requested again, whatever the Accept", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     await mirror.warm(path);
     for (const accept of [OCI_INDEX.mediaType, "text/plain", "*/*", ""]) {
@@ -166,11 +176,81 @@ describe("a manifest by digest", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[14] is not asked for again after it came by tag, nor with an encoded colon", async () => {
+  it("[14] is not requested again after a pull by tag, or with an encoded colon", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     await mirror.warm(TAG);
     expect((await mirror.get(path)).text).toBe(DOCKER_MANIFEST.text);
     expect((await mirror.get(path.replace("sha256:", "sha256%3A"))).status).toBe(200);
     expect(mirror.calls()).toEqual([]);
+  });
+});
+
+describe("If-None-Match", () => {
+  const forms = [ETAG, `W/${ETAG}`, `${OTHER}, ${ETAG}`, `W/${OTHER},W/${ETAG}`, "*"];
+  it.each(forms)("[15] is answered 304 by tag: %s", async (header) => {
+    const mirror = createTagged();
+    for (const ask of [mirror.head, mirror.get]) {
+      const answer = await ask(TAG, { "if-none-match": header });
+      expect(answer.status).toBe(304);
+      expect(answer.headers.get("etag")).toBe(ETAG);
+      expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(answer.headers.get("vary")).toBe("Accept");
+      expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
+    }
+    expect(mirror.calls()).toEqual([
+      ...HANDSHAKE,
+      "registry HEAD /v2/library/busybox/manifests/1.36",
+    ]);
+  });
+
+  it.each(forms)("[15] is answered 304 by digest, without a pull: %s", async (header) => {
+    const mirror = createTagged();
+    const answer = await mirror.get(BY_DIGEST, { "if-none-match": header });
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("etag")).toBe(ETAG);
+    expect(answer.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+    expect(mirror.hub.pulls()).toBe(0);
+  });
+
+  it("[15] takes no upstream request for a cached digest", async () => {
+    const mirror = createTagged();
+    await mirror.warm(BY_DIGEST);
+    expect((await mirror.get(BY_DIGEST, { "if-none-match": ETAG })).status).toBe(304);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it.each([OTHER, OCI_MANIFEST.digest, `${ETAG.slice(0, -2)}"`, ""])(
+    "[15] does not match %s",
+    async (header) => {
+      const mirror = createTagged();
+      expect((await mirror.get(TAG, { "if-none-match": header })).text).toBe(OCI_MANIFEST.text);
+      expect((await mirror.get(BY_DIGEST, { "if-none-match": header })).status).toBe(200);
+    },
+  );
+
+  it("[15] does not match a tag that has moved", async () => {
+    const mirror = createTagged();
+    await mirror.warm(TAG);
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.clock.advance(60);
+    const answer = await mirror.get(TAG, { "if-none-match": ETAG });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toBe(OCI_NEXT.text);
+  });
+
+  it("[15] does not match a missing manifest", async () => {
+    const mirror = createTagged();
+    const path = `/v2/busybox/manifests/${OCI_NEXT.digest}`;
+    expect((await mirror.get(path, { "if-none-match": "*" })).error?.code).toBe("MANIFEST_UNKNOWN");
+  });
+
+  it("[15] is answered 304 for a blob", async () => {
+    const mirror = createTagged();
+    const path = `/v2/busybox/blobs/${LAYER.digest}`;
+    const answer = await mirror.get(path, { "if-none-match": `W/"${LAYER.digest}"` });
+    expect(answer.status).toBe(304);
+    expect(answer.headers.get("etag")).toBe(`"${LAYER.digest}"`);
+    expect(answer.headers.get("docker-content-digest")).toBe(LAYER.digest);
+    expect(mirror.hub.count({ host: "storage", method: "GET" })).toBe(0);
   });
 });

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { breakAfter } from "../support/hub/cut.ts";
-import type { Answer } from "./support/answer.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { once, status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { breakAfter, once, when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import {
+  type Answer,
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -27,20 +30,23 @@ function expectStale(answer: Answer, why: string): void {
   expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
 }
 
-describe("an upstream that fails, for a tag that was pulled before", () => {
-  it.each([500, 502, 503, 504, 520, 408])("[35] [G8] with %i: that answers", async (code) => {
-    const mirror = createStocked();
-    await mirror.warm(TAG);
-    mirror.clock.advance(60);
-    mirror.hub.intercept(when({ method: "HEAD" }, () => status(code)));
-    expectStale(await mirror.get(TAG), `status ${code}`);
-    const head = await mirror.head(TAG);
-    expect(head.headers.get("content-length")).toBe("399");
-    expect(head.headers.get("warning")).toContain(`status ${code}`);
-    expect(mirror.calls()).toEqual([HEAD_TAG, HEAD_TAG]);
-  });
+describe("a failing upstream, for a tag that was pulled before,", () => {
+  it.each([500, 502, 503, 504, 520, 408])(
+    "[35] [G8] leaves the last manifest: status %i",
+    async (code) => {
+      const mirror = createStocked();
+      await mirror.warm(TAG);
+      mirror.clock.advance(60);
+      mirror.hub.intercept(when({ method: "HEAD" }, () => status(code)));
+      expectStale(await mirror.get(TAG), `status ${code}`);
+      const head = await mirror.head(TAG);
+      expect(head.headers.get("content-length")).toBe("399");
+      expect(head.headers.get("warning")).toContain(`status ${code}`);
+      expect(mirror.calls()).toEqual([HEAD_TAG, HEAD_TAG]);
+    },
+  );
 
-  it("[35] without a connection: that answers", async () => {
+  it("[35] leaves the last manifest: no connection", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -48,7 +54,7 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
     expectStale(await mirror.get(TAG), "cannot be reached");
   });
 
-  it.each([500, 404, 200])("[35] its token service with %i: that answers", async (code) => {
+  it.each([500, 404, 200])("[35] leaves the last manifest: token service with %i", async (code) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(300);
@@ -58,7 +64,7 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "[35] that answers in a new isolate %s",
+    "[35] leaves the last manifest in a new isolate %s",
     async (where) => {
       const mirror = createStocked();
       await mirror.warm(TAG);
@@ -69,7 +75,7 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
     },
   );
 
-  it("[35] that answers for 30 days, and no longer", async () => {
+  it("[35] leaves the last manifest for 30 days", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.become("gone");
@@ -79,7 +85,7 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[35] that answers for as long as the mirror is told", async () => {
+  it("[35] leaves the last manifest for STALE_TTL_SECONDS", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 3600 } });
     await mirror.warm(TAG);
     mirror.hub.become("gone");
@@ -89,7 +95,7 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[35] that does not answer for longer than it is fresh if the mirror is told 0", async () => {
+  it("[35] leaves nothing after TAG_TTL_SECONDS with STALE_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     mirror.hub.become("gone");
@@ -99,7 +105,7 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[35] its age is told by when it was checked last, in every isolate", async () => {
+  it("[35] leaves the last manifest by its last check, in every isolate", async () => {
     const mirror = createStocked({ hub: { tokenSeconds: 100 * DAY_SECONDS } });
     await mirror.warm(TAG);
     for (let days = 0; days < 40; days++) {
@@ -113,7 +119,23 @@ describe("an upstream that fails, for a tag that was pulled before", () => {
   });
 });
 
-describe("an upstream that fails, for what was never pulled", () => {
+describe("the last pull of a tag", () => {
+  it.each([1, 3.9, 7, 14.9, 15, 22.4, 29.9])(
+    "[35] counts for STALE_TTL_SECONDS, %d days after KV was written",
+    async (days) => {
+      const mirror = createStocked({ hub: { tokenSeconds: 100 * DAY_SECONDS } });
+      await mirror.warm(TAG);
+      mirror.clock.advance(days * DAY_SECONDS);
+      expect((await mirror.get(TAG)).headers.get("warning")).toBeNull();
+      mirror.hub.become("gone");
+      mirror.clock.advance(30 * DAY_SECONDS - 60);
+      mirror.restart("elsewhere");
+      expectStale(await mirror.get(TAG), "cannot be reached");
+    },
+  );
+});
+
+describe("a failing upstream, for content that was never pulled,", () => {
   it.each([
     [TAG, { method: "HEAD" }],
     [`/v2/busybox/manifests/${OCI_MANIFEST.digest}`, { path: /\/manifests\// }],
@@ -123,7 +145,7 @@ describe("an upstream that fails, for what was never pulled", () => {
     [`/v2/busybox/referrers/${OCI_MANIFEST.digest}`, { path: /\/referrers\// }],
     [TAG, { path: /^\/v2\/$/ }],
     [TAG, { host: "auth" }],
-  ] as const)("[36] fails here too: %s", async (path, filter) => {
+  ] as const)("[36] is UNAVAILABLE: %s", async (path, filter) => {
     const mirror = createStocked();
     for (const fault of [() => status(503), () => "reset" as const]) {
       mirror.hub.intercept(when(filter, fault));
@@ -137,7 +159,7 @@ describe("an upstream that fails, for what was never pulled", () => {
     expect((await mirror.get(path)).status).toBe(200);
   });
 
-  it("[36] is not remembered to", async () => {
+  it("[36] is not remembered", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(once({ method: "HEAD" }, () => status(500)));
     expect((await mirror.get(TAG)).status).toBe(502);
@@ -159,7 +181,7 @@ describe("a connection that breaks before the first byte", () => {
     expect(mirror.calls()).toEqual(expected.flatMap((one) => (one === call ? [one, one] : [one])));
   });
 
-  it("[G5a] is tried once more for a blob's storage", async () => {
+  it("[G5a] is tried once more for the storage of a blob", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(once({ host: "storage" }, () => "reset"));
     expect((await mirror.get(`/v2/busybox/blobs/${LAYER.digest}`)).text).toBe(LAYER.text);
@@ -173,7 +195,7 @@ describe("a connection that breaks before the first byte", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, HEAD_TAG]);
   });
 
-  it("[G5a] is no reason to try again what has begun to come", async () => {
+  it("[G5a] is not the same as a body that breaks off", async () => {
     const mirror = createStocked();
     const filter = { method: "GET", path: /\/manifests\// };
     mirror.hub.intercept(when(filter, async (next) => breakAfter(await next(), 100)));

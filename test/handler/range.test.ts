@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withHeaders } from "../support/hub/with-headers.ts";
-import { imageOf, imageWithBlob, LARGE_BLOB, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import { status, when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, imageWithBlob, LARGE_BLOB, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import { type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const PATH = `/v2/busybox/blobs/${LAYER.digest}`;
@@ -46,7 +45,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
   });
 
   it.each(["bytes=5-4", "bytes=a-b", "bytes=", "bytes=-", "lines=0-3", "0-3"])(
-    "[20] is ignored if it makes no sense: %s",
+    "[20] is ignored if it is invalid: %s",
     async (range) => {
       const mirror = await createReady();
       const answer = await mirror.get(PATH, { range });
@@ -56,7 +55,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
     },
   );
 
-  it.each(["bytes=29-", "bytes=1000-2000"])("[21] is refused past the end: %s", async (range) => {
+  it.each(["bytes=29-", "bytes=1000-2000"])("[21] is 416 past the end: %s", async (range) => {
     const mirror = await createReady();
     const answer = await mirror.get(PATH, { range });
     expect(answer.status).toBe(416);
@@ -64,14 +63,14 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
     expect(answer.error?.code).toBe("RANGE_INVALID");
   });
 
-  it("[22] is the whole where there are several and the storage has one at a time", async () => {
+  it("[22] is the whole for several ranges if the storage supports one", async () => {
     const mirror = await createReady();
     const answer = await mirror.get(PATH, { range: "bytes=0-1,4-5" });
     expect(answer.status).toBe(200);
     expect(answer.text).toBe(LAYER.text);
   });
 
-  it("[20] counts under If-Range if that names the digest", async () => {
+  it("[20] is used with If-Range if that names the digest", async () => {
     const mirror = await createReady();
     const range = "bytes=0-3";
     const ask = (ifRange: string) => mirror.get(PATH, { range, "if-range": ifRange });
@@ -83,7 +82,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
 });
 
 describe("a range", () => {
-  it("[20] of a large blob is asked for as it is, and kept nowhere", async () => {
+  it("[20] of a large blob is passed on, and not cached", async () => {
     const mirror = createStocked();
     const path = `/v2/busybox/blobs/${LARGE_BLOB.digest}`;
     const answer = await mirror.get(path, { range: "bytes=1000000-" });
@@ -98,7 +97,7 @@ describe("a range", () => {
   it.each([
     ["by HEAD", 200],
     ["by a GET of one byte if HEAD is refused", 403],
-  ])("[20] whose total the storage does not tell is measured %s", async (_, headStatus) => {
+  ])("[20] without a total from the storage takes it %s", async (_, headStatus) => {
     const mirror = createStocked();
     mirror.hub.intercept(async ({ host, method, headers }, next) => {
       if (host !== "storage") return undefined;
@@ -113,7 +112,7 @@ describe("a range", () => {
     expect(mirror.hub.count({ host: "storage", method: "HEAD" })).toBe(1);
   });
 
-  it("[20] fails if the storage does not tell which one it sent", async () => {
+  it("[20] is UNAVAILABLE if the storage does not report the range", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "storage" }, async (next) =>
@@ -125,19 +124,22 @@ describe("a range", () => {
     expect(answer.error?.code).toBe("UNAVAILABLE");
   });
 
-  it.each(["3", "5"])("[20] fails if its length is another: %s of 4 bytes", async (length) => {
-    const mirror = createStocked();
-    mirror.hub.intercept(
-      when({ host: "storage" }, async (next) =>
-        withHeaders(await next(), { "content-length": length }),
-      ),
-    );
-    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
-    expect(answer.status).toBe(502);
-    expect(answer.error?.code).toBe("UNAVAILABLE");
-  });
+  it.each(["3", "5"])(
+    "[20] is UNAVAILABLE if its length differs: %s of 4 bytes",
+    async (length) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(
+        when({ host: "storage" }, async (next) =>
+          withHeaders(await next(), { "content-length": length }),
+        ),
+      );
+      const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+      expect(answer.status).toBe(502);
+      expect(answer.error?.code).toBe("UNAVAILABLE");
+    },
+  );
 
-  it("[20] is the whole if the storage has no ranges", async () => {
+  it("[20] is the whole if the storage supports no ranges", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => new Response(LAYER.bytes)));
     const answer = await mirror.get(PATH, { range: "bytes=4-7" });
@@ -145,7 +147,7 @@ describe("a range", () => {
     expect(answer.text).toBe(LAYER.text);
   });
 
-  it("[21] is refused with the length where the storage does not tell it", async () => {
+  it("[21] is 416 with the length if the storage does not report it", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "storage", method: "GET" }, async (next) =>
@@ -157,7 +159,7 @@ describe("a range", () => {
     expect(answer.headers.get("content-range")).toBe("bytes */29");
   });
 
-  it("[22] in several parts keeps its type", async () => {
+  it("[22] in several parts keeps its media type", async () => {
     const mirror = createStocked();
     const type = "multipart/byteranges; boundary=abc";
     const parts = new Response("--abc--", { status: 206, headers: { "content-type": type } });
@@ -170,7 +172,7 @@ describe("a range", () => {
     expect(mirror.hub.requests.at(-1)?.headers.get("range")).toBe("bytes=0-1,4-5");
   });
 
-  it("[22] in several parts may be refused as such", async () => {
+  it("[22] in several parts may be rejected", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => status(400)));
     const answer = await mirror.get(PATH, { range: "bytes=0-1,4-5" });

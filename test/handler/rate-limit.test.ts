@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Answer } from "./support/answer.ts";
-import { imageOf, LAYER, OCI_INDEX, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_INDEX, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import {
+  type Answer,
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -32,20 +36,23 @@ function expectStale(answer: Answer): void {
   expect(answer.headers.get("cache-status")).toMatch(/^sampan; (hit|fwd=stale); detail=stale$/);
 }
 
-describe("429 where something is cached", () => {
-  it.each(["registry", "auth"] as const)("[33] [G8] of the %s: that answers", async (host) => {
-    const mirror = createStocked();
-    await mirror.warm(TAG);
-    mirror.clock.advance(300);
-    mirror.hub.intercept(when({ host }, () => tooMany()));
-    expectStale(await mirror.get(TAG));
-    const head = await mirror.head(TAG);
-    expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
-    expect(head.headers.get("warning")).toContain("too many requests");
-    expect(mirror.hub.count({ host, method: host === "auth" ? "GET" : "HEAD" })).toBe(2);
-  });
+describe("429 for cached content", () => {
+  it.each(["registry", "auth"] as const)(
+    "[33] [G8] of the %s is replaced by the last manifest",
+    async (host) => {
+      const mirror = createStocked();
+      await mirror.warm(TAG);
+      mirror.clock.advance(300);
+      mirror.hub.intercept(when({ host }, () => tooMany()));
+      expectStale(await mirror.get(TAG));
+      const head = await mirror.head(TAG);
+      expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(head.headers.get("warning")).toContain("too many requests");
+      expect(mirror.hub.count({ host, method: host === "auth" ? "GET" : "HEAD" })).toBe(2);
+    },
+  );
 
-  it("[33] answers 304 with a warning too", async () => {
+  it("[33] is replaced by 304 with a warning", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -55,7 +62,7 @@ describe("429 where something is cached", () => {
     expect(answer.headers.get("warning")).toMatch(/^299 - "/);
   });
 
-  it.each(["here", "elsewhere"] as const)("[33] answers in a new isolate %s", async (where) => {
+  it.each(["here", "elsewhere"] as const)("[33] is replaced in a new isolate %s", async (where) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(86_400);
@@ -64,7 +71,7 @@ describe("429 where something is cached", () => {
     expectStale(await mirror.get(TAG));
   });
 
-  it("[33] goes on until the upstream answers again", async () => {
+  it("[33] is replaced until the upstream answers again", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -77,7 +84,7 @@ describe("429 where something is cached", () => {
     expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale");
   });
 
-  it("[33] does not matter for what is fresh or by digest, or for a small blob", async () => {
+  it("[33] does not affect fresh tags, digests and small blobs", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     await mirror.warm(BLOB);
@@ -91,11 +98,11 @@ describe("429 where something is cached", () => {
   });
 });
 
-describe("429 where nothing is cached", () => {
+describe("429 for other content", () => {
   it.each([
     ["registry, beside one for a token", { method: "HEAD" }, 2],
     ["token service", { host: "auth" }, 1],
-  ] as const)("[34] of the %s: five retries ask once", async (_, filter, calls) => {
+  ] as const)("[34] of the %s is asked once for five retries", async (_, filter, calls) => {
     const mirror = createStocked();
     await mirror.warm("/v2/busybox/tags/list");
     mirror.clock.advance(300);
@@ -103,7 +110,7 @@ describe("429 where nothing is cached", () => {
     for (let tries = 1; tries <= 5; tries++) {
       const answer = await mirror.get(TAG);
       expect(answer.status).toBe(429);
-      expect(answer.headers.get("retry-after")).toBe("7");
+      expect(answer.headers.get("retry-after")).toBe("5");
       expect(answer.error?.code).toBe("TOOMANYREQUESTS");
     }
     expect(mirror.calls().length).toBe(calls);
@@ -137,32 +144,60 @@ describe("429 where nothing is cached", () => {
   });
 
   it.each([
-    [null, "10"],
-    ["30", "30"],
-    ["1", "1"],
-    ["0", "1"],
-    ["-5", "10"],
-    ["3600", "60"],
-    ["99999999999999999999999", "60"],
-    ["1.5", "10"],
-    ["soon", "10"],
-    ["", "10"],
-    ["Thu, 15 Jan 2026 12:00:25 GMT", "25"],
-    ["Thu, 15 Jan 2026 13:00:00 GMT", "60"],
-    ["Thu, 15 Jan 2026 11:00:00 GMT", "1"],
-    ["Thu, 99 Foo 2026", "10"],
-    ["1773000000", "60"],
-  ])("[34] Retry-After %o becomes %s", async (told, expected) => {
+    [null, 10, "5"],
+    ["30", 30, "5"],
+    ["4", 4, "4"],
+    ["1", 1, "1"],
+    ["0", 1, "1"],
+    ["-5", 10, "5"],
+    ["3600", 60, "5"],
+    ["99999999999999999999999", 60, "5"],
+    ["1.5", 10, "5"],
+    ["soon", 10, "5"],
+    ["", 10, "5"],
+    ["Thu, 15 Jan 2026 12:00:25 GMT", 25, "5"],
+    ["Thu, 15 Jan 2026 13:00:00 GMT", 60, "5"],
+    ["Thu, 15 Jan 2026 11:00:00 GMT", 1, "1"],
+    ["Thu, 99 Foo 2026", 10, "5"],
+    ["1773000000", 60, "5"],
+  ])(
+    "[34] [34a] with Retry-After %o is remembered for %i s, and answered with %s",
+    async (value, seconds, expected) => {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ method: "HEAD" }, () => tooMany(value)));
+      for (const ask of [mirror.get, mirror.head]) {
+        expect((await ask(TAG)).headers.get("retry-after")).toBe(expected);
+      }
+      mirror.clock.advance(seconds - 0.1);
+      expect((await mirror.get(TAG)).status).toBe(429);
+      expect(mirror.hub.count({ method: "HEAD" })).toBe(1);
+      mirror.clock.advance(0.2);
+      await mirror.get(TAG);
+      expect(mirror.hub.count({ method: "HEAD" })).toBe(2);
+    },
+  );
+
+  it.each([
+    ["GET", "HEAD", 429],
+    ["HEAD", "GET", 429],
+    ["GET", "HEAD", 404],
+    ["HEAD", "GET", 404],
+  ])("[34b] [26] of a %s does not answer a %s: %i", async (refused, other, code) => {
     const mirror = createStocked();
-    mirror.hub.intercept(when({ method: "HEAD" }, () => tooMany(told)));
-    expect((await mirror.get(TAG)).headers.get("retry-after")).toBe(expected);
-    expect((await mirror.head(TAG)).headers.get("retry-after")).toBe(expected);
+    const limited = when({ method: refused, path: /\/manifests\// }, () => status(code));
+    mirror.hub.intercept(limited);
+    const ask = { GET: mirror.get, HEAD: mirror.head };
+    const [first, second] = refused === "GET" ? [ask.GET, ask.HEAD] : [ask.HEAD, ask.GET];
+    for (let tries = 1; tries <= 2; tries++) expect((await first(BY_DIGEST)).status).toBe(code);
+    expect(mirror.hub.count({ method: refused, path: /\/manifests\// })).toBe(1);
+    expect((await second(BY_DIGEST)).status).toBe(200);
+    expect(mirror.hub.count({ method: other, path: /\/manifests\// })).toBe(1);
   });
 
   it.each([
     [{}, "no account configured"],
     [ACCOUNT, "account is configured"],
-  ])("[34] tells whether an account is configured: %o", async (env, told) => {
+  ])("[34] says whether an account is configured: %o", async (env, told) => {
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     mirror.hub.become("limited");
     const answer = await mirror.get(TAG);
@@ -171,7 +206,7 @@ describe("429 where nothing is cached", () => {
     expect(mirror.hub.count()).toBe(1);
   });
 
-  it("[34] costs nothing to find out by HEAD that the quota is used up only for GET", async () => {
+  it("[34] by GET does not affect HEAD", async () => {
     const mirror = createStocked();
     mirror.hub.become("exhausted");
     expect((await mirror.head(TAG)).status).toBe(200);
@@ -187,7 +222,7 @@ describe("429 where nothing is cached", () => {
     ]);
   });
 
-  it("[34] is remembered for the tags of a repository, whichever page is asked for", async () => {
+  it("[34] is remembered for the tags of a repository, whichever page is requested", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => tooMany("5")));
     for (const query of ["", "?n=2", "?n=0", "?last=a"]) {
@@ -212,11 +247,20 @@ describe("429 where nothing is cached", () => {
     expect(mirror.hub.count({ path: /referrers/ })).toBe(2);
   });
 
-  it("[34] is 429 for lists too", async () => {
+  it("[34] is remembered for the referrers of one repository alone", async () => {
+    const mirror = createStocked();
+    mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
+    mirror.hub.intercept(when({ path: /busybox\/referrers/ }, () => tooMany("5")));
+    const route = `referrers/${OCI_MANIFEST.digest}`;
+    expect((await mirror.get(`/v2/busybox/${route}`)).status).toBe(429);
+    expect((await mirror.get(`/v2/grafana/grafana/${route}`)).status).toBe(200);
+  });
+
+  it("[34] is answered for lists too", async () => {
     const mirror = createStocked();
     mirror.hub.become("limited");
     expect((await mirror.get("/v2/busybox/tags/list")).error?.code).toBe("TOOMANYREQUESTS");
     const referrers = await mirror.get(`/v2/busybox/referrers/${OCI_MANIFEST.digest}`);
-    expect(referrers.headers.get("retry-after")).toBe("10");
+    expect(referrers.headers.get("retry-after")).toBe("5");
   });
 });

@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { ADDRESSES } from "../support/addresses.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { redirect, status, withHeaders } from "../support/hub/responses.ts";
 import type { Interceptor } from "../support/hub.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const PATH = `/v2/busybox/blobs/${LAYER.digest}`;
@@ -31,12 +36,8 @@ function layer(): Response {
   return new Response(LAYER.bytes, { headers: { "content-length": "29" } });
 }
 
-function redirect(location: string, code = 307): Response {
-  return status(code, { location });
-}
-
 describe("redirects", () => {
-  it("[19] carry no Authorization, and nothing else of the request before", async () => {
+  it("[19] carry no Authorization, and no other header of the client", async () => {
     const mirror = createStocked();
     await mirror.get(PATH, { range: "bytes=0-3" });
     const [, , registry, storage] = mirror.hub.requests;
@@ -62,7 +63,7 @@ describe("redirects", () => {
     ["a path", "/elsewhere/on/the/registry"],
     ["a relative path", "../../../../elsewhere/on/the/registry"],
     ["a host", "//registry-1.docker.io/elsewhere/on/the/registry"],
-  ])("[19] may be relative, and then are for the registry: %s", async (_, location) => {
+  ])("[19] may be relative to the registry: %s", async (_, location) => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path }) => {
       if (path.includes("/blobs/")) return redirect(location);
@@ -96,32 +97,7 @@ describe("redirects", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(5);
   });
 
-  it.each([
-    "http://production.cloudfront.docker.com/blob",
-    "http://registry-1.docker.io/blob",
-    "ftp://production.cloudfront.docker.com/blob",
-    "data:text/plain,blob",
-    "https://192.0.2.7/blob",
-    "https://2130706433/blob",
-    "https://[::1]/blob",
-    "https://127.0.0.1/blob",
-    "https://localhost/blob",
-    "https://metadata.google.internal/blob",
-    "https://router.local/blob",
-    "https://router/blob",
-    "https://",
-    "https://registry-1.docker.io@192.0.2.7/blob",
-  ])("[19] may not lead to %s", async (location) => {
-    const mirror = createStocked();
-    mirror.hub.intercept(when({ path: /\/blobs\// }, () => redirect(location)));
-    const answer = await mirror.get(PATH);
-    expect(answer.status).toBe(502);
-    expect(answer.error?.code).toBe("UNAVAILABLE");
-    expect(answer.error?.message).not.toContain("/blob");
-    expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY]);
-  });
-
-  it("[19] have to say where to", async () => {
+  it("[19] need a location", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /\/blobs\// }, () => status(307)));
     const answer = await mirror.get(PATH);
@@ -138,7 +114,7 @@ describe("redirects", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
   });
 
-  it("[19] [G6] are followed for manifests too, never passed on", async () => {
+  it("[19] [G6] are followed for manifests too", async () => {
     const mirror = createStocked();
     const away = `${STORAGE_ORIGIN}/manifest`;
     mirror.hub.intercept(({ host, path }) => {
@@ -161,4 +137,90 @@ describe("redirects", () => {
     expect((await mirror.get(PATH)).status).toBe(502);
     expect((await mirror.get("/v2/busybox/manifests/1.36")).status).toBe(502);
   });
+});
+
+/** How a registry can lead to an address that is none of its business. */
+const WAYS = [
+  "realm",
+  "realm of another registry",
+  "redirect",
+  "second redirect",
+  "third redirect",
+  "redirect from another registry",
+] as const;
+
+type Way = (typeof WAYS)[number];
+
+/** A registry that leads to `address`, with two honest hosts on the way. */
+function createLeading(host: string, way: Way, address: string): Mirror {
+  const elsewhere = "https://other.example/v2/owner/app/manifests/1";
+  const realm = () => status(401, { "www-authenticate": `Bearer realm="${address}"` });
+  const first: Record<Way, () => Response> = {
+    realm,
+    "realm of another registry": () => redirect(elsewhere),
+    redirect: () => redirect(address),
+    "second redirect": () => redirect("https://cdn.example/last"),
+    "third redirect": () => redirect("https://cdn.example/first"),
+    "redirect from another registry": () => redirect(elsewhere),
+  };
+  const network = async (input: RequestInfo | URL) => {
+    const { hostname, port, pathname } = new URL(String(input));
+    if (hostname === host) {
+      const isOpen = pathname === "/v2/" && way !== "realm";
+      return isOpen ? new Response("{}") : first[way]();
+    }
+    if (hostname === "cdn.example") {
+      return redirect(pathname === "/first" ? "https://cdn.example/last" : address);
+    }
+    if (hostname === "other.example") {
+      return way === "realm of another registry" ? realm() : redirect(address);
+    }
+    if (hostname === "storage.example" && port === "8443") return layer();
+    throw new TypeError("Name not resolved.");
+  };
+  return createMirror({
+    env: { UPSTREAM: `https://${host}` },
+    network: () => network as typeof fetch,
+  });
+}
+
+describe("an address that is not public, or not https", () => {
+  it.each(WAYS)("[19] [32] is not requested if it comes by a %s", async (way) => {
+    for (const [index, address] of ADDRESSES.entries()) {
+      const mirror = createLeading(`registry-${index}.example`, way, address);
+      for (const path of ["manifests/1", `blobs/${LAYER.digest}`]) {
+        const answer = await mirror.get(`/v2/owner/app/${path}`);
+        expect([answer.status, answer.error?.code], address).toEqual([502, "UNAVAILABLE"]);
+        expect(answer.text, address).not.toMatch(/127|169|user|secret|passwd/);
+      }
+      const fetches = mirror.fetches();
+      expect(fetches.length, address).toBeGreaterThan(1);
+      const honest = /^(registry-\d+|cdn|other)\.example /;
+      expect(fetches.filter((call) => !honest.test(call) || call.includes("/x"))).toEqual([]);
+    }
+  });
+
+  it("[37] in the link to a next page stands for the same list of the same registry", async () => {
+    for (const address of ADDRESSES) {
+      const mirror = createStocked();
+      const link = `<${address}?last=1>; rel="next"`;
+      mirror.hub.intercept(
+        when({ path: /tags/ }, async (next) => withHeaders(await next(), { link })),
+      );
+      const page = await mirror.get("/v2/library/busybox/tags/list");
+      const next = "/v2/library/busybox/tags/list?last=1";
+      expect(page.headers.get("link"), address).toBe(`<${next}>; rel="next"`);
+      expect((await mirror.get(next)).status, address).toBe(200);
+      expect(mirror.fetches().at(-1)).toBe(`registry-1.docker.io GET ${next}`);
+    }
+  });
+
+  it.each(["redirect", "third redirect", "redirect from another registry"] as const)(
+    "[19] is distinguished from a public host on any port: %s",
+    async (way) => {
+      const mirror = createLeading("registry.example", way, "https://storage.example:8443/layer");
+      const answer = await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`);
+      expect(answer.text).toBe(LAYER.text);
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { CONFIG, imageOf, LARGE_BLOB, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import { MANIFEST, NAMES, type RegistryName, useScenes } from "./support/registries.ts";
-import { status, when } from "./support/upstream.ts";
+import { CONFIG, imageOf, LARGE_BLOB, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import { MANIFEST, NAMES, type RegistryName, useScenes } from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const HEAD_TAG = "HEAD /v2/owner/app/manifests/1";
@@ -11,7 +12,7 @@ function pathOf(name: RegistryName, route: string): string {
 }
 
 describe.each(["here", "elsewhere", null] as const)("after a restart %s", (restart) => {
-  it("[R8] a tag of one registry is none of another", async () => {
+  it("[R8] a tag of one registry does not answer for another", async () => {
     const { mirror, calls } = createScene();
     for (const name of NAMES) {
       const answer = await mirror.get(pathOf(name, "manifests/1"));
@@ -27,7 +28,7 @@ describe.each(["here", "elsewhere", null] as const)("after a restart %s", (resta
   });
 
   it.each([`manifests/${OCI_MANIFEST.digest}`, `blobs/${LAYER.digest}`, `blobs/${CONFIG.digest}`])(
-    "[R8] nor is %s, which every registry could have",
+    "[R8] %s does not either, though every registry could have it",
     async (route) => {
       const { mirror, calls } = createScene();
       await mirror.warm(pathOf("docker.io", route));
@@ -43,7 +44,7 @@ describe.each(["here", "elsewhere", null] as const)("after a restart %s", (resta
     },
   );
 
-  it("[R8] nor is a token, nor how to get one", async () => {
+  it("[R8] a token or a challenge does not either", async () => {
     const { mirror, hubs, calls } = createScene();
     const tokens = [];
     for (const name of NAMES) {
@@ -60,8 +61,8 @@ describe.each(["here", "elsewhere", null] as const)("after a restart %s", (resta
   });
 });
 
-describe("what is remembered of failures", () => {
-  it("[R8] that one registry does not have an image says nothing of another", async () => {
+describe("a remembered failure", () => {
+  it("[R8] of one registry is not used for another", async () => {
     const { mirror, hubs, calls } = createScene();
     hubs["docker.io"].untag("owner/app", "1");
     expect((await mirror.get(pathOf("docker.io", "manifests/1"))).status).toBe(404);
@@ -73,7 +74,7 @@ describe("what is remembered of failures", () => {
   });
 
   it.each(["manifests/1", `blobs/${LAYER.digest}`, "tags/list"])(
-    "[R8] [34] 429 of one is not 429 of another: %s",
+    "[R8] [34] of one registry is not used for another if it is a 429: %s",
     async (route) => {
       const { mirror, hubs } = createScene();
       hubs["docker.io"].become("limited");
@@ -84,7 +85,7 @@ describe("what is remembered of failures", () => {
     },
   );
 
-  it("[R8] [35] an old tag stands in for its own registry alone", async () => {
+  it("[R8] [35] does not let an old tag stand in for another registry", async () => {
     const { mirror, hubs } = createScene();
     await mirror.warm(pathOf("docker.io", "manifests/1"));
     mirror.clock.advance(300);
@@ -98,7 +99,7 @@ describe("what is remembered of failures", () => {
     }
   });
 
-  it("[R8] [36] a registry that hangs does not keep another from being asked", async () => {
+  it("[R8] [36] does not open the circuit of another registry", async () => {
     const { mirror, hubs } = createScene();
     hubs["quay.io"].intercept(() => "hang");
     const hanging = Array.from({ length: 5 }, async (_, index) => {
@@ -112,7 +113,7 @@ describe("what is remembered of failures", () => {
 });
 
 describe("the pull quota", () => {
-  it("[R7] is told for the registry that was asked, if it has one", async () => {
+  it("[R7] is reported for the registry of the request", async () => {
     const { mirror, hubs } = createScene({ hubs: { "quay.io": { pullLimit: 7 } } });
     const docker = await mirror.get(pathOf("docker.io", "manifests/1"));
     expect(docker.headers.get("ratelimit-limit")).toBe("100;w=21600");
@@ -130,51 +131,11 @@ describe("the pull quota", () => {
     const ghcr = await mirror.get(pathOf("ghcr.io", "manifests/1"));
     expect([ghcr.status, ghcr.headers.get("ratelimit-limit")]).toEqual([200, null]);
   });
-
-  it("[R7] [33b] that is low at one registry spares no other", async () => {
-    const { mirror, hubs, calls } = createScene({ hubs: { "docker.io": { pullLimit: 1 } } });
-    for (const name of NAMES) await mirror.get(pathOf(name, "manifests/1"));
-    expect(hubs["docker.io"].pulls()).toBe(1);
-    mirror.clock.advance(300);
-    calls();
-    const statuses = [];
-    for (const name of NAMES) {
-      const answer = await mirror.get(pathOf(name, "manifests/1"));
-      statuses.push(answer.headers.get("cache-status"));
-    }
-    expect(statuses).toEqual([
-      "sampan; hit; detail=quota",
-      "sampan; fwd=stale",
-      "sampan; fwd=stale",
-    ]);
-    expect(calls().filter((call) => call.startsWith("docker.io"))).toEqual([]);
-  });
-
-  it("[R7] [33a] that is used up at one registry keeps no other's tag where it was", async () => {
-    const { mirror, hubs } = createScene({ hubs: { "docker.io": { pullLimit: 1 } } });
-    for (const name of NAMES) await mirror.get(pathOf(name, "manifests/1"));
-    mirror.clock.advance(4_000);
-    for (const name of NAMES) {
-      const moved = name === "ghcr.io" ? MANIFEST["quay.io"] : MANIFEST["ghcr.io"];
-      hubs[name].push("owner/app", "1", imageOf(moved));
-    }
-    const digests = [];
-    for (const name of NAMES) {
-      const answer = await mirror.get(pathOf(name, "manifests/1"));
-      digests.push(answer.headers.get("docker-content-digest"));
-    }
-    expect(digests).toEqual([
-      MANIFEST["docker.io"].digest,
-      MANIFEST["ghcr.io"].digest,
-      MANIFEST["quay.io"].digest,
-    ]);
-  });
 });
 
 describe("blobs in R2", () => {
-  it("[R8] [B2] are each registry's own", async () => {
-    const bucket = createBucket();
-    const { mirror, hubs, calls } = createScene({ env: { BLOBS: bucket } });
+  it("[R8] [B2] belong to one registry", async () => {
+    const { mirror, hubs, calls } = createScene({ keepsBlobs: true });
     const image = {
       ...imageOf(OCI_MANIFEST),
       blobs: new Map([[LARGE_BLOB.digest, LARGE_BLOB.bytes]]),
@@ -182,7 +143,7 @@ describe("blobs in R2", () => {
     for (const name of NAMES) hubs[name].push("owner/large", "1", image);
     const path = `/v2/docker.io/owner/large/blobs/${LARGE_BLOB.digest}`;
     expect((await mirror.get(path)).bytes.length).toBe(1_500_000);
-    expect([...bucket.keys()]).toEqual([`blobs/registry-1.docker.io/${LARGE_BLOB.digest}`]);
+    expect(await mirror.bucket.keys()).toEqual([`blobs/registry-1.docker.io/${LARGE_BLOB.digest}`]);
     calls();
     expect((await mirror.get(path)).bytes.length).toBe(1_500_000);
     expect(calls()).toEqual([]);
@@ -192,24 +153,6 @@ describe("blobs in R2", () => {
     const ghcr = await mirror.get(path.replace("docker.io", "ghcr.io"));
     expect(ghcr.bytes.length).toBe(1_500_000);
     expect(calls().filter((call) => call.startsWith("ghcr.io storage"))).toHaveLength(2);
-    expect([...bucket.keys()].filter((key) => key.includes("/ghcr.io/"))).toHaveLength(1);
+    expect((await mirror.bucket.keys()).filter((key) => key.includes("/ghcr.io/"))).toHaveLength(1);
   });
 });
-
-/** The little of R2 that keeping a whole blob takes. */
-function createBucket() {
-  const objects = new Map<string, Uint8Array>();
-  const objectOf = (key: string) => {
-    const bytes = objects.get(key);
-    if (bytes === undefined) return null;
-    return { key, size: bytes.length, uploaded: new Date(), body: new Response(bytes).body };
-  };
-  return {
-    keys: () => [...objects.keys()].sort(),
-    head: async (key: string) => objectOf(key),
-    get: async (key: string) => objectOf(key),
-    async put(key: string, value: ReadableStream | string) {
-      objects.set(key, new Uint8Array(await new Response(value).arrayBuffer()));
-    },
-  };
-}

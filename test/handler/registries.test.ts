@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { LAYER } from "./support/images.ts";
-import { MANIFEST, NAMES, OWN_HOST, type RegistryName, useScenes } from "./support/registries.ts";
+import { LAYER } from "../support/contents.ts";
+import {
+  MANIFEST,
+  NAMES,
+  OWN_HOST,
+  type RegistryName,
+  useScenes,
+} from "../support/mirror/scenarios.ts";
 
 const createScene = useScenes();
 const TAG = "manifests/1";
@@ -23,8 +29,8 @@ function handshake(name: RegistryName): string[] {
   return [`${name} registry GET /v2/`, `${name} auth GET /token`];
 }
 
-describe.each(EACH)("%s, named %s,", (name, way) => {
-  it("[R1] is the one that is asked for a tag", async () => {
+describe.each(EACH)("%s, requested %s,", (name, way) => {
+  it("[R1] is asked for a tag", async () => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(url(way, name, TAG));
     expect(answer.status).toBe(200);
@@ -36,7 +42,7 @@ describe.each(EACH)("%s, named %s,", (name, way) => {
     ]);
   });
 
-  it.each(["GET", "HEAD"])("[R1] is the one that is asked by %s, for whatever", async (method) => {
+  it.each(["GET", "HEAD"])("[R1] is asked by %s for everything else", async (method) => {
     const { mirror, calls } = createScene();
     const { digest } = MANIFEST[name];
     for (const route of [
@@ -54,7 +60,7 @@ describe.each(EACH)("%s, named %s,", (name, way) => {
     expect(asked.filter((call) => call.includes(" storage "))).toHaveLength(1);
   });
 
-  it("[R1] does not matter once any way has been taken", async () => {
+  it("[R1] has the same cache entries in every way", async () => {
     const { mirror, calls } = createScene();
     const paths = Object.keys(WAYS).map((other) => url(other, name, TAG));
     await mirror.warm(url(way, name, TAG));
@@ -66,7 +72,7 @@ describe.each(EACH)("%s, named %s,", (name, way) => {
     expect(mirror.kv.written()).toEqual([]);
   });
 
-  it("[R1] is asked once for all of the ways at a time", async () => {
+  it("[R1] is asked once for all ways at the same time", async () => {
     const { mirror, calls } = createScene();
     await mirror.warm(url(way, name, "tags/list"));
     calls();
@@ -74,7 +80,7 @@ describe.each(EACH)("%s, named %s,", (name, way) => {
     expect(calls()).toHaveLength(2);
   });
 
-  it("[R1] is the only one that is asked for what it does not have", async () => {
+  it("[R1] is the only one that is asked for a missing tag", async () => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(url(way, name, "manifests/none"));
     expect(answer.error?.code).toBe("MANIFEST_UNKNOWN");
@@ -85,7 +91,7 @@ describe.each(EACH)("%s, named %s,", (name, way) => {
   });
 });
 
-describe("what names no registry", () => {
+describe("a host without a registry", () => {
   it.each([
     "https://mirror.example.com",
     "https://mirror.example.com:444",
@@ -103,7 +109,7 @@ describe("what names no registry", () => {
   });
 });
 
-describe("a host of the mirror's own", () => {
+describe("a host in HOSTS", () => {
   it.each([
     ["quay.example.com", "https://quay.example.com"],
     ["quay.example.com", "https://quay.example.com:8443"],
@@ -115,13 +121,13 @@ describe("a host of the mirror's own", () => {
     ["127.0.0.2", "https://127.0.0.2:5000"],
     ["[::1]", "https://[::1]:5000"],
     ["[::1]:5000", "https://[::1]:5000"],
-  ])("[R2] in the table as %s is the one of %s", async (host, origin) => {
+  ])("[R2] %s matches %s", async (host, origin) => {
     const { mirror } = createScene({ env: { HOSTS: { [host]: "quay.io" } } });
     const answer = await mirror.get(`${origin}/v2/owner/app/${TAG}`);
     expect(answer.text).toBe(MANIFEST["quay.io"].text);
   });
 
-  it("[R2] with its port goes before the one without", async () => {
+  it("[R2] with a port takes precedence over one without", async () => {
     const HOSTS = { "a.example.com": "quay.io", "a.example.com:8443": "ghcr.io" };
     const { mirror } = createScene({ env: { HOSTS } });
     const [plain, port] = [
@@ -143,14 +149,14 @@ describe("a host of the mirror's own", () => {
     [`/v2/owner/app/${TAG}?ns=ghcr.io`],
     [`/v2/ghcr.io/owner/app/${TAG}?ns=ghcr.io`],
     [`/v2/ghcr.io/owner/app/${TAG}?ns=GHCR.IO&ns=ghcr.io`],
-  ])("[R2] gives way to a registry that is named: %s", async (path) => {
+  ])("[R2] gives precedence to a named registry: %s", async (path) => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(`https://quay.example.com${path}`);
     expect(answer.text).toBe(MANIFEST["ghcr.io"].text);
     expect(calls().every((call) => call.startsWith("ghcr.io "))).toBe(true);
   });
 
-  it("[R2] is what the request went to, whatever its headers say", async () => {
+  it("[R2] is the host of the URL, whatever the headers are", async () => {
     const { mirror } = createScene();
     const headers = {
       "x-forwarded-host": "quay.example.com",

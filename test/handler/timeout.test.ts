@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Answer, read } from "./support/answer.ts";
-import { imageOf, LAYER, OCI_MANIFEST } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { when } from "./support/upstream.ts";
-import { useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import {
+  type Answer,
+  type Mirror,
+  type MirrorOptions,
+  read,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -27,7 +30,7 @@ async function getAfter(mirror: Mirror, path: string, seconds: number): Promise<
   return answer;
 }
 
-describe("an upstream that hangs", () => {
+describe("a hanging upstream", () => {
   it.each([
     ["the challenge", TAG, { path: /^\/v2\/$/ }, "registry-1.docker.io"],
     ["the token", TAG, { host: "auth" }, "auth.docker.io"],
@@ -53,7 +56,7 @@ describe("an upstream that hangs", () => {
     expect(mirror.hub.count(filter)).toBe(1);
   });
 
-  it("[G5] is given as long as the mirror is told, and not a moment less", async () => {
+  it("[G5] is given up after UPSTREAM_TIMEOUT_SECONDS, and not earlier", async () => {
     const mirror = createStocked({ env: { UPSTREAM_TIMEOUT_SECONDS: 3 } });
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => "hang"));
     let isAnswered = false;
@@ -69,7 +72,7 @@ describe("an upstream that hangs", () => {
     await mirror.settle();
   });
 
-  it("[G5] [G5a] has one deadline for both tries", async () => {
+  it("[G5] [G5a] has one deadline for both attempts", async () => {
     const mirror = createStocked();
     const filter = { path: /^\/v2\/$/ };
     let tries = 0;
@@ -90,7 +93,7 @@ describe("an upstream that hangs", () => {
     expect(mirror.hub.count(filter)).toBe(2);
   });
 
-  it("[35] [G5] is given up after 10 seconds, and then what was pulled before answers", async () => {
+  it("[35] [G5] is given up after 10 seconds, and the last manifest answers", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -102,7 +105,7 @@ describe("an upstream that hangs", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[G5] [36] in the middle of a manifest is given up too", async () => {
+  it("[G5] [36] is given up in the middle of a manifest", async () => {
     const mirror = createStocked();
     const reading = Promise.withResolvers<void>();
     const pull = () => {
@@ -118,7 +121,7 @@ describe("an upstream that hangs", () => {
     await mirror.settle();
   });
 
-  it("[G5] leaves no timer behind when it answers", async () => {
+  it("[G5] leaves no timer when it answers", async () => {
     const mirror = createStocked();
     await mirror.get(TAG);
     await mirror.get(BLOB);
@@ -131,7 +134,7 @@ describe("an upstream that hangs", () => {
   });
 });
 
-describe("an upstream that goes on hanging", () => {
+describe("an upstream that keeps hanging", () => {
   /** Five requests have waited in vain. */
   async function createResting(): Promise<Mirror> {
     const mirror = createStocked();
@@ -145,7 +148,7 @@ describe("an upstream that goes on hanging", () => {
     return mirror;
   }
 
-  it("[36] is left alone after the fifth time", async () => {
+  it("[36] is not asked for 2 seconds after five timeouts", async () => {
     const mirror = await createResting();
     const answer = await mirror.get("/v2/busybox/tags/list");
     expect(answer.status).toBe(503);
@@ -155,7 +158,7 @@ describe("an upstream that goes on hanging", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[35] [36] is not waited for where something is cached", async () => {
+  it("[35] [36] does not delay cached tags", async () => {
     const mirror = await createResting();
     const answer = await mirror.get(TAG);
     expect(answer.text).toBe(OCI_MANIFEST.text);
@@ -164,7 +167,7 @@ describe("an upstream that goes on hanging", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[36] is tried by one request after 2 seconds, and is back if that is answered", async () => {
+  it("[36] is asked by one request after 2 seconds, and again by all when that is answered", async () => {
     const mirror = await createResting();
     mirror.clock.advance(2);
     const trying = mirror.send("/v2/busybox/tags/list");

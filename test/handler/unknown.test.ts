@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "./support/images.ts";
-import type { Mirror } from "./support/mirror.ts";
-import type { MirrorOptions } from "./support/options.ts";
-import { status, when } from "./support/upstream.ts";
-import { HANDSHAKE, useMirrors } from "./support.ts";
+import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
+import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
+import {
+  HANDSHAKE,
+  type Mirror,
+  type MirrorOptions,
+  useMirrors,
+} from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
@@ -16,8 +20,8 @@ function createStocked(options: MirrorOptions = {}): Mirror {
   return mirror;
 }
 
-describe("a manifest that is not there", () => {
-  it("[26] is unknown, by tag and by digest", async () => {
+describe("a missing manifest", () => {
+  it("[26] is MANIFEST_UNKNOWN, by tag and by digest", async () => {
     const mirror = createStocked();
     for (const path of ["/v2/busybox/manifests/none", BY_DIGEST]) {
       const answer = await mirror.get(path);
@@ -28,7 +32,7 @@ describe("a manifest that is not there", () => {
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[26] is not asked for again for 60 seconds", async () => {
+  it("[26] is remembered for 60 seconds", async () => {
     const mirror = createStocked();
     const path = "/v2/busybox/manifests/1.37";
     await mirror.get(path);
@@ -47,7 +51,7 @@ describe("a manifest that is not there", () => {
   it.each([
     ["30", 30],
     ["3600", 60],
-  ])("[26] is not asked for again while a tag is trusted: %s", async (TAG_TTL_SECONDS, seconds) => {
+  ])("[26] is remembered for TAG_TTL_SECONDS: %s", async (TAG_TTL_SECONDS, seconds) => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS } });
     await mirror.get("/v2/busybox/manifests/1.37");
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_NEXT));
@@ -57,14 +61,14 @@ describe("a manifest that is not there", () => {
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] is asked for every time if tags are trusted for 0 seconds", async () => {
+  it("[26] is requested every time with TAG_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.get("/v2/busybox/manifests/1.37");
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_NEXT));
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] is remembered for its tag and repository alone", async () => {
+  it("[26] is remembered for its tag and repository only", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1.37", imageOf(OCI_MANIFEST));
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(404);
@@ -72,7 +76,7 @@ describe("a manifest that is not there", () => {
     expect((await mirror.get("/v2/grafana/grafana/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] drops its tag: what it was may not answer any more", async () => {
+  it("[26] drops its tag, which does not stand in any more", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.untag("library/busybox", "1.36");
@@ -87,7 +91,7 @@ describe("a manifest that is not there", () => {
     expect((await mirror.get(`/v2/busybox/manifests/${OCI_MANIFEST.digest}`)).status).toBe(200);
   });
 
-  it("[26] drops its tag too if it is by digest that it is not there", async () => {
+  it("[26] drops its tag if it is missing by digest", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 3600 }, hub: { tokenSeconds: 86_400 } });
     await mirror.head(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -98,21 +102,21 @@ describe("a manifest that is not there", () => {
     expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
   });
 
-  it("[26] may also be gone for good", async () => {
+  it("[26] may be answered 410", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /\/manifests\// }, () => status(410)));
     expect((await mirror.get(TAG)).error?.code).toBe("MANIFEST_UNKNOWN");
   });
 });
 
-describe("what the upstream denies", () => {
+describe("a denial of the upstream", () => {
   it.each([
     `manifests/${OCI_MANIFEST.digest}`,
     "manifests/1.36",
     `blobs/${LAYER.digest}`,
     "tags/list",
     `referrers/${OCI_MANIFEST.digest}`,
-  ])("[30] is denied here: %s", async (path) => {
+  ])("[30] is DENIED: %s", async (path) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "registry", path: /library/ }, () => status(403)));
     const answer = await mirror.get(`/v2/busybox/${path}`);
@@ -121,7 +125,7 @@ describe("what the upstream denies", () => {
     expect(mirror.hub.count({ host: "registry", path: /library/ })).toBe(1);
   });
 
-  it("[30] is not answered from what was known before", async () => {
+  it("[30] takes precedence over cached tags", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -132,8 +136,8 @@ describe("what the upstream denies", () => {
   });
 });
 
-describe("a tag that the upstream refuses", () => {
-  it.each([401, 403])("[26] is not forgotten for a %i: it may yet stand in", async (code) => {
+describe("a refusal of a known tag", () => {
+  it.each([401, 403])("[26] with %i does not drop it", async (code) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -150,7 +154,7 @@ describe("a tag that the upstream refuses", () => {
 });
 
 describe("an error", () => {
-  it("[G2] is JSON, not to be stored, and says what was asked for", async () => {
+  it("[G2] is JSON, is not stored, and names the image", async () => {
     const mirror = createStocked();
     const answer = await mirror.get("/v2/busybox/manifests/none");
     expect(answer.headers.get("content-type")).toBe("application/json");
@@ -171,7 +175,7 @@ describe("an error", () => {
     "/v2/BAD/tags/list",
     "/v2/_catalog",
     "/v2/none/tags/list",
-  ])("[G2] of HEAD %s is that of GET without its body", async (path) => {
+  ])("[G2] for HEAD %s is that of GET without its body", async (path) => {
     const mirror = createStocked();
     const [get, head] = [await mirror.get(path), await mirror.head(path)];
     expect(head.status).toBe(get.status);
@@ -180,7 +184,7 @@ describe("an error", () => {
     expect(own(head.headers)).toEqual(own(get.headers));
   });
 
-  it("[G2] that nobody foresaw is 500, and tells nothing", async () => {
+  it("[G2] of an unexpected kind is 500 without details", async () => {
     const mirror = createMirror({
       startTimer() {
         throw new Error("a bug near https://user:hunter2@example.com/?Signature=abc");
@@ -195,7 +199,7 @@ describe("an error", () => {
     expect(mirror.log.at(-1)?.fields.reason).toBe("Error: a bug near https://example.com/…");
   });
 
-  it("[G2] of the upstream stays behind: its text is not passed on", async () => {
+  it("[G2] does not contain the upstream's text", async () => {
     const mirror = createStocked();
     const page = new Response("<html>secret page</html>", { status: 500 });
     mirror.hub.intercept(when({ method: "HEAD" }, () => page));

@@ -2,13 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { RegistryError } from "../../src/protocol/errors.ts";
-import { basic } from "../handler/support/access.ts";
-import { LAYER, OCI_MANIFEST } from "../handler/support/images.ts";
-import { ORIGIN } from "../handler/support/mirror.ts";
-import { useMirrors } from "../handler/support.ts";
 import { CASES, type Case } from "../nightly/faults/faults.ts";
 import type { Received } from "../nightly/faults/receive.ts";
 import { ACCOUNT, createWorld } from "../nightly/faults/world.ts";
+import { LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { ORIGIN, useMirrors } from "../support/mirror/in-process.ts";
+import { basic } from "../support/mirror/scenarios.ts";
 import { digests, headerText, hostileText, names, PURE, tags, WHOLE } from "./arbitrary.ts";
 
 const createMirror = useMirrors();

@@ -15,7 +15,7 @@ import {
   parseToken,
   pullScope,
 } from "../../src/protocol/token.ts";
-import { encode } from "../support/image/parts.ts";
+import { encode } from "../support/image.ts";
 import { digests, hex, hostileText, jsonValues, names, near, PURE, WHOLE } from "./arbitrary.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { strayHeaders } from "../handler/support/lawful.ts";
-import { useMirrors } from "../handler/support.ts";
 import { callOf, PLACE_NAMES, type Place, strikes } from "../nightly/faults/faults.ts";
 import type { Received } from "../nightly/faults/receive.ts";
 import { REQUESTS, type RequestKind } from "../nightly/faults/requests.ts";
 import { createWorld } from "../nightly/faults/world.ts";
+import { useMirrors } from "../support/mirror/in-process.ts";
+import { strayHeaders } from "../support/mirror/response-check.ts";
 import { headerText, WHOLE } from "./arbitrary.ts";
 
 const createMirror = useMirrors();

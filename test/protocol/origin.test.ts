@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isLoopback, isSameSite, mayBeRealmOf, mayBeSentTo } from "../../src/protocol/origin.ts";
-import { ADDRESSES } from "../support/quirks/addresses.ts";
+import { ADDRESSES } from "../support/addresses.ts";
 
 const HUB = new URL("https://registry-1.docker.io");
 const LOCAL = new URL("http://127.0.0.1:5000");

@@ -1,8 +1,32 @@
 import { expect, test } from "vitest";
-import { ACCEPT_ALL, REGISTRY, ready, token } from "./hub/ready.ts";
-import { createHub } from "./hub.ts";
-import { docker } from "./image/media-types.ts";
-import { buildImage } from "./image.ts";
+import { createHub, type Hub, type HubOptions } from "./hub.ts";
+import { buildArtifact, buildImage, docker, oci } from "./image.ts";
+
+const REGISTRY = "https://registry-1.docker.io";
+const ACCEPT_ALL = [docker.index, docker.manifest, oci.index, oci.manifest].join(", ");
+
+/** An `Authorization` for one repository; anonymous without `authorization`. */
+async function token(hub: Hub, repository: string, authorization?: string): Promise<string> {
+  const scope = `repository:${repository}:pull`;
+  const url = `https://auth.docker.io/token?service=registry.docker.io&scope=${scope}`;
+  const answer = await hub.fetch(url, authorization ? { headers: { authorization } } : {});
+  return `Bearer ${(await answer.json<{ token: string }>()).token}`;
+}
+
+/** A hub with the image `library/hello:1` for two platforms, and a client that may pull it. */
+async function ready(options: HubOptions = {}, mediaTypes: "docker" | "oci" = "docker") {
+  const hub = createHub(options);
+  const image = await buildImage({ platforms: ["linux/amd64", "linux/arm64"], mediaTypes });
+  hub.push("library/hello", "1", image);
+  const authorization = await token(hub, "library/hello");
+  const ask = (path: string, init: { method?: string; headers?: Record<string, string> } = {}) =>
+    hub.fetch(`${REGISTRY}/v2/library/hello/${path}`, {
+      ...init,
+      redirect: "manual",
+      headers: { authorization, accept: ACCEPT_ALL, ...init.headers },
+    });
+  return { hub, image, ask };
+}
 
 test("without a token everything is a challenge, with the scope that is missing", async () => {
   const { hub } = await ready();
@@ -104,4 +128,51 @@ test("what a mirror must not send on is a leak, and so is another host", async (
   await hub.fetch(`${REGISTRY}/v2/`, { headers: { authorization: "Basic YTpi" } });
   await expect(hub.fetch("https://example.com/")).rejects.toThrow();
   expect(hub.leaks).toHaveLength(5);
+});
+
+test("tags come in pages that link to the next", async () => {
+  const { hub, image, ask } = await ready({ links: "absolute" });
+  for (const tag of ["3", "2"]) hub.push("library/hello", tag, image);
+  const first = await ask("tags/list?n=2");
+  expect(await first.json()).toEqual({ name: "library/hello", tags: ["1", "2"] });
+  expect(first.headers.get("link")).toBe(
+    `<${REGISTRY}/v2/library/hello/tags/list?last=2&n=2>; rel="next"`,
+  );
+  const second = await ask("tags/list?last=2&n=2");
+  expect(await second.json()).toEqual({ name: "library/hello", tags: ["3"] });
+  expect(second.headers.has("link")).toBe(false);
+});
+
+test("referrers are an index of what has the subject, filtered when asked", async () => {
+  const { hub, image, ask } = await ready();
+  const subject = { mediaType: docker.index, digest: image.tagDigest, size: 1 };
+  for (const type of ["application/x.one", "application/x.two"]) {
+    hub.push("library/hello", null, await buildArtifact(subject, type, type));
+  }
+  const all = await ask(`referrers/${image.tagDigest}`);
+  expect((await all.json<{ manifests: [] }>()).manifests).toHaveLength(2);
+  const one = await ask(`referrers/${image.tagDigest}?artifactType=application/x.one`);
+  expect((await one.json<{ manifests: [] }>()).manifests).toHaveLength(1);
+  expect(one.headers.get("oci-filters-applied")).toBe("artifactType");
+});
+
+test("a blob URL is for its method and its time, and for nobody with an Authorization", async () => {
+  let now = 0;
+  const { hub, image, ask } = await ready({ now: () => now, tokenSeconds: 10_000 });
+  const [[digest, bytes] = ["", new Uint8Array()]] = image.blobs;
+  const redirect = await ask(`blobs/${digest}`);
+  expect(redirect.status).toBe(307);
+  const url = redirect.headers.get("location") ?? "";
+  const slice = await hub.fetch(url, { headers: { range: "bytes=1-3" } });
+  expect(slice.status).toBe(206);
+  expect(slice.headers.get("content-range")).toBe(`bytes 1-3/${bytes.length}`);
+  expect(new Uint8Array(await slice.arrayBuffer())).toEqual(bytes.slice(1, 4));
+  expect((await hub.fetch(url, { headers: { range: "bytes=0-1,3-4" } })).status).toBe(200);
+  expect((await hub.fetch(url, { headers: { range: "bytes=99999-" } })).status).toBe(416);
+  expect((await hub.fetch(url, { method: "HEAD" })).status).toBe(403);
+  expect(hub.leaks).toEqual([]);
+  expect((await hub.fetch(url, { headers: { authorization: "Bearer x" } })).status).toBe(400);
+  expect(hub.leaks).toHaveLength(1);
+  now = 1_200_000;
+  expect((await hub.fetch(url)).status).toBe(403);
 });

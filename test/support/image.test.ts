@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { buildImage } from "./image.ts";
-import { sha256 } from "./sha256.ts";
+import { buildImage, sha256 } from "./image.ts";
 
 const platforms = ["linux/amd64", "linux/arm64"];
 

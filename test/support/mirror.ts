@@ -2,8 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWrangler } from "./mirror/wrangler.ts";
-import { ROOT } from "./repository.ts";
-import { SHIPPED } from "./shipped.ts";
+import { ROOT, SHIPPED } from "./repository.ts";
 
 /** How a mirror is started. */
 export interface MirrorOptions {

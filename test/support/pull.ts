@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { docker, oci } from "./image/media-types.ts";
-import type { Descriptor } from "./image/parts.ts";
+import { type Descriptor, docker, oci } from "./image.ts";
 
 /** What is pulled, and from where. */
 export interface PullOptions {

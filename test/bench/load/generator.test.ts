@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createGenerator, type Generator } from "../../../bench/load/generator.ts";
-import { createListener, type Listener } from "../../support/serve/listener.ts";
+import { createListener, type Listener } from "../../support/serve.ts";
 
 let status = 200;
 let seen: Request[] = [];

@@ -4,7 +4,7 @@ import { SMALL_MULTI } from "../../../bench/client/image.ts";
 import { pushNew, type Subject } from "../../../bench/client/subject.ts";
 import { bundle } from "../../../bench/mirrors/bundle.ts";
 import { type Mirror, startMirror } from "../../../bench/mirrors/mirror.ts";
-import { tally } from "../../support/tally.ts";
+import { tally } from "../../support/hub.ts";
 
 let peer: Mirror;
 let subject: Subject;

@@ -1,6 +1,5 @@
-import { imageOf, OCI_NEXT } from "../../handler/support/images.ts";
-import type { Mirror } from "../../handler/support/mirror.ts";
-import type { MirrorOptions } from "../../handler/support/options.ts";
+import { imageOf, OCI_NEXT } from "../../support/contents.ts";
+import type { Mirror, MirrorOptions } from "../../support/mirror/in-process.ts";
 import { CASES, type Case } from "./faults.ts";
 import { judge, judgeLog, judgeRight } from "./judge.ts";
 import { BLOB, LARGE, REQUESTS, TAG } from "./requests.ts";

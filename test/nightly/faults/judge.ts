@@ -1,5 +1,5 @@
-import { expectLawful, expectNoSecret, strayHeaders } from "../../handler/support/lawful.ts";
-import type { Mirror } from "../../handler/support/mirror.ts";
+import type { Mirror } from "../../support/mirror/in-process.ts";
+import { expectLawful, expectNoSecret, strayHeaders } from "../../support/mirror/response-check.ts";
 import type { Received } from "./receive.ts";
 import type { RequestKind, Right } from "./requests.ts";
 import { type Cell, type Failure, type Outcome, rightOf } from "./rules.ts";

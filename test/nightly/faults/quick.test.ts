@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { useMirrors } from "../../handler/support.ts";
+import { useMirrors } from "../../support/mirror/in-process.ts";
 import { runCells, sliceOf } from "./cell.ts";
 import { CASES } from "./faults.ts";
 

@@ -1,5 +1,5 @@
-import type { Clock } from "../../handler/support/clock.ts";
-import type { Mirror } from "../../handler/support/mirror.ts";
+import type { Clock } from "../../support/mirror/clock.ts";
+import type { Mirror } from "../../support/mirror/in-process.ts";
 import type { RequestKind } from "./requests.ts";
 
 /** Knows when nothing goes on but the passing of time. */

@@ -1,6 +1,5 @@
-import { LARGE_BLOB, LAYER, OCI_MANIFEST, OCI_NEXT } from "../../handler/support/images.ts";
-import { encode } from "../../support/image/parts.ts";
-import type { Bytes } from "../../support/sha256.ts";
+import { LARGE_BLOB, LAYER, OCI_MANIFEST, OCI_NEXT } from "../../support/contents.ts";
+import { type Bytes, encode } from "../../support/image.ts";
 
 /** A kind of client request, and the answer of a healthy mirror. */
 export interface RequestKind {

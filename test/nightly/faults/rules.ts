@@ -1,5 +1,4 @@
-import type { Call, Case, Fault, FaultKind } from "./faults.ts";
-import { strikes } from "./faults.ts";
+import { type Call, type Case, type Fault, type FaultKind, strikes } from "./faults.ts";
 import { MANIFEST as KNOWN, MOVED, type RequestKind, type Right } from "./requests.ts";
 import { type Knowledge, knowledgeIn, type State } from "./states.ts";
 

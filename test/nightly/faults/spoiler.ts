@@ -1,7 +1,6 @@
-import type { Clock } from "../../handler/support/clock.ts";
-import { bodyResponse } from "../../support/hub/respond.ts";
-import { withHeaders } from "../../support/hub/with-headers.ts";
+import { bodyResponse, withHeaders } from "../../support/hub/responses.ts";
 import type { Interceptor, Fault as NetworkFault } from "../../support/hub.ts";
+import type { Clock } from "../../support/mirror/clock.ts";
 import { type Case, callOf, type Fault, strikes } from "./faults.ts";
 import type { Stall } from "./receive.ts";
 

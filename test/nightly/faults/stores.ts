@@ -1,4 +1,4 @@
-import { type Bytes, sha256 } from "../../support/sha256.ts";
+import { type Bytes, sha256 } from "../../support/image.ts";
 import type { Stall } from "./receive.ts";
 import type { StoreFailure } from "./states.ts";
 

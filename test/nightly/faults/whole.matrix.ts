@@ -1,5 +1,5 @@
 import { expect, inject, it } from "vitest";
-import { useMirrors } from "../../handler/support.ts";
+import { useMirrors } from "../../support/mirror/in-process.ts";
 import { cellsOf, runCells } from "./cell.ts";
 import { CASES, type Place } from "./faults.ts";
 import type { Counts } from "./report.ts";

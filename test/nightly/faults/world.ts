@@ -1,6 +1,5 @@
-import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST } from "../../handler/support/images.ts";
-import type { Mirror } from "../../handler/support/mirror.ts";
-import type { MirrorOptions } from "../../handler/support/options.ts";
+import { imageOf, imageWithBlob, LARGE_BLOB, OCI_MANIFEST } from "../../support/contents.ts";
+import type { Mirror, MirrorOptions } from "../../support/mirror/in-process.ts";
 import type { Case } from "./faults.ts";
 import { type ClientRequest, createStall, passTime, type Received, receiveAll } from "./receive.ts";
 import { createSpoiler, type Spoiler } from "./spoiler.ts";

@@ -1,6 +1,5 @@
 import type { Agent } from "node:http";
-import { docker, oci } from "../../support/image/media-types.ts";
-import type { Descriptor } from "../../support/image/parts.ts";
+import { type Descriptor, docker, oci } from "../../support/image.ts";
 import { type Answer, exchange, type Sent } from "./exchange.ts";
 import { judge, judgeTag, record, sha256, type Tally } from "./judge.ts";
 import type { Random } from "./random.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createImage } from "../../../bench/client/image.ts";
-import { truncate } from "../../support/hub/cut.ts";
+import { truncate } from "../../support/hub/faults.ts";
 import type { Fault, Hub, HubRequest } from "../../support/hub.ts";
-import type { Image } from "../../support/image/parts.ts";
+import type { Image } from "../../support/image.ts";
 import type { ServedHub } from "../../support/serve.ts";
 import type { Random } from "./random.ts";
 

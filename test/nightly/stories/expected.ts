@@ -1,4 +1,4 @@
-import type { ManifestContent } from "../../handler/support/images.ts";
+import type { ManifestContent } from "../../support/contents.ts";
 import { type Call, type Case, type Place, strikes } from "../faults/faults.ts";
 import { judgeAsSent, judgeCode, judgeLaw, judgePrefix, judgeRight } from "../faults/judge.ts";
 import type { Received } from "../faults/receive.ts";

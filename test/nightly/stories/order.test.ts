@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { imageOf, OCI_NEXT } from "../../handler/support/images.ts";
-import { useMirrors } from "../../handler/support.ts";
 import { STORIES } from "../../properties/arbitrary.ts";
+import { imageOf, OCI_NEXT } from "../../support/contents.ts";
+import { useMirrors } from "../../support/mirror/in-process.ts";
 import { judgeRight } from "../faults/judge.ts";
 import type { Received } from "../faults/receive.ts";
 import { MANIFEST, MOVED, REQUESTS, type RequestKind } from "../faults/requests.ts";

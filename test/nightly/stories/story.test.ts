@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { useMirrors } from "../../handler/support.ts";
 import { STORIES } from "../../properties/arbitrary.ts";
+import { useMirrors } from "../../support/mirror/in-process.ts";
 import { createWorld } from "../faults/world.ts";
 import { createPlayer, type Event, stories } from "./story.ts";
 

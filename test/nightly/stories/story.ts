@@ -5,7 +5,7 @@ import {
   OCI_LAST,
   OCI_MANIFEST,
   OCI_NEXT,
-} from "../../handler/support/images.ts";
+} from "../../support/contents.ts";
 import { CASES, type Case } from "../faults/faults.ts";
 import { REQUESTS, type RequestKind } from "../faults/requests.ts";
 import { STORE_FAILURES, type StoreFailure } from "../faults/states.ts";

@@ -1,13 +1,35 @@
-import { leaksIn } from "./leaks.ts";
-import type { Host, Hub, HubFilter, HubRequest } from "./types.ts";
+/** The hosts of a registry. One origin may be all three. */
+export type Host = "registry" | "auth" | "storage";
 
-/** What the stand-in was asked, and what it should not have been sent. */
-export interface RequestLog extends Pick<Hub, "requests" | "leaks" | "count" | "waitFor"> {
+/** A request that reached the stand-in. */
+export interface HubRequest {
+  readonly host: Host;
+  readonly method: string;
+  /** As sent, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+}
+
+/** A set of requests; an absent field matches every request. */
+export interface HubFilter {
+  readonly host?: Host;
+  readonly method?: string;
+  readonly path?: RegExp;
+}
+
+/** The requests that the stand-in received, and what should not have been sent to it. */
+export interface RequestLog {
+  readonly requests: HubRequest[];
+  readonly leaks: string[];
+  count(filter?: HubFilter): number;
+  /** Resolves with the next matching request, before it is answered. */
+  waitFor(filter: HubFilter): Promise<HubRequest>;
   record(host: Host, request: Request): HubRequest;
   forget(): void;
 }
 
-/** A log in memory that can also be waited on. */
+/** A log in memory. */
 export function createRequestLog(): RequestLog {
   const requests: HubRequest[] = [];
   const leaks: string[] = [];
@@ -33,8 +55,43 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-function matches({ host, method, path }: HubFilter, request: HubRequest): boolean {
+export function matches({ host, method, path }: HubFilter, request: HubRequest): boolean {
   if (host !== undefined && host !== request.host) return false;
   if (method !== undefined && method !== request.method) return false;
   return path === undefined || path.test(request.path);
+}
+
+/** Number of requests of each kind, such as `{ "registry HEAD manifest": 1 }`. */
+export function tally(requests: readonly HubRequest[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { host, method, path } of requests) {
+    const kind = `${host} ${method} ${kindOf(path)}`;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function kindOf(path: string): string {
+  if (path === "/v2/") return "challenge";
+  if (path === "/token") return "token";
+  const [, kind = "other"] = /\/(manifest|blob|referrer|tag)s\//.exec(path) ?? [];
+  return kind;
+}
+
+/** Headers that a mirror must never send on: they are the client's, or Cloudflare's about it. */
+const CLIENT_HEADERS =
+  /^(cookie|proxy-authorization|forwarded|x-forwarded-.*|x-real-ip|cf-(?!worker$).*)$/;
+
+/** A sentence for each part of this request that should never have reached this host. */
+function leaksIn({ host, path, headers }: HubRequest): string[] {
+  const leaks: string[] = [];
+  for (const name of headers.keys()) {
+    if (CLIENT_HEADERS.test(name)) leaks.push(`${name} reached ${host} at ${path}`);
+  }
+  const scheme = headers.get("authorization")?.split(" ")[0]?.toLowerCase() ?? null;
+  const allowed = { registry: "bearer", auth: "basic", storage: null }[host];
+  if (scheme !== null && scheme !== allowed) {
+    leaks.push(`an Authorization of kind ${scheme} reached ${host} at ${path}`);
+  }
+  return leaks;
 }

@@ -1,6 +1,5 @@
-import type { Bytes } from "../sha256.ts";
-import { readRange } from "./range.ts";
-import { bodyResponse } from "./respond.ts";
+import type { Bytes } from "../image.ts";
+import { bodyResponse } from "./responses.ts";
 
 /** Blob storage behind signed URLs, as S3 or a CDN before it. */
 export interface Storage {
@@ -16,7 +15,11 @@ interface Signed {
   readonly expiresAt: number;
 }
 
-/** Storage at one origin, whose signatures are bound to method, path and time. */
+/**
+ * Storage whose signatures are bound to method, path and time.
+ *
+ * @param options `origin` may have a path behind it.
+ */
 export function createStorage(options: {
   origin: string;
   urlSeconds: number;
@@ -29,10 +32,10 @@ export function createStorage(options: {
       const path = `/registry-v2/docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
       const signature = `${crypto.randomUUID()}~${signatures.size}`;
       const expiresAt = options.now() + options.urlSeconds * 1000;
-      signatures.set(signature, { method, path, bytes, expiresAt });
+      const url = new URL(options.origin + path);
+      signatures.set(signature, { method, path: url.pathname, bytes, expiresAt });
       const expires = Math.floor(expiresAt / 1000);
-      const query = `Expires=${expires}&Signature=${signature}&Key-Pair-Id=STANDIN`;
-      return `${options.origin}${path}?${query}`;
+      return `${url}?Expires=${expires}&Signature=${signature}&Key-Pair-Id=STANDIN`;
     },
     answer(request) {
       const { method } = request;
@@ -81,4 +84,22 @@ function xmlError(
 ): Response {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   return bodyResponse(method, status, body, { "content-type": "application/xml", ...headers });
+}
+
+/** What a `Range` header means for a body of `length` bytes. */
+type RangeAnswer =
+  | { readonly kind: "whole" }
+  | { readonly kind: "slice"; readonly start: number; readonly end: number }
+  | { readonly kind: "unsatisfiable" };
+
+/** Reads one byte range; like S3, several ranges or nonsense give the whole. `end` is inclusive. */
+function readRange(header: string | null, length: number): RangeAnswer {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
+  const [, first = "", last = ""] = match ?? [];
+  if (match === null || (first === "" && last === "")) return { kind: "whole" };
+  const start = first === "" ? Math.max(0, length - Number(last)) : Number(first);
+  const end = first === "" || last === "" ? length - 1 : Math.min(Number(last), length - 1);
+  if (first !== "" && last !== "" && Number(last) < Number(first)) return { kind: "whole" };
+  if (start > end) return { kind: "unsatisfiable" };
+  return { kind: "slice", start, end };
 }

@@ -1,30 +1,39 @@
-import { bodyResponse } from "./respond.ts";
+import { bodyResponse, errorResponse } from "./responses.ts";
 
-/** The one service the tokens are for. */
+/** The service that Docker Hub's tokens are for. */
 export const SERVICE = "registry.docker.io";
 
-/** Whom the token service knows, and what it hands out. */
+/** Accounts of the token service, and the form of its tokens. */
 export interface TokenServiceOptions {
+  /** The registry's host, which its tokens name. */
+  readonly issuer: string;
+  /** The only service that it knows; null accepts every one. */
+  readonly service: string | null;
+  /** User to password. */
   readonly accounts: Readonly<Record<string, string>>;
   /** Repository to the accounts that may pull it; a repository that is absent is public. */
   readonly privateRepositories: Readonly<Record<string, readonly string[]>>;
   readonly tokenSeconds: number;
-  /** Whether a token is a JWT, as far as anybody but the registry reads it. */
+  /** Whether a token is a JWT whose claims anybody can read. */
   readonly hasAccessClaims: boolean;
+  /** Whether it answers 403 to a wrong password, and to a scope that it does not grant. */
+  readonly forbids: boolean;
   readonly exists: (repository: string) => boolean;
   readonly now: () => number;
 }
 
-/** What a bearer allows: an account, or why not. */
-export type Verdict =
+/** The account of a valid bearer, or the reason why it is not valid. */
+export type Check =
   | { readonly ok: true; readonly account: string | null }
   | { readonly ok: false; readonly error: "invalid_token" | "insufficient_scope" | null };
 
 /** The token service of the stand-in. */
 export interface TokenService {
   answer(request: Request): Response;
-  /** Does this `Authorization` allow a pull from the repository, or just a ping when null? */
-  check(authorization: string | null, repository: string | null): Verdict;
+  /** Does this `Authorization` allow a pull from the repository, or a ping if it is null? */
+  check(authorization: string | null, repository: string | null): Check;
+  /** Ends all tokens now. */
+  revoke(): void;
 }
 
 interface Token {
@@ -33,25 +42,43 @@ interface Token {
   readonly expiresAt: number;
 }
 
-/** Like Docker Hub's: it knows nothing of which repositories exist, and answers GET only. */
+/** Like Docker Hub's, it grants repositories that do not exist, and answers GET only. */
 export function createTokenService(options: TokenServiceOptions): TokenService {
+  const { accounts, now, service } = options;
   const tokens = new Map<string, Token>();
-
+  let issued = 0;
+  function issue(account: string | null, repositories: readonly string[]): Response {
+    const { tokenSeconds, hasAccessClaims, exists, issuer } = options;
+    const content = hasAccessClaims ? claimsOf(repositories.filter(exists)) : crypto.randomUUID();
+    issued += 1;
+    const token = `stand-in.${content}.${issuer}-${issued}`;
+    tokens.set(token, { account, repositories, expiresAt: now() + tokenSeconds * 1000 });
+    return json(200, {
+      token,
+      access_token: token,
+      expires_in: tokenSeconds,
+      issued_at: new Date(now()).toISOString(),
+    });
+  }
   return {
     answer(request) {
       if (request.method !== "GET") return json(405, { details: "method not allowed" });
       const query = new URL(request.url).searchParams;
-      if (query.get("service") !== SERVICE) return json(400, { details: "unknown service" });
-      const account = accountOf(request.headers.get("authorization"), options.accounts);
+      if (service !== null && query.get("service") !== service) {
+        return json(400, { details: "unknown service" });
+      }
+      const account = accountOf(request.headers.get("authorization"), accounts);
+      if (account === undefined && options.forbids) return denied();
       if (account === undefined) return json(401, { details: "incorrect username or password" });
-      const asked = query.getAll("scope").flatMap(repositoriesIn);
-      const repositories = asked.filter((name) => mayPull(options, account, name));
-      return issue(tokens, account, repositories, options);
+      const wanted = query.getAll("scope").flatMap(repositoriesIn);
+      const granted = wanted.filter((name) => mayPull(options, account, name));
+      if (options.forbids && !wanted.every((name) => granted.includes(name))) return denied();
+      return issue(account, granted);
     },
     check(authorization, repository) {
       if (authorization === null) return { ok: false, error: null };
       const token = tokens.get(authorization.replace(/^Bearer /i, ""));
-      if (token === undefined || token.expiresAt <= options.now()) {
+      if (token === undefined || token.expiresAt <= now()) {
         return { ok: false, error: "invalid_token" };
       }
       if (repository === null || token.repositories.includes(repository)) {
@@ -59,37 +86,18 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       }
       return { ok: false, error: "insufficient_scope" };
     },
+    revoke: () => tokens.clear(),
   };
-}
-
-function issue(
-  tokens: Map<string, Token>,
-  account: string | null,
-  repositories: string[],
-  { now, tokenSeconds, hasAccessClaims, exists }: TokenServiceOptions,
-): Response {
-  const issuedAt = now();
-  const content = hasAccessClaims ? claimsOf(repositories.filter(exists)) : crypto.randomUUID();
-  const token = `stand-in.${content}.${tokens.size}`;
-  tokens.set(token, { account, repositories, expiresAt: issuedAt + tokenSeconds * 1000 });
-  return json(200, {
-    token,
-    access_token: token,
-    expires_in: tokenSeconds,
-    issued_at: new Date(issuedAt).toISOString(),
-  });
 }
 
 function claimsOf(repositories: readonly string[]): string {
   const actions = ["pull"];
   const access = repositories.map((name) => ({ type: "repository", name, actions }));
-  return btoa(JSON.stringify({ access }))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  const encoded = btoa(JSON.stringify({ access }));
+  return encoded.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The account that Basic credentials prove, null without any, undefined when they are wrong. */
+/** The account that Basic credentials prove, null without any, undefined if they are wrong. */
 function accountOf(
   authorization: string | null,
   accounts: Readonly<Record<string, string>>,
@@ -97,17 +105,14 @@ function accountOf(
   if (authorization === null) return null;
   const [scheme = "", encoded = ""] = authorization.split(" ");
   if (scheme.toLowerCase() !== "basic") return undefined;
-  const [user = "", ...password] = fromBase64(encoded).split(":");
-  const known = Object.hasOwn(accounts, user) && accounts[user] === password.join(":");
-  return known ? user : undefined;
-}
-
-function fromBase64(encoded: string): string {
   const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-  return new TextDecoder().decode(bytes);
+  const [user = "", ...password] = new TextDecoder().decode(bytes).split(":");
+  const isKnown = Object.hasOwn(accounts, user) && accounts[user] === password.join(":");
+  return isKnown ? user : undefined;
 }
 
 function mayPull(options: TokenServiceOptions, account: string | null, name: string): boolean {
+  if (options.forbids && !options.exists(name)) return false;
   const allowed = options.privateRepositories[name];
   return allowed === undefined || (account !== null && allowed.includes(account));
 }
@@ -122,4 +127,8 @@ function repositoriesIn(scope: string): string[] {
 
 function json(status: number, body: object): Response {
   return bodyResponse("GET", status, JSON.stringify(body), { "content-type": "application/json" });
+}
+
+function denied(): Response {
+  return errorResponse("GET", 403, "DENIED", "requested access to the resource is denied");
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { askAccount } from "../../../tools/setup/account.ts";
 import { readPresent } from "../../../tools/setup/present.ts";
 import type { Verdict } from "../../../tools/setup/world.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createWorld } from "./support/world.ts";
 
 const present = readPresent(SHIPPED, []);

@@ -6,8 +6,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { applyEdit, type Edit } from "../../../tools/setup/toml/edit.ts";
 import { createCloudflare, type Run } from "../../../tools/setup/wrangler.ts";
-import { ROOT } from "../../support/repository.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
   type CloudflareApi,
   environmentFor,

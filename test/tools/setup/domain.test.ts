@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { askDomain, parseHost } from "../../../tools/setup/domain.ts";
 import { readPresent } from "../../../tools/setup/present.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createWorld } from "./support/world.ts";
 
 const present = readPresent(SHIPPED, []);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { askHosts } from "../../../tools/setup/hosts.ts";
 import { type Present, readPresent } from "../../../tools/setup/present.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createWorld } from "./support/world.ts";
 
 const present = { ...readPresent(SHIPPED, []), domain: "mirror.example.com" };

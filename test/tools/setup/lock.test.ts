@@ -3,7 +3,7 @@ import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
 import { askLock, secretsOf } from "../../../tools/setup/lock.ts";
 import { readPresent } from "../../../tools/setup/present.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createWorld } from "./support/world.ts";
 
 const present = readPresent(SHIPPED, []);

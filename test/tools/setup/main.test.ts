@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
-import { ROOT } from "../../support/repository.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
   type CloudflareApi,
   environmentFor,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Answers } from "../../../tools/setup/interview.ts";
 import { nextSteps } from "../../../tools/setup/next-steps.ts";
 import { readPresent } from "../../../tools/setup/present.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 
 const present = readPresent(SHIPPED, []);
 const answers: Answers = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readPresent } from "../../../tools/setup/present.ts";
 import { askRegistries, labelOf } from "../../../tools/setup/registries.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createWorld } from "./support/world.ts";
 
 const present = readPresent(SHIPPED, []);

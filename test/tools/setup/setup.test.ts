@@ -3,7 +3,7 @@ import { readConfig } from "../../../src/config.ts";
 import type { Env } from "../../../src/env.ts";
 import { setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
-import { SHIPPED } from "../../support/shipped.ts";
+import { SHIPPED } from "../../support/repository.ts";
 import { createWorld, type Script } from "./support/world.ts";
 
 const SECRET = "5a".repeat(24);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { environment } from "../../../support/mirror/wrangler.ts";
-import { writeResponse } from "../../../support/serve/write-response.ts";
+import { writeResponse } from "../../../support/serve.ts";
 
 /** Cloudflare's API, as far as wrangler needs it to deploy one Worker, with an empty account. */
 export interface CloudflareApi {

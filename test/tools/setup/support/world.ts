@@ -1,6 +1,11 @@
-import type { Account, SecretNames, Verdict, World } from "../../../../tools/setup/world.ts";
-import { Interrupted } from "../../../../tools/setup/world.ts";
-import { SHIPPED } from "../../../support/shipped.ts";
+import {
+  type Account,
+  Interrupted,
+  type SecretNames,
+  type Verdict,
+  type World,
+} from "../../../../tools/setup/world.ts";
+import { SHIPPED } from "../../../support/repository.ts";
 
 /** A world whose answers are given, and which remembers what was done to it. */
 export interface ScriptedWorld extends World {

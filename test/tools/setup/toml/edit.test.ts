@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyEdit, type Edit, parseConfig } from "../../../../tools/setup/toml/edit.ts";
 import type { Value } from "../../../../tools/setup/toml/literal.ts";
-import { SHIPPED } from "../../../support/shipped.ts";
+import { SHIPPED } from "../../../support/repository.ts";
 
 const key = (name: string, value: Value | null): Edit => ({ kind: "key", key: name, value });
 const table = (path: string, entries: { [key: string]: Value } | null): Edit => ({

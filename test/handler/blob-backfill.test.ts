@@ -1,0 +1,363 @@
+import { describe, expect, it } from "vitest";
+import { COUNTED_BLOB, imageOf, imageWithBlob, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { afterFirst, breakAfter, either, once, stuckAfter, when } from "../support/hub/faults.ts";
+import { status, withHeaders } from "../support/hub/responses.ts";
+import { type Mirror, read } from "../support/mirror/in-process.ts";
+import {
+  keysOf,
+  LARGE_PATH,
+  PULL,
+  SMALL_PATH,
+  useArchiveMirrors,
+} from "../support/mirror/scenarios.ts";
+
+const createMirror = useArchiveMirrors();
+const FILL_SECONDS = 5 * 60;
+const SIZED = { headers: { "content-length": "1500000" } };
+
+/** As many bytes as the blob has, but others. */
+const WRONG = () => new Response(new Uint8Array(1_500_000).fill(1), SIZED);
+
+async function expectSent(mirror: Mirror): Promise<void> {
+  const answer = await mirror.get(LARGE_PATH);
+  expect(answer.status).toBe(200);
+  expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+}
+
+/** The next pull gets the right bytes, and keeps them; the one after that asks nobody. */
+async function expectKeptNext(mirror: Mirror): Promise<void> {
+  mirror.hub.intercept(null);
+  mirror.restart("elsewhere");
+  mirror.calls();
+  await expectSent(mirror);
+  expect(mirror.calls().filter((call) => call.startsWith("storage")).length).toBe(2);
+  expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+  await expectSent(mirror);
+  expect(mirror.calls()).toEqual([]);
+}
+
+async function blobsIn(mirror: Mirror): Promise<string[]> {
+  return (await mirror.bucket.keys()).filter((key) => key.startsWith("blobs/"));
+}
+
+function failuresTold({ log }: Mirror): string[] {
+  const told = log.filter(({ event }) => event === "cache failed");
+  return told.map(({ fields }) => `${fields.store} ${fields.operation}: ${fields.reason}`);
+}
+
+describe("a failed backfill", () => {
+  it.each([
+    ["is refused", () => status(403)],
+    ["finds nothing", () => status(404)],
+    ["fails upstream", () => status(500)],
+    ["is limited", () => status(429)],
+    ["finds no connection", () => "reset" as const],
+    ["gets an empty blob", () => new Response(new Uint8Array())],
+    ["breaks off", async (next) => breakAfter(await next(), 700_000)],
+    ["breaks off at once", async (next) => breakAfter(await next(), 1)],
+    ["gets other bytes", WRONG],
+    ["gets a byte too few", () => new Response(COUNTED_BLOB.bytes.slice(1))],
+    ["gets fewer bytes than were promised", () => new Response(COUNTED_BLOB.bytes.slice(1), SIZED)],
+    ["gets a part", () => new Response(COUNTED_BLOB.bytes.slice(0, 9), { status: 206 })],
+  ] as const satisfies [string, Parameters<typeof afterFirst>[1]][])(
+    "[B1] does not change the client's download: it %s",
+    async (_, answer) => {
+      const mirror = createMirror();
+      mirror.hub.intercept(afterFirst({ host: "storage" }, answer));
+      await expectSent(mirror);
+      expect(await blobsIn(mirror)).toEqual([]);
+      await expectKeptNext(mirror);
+    },
+  );
+
+  it("[B1] stores nothing if the client's download fails too", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(
+      when({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
+    );
+    const response = await mirror.send(LARGE_PATH);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    expect(await blobsIn(mirror)).toEqual([]);
+    await expectKeptNext(mirror);
+  });
+
+  it("[B1] is independent of the client's download: a layer is stored although that breaks", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(
+      once({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
+    );
+    const response = await mirror.send(LARGE_PATH);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    await expectSent(mirror);
+    expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+
+  it("[B1] ends at the deadline if there is no first byte", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(afterFirst({ host: "storage" }, () => "hang"));
+    const response = await mirror.send(LARGE_PATH);
+    expect((await read("GET", response)).bytes).toEqual(COUNTED_BLOB.bytes);
+    await mirror.clock.whenRunning(1, 10);
+    mirror.clock.advance(10);
+    await mirror.settle();
+    expect(await blobsIn(mirror)).toEqual([]);
+    await expectKeptNext(mirror);
+  });
+
+  it("[B1] [B3] delays nobody if it hangs in the middle, and is repeated after five minutes", async () => {
+    const mirror = createMirror();
+    const stuck: { breakOff(): void }[] = [];
+    mirror.hub.intercept(
+      afterFirst({ host: "storage" }, async (next) => {
+        if (stuck.length > 0) return next();
+        const { response, breakOff } = stuckAfter(await next(), 1000);
+        stuck.push({ breakOff });
+        return response;
+      }),
+    );
+    const ask = async () => {
+      const answer = await read("GET", await mirror.send(LARGE_PATH));
+      expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+    };
+    await ask();
+    await expect.poll(() => stuck.length).toBe(1);
+    await ask();
+    mirror.clock.advance(FILL_SECONDS);
+    await ask();
+    expect([mirror.hub.count({ host: "storage" }), await blobsIn(mirror)]).toEqual([4, []]);
+    mirror.clock.advance(1);
+    await ask();
+    await expect.poll(() => blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
+    expect(mirror.hub.count({ host: "storage" })).toBe(6);
+    for (const { breakOff } of stuck) breakOff();
+    await mirror.settle();
+    expect(await blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
+  });
+});
+
+describe("a backfill", () => {
+  it("[B1] [B4] is logged once if it fails", async () => {
+    const mirror = createMirror();
+    for (let pulls = 0; pulls < 2; pulls++) {
+      mirror.hub.intercept(afterFirst({ host: "storage" }, () => status(500)));
+      await expectSent(mirror);
+    }
+    const told = mirror.log.filter(({ event }) => event === "cache failed");
+    expect(told.map(({ fields }) => `${fields.store} ${fields.operation}`)).toEqual([
+      "blob store fill",
+    ]);
+  });
+
+  it("[B1] [B4] downloads nothing that is stored already but could not be read", async () => {
+    const mirror = createMirror();
+    await expectSent(mirror);
+    mirror.restart("elsewhere");
+    mirror.bucket.make("get", "fail");
+    mirror.bucket.reset();
+    await expectSent(mirror);
+    expect([mirror.hub.count({ host: "storage" }), mirror.bucket.count("put")]).toEqual([3, 0]);
+  });
+});
+
+describe("many clients of one layer", () => {
+  it("[B3] cause one backfill", async () => {
+    const mirror = createMirror();
+    await mirror.warm("/v2/busybox/tags/list");
+    const responses = await Promise.all(Array.from({ length: 10 }, () => mirror.send(LARGE_PATH)));
+    const answers = await Promise.all(responses.map((response) => read("GET", response)));
+    await mirror.settle();
+    for (const { bytes } of answers) expect(bytes).toEqual(COUNTED_BLOB.bytes);
+    expect(mirror.hub.count({ host: "storage" })).toBe(11);
+    expect(mirror.bucket.count("put")).toBe(1);
+  });
+
+  it("[B3] of two repositories cause one backfill", async () => {
+    const mirror = createMirror();
+    mirror.hub.push("grafana/grafana", null, imageWithBlob(COUNTED_BLOB));
+    const paths = [LARGE_PATH, LARGE_PATH.replace("busybox", "grafana/grafana")];
+    const responses = await Promise.all(paths.map((path) => mirror.send(path)));
+    await Promise.all(responses.map((response) => read("GET", response)));
+    await mirror.settle();
+    expect(mirror.bucket.count("put")).toBe(1);
+  });
+});
+
+describe("many layers", () => {
+  it("[B3] are stored sixteen at a time, the others at the next pull", async () => {
+    const mirror = createMirror();
+    const digests = await pushBlobs(mirror, 18);
+    const ask = (digest: string) => mirror.send(`/v2/busybox/blobs/${digest}`);
+    const responses = await Promise.all(digests.map(ask));
+    for (const response of responses) expect((await read("GET", response)).status).toBe(200);
+    await mirror.settle();
+    expect((await blobsIn(mirror)).length).toBe(16);
+    for (const digest of digests) await mirror.get(`/v2/busybox/blobs/${digest}`);
+    expect((await blobsIn(mirror)).length).toBe(18);
+  });
+
+  async function pushBlobs(mirror: Mirror, count: number): Promise<string[]> {
+    const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
+    for (let index = 0; index < count; index++) {
+      const bytes = new Uint8Array([index]);
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+      blobs.set(`sha256:${hash}`, bytes);
+    }
+    mirror.hub.push("library/busybox", null, { ...imageOf(OCI_MANIFEST), blobs });
+    return [...blobs.keys()];
+  }
+});
+
+describe("the limit of what is stored", () => {
+  it.each([
+    [1_500_000, 2],
+    [1_499_999, 1],
+  ])(
+    "[B3] is BLOB_MAX_BYTES: with %i a layer of 1,500,000 bytes is downloaded %i times",
+    async (max, times) => {
+      const mirror = createMirror({ env: { BLOB_MAX_BYTES: max } });
+      await expectSent(mirror);
+      expect(mirror.hub.count({ host: "storage" })).toBe(times);
+      expect((await blobsIn(mirror)).length).toBe(times - 1);
+    },
+  );
+
+  it("[B3] applies to the whole layer, not to the requested range", async () => {
+    const mirror = createMirror({ env: { BLOB_MAX_BYTES: 1_000_000 } });
+    expect((await mirror.get(LARGE_PATH, { range: "bytes=0-9" })).status).toBe(206);
+    expect(mirror.hub.count({ host: "storage" })).toBe(1);
+  });
+
+  it("[B3] excludes layers of unknown size", async () => {
+    const mirror = createMirror();
+    const strip = (next: () => Promise<Response>) =>
+      next().then((response) => withHeaders(response, { "content-length": null }));
+    const untold = either(
+      when({ ...{ host: "storage" }, method: "GET" }, strip),
+      when({ host: "storage" }, () => status(500)),
+    );
+    mirror.hub.intercept(untold);
+    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+    expect(await mirror.bucket.keys()).toEqual([]);
+  });
+
+  it("[B1] includes layers whose size only HEAD reports", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(
+      when({ ...{ host: "storage" }, method: "GET" }, async (next) =>
+        withHeaders(await next(), { "content-length": null }),
+      ),
+    );
+    await expectSent(mirror);
+    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
+  });
+
+  it("[B3] [25] excludes a small layer that breaks off", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
+    const response = await mirror.send(SMALL_PATH);
+    await expect(response.arrayBuffer()).rejects.toThrow("Network connection lost.");
+    await mirror.settle();
+    mirror.hub.intercept(null);
+    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+    expect(await blobsIn(mirror)).toEqual([keysOf(LAYER.digest)[0]]);
+  });
+
+  it("[B1] excludes a layer with wrong bytes, which is passed on and logged", async () => {
+    const mirror = createMirror();
+    mirror.hub.intercept(when({ host: "storage" }, WRONG));
+    expect((await mirror.get(LARGE_PATH)).status).toBe(200);
+    expect(await blobsIn(mirror)).toEqual([]);
+    const told = mirror.log.filter(({ event }) => event === "cache failed");
+    expect(told.map(({ fields }) => `${fields.store} ${fields.operation}`)).toEqual([
+      "blob store write",
+    ]);
+  });
+});
+
+describe("a bucket that fails", () => {
+  it.each([
+    ["head", { range: "bytes=100-199" }, 206, "read"],
+    ["get", {}, 200, "read"],
+    ["get", { range: "bytes=100-199" }, 206, "read"],
+  ] as const)(
+    "[B4] on %s is treated as empty for a client that sends %o, and logged once",
+    async (operation, headers, code, told) => {
+      const mirror = createMirror();
+      await mirror.warm(LARGE_PATH);
+      mirror.restart("elsewhere");
+      mirror.bucket.make(operation, "fail");
+      mirror.hub.reset();
+      for (let pulls = 1; pulls <= 2; pulls++) {
+        const answer = await mirror.get(LARGE_PATH, headers);
+        expect(answer.status).toBe(code);
+        const expected = code === 200 ? COUNTED_BLOB.bytes : COUNTED_BLOB.bytes.slice(100, 200);
+        expect(answer.bytes).toEqual(expected);
+      }
+      const reason = `Error: ${operation}: internal error (10001)`;
+      expect(failuresTold(mirror)).toContain(`blob store ${told}: ${reason}`);
+      expect(new Set(failuresTold(mirror)).size).toBe(failuresTold(mirror).length);
+    },
+  );
+
+  it("[B4] on write does not affect clients", async () => {
+    const mirror = createMirror();
+    mirror.bucket.make("put", "fail");
+    for (let pulls = 1; pulls <= 3; pulls++) {
+      expect((await mirror.get(LARGE_PATH)).bytes).toEqual(COUNTED_BLOB.bytes);
+    }
+    expect(failuresTold(mirror)).toEqual(["blob store write: Error: put: internal error (10001)"]);
+    expect(await mirror.bucket.keys()).toEqual([]);
+  });
+
+  it("[B4] on everything leaves the upstream and the other caches", async () => {
+    const mirror = createMirror();
+    for (const operation of ["head", "get", "put", "list", "delete"] as const) {
+      mirror.bucket.make(operation, "fail");
+    }
+    for (const path of PULL) {
+      expect((await mirror.get(path)).status).toBe(200);
+      expect((await mirror.head(path)).status).toBe(200);
+    }
+    mirror.calls();
+    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
+    expect(mirror.calls()).toEqual([]);
+  });
+});
+
+describe("a bucket that hangs", () => {
+  it.each([
+    ["get", {}, 200],
+    ["head", { range: "bytes=0-9" }, 206],
+    ["get", { range: "bytes=0-9" }, 206],
+  ] as const)(
+    "[B4] [11] on %s is treated as empty after two seconds: %o",
+    async (operation, headers, code) => {
+      const mirror = createMirror();
+      await mirror.warm(LARGE_PATH);
+      mirror.restart("elsewhere");
+      mirror.bucket.make(operation, "hang");
+      mirror.bucket.reset();
+      const before = mirror.hub.count({ host: "storage" });
+      const sending = mirror.send(LARGE_PATH, { headers });
+      await expect.poll(() => mirror.bucket.count(operation)).toBe(1);
+      mirror.clock.advance(1.999);
+      expect(mirror.hub.count({ host: "storage" })).toBe(before);
+      mirror.clock.advance(0.001);
+      const answer = await read("GET", await sending);
+      expect([answer.status, answer.bytes.length]).toEqual([code, code === 200 ? 1_500_000 : 10]);
+      expect(failuresTold(mirror)).toContain("blob store read: Error: no answer within 2000 ms");
+    },
+  );
+
+  it("[B4] on write delays no client", async () => {
+    const mirror = createMirror();
+    mirror.bucket.make("put", "hang");
+    for (let pulls = 1; pulls <= 2; pulls++) {
+      const answer = await read("GET", await mirror.send(LARGE_PATH));
+      expect(answer.bytes).toEqual(COUNTED_BLOB.bytes);
+    }
+    expect(await mirror.bucket.keys()).toEqual([]);
+  });
+});

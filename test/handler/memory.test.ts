@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { digestOf } from "../../src/protocol/digest.ts";
+import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
+import { encode, type Image } from "../support/image.ts";
+import { type Mirror, useMirrors } from "../support/mirror/in-process.ts";
+
+const createMirror = useMirrors();
+const MIB = 1024 * 1024;
+
+/** A mirror that has nothing but the memory of its isolate. */
+function createWithMemoryOnly(): Mirror {
+  const mirror = createMirror({
+    hub: { pullLimit: 1_000_000, tokenSeconds: 86_400 },
+    openCache: () => Promise.reject(new Error("no cache here")),
+  });
+  mirror.kv.fail("read", "KV GET failed: 500");
+  mirror.kv.fail("write", "KV PUT failed: 500");
+  mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+  return mirror;
+}
+
+/** Asks for `count` paths, the first one again, and returns the upstream requests of that. */
+async function refill(mirror: Mirror, count: number, pathOf: (index: number) => string) {
+  await mirror.get(pathOf(0));
+  mirror.calls();
+  await mirror.get(pathOf(0));
+  const before = mirror.calls();
+  for (let index = 1; index < count; index++) await mirror.get(pathOf(index));
+  mirror.calls();
+  await mirror.get(pathOf(0));
+  return { before, after: mirror.calls() };
+}
+
+/** An edge cache whose entries end by the clock of the mirror. */
+function createEdge(now: () => number): Cache {
+  const entries = new Map<string, { body: ArrayBuffer; headers: Headers; endsAt: number }>();
+  const cache = {
+    async match(key: string) {
+      const entry = entries.get(key);
+      if (entry === undefined || entry.endsAt <= now()) return undefined;
+      return new Response(entry.body, { headers: entry.headers });
+    },
+    async put(key: string, response: Response) {
+      const control = response.headers.get("cache-control") ?? "";
+      const seconds = Number(/max-age=(\d+)/.exec(control)?.[1] ?? 0);
+      const body = await response.arrayBuffer();
+      entries.set(key, { body, headers: response.headers, endsAt: now() + seconds * 1000 });
+    },
+    delete: async (key: string) => entries.delete(key),
+  };
+  return cache as unknown as Cache;
+}
+
+describe("the memory of an isolate", () => {
+  it("[10] is bounded for manifests: five of 4 MB do not fit", async () => {
+    const mirror = createWithMemoryOnly();
+    for (let index = 0; index < 5; index++) {
+      const value = { schemaVersion: 2, mediaType: OCI_MANIFEST.mediaType, index };
+      const note = "a".repeat(4 * MIB - 300);
+      const bytes = encode(JSON.stringify({ ...value, note }));
+      const digest = await digestOf(bytes);
+      const image: Image = {
+        ...imageOf(OCI_MANIFEST),
+        tagDigest: digest,
+        manifests: new Map([[digest, { bytes, mediaType: OCI_MANIFEST.mediaType }]]),
+      };
+      mirror.hub.push("library/large", `t${index}`, image);
+    }
+    await refill(mirror, 5, (index) => `/v2/large/manifests/t${index}`);
+    expect(mirror.hub.pulls()).toBe(6);
+  });
+
+  it("[19] is bounded for small blobs: nine of 1 MiB do not fit", async () => {
+    const mirror = createWithMemoryOnly();
+    const digests: string[] = [];
+    for (let index = 0; index < 9; index++) {
+      const bytes = new Uint8Array(MIB).fill(index);
+      const digest = await digestOf(bytes);
+      digests.push(digest);
+      mirror.hub.push("library/busybox", null, {
+        ...imageOf(OCI_MANIFEST),
+        blobs: new Map([[digest, bytes]]),
+      });
+    }
+    await refill(mirror, 9, (index) => `/v2/busybox/blobs/${digests[index]}`);
+    expect(mirror.hub.count({ host: "storage" })).toBe(10);
+  });
+
+  it.each([
+    ["tokens", 2_500, (index: number) => `/v2/library/app${index}/tags/list`, 1, 2],
+    ["missing manifests", 5_500, (index: number) => `/v2/busybox/manifests/none${index}`, 0, 1],
+  ] as const)(
+    "[28] [26] is bounded for %s: %i do not fit",
+    async (_, count, pathOf, known, forgotten) => {
+      const mirror = createWithMemoryOnly();
+      const image = imageOf(OCI_MANIFEST);
+      for (let index = 0; index < 2_500; index++)
+        mirror.hub.push(`library/app${index}`, "1", image);
+      const { before, after } = await refill(mirror, count, pathOf);
+      expect([before.length, after.length]).toEqual([known, forgotten]);
+    },
+  );
+});
+
+describe("an edge cache alone", () => {
+  it.each([
+    ["a manifest", `/v2/busybox/manifests/${OCI_MANIFEST.digest}`, 86_400],
+    [
+      "a small blob",
+      "/v2/busybox/blobs/sha256:3b4d922053807bd0a41bad4f1357a1ab35f50cd885d015057086321245cbb33c",
+      86_400,
+    ],
+  ] as const)("[10] [19] answers %s after a day, in a new isolate", async (_, path, seconds) => {
+    const edges: Cache[] = [];
+    const mirror = createMirror({ openCache: async () => edges[0] as Cache });
+    edges.push(createEdge(() => mirror.clock.now()));
+    mirror.kv.fail("read", "KV GET failed: 500");
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    await mirror.warm(path);
+    mirror.clock.advance(seconds);
+    mirror.restart();
+    expect((await mirror.get(path)).status).toBe(200);
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[35] answers a tag for STALE_TTL_SECONDS", async () => {
+    const edges: Cache[] = [];
+    const mirror = createMirror({ openCache: async () => edges[0] as Cache });
+    edges.push(createEdge(() => mirror.clock.now()));
+    mirror.kv.fail("read", "KV GET failed: 500");
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    await mirror.warm("/v2/busybox/manifests/1.36");
+    mirror.hub.become("gone");
+    mirror.clock.advance(29 * 86_400);
+    mirror.restart();
+    const answer = await mirror.get("/v2/busybox/manifests/1.36");
+    expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
+  });
+});
