@@ -19,9 +19,8 @@ export function untilKept(
   store: keyof typeof STORES,
   values: number,
 ): Promise<void> {
-  return until(`${values} values in the ${store} store`, async () => {
-    return (await countKept(persistTo, store)) >= values;
-  });
+  const condition = () => `${values} values in the ${store} store`;
+  return until(condition, async () => (await countKept(persistTo, store)) >= values);
 }
 
 /** @returns how many values a mirror that persists to this directory has in a store. */
@@ -32,10 +31,12 @@ export async function countKept(persistTo: string, store: keyof typeof STORES): 
 
 /** Waits until these blobs are in the mirror's bucket. Rejects after a minute. */
 export function untilBlobsKept(persistTo: string, digests: Iterable<string>): Promise<void> {
-  const wanted = [...digests];
-  return until(`${wanted.join(", ")} in the bucket`, async () => {
+  let missing = [...digests];
+  const condition = () => `${missing.join(", ")} in the bucket`;
+  return until(condition, async () => {
     const kept = await blobsKept(persistTo);
-    return wanted.every((digest) => kept.includes(digest));
+    missing = missing.filter((digest) => !kept.includes(digest));
+    return missing.length === 0;
   });
 }
 
@@ -62,10 +63,10 @@ export async function blobsKept(persistTo: string): Promise<string[]> {
     .map((key) => key.slice(key.lastIndexOf("/") + 1));
 }
 
-async function until(condition: string, isMet: () => Promise<boolean>): Promise<void> {
+async function until(condition: () => string, isMet: () => Promise<boolean>): Promise<void> {
   const since = Date.now();
   while (!(await isMet())) {
-    if (Date.now() - since > GIVE_UP_MS) throw new Error(`Not within a minute: ${condition}.`);
+    if (Date.now() - since > GIVE_UP_MS) throw new Error(`Not within a minute: ${condition()}.`);
     await pause(POLL_MS);
   }
 }
