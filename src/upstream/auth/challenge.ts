@@ -19,7 +19,7 @@ const OPEN: AuthScheme = { kind: "open" };
 export async function knownScheme(upstream: Upstream): Promise<AuthScheme> {
   const { challenges, singleFlight, isRedirectTarget, url } = upstream;
   const held = challenges.peek(url.host);
-  if (held !== null) return held;
+  if (held !== null && isUsable(upstream, held)) return held;
   if (isRedirectTarget) return OPEN;
   const shared = await singleFlight(`challenge ${url.host}`, async () => {
     const known = await challenges.read(url.host);
