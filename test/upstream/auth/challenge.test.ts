@@ -1,0 +1,169 @@
+import { describe, expect, test } from "vitest";
+import type { AuthScheme } from "../../../src/protocol/challenge.ts";
+import {
+  demandedScheme,
+  knownScheme,
+  tokenServiceUrl,
+} from "../../../src/upstream/auth/challenge.ts";
+import type { Upstream } from "../../../src/upstream/upstream.ts";
+import {
+  ACCOUNT,
+  answer,
+  BEARER,
+  CHALLENGE,
+  createUpstream,
+  errorOf,
+  linesOf,
+  type UpstreamOptions,
+} from "../network.ts";
+
+const HOST = "registry-1.docker.io";
+const FOREIGN: AuthScheme = {
+  kind: "bearer",
+  realm: "https://tokens.example/token",
+  service: null,
+};
+const OPEN: AuthScheme = { kind: "open" };
+const BASIC: AuthScheme = { kind: "basic" };
+
+/** A registry whose `/v2/` answers with this challenge. */
+function createChallenging(challenge: string | null, options: UpstreamOptions = {}) {
+  const headers = challenge === null ? {} : { "www-authenticate": challenge };
+  return createUpstream(() => answer(401, headers), { scheme: null, ...options });
+}
+
+describe("an unknown scheme", () => {
+  test("is discovered once, without the account, and then known", async () => {
+    const { upstream, requests, schemes } = createChallenging(CHALLENGE, { account: ACCOUNT });
+    const found = await Promise.all([knownScheme(upstream), knownScheme(upstream)]);
+    expect([...found, await knownScheme(upstream)]).toEqual([BEARER, BEARER, BEARER]);
+    expect(linesOf(requests)).toEqual([`GET https://${HOST}/v2/`]);
+    expect(requests[0]?.headers.has("authorization")).toBe(false);
+    expect(schemes.get(HOST)).toEqual(BEARER);
+  });
+
+  test("is read from the cache before the registry is asked", async () => {
+    const { upstream, requests } = createChallenging(CHALLENGE);
+    const challenges = { ...upstream.challenges, read: async () => BASIC };
+    expect(await knownScheme({ ...upstream, challenges })).toEqual(BASIC);
+    expect(requests).toEqual([]);
+  });
+
+  test("is taken as open, without a request, where another registry redirected", async () => {
+    const { upstream, requests } = createChallenging(CHALLENGE, { isRedirectTarget: true });
+    expect(await knownScheme(upstream)).toEqual(OPEN);
+    expect(requests).toEqual([]);
+  });
+
+  test.each([
+    ["200", answer(200)],
+    ["200 with a challenge", answer(200, { "www-authenticate": CHALLENGE })],
+    ["404", answer(404)],
+    ["401 without a challenge", answer(401)],
+    ["401 with an unknown challenge", answer(401, { "www-authenticate": "Negotiate" })],
+  ])("is open if `/v2/` answers %s", async (_, response) => {
+    const { upstream } = createUpstream(() => response, { scheme: null });
+    expect(await knownScheme(upstream)).toEqual(OPEN);
+  });
+
+  test.each([
+    [500, { code: "UNAVAILABLE", status: 502, isTransient: true }],
+    [503, { code: "UNAVAILABLE", status: 502, isTransient: true }],
+    [429, { code: "TOOMANYREQUESTS", status: 429, retryAfterSeconds: 7 }],
+  ])("stays unknown if `/v2/` answers %i", async (status, expected) => {
+    const respond = () => answer(status, { "retry-after": "7" });
+    const { upstream, schemes } = createUpstream(respond, { scheme: null });
+    expect(await errorOf(knownScheme(upstream))).toMatchObject(expected);
+    expect(schemes.size).toBe(0);
+  });
+});
+
+describe("a scheme whose token service must not receive the account", () => {
+  test("is not remembered", async () => {
+    const challenge = 'Bearer realm="https://tokens.example/token"';
+    const { upstream, schemes } = createChallenging(challenge, { account: ACCOUNT });
+    expect(await knownScheme(upstream)).toEqual(FOREIGN);
+    expect(schemes.size).toBe(0);
+  });
+
+  test("is discovered again if it was remembered for anonymous requests", async () => {
+    const { upstream, schemes } = createChallenging(CHALLENGE, { scheme: FOREIGN });
+    expect(await knownScheme(upstream)).toEqual(FOREIGN);
+    expect(await knownScheme({ ...upstream, account: ACCOUNT })).toEqual(BEARER);
+    expect(schemes.get(HOST)).toEqual(BEARER);
+  });
+});
+
+describe("a refusal demands", () => {
+  const demand = async (known: AuthScheme, challenge: string | null, account = true) => {
+    const options = { scheme: known, account: account ? ACCOUNT : null };
+    const { upstream, requests, schemes } = createChallenging(CHALLENGE, options);
+    const found = await demandedScheme(upstream, challenge);
+    return { ...found, requests: requests.length, remembered: schemes.get(HOST) };
+  };
+  const NEW = 'Bearer realm="https://auth.docker.io/new"';
+  const NEW_SCHEME = { kind: "bearer", realm: "https://auth.docker.io/new", service: null };
+  const FOREIGN_CHALLENGE = 'Bearer realm="https://tokens.example/token"';
+
+  test.each([
+    ["the scheme of its challenge", BEARER, NEW, NEW_SCHEME, true],
+    ["the known scheme again", BEARER, CHALLENGE, BEARER, false],
+    ["a token where none was needed", OPEN, CHALLENGE, BEARER, true],
+    ["HTTP Basic where nothing was needed", OPEN, "Basic", BASIC, true],
+    ["the known scheme without a challenge", BEARER, null, BEARER, false],
+    ["the known scheme with a realm that is not trusted", BEARER, FOREIGN_CHALLENGE, BEARER, false],
+    ["the known scheme with a challenge without a realm", BEARER, "Bearer", BEARER, false],
+  ] as const)("%s", async (_, known, challenge, scheme, hasChanged) => {
+    const found = await demand(known, challenge);
+    expect(found).toEqual({ scheme, hasChanged, requests: 0, remembered: scheme });
+  });
+
+  test("what `/v2/` reports if nothing was needed and there is no challenge", async () => {
+    const found = await demand(OPEN, null);
+    expect(found).toEqual({ scheme: BEARER, hasChanged: true, requests: 1, remembered: BEARER });
+  });
+
+  test("any public realm for anonymous requests", async () => {
+    const found = await demand(BEARER, FOREIGN_CHALLENGE, false);
+    expect(found).toMatchObject({ scheme: FOREIGN, hasChanged: true, remembered: FOREIGN });
+  });
+});
+
+describe("[32a] a token service", () => {
+  const isUsed = (realm: string, fields: Partial<Upstream>) => {
+    const { upstream } = createUpstream(() => answer(200), fields);
+    return tokenServiceUrl(realm, upstream)?.href === realm;
+  };
+  const LOOPBACK = { url: new URL("http://127.0.0.1:5000"), tokenHost: "127.0.0.1:5000" };
+
+  test.each([
+    ["https://auth.docker.io/token?x=y", {}, true],
+    ["https://hub.docker.com/token", {}, false],
+    ["https://registry-1.docker.io/token", {}, false],
+    ["https://auth.docker.io:8443/token", {}, false],
+    ["https://evildocker.io/token", {}, false],
+    ["https://auth.docker.io.evil.com/token", {}, false],
+    ["http://127.0.0.1:5001/token", LOOPBACK, true],
+    ["http://localhost:5001/token", LOOPBACK, true],
+    ["https://auth.docker.io/token", LOOPBACK, false],
+  ])("%s receives the account of the registry: %j, %s", (realm, fields, isTrusted) => {
+    expect(isUsed(realm, { ...fields, account: ACCOUNT })).toBe(isTrusted);
+  });
+
+  test.each([
+    ["https://auth.docker.io/token", {}, true],
+    ["https://tokens.example:8443/token", {}, true],
+    ["https://auth.docker.io/token", LOOPBACK, true],
+    ["http://auth.docker.io/token", {}, false],
+    ["https://127.0.0.1/token", {}, false],
+    ["https://169.254.169.254/token", {}, false],
+    ["https://tokens.internal/token", {}, false],
+    ["https://auth.docker.io@evil.com/token", {}, false],
+    ["/token", {}, false],
+    ["auth.docker.io", {}, false],
+    ["javascript:alert(1)", {}, false],
+    ["", {}, false],
+  ])("%s receives an anonymous request: %j, %s", (realm, fields, isAllowed) => {
+    expect(isUsed(realm, fields)).toBe(isAllowed);
+  });
+});
