@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import type { Login } from "../../src/access/mirror-token.ts";
+import {
+  type ImageRoute,
+  isPublic,
+  rightsFor,
+  type VisibilityServices,
+} from "../../src/access/visibility.ts";
+import { createNegativeCache } from "../../src/cache/negative.ts";
+import type { Visibility } from "../../src/cache/visibility.ts";
+import type { PrivateImages } from "../../src/config/access.ts";
+import { readRegistries } from "../../src/config/registries.ts";
+import type { Env } from "../../src/config/settings.ts";
+import { createMemory } from "../../src/platform/memory.ts";
+import type { Name } from "../../src/protocol/name.ts";
+import { parseRoute } from "../../src/protocol/route.ts";
+import {
+  ACCOUNT,
+  answer,
+  BEARER,
+  createUpstream,
+  DIGEST,
+  errorOf,
+  inOrder,
+  linesOf,
+  NOW,
+  type Respond,
+  redirect,
+  type UpstreamOptions,
+} from "../upstream/network.ts";
+
+const BASE = "https://registry-1.docker.io/v2/team/app";
+const IMAGE = {
+  registry: readRegistries({} as Env).primary,
+  requestedName: "team/app",
+  name: "team/app" as Name,
+};
+const LOGIN: Login = { registry: "docker.io", accountHash: "abc", upstreamToken: "own" };
+const moved = () => redirect("https://cdn.example/x?sig=secret");
+
+function routeOf(path: string): ImageRoute {
+  const route = parseRoute(`/v2/team/app/${path}`);
+  if (route.kind === "base") throw new Error("not a request for an image");
+  return route;
+}
+
+/** An open registry and a mirror with an account there, which has checked nothing yet. */
+function createMirror(respond: Respond, options: UpstreamOptions = {}) {
+  const created = createUpstream(respond, { account: ACCOUNT, ...options });
+  const known = new Map<string, Visibility>();
+  const services: VisibilityServices = {
+    visibility: {
+      read: async (key) => known.get(key) ?? null,
+      isFresh: ({ checkedAt }) => checkedAt === NOW,
+      write(key, isPublic) {
+        known.set(key, { isPublic, checkedAt: NOW });
+        return { isPublic, checkedAt: NOW };
+      },
+      extend: () => {},
+    },
+    negative: createNegativeCache({
+      now: () => NOW,
+      memory: createMemory(10),
+      missingSeconds: 60,
+    }),
+    singleFlight: created.upstream.singleFlight,
+  };
+  const check = (path: string, image = IMAGE) =>
+    isPublic(services, created.upstream, image, routeOf(path));
+  const grant = (privateImages: PrivateImages, login: Login | null = null) =>
+    rightsFor(services, privateImages, created.upstream, IMAGE, routeOf("manifests/1"), login);
+  return { ...created, services, check, grant };
+}
+
+describe("an image is public", () => {
+  test.each([
+    ["manifests/1", `HEAD ${BASE}/manifests/1`, [answer(200)], true],
+    ["manifests/1", `HEAD ${BASE}/manifests/1`, [moved(), answer(200)], false],
+    ["tags/list", `GET ${BASE}/tags/list?n=1`, [answer(200)], true],
+    ["tags/list", `GET ${BASE}/tags/list?n=1`, [answer(401)], false],
+    [`referrers/${DIGEST}`, `HEAD ${BASE}/manifests/${DIGEST}`, [answer(200)], true],
+    [`referrers/${DIGEST}`, `HEAD ${BASE}/manifests/${DIGEST}`, [answer(403)], false],
+    [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [answer(206)], true],
+    [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [moved(), answer(206)], true],
+    [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [moved(), answer(416)], true],
+    [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [answer(403)], false],
+  ])("for %s by an anonymous %s: %#", async (path, line, answers, expected) => {
+    const { check, requests } = createMirror(inOrder(...answers));
+    expect(await Promise.all([check(path), check(path)])).toEqual([expected, expected]);
+    expect(await check(path)).toBe(expected);
+    const probes = linesOf(requests).filter((request) => request.includes("/v2/team/app/"));
+    expect(probes).toEqual([line]);
+    for (const { headers } of requests) expect(headers.has("authorization")).toBe(false);
+  });
+
+  test.each([
+    [["pull"], true],
+    [[], false],
+  ])(
+    "for its anonymous token with the rights %j, without another request",
+    async (actions, expected) => {
+      const claims = { access: [{ type: "repository", name: "team/app", actions }] };
+      const token = `x.${btoa(JSON.stringify(claims)).replaceAll("=", "")}.x`;
+      const { check, requests } = createMirror(() => Response.json({ token }), { scheme: BEARER });
+      expect(await check("manifests/1")).toBe(expected);
+      expect(requests.length).toBe(1);
+    },
+  );
+
+  test("in the namespace of official images, without a request", async () => {
+    const { check, requests } = createMirror(() => answer(500));
+    expect(await check("manifests/1", { ...IMAGE, name: "library/x" as Name })).toBe(true);
+    expect(requests).toEqual([]);
+  });
+
+  test.each([500, 429])("or not, which is unknown after status %i", async (status) => {
+    const { check, services } = createMirror(() => answer(status));
+    const error = await errorOf(check("manifests/1"));
+    expect(error.isTransient).toBe(true);
+    expect(error.message).toMatch(/^team\/app: whether this image is public is not known now/);
+    services.visibility.read = async () => ({ isPublic: true, checkedAt: 0 });
+    expect(await check("manifests/1")).toBe(true);
+  });
+});
+
+describe("the rights for an image", () => {
+  const publicRights = { partition: "registry-1.docker.io", upstream: { account: ACCOUNT } };
+  const ownRights = {
+    partition: "registry-1.docker.io~abc",
+    upstream: { account: null, clientToken: "own" },
+  };
+
+  test.each([
+    ["check", null, 200, publicRights],
+    ["public-only-account", null, 401, publicRights],
+    ["check", LOGIN, 200, publicRights],
+    ["check", LOGIN, 401, ownRights],
+    ["check", LOGIN, 500, ownRights],
+  ] as const)(
+    "with PRIVATE_IMAGES=%s, the login %j and the status %i",
+    async (setting, login, status, rights) => {
+      const { grant } = createMirror(() => answer(status));
+      expect(await grant(setting, login)).toMatchObject(rights);
+    },
+  );
+
+  test("are in a partition of the mirror's account if it serves private images", async () => {
+    const { grant, requests } = createMirror(() => answer(401));
+    const { partition, upstream } = await grant("allow");
+    expect(partition).toMatch(/^registry-1\.docker\.io~private-[0-9a-f]{24}$/);
+    expect([upstream.account, requests.length]).toEqual([ACCOUNT, 0]);
+  });
+
+  test("of a login are not shared with another request", async () => {
+    const { grant } = createMirror(() => answer(401));
+    const { singleFlight } = await grant("check", LOGIN);
+    let count = 0;
+    const work = async () => ++count;
+    const results = await Promise.all([singleFlight("key", work), singleFlight("key", work)]);
+    expect(results.map(({ value }) => value)).toEqual([1, 2]);
+  });
+
+  test("of nobody are refused as for a missing image", async () => {
+    const { grant } = createMirror(() => answer(401));
+    expect(await errorOf(grant("check"))).toMatchObject({
+      code: "NAME_UNKNOWN",
+      message: "team/app:1 does not exist or is private",
+      reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
+    });
+  });
+});
