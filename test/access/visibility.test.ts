@@ -8,7 +8,6 @@ import {
 } from "../../src/access/visibility.ts";
 import { createNegativeCache } from "../../src/cache/negative.ts";
 import type { Visibility } from "../../src/cache/visibility.ts";
-import type { PrivateImages } from "../../src/config/access.ts";
 import { readRegistries } from "../../src/config/registries.ts";
 import type { Env } from "../../src/config/settings.ts";
 import { createMemory } from "../../src/platform/memory.ts";
@@ -36,6 +35,10 @@ const IMAGE = {
   name: "team/app" as Name,
 };
 const LOGIN: Login = { registry: "docker.io", accountHash: "abc", upstreamToken: "own" };
+const OWN_RIGHTS = {
+  partition: "registry-1.docker.io~abc",
+  upstream: { account: null, clientToken: "own" },
+};
 const moved = () => redirect("https://cdn.example/x?sig=secret");
 
 function routeOf(path: string): ImageRoute {
@@ -67,8 +70,8 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   };
   const check = (path: string, image = IMAGE) =>
     isPublic(services, created.upstream, image, routeOf(path));
-  const grant = (privateImages: PrivateImages, login: Login | null = null) =>
-    rightsFor(services, privateImages, created.upstream, IMAGE, routeOf("manifests/1"), login);
+  const grant = () =>
+    rightsFor(services, "check", created.upstream, IMAGE, routeOf("manifests/1"), LOGIN);
   return { ...created, services, check, grant };
 }
 
@@ -123,49 +126,20 @@ describe("an image is public", () => {
   });
 });
 
-describe("the rights for an image", () => {
-  const publicRights = { partition: "registry-1.docker.io", upstream: { account: ACCOUNT } };
-  const ownRights = {
-    partition: "registry-1.docker.io~abc",
-    upstream: { account: null, clientToken: "own" },
-  };
+test.each([
+  [200, { partition: "registry-1.docker.io", upstream: { account: ACCOUNT } }],
+  [401, OWN_RIGHTS],
+  [500, OWN_RIGHTS],
+])("a login has rights of its own unless the image is public: %i", async (status, rights) => {
+  const { grant } = createMirror(() => answer(status));
+  expect(await grant()).toMatchObject(rights);
+});
 
-  test.each([
-    ["check", null, 200, publicRights],
-    ["public-only-account", null, 401, publicRights],
-    ["check", LOGIN, 200, publicRights],
-    ["check", LOGIN, 401, ownRights],
-    ["check", LOGIN, 500, ownRights],
-  ] as const)(
-    "with PRIVATE_IMAGES=%s, the login %j and the status %i",
-    async (setting, login, status, rights) => {
-      const { grant } = createMirror(() => answer(status));
-      expect(await grant(setting, login)).toMatchObject(rights);
-    },
-  );
-
-  test("are in a partition of the mirror's account if it serves private images", async () => {
-    const { grant, requests } = createMirror(() => answer(401));
-    const { partition, upstream } = await grant("allow");
-    expect(partition).toMatch(/^registry-1\.docker\.io~private-[0-9a-f]{24}$/);
-    expect([upstream.account, requests.length]).toEqual([ACCOUNT, 0]);
-  });
-
-  test("of a login are not shared with another request", async () => {
-    const { grant } = createMirror(() => answer(401));
-    const { singleFlight } = await grant("check", LOGIN);
-    let count = 0;
-    const work = async () => ++count;
-    const results = await Promise.all([singleFlight("key", work), singleFlight("key", work)]);
-    expect(results.map(({ value }) => value)).toEqual([1, 2]);
-  });
-
-  test("of nobody are refused as for a missing image", async () => {
-    const { grant } = createMirror(() => answer(401));
-    expect(await errorOf(grant("check"))).toMatchObject({
-      code: "NAME_UNKNOWN",
-      message: "team/app:1 does not exist or is private",
-      reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
-    });
-  });
+test("the work of a login is not shared with another request", async () => {
+  const { grant } = createMirror(() => answer(401));
+  const { singleFlight } = await grant();
+  let count = 0;
+  const work = async () => ++count;
+  const results = await Promise.all([singleFlight("key", work), singleFlight("key", work)]);
+  expect(results.map(({ value }) => value)).toEqual([1, 2]);
 });
