@@ -5,7 +5,6 @@ import {
   knownScheme,
   tokenServiceUrl,
 } from "../../../src/upstream/auth/challenge.ts";
-import type { Upstream } from "../../../src/upstream/upstream.ts";
 import {
   ACCOUNT,
   answer,
@@ -42,13 +41,6 @@ describe("an unknown scheme", () => {
     expect(schemes.get(HOST)).toEqual(BEARER);
   });
 
-  test("is read from the cache before the registry is asked", async () => {
-    const { upstream, requests } = createChallenging(CHALLENGE);
-    const challenges = { ...upstream.challenges, read: async () => BASIC };
-    expect(await knownScheme({ ...upstream, challenges })).toEqual(BASIC);
-    expect(requests).toEqual([]);
-  });
-
   test("is taken as open, without a request, where another registry redirected", async () => {
     const { upstream, requests } = createChallenging(CHALLENGE, { isRedirectTarget: true });
     expect(await knownScheme(upstream)).toEqual(OPEN);
@@ -56,18 +48,17 @@ describe("an unknown scheme", () => {
   });
 
   test.each([
-    ["200", answer(200)],
-    ["200 with a challenge", answer(200, { "www-authenticate": CHALLENGE })],
-    ["404", answer(404)],
-    ["401 without a challenge", answer(401)],
-    ["401 with an unknown challenge", answer(401, { "www-authenticate": "Negotiate" })],
-  ])("is open if `/v2/` answers %s", async (_, response) => {
-    const { upstream } = createUpstream(() => response, { scheme: null });
+    [200, { "www-authenticate": CHALLENGE }],
+    [404, {}],
+    [401, {}],
+    [401, { "www-authenticate": "Negotiate" }],
+  ])("is open if `/v2/` answers %i with %j", async (status, headers) => {
+    const respond = () => answer(status, headers as Record<string, string>);
+    const { upstream } = createUpstream(respond, { scheme: null });
     expect(await knownScheme(upstream)).toEqual(OPEN);
   });
 
   test.each([
-    [500, { code: "UNAVAILABLE", status: 502, isTransient: true }],
     [503, { code: "UNAVAILABLE", status: 502, isTransient: true }],
     [429, { code: "TOOMANYREQUESTS", status: 429, retryAfterSeconds: 7 }],
   ])("stays unknown if `/v2/` answers %i", async (status, expected) => {
@@ -130,40 +121,31 @@ describe("a refusal demands", () => {
 });
 
 describe("[32a] a token service", () => {
-  const isUsed = (realm: string, fields: Partial<Upstream>) => {
-    const { upstream } = createUpstream(() => answer(200), fields);
-    return tokenServiceUrl(realm, upstream)?.href === realm;
-  };
   const LOOPBACK = { url: new URL("http://127.0.0.1:5000"), tokenHost: "127.0.0.1:5000" };
 
   test.each([
-    ["https://auth.docker.io/token?x=y", {}, true],
-    ["https://hub.docker.com/token", {}, false],
-    ["https://registry-1.docker.io/token", {}, false],
-    ["https://auth.docker.io:8443/token", {}, false],
-    ["https://evildocker.io/token", {}, false],
-    ["https://auth.docker.io.evil.com/token", {}, false],
-    ["http://127.0.0.1:5001/token", LOOPBACK, true],
-    ["http://localhost:5001/token", LOOPBACK, true],
-    ["https://auth.docker.io/token", LOOPBACK, false],
-  ])("%s receives the account of the registry: %j, %s", (realm, fields, isTrusted) => {
-    expect(isUsed(realm, { ...fields, account: ACCOUNT })).toBe(isTrusted);
-  });
-
-  test.each([
-    ["https://auth.docker.io/token", {}, true],
-    ["https://tokens.example:8443/token", {}, true],
-    ["https://auth.docker.io/token", LOOPBACK, true],
-    ["http://auth.docker.io/token", {}, false],
-    ["https://127.0.0.1/token", {}, false],
-    ["https://169.254.169.254/token", {}, false],
-    ["https://tokens.internal/token", {}, false],
-    ["https://auth.docker.io@evil.com/token", {}, false],
-    ["/token", {}, false],
-    ["auth.docker.io", {}, false],
-    ["javascript:alert(1)", {}, false],
-    ["", {}, false],
-  ])("%s receives an anonymous request: %j, %s", (realm, fields, isAllowed) => {
-    expect(isUsed(realm, fields)).toBe(isAllowed);
-  });
+    ["https://auth.docker.io/token?x=y", {}, true, true],
+    ["https://hub.docker.com/token", {}, false, true],
+    ["https://registry-1.docker.io/token", {}, false, true],
+    ["https://auth.docker.io:8443/token", {}, false, true],
+    ["https://evildocker.io/token", {}, false, true],
+    ["https://auth.docker.io.evil.com/token", {}, false, true],
+    ["https://auth.docker.io@evil.com/token", {}, false, false],
+    ["http://auth.docker.io/token", {}, false, false],
+    ["https://169.254.169.254/token", {}, false, false],
+    ["http://localhost:5001/token", {}, false, false],
+    ["/token", {}, false, false],
+    ["", {}, false, false],
+    ["http://localhost:5001/token", LOOPBACK, true, true],
+    ["https://auth.docker.io/token", LOOPBACK, false, true],
+  ])(
+    "%s for %j receives the account: %s, an anonymous request: %s",
+    (realm, fields, ...expected) => {
+      const allowed = [ACCOUNT, null].map((account) => {
+        const { upstream } = createUpstream(() => answer(200), { ...fields, account });
+        return tokenServiceUrl(realm, upstream)?.href === realm;
+      });
+      expect(allowed).toEqual(expected);
+    },
+  );
 });

@@ -110,13 +110,6 @@ describe("a refused credential", () => {
     expect(requests).toEqual([]);
   });
 
-  test("is replaced if it was fresh but of another scheme", async () => {
-    const { upstream } = createUpstream(withoutTokens, { scheme: { kind: "open" } });
-    const refused = await authorize(upstream, NAME);
-    const renewed = await renewCredential(upstream, NAME, { ...refused, isFresh: true }, CHALLENGE);
-    expect(renewed?.header).toBe("Bearer fresh");
-  });
-
   test.each([
     ["a fresh token", { scheme: BEARER }, CHALLENGE],
     ["an account for HTTP Basic", { scheme: { kind: "basic" }, account: ACCOUNT }, "Basic"],
