@@ -75,7 +75,7 @@ function isTokenHost({ host, hostname }: URL, { tokenHost, url }: Upstream): boo
 async function discoverScheme(upstream: Upstream): Promise<AuthScheme> {
   const url = new URL("/v2/", upstream.url);
   const response = await upstream.http.send({ url, method: "GET", headers: {} }, upstream.stats);
-  if (response.status === 429) throw await rateLimited(upstream, response, url, "the mirror");
+  if (response.status === 429) throw await rateLimited(upstream, response, url, "authentication");
   discard(response);
   if (response.status >= 500) throw unusable(url, `answered with status ${response.status}`);
   return parseAuthScheme(response.status === 401 ? response.headers.get("www-authenticate") : null);
