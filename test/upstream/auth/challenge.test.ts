@@ -60,11 +60,13 @@ describe("an unknown scheme", () => {
 
   test.each([
     [503, { code: "UNAVAILABLE", status: 502, isTransient: true }],
-    [429, { code: "TOOMANYREQUESTS", status: 429, retryAfterSeconds: 7 }],
+    [429, { code: "TOOMANYREQUESTS", retryAfterSeconds: 7 }],
   ])("stays unknown if `/v2/` answers %i", async (status, expected) => {
     const respond = () => answer(status, { "retry-after": "7" });
     const { upstream, schemes } = createUpstream(respond, { scheme: null });
-    expect(await errorOf(knownScheme(upstream))).toMatchObject(expected);
+    const error = await errorOf(knownScheme(upstream));
+    expect(error).toMatchObject(expected);
+    expect(error.message).toMatch(/^(authentication: )?registry-1\.docker\.io /);
     expect(schemes.size).toBe(0);
   });
 });
