@@ -113,7 +113,7 @@ describe("a refused credential", () => {
   test.each([
     ["a fresh token", { scheme: BEARER }, CHALLENGE],
     ["an account for HTTP Basic", { scheme: { kind: "basic" }, account: ACCOUNT }, "Basic"],
-    ["a client's own token", { clientToken: "own", token: "cached" }, CHALLENGE],
+    ["a client's own token", { clientToken: "own", scheme: { kind: "open" } }, CHALLENGE],
     ["none, and none is demanded", { scheme: { kind: "open" } }, null],
   ] as const)("has no replacement if it is %s", async (_, options, challenge) => {
     const { upstream } = createUpstream(
