@@ -8,7 +8,7 @@ import type { Counts } from "./faults/report.ts";
 import { isWholeLoad, type Options, type Part, parseOptions, USAGE } from "./options.ts";
 
 // The tests that take too long, or too much of a machine, for `npm test`. A whole run without a
-// failure writes its result into docs/reliability.md or docs/reliability-load.md.
+// failure writes its result into docs/reliability.md.
 
 const RESULTS = join(ROOT, "dist");
 const SHOWN = 20;
@@ -86,7 +86,7 @@ async function runLoad(options: Options): Promise<boolean> {
   for (const rule of broken.slice(0, SHOWN)) console.log(`BROKEN ${rule}`);
   console.log(`${broken.length} rules broken. Written to ${file}`);
   if (broken.length > 0) return false;
-  if (isWholeLoad(options)) writeInto("docs/reliability-load.md", MARKS, reportOf(reports));
+  if (isWholeLoad(options)) writeInto("docs/reliability.md", MARKS, reportOf(reports));
   return true;
 }
 

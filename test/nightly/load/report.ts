@@ -10,7 +10,7 @@ export interface Report {
   readonly broken: readonly string[];
 }
 
-/** A whole run writes the lines between these of docs/reliability-load.md. */
+/** A whole run writes the lines between these of docs/reliability.md. */
 export const MARKS = ["<!-- load: begin -->", "<!-- load: end -->"] as const;
 
 const MIB = 1024 * 1024;
