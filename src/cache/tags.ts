@@ -61,6 +61,8 @@ export function createTagCache(options: TagOptions): TagCache {
   const { platform, memory, edge, kv, freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
+  // It at most doubles `staleSeconds`, and leaves 0 at 0.
+  const kvSlackMs = Math.min(rewriteMs, staleSeconds * 1000);
   const lifeMs = Math.max(freshSeconds, staleSeconds) * 1000;
   const isNewer = (a: TagRecord, b: TagRecord) => a.checkedAt > b.checkedAt;
   const isFresh = (record: TagRecord) => now() - record.checkedAt < freshSeconds * 1000;
@@ -79,7 +81,7 @@ export function createTagCache(options: TagOptions): TagCache {
     const persistedAt = isPersisted(stored, record)
       ? stored.persistedAt
       : // Checks until the next write are not recorded in KV.
-        (await tiers.writeKv(key, { ...record, slackMs: rewriteMs }))
+        (await tiers.writeKv(key, { ...record, slackMs: kvSlackMs }))
         ? record.persistedAt
         : 0;
     if (persistedAt === record.persistedAt || memory.get(key) !== record) return;
