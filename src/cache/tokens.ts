@@ -41,7 +41,6 @@ export function createTokenCache({ platform, memory, kv }: TokenCacheOptions): T
     encode: ({ value, expiresAt }) => jsonEntry({ value, expiresAt }),
     decode: parseRecord,
     lifeSeconds: ({ expiresAt }) => (expiresAt - now()) / 1000,
-    isNewer: (a, b) => a.expiresAt > b.expiresAt,
   });
   function peek(identity: TokenIdentity): HeldToken | null {
     const held = tiers.peek(memoryKey(identity));
