@@ -53,7 +53,10 @@ export function loginKey(partition: string): string {
   return `v2/login/${partition}`;
 }
 
-/** The text comes from the client. It is encoded, and no path segment of its own: it may be `..`. */
+/**
+ * The text comes from the client. It is encoded, and not a path segment of its own, since `..` would
+ * remove the one before it.
+ */
 export function searchKey(registry: string, text: string, limit: number): string {
   return `v2/search/${registry}/${limit}:${encodeURIComponent(text)}`;
 }
