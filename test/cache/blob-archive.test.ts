@@ -1,42 +1,76 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
+import { createBlobArchive } from "../../src/cache/blob-archive.ts";
+import { createMemory } from "../../src/platform/memory.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
-import { ownBucket } from "../support/own-bucket.ts";
-import {
-  BLOB,
-  BLOB_KEY,
-  createStoreOn,
-  DAY_MS,
-  KEEP_MS,
-  NOTE_KEY,
-  streamOf,
-  textIn,
-} from "./buckets.ts";
+import { createReports, expiredTimeout, noTimeout } from "./stores.ts";
 
-const WRONG = `sha256:${"a".repeat(64)}` as Digest;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const KEEP_DAYS = 30;
+const TEXT = "the only layer of this image\n";
+const SIZE = 29;
+const DIGEST = "sha256:3b4d922053807bd0a41bad4f1357a1ab35f50cd885d015057086321245cbb33c" as Digest;
+const BUCKET = env.BLOBS;
 
-let real: R2Bucket;
+/** Each test has a registry of its own, since the platform empties a bucket late. */
+let registry: string;
 beforeEach(() => {
-  real = ownBucket(env.BLOBS);
+  registry = `${crypto.randomUUID()}.example`;
 });
 
-async function keys(): Promise<string[]> {
-  return (await real.list()).objects.map(({ key }) => key).sort();
+/** An archive in the platform's bucket. Operations in `fakes` replace those of the bucket. */
+function create(fakes: Partial<R2Bucket> = {}, timeout = noTimeout) {
+  const clock = { ms: Date.now() };
+  const { reports, report } = createReports();
+  const calls: string[] = [];
+  const bucket = new Proxy(BUCKET, {
+    get: (target, name) => {
+      const operation = Reflect.get(fakes, name) ?? Reflect.get(target, name).bind(target);
+      return (...rest: unknown[]) => {
+        calls.push(String(name));
+        return operation(...rest);
+      };
+    },
+  });
+  const isolate = () =>
+    createBlobArchive({
+      ...{ bucket, registry, timeout, report, now: () => clock.ms },
+      keepMs: KEEP_DAYS * DAY_MS,
+      uploadDates: createMemory<number>(10),
+    });
+  return { archive: isolate(), isolate, clock, calls, reports };
 }
 
-async function put(bucket: R2Bucket, digest = BLOB.digest, text = BLOB.text, size = 29) {
-  const { store, isolate, clock, reports } = createStoreOn(bucket);
-  await store.write(digest, streamOf(text), size);
-  return { store, isolate, clock, reports };
+/** @returns the keys in the bucket. */
+async function keys(): Promise<string[]> {
+  const { objects } = await BUCKET.list({ prefix: `blobs/${registry}/` });
+  return objects.map(({ key }) => key);
+}
+
+/** A stream that ends, or breaks off with `error`. */
+function streamOf(text: string, error?: Error): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      if (text !== "") controller.enqueue(new TextEncoder().encode(text));
+      text = "";
+      if (error) controller.error(error);
+      else controller.close();
+    },
+  });
+}
+
+async function textIn(blob: { readonly body: ReadableStream } | null): Promise<string | null> {
+  return blob && new Response(blob.body).text();
 }
 
 describe("a blob", () => {
-  test("is kept as it came, in one object", async () => {
-    const { store, reports } = await put(real);
-    expect(await keys()).toEqual([BLOB_KEY]);
-    expect(await store.size(BLOB.digest)).toBe(29);
-    const kept = await store.read(BLOB.digest, null);
-    expect([kept?.size, await textIn(kept?.body)]).toEqual([29, BLOB.text]);
+  test("is stored as one object and read as it was written", async () => {
+    const { archive, reports } = create();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    expect(await keys()).toEqual([`blobs/${registry}/${DIGEST}`]);
+    expect(await archive.size(DIGEST)).toBe(SIZE);
+    const blob = await archive.read(DIGEST, null);
+    expect([blob?.size, await textIn(blob)]).toEqual([SIZE, TEXT]);
     expect(reports).toEqual([]);
   });
 
@@ -44,189 +78,156 @@ describe("a blob", () => {
     [{ first: 0, length: 3 }, "the"],
     [{ first: 4, length: 4 }, "only"],
     [{ first: 28, length: 1 }, "\n"],
-    [{ first: 0, length: 29 }, BLOB.text],
-  ])("is read in part: %o", async (part, text) => {
-    const { store } = await put(real);
-    const kept = await store.read(BLOB.digest, part);
-    expect([kept?.size, await textIn(kept?.body)]).toEqual([29, text]);
+    [{ first: 0, length: SIZE }, TEXT],
+  ])("is read in part: %o", async (span, text) => {
+    const { archive } = create();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    const blob = await archive.read(DIGEST, span);
+    expect([blob?.size, await textIn(blob)]).toEqual([SIZE, text]);
   });
 
-  test("of no bytes is a blob too", async () => {
+  test("may be empty", async () => {
     const empty =
       "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" as Digest;
-    const { store } = await put(real, empty, "", 0);
-    expect(await store.size(empty)).toBe(0);
-    expect(await textIn((await store.read(empty, null))?.body)).toBe("");
-  });
-
-  test("that is not kept is null, and nothing is reported", async () => {
-    const { store, reports } = createStoreOn(real);
-    expect(await store.size(BLOB.digest)).toBeNull();
-    expect(await store.read(BLOB.digest, null)).toBeNull();
-    expect(await store.read(BLOB.digest, { first: 0, length: 1 })).toBeNull();
-    expect(reports).toEqual([]);
-  });
-
-  test("of one registry is not there for another", async () => {
-    await put(real);
-    expect(BLOB_KEY).toBe(`blobs/registry-1.docker.io/${BLOB.digest}`);
-    expect(await real.head(`blobs/ghcr.io/${BLOB.digest}`)).toBeNull();
-  });
-
-  test.each([
-    ["sha512", "8b".repeat(64)],
-    ["sha256", "8b".repeat(32)],
-  ])("with a wrong %s leaves nothing", async (algorithm, hash) => {
-    const { store, reports } = await put(real, `${algorithm}:${hash}` as Digest);
-    expect(await keys()).toEqual([]);
-    expect(await store.size(`${algorithm}:${hash}` as Digest)).toBeNull();
-    expect(reports.length).toBe(1);
-    expect(reports[0]).toContain("blob store write");
-  });
-
-  test.each([
-    ["is shorter than was said", 30],
-    ["is longer than was said", 28],
-    ["has bytes where none were promised", 0],
-  ])("that %s leaves nothing", async (_, size) => {
-    const { reports } = await put(real, BLOB.digest, BLOB.text, size);
-    expect(await keys()).toEqual([]);
-    expect(reports.length).toBe(1);
-  });
-
-  test("that breaks off leaves nothing, and can be kept later", async () => {
-    const { store, reports } = createStoreOn(real);
-    await store.write(BLOB.digest, streamOf("the only", new Error("gone")), 29);
-    expect(await keys()).toEqual([]);
-    expect(reports.length).toBe(1);
-    await store.write(BLOB.digest, streamOf(BLOB.text), 29);
-    expect(await keys()).toEqual([BLOB_KEY]);
-  });
-
-  test("that is refused does not take the place of the one that is kept", async () => {
-    const { store } = await put(real);
-    await store.write(BLOB.digest, streamOf("x".repeat(29)), 29);
-    expect(await textIn((await store.read(BLOB.digest, null))?.body)).toBe(BLOB.text);
-  });
-});
-
-describe("a note", () => {
-  test("is written four times at most in the time that a blob is kept, however often it is pulled", async () => {
-    const { store, clock } = await noted();
-    const puts = countPuts();
-    const end = clock.ms + KEEP_MS;
-    for (; clock.ms <= end; clock.ms += DAY_MS / 4) await store(puts.bucket).touch(BLOB.digest);
-    expect(puts.keys.length).toBeGreaterThanOrEqual(3);
-    expect(puts.keys.length).toBeLessThanOrEqual(4);
-    expect(new Set(puts.keys)).toEqual(new Set([NOTE_KEY]));
-  });
-
-  test("is not looked for while the blob itself is young, nor twice by one isolate", async () => {
-    await put(real);
-    const asked: string[] = [];
-    const head = (key: string) => {
-      asked.push(key);
-      return real.head(key);
-    };
-    const { store } = createStoreOn({ head } as R2Bucket);
-    for (let pulls = 0; pulls < 5; pulls++) expect(await store.touch(BLOB.digest)).toBe(true);
-    expect(asked).toEqual([BLOB_KEY]);
-  });
-
-  test("is an empty object, of the time of the pull", async () => {
-    const { clock, isolate } = await put(real);
-    clock.ms += KEEP_MS / 2;
-    expect(await isolate().touch(BLOB.digest)).toBe(true);
-    expect(await keys()).toEqual([BLOB_KEY, NOTE_KEY]);
-    const note = await real.head(NOTE_KEY);
-    expect([note?.size, note?.customMetadata]).toEqual([0, { at: String(clock.ms) }]);
-  });
-
-  test("is not looked at by the isolate that kept the blob", async () => {
-    const { store, clock } = await put(real);
-    await real.delete(BLOB_KEY);
-    clock.ms += DAY_MS;
-    expect(await store.touch(BLOB.digest)).toBe(true);
-  });
-
-  test("is not written for a blob that is not kept", async () => {
-    const { store } = createStoreOn(real);
-    expect(await store.touch(BLOB.digest)).toBe(false);
-    expect(await keys()).toEqual([]);
-  });
-
-  test("does not stand for a blob whose fill failed", async () => {
-    const { store, isolate } = await put(real, WRONG);
-    expect([await store.touch(WRONG), await isolate().touch(WRONG)]).toEqual([false, false]);
-  });
-
-  /** A blob whose notes have the ages of the clock. */
-  async function noted() {
-    await put(real);
-    const { clock } = createStoreOn(real);
-    const stores = new Map<R2Bucket, ReturnType<typeof createStoreOn>>();
-    const store = (bucket: R2Bucket) => {
-      const known = stores.get(bucket) ?? createStoreOn(bucket);
-      stores.set(bucket, known);
-      known.clock.ms = clock.ms;
-      return known.store;
-    };
-    return { store, clock };
-  }
-
-  function countPuts() {
-    const written: string[] = [];
-    const bucket = {
-      head: (key: string) => real.head(key),
-      put: async (key: string) => void written.push(key),
-    } as unknown as R2Bucket;
-    return { bucket, keys: written };
-  }
-});
-
-describe("a bucket that fails", () => {
-  const fail = async () => {
-    throw new Error("internal error (10001)");
-  };
-  const broken = { head: fail, get: fail, put: fail } as unknown as R2Bucket;
-
-  test("is empty, and each failure is reported", async () => {
-    const { store, reports } = createStoreOn(broken);
-    expect(await store.size(BLOB.digest)).toBeNull();
-    expect(await store.read(BLOB.digest, null)).toBeNull();
-    await store.write(BLOB.digest, streamOf(BLOB.text), 29);
-    await store.touch(BLOB.digest);
-    expect(reports).toEqual([
-      "blob store read: Error: internal error (10001)",
-      "blob store read: Error: internal error (10001)",
-      "blob store write: Error: internal error (10001)",
-      "blob store note: Error: internal error (10001)",
+    const { archive } = create();
+    await archive.write(empty, streamOf(""), 0);
+    expect([await archive.size(empty), await textIn(await archive.read(empty, null))]).toEqual([
+      0,
+      "",
     ]);
   });
 
-  test("lets go of the download", async () => {
-    const endless = (cancelled: PromiseWithResolvers<void>) =>
-      new ReadableStream<Uint8Array>({
-        pull: (controller) => controller.enqueue(new Uint8Array(1024)),
-        cancel: () => cancelled.resolve(),
-      });
-    const puts = [fail, (key: string) => (key.startsWith("used/") ? Promise.resolve() : fail())];
-    for (const refuse of puts) {
-      const { store } = createStoreOn({ put: refuse } as unknown as R2Bucket);
-      const cancelled = Promise.withResolvers<void>();
-      await store.write(BLOB.digest, endless(cancelled), 1_000_000);
-      await expect(cancelled.promise).resolves.toBeUndefined();
-    }
+  test("is null if it is absent, which is no failure", async () => {
+    const { archive, reports } = create();
+    expect(await archive.size(DIGEST)).toBeNull();
+    expect(await archive.read(DIGEST, null)).toBeNull();
+    expect(await archive.read(DIGEST, { first: 0, length: 1 })).toBeNull();
+    expect(reports).toEqual([]);
   });
 
-  test("that hangs is empty once the deadline has passed", async () => {
-    const never = () => new Promise(() => {});
-    const hanging = { head: never, get: never } as unknown as R2Bucket;
-    const { store, reports } = createStoreOn(hanging, async () => {
-      throw new Error("no answer within 2000 ms");
-    });
-    expect(await store.size(BLOB.digest)).toBeNull();
-    expect(await store.read(BLOB.digest, { first: 0, length: 1 })).toBeNull();
-    expect(reports[1]).toBe("blob store read: Error: no answer within 2000 ms");
+  test.each<[string, string, ReadableStream<Uint8Array>, number]>([
+    ["with a wrong sha256", `sha256:${"8b".repeat(32)}`, streamOf(TEXT), SIZE],
+    ["with a wrong sha512", `sha512:${"8b".repeat(64)}`, streamOf(TEXT), SIZE],
+    ["shorter than its size", DIGEST, streamOf(TEXT), 30],
+    ["longer than its size", DIGEST, streamOf(TEXT), 28],
+    ["that should be empty", DIGEST, streamOf(TEXT), 0],
+    ["that breaks off", DIGEST, streamOf("the only", new Error("cut")), SIZE],
+  ])("%s is not stored, and the failure is reported", async (_, digest, body, size) => {
+    const { archive, reports } = create();
+    await archive.write(digest as Digest, body, size);
+    expect(await keys()).toEqual([]);
+    expect(reports).toHaveLength(1);
+    expect(reports[0]).toContain("blob archive write: ");
+  });
+
+  test("that is stored already survives a failed write", async () => {
+    const { archive } = create();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    await archive.write(DIGEST, streamOf("x".repeat(SIZE)), SIZE);
+    expect(await textIn(await archive.read(DIGEST, null))).toBe(TEXT);
   });
 });
+
+describe("recordAccess", () => {
+  /** @returns a new isolate `days` after a blob was stored. */
+  async function createAfter(days: number, fakes: Partial<R2Bucket> = {}) {
+    await create().archive.write(DIGEST, streamOf(TEXT), SIZE);
+    const created = create(fakes);
+    created.clock.ms += days * DAY_MS;
+    return created;
+  }
+
+  test("does not rewrite a blob in the first half of its life, and looks at it once", async () => {
+    const { archive, calls } = await createAfter(KEEP_DAYS / 2 - 1);
+    expect([await archive.recordAccess(DIGEST), await archive.recordAccess(DIGEST)]).toEqual([
+      true,
+      true,
+    ]);
+    expect(calls).toEqual(["head"]);
+  });
+
+  test("rewrites an older blob, so that it stays for its whole life after the pull", async () => {
+    const { archive, calls, reports } = await createAfter(KEEP_DAYS / 2 + 1);
+    expect(await archive.recordAccess(DIGEST)).toBe(true);
+    expect(await archive.recordAccess(DIGEST)).toBe(true);
+    expect(calls).toEqual(["head", "get", "put"]);
+    expect(await textIn(await archive.read(DIGEST, null))).toBe(TEXT);
+    expect(reports).toEqual([]);
+  });
+
+  test("rewrites a blob once for concurrent pulls", async () => {
+    const { archive, calls } = await createAfter(KEEP_DAYS / 2 + 1);
+    await Promise.all([1, 2, 3].map(() => archive.recordAccess(DIGEST)));
+    expect(calls).toEqual(["head", "get", "put"]);
+  });
+
+  test("rewrites a blob every half life while it is pulled", async () => {
+    const { archive, clock, calls } = await createAfter(0);
+    for (let days = 0; days < 2 * KEEP_DAYS; days++) {
+      await archive.recordAccess(DIGEST);
+      clock.ms += DAY_MS;
+    }
+    expect(calls.filter((call) => call === "put")).toHaveLength(3);
+  });
+
+  test("reports an absent blob as absent, each time", async () => {
+    const { archive } = create();
+    expect([await archive.recordAccess(DIGEST), await archive.recordAccess(DIGEST)]).toEqual([
+      false,
+      false,
+    ]);
+  });
+
+  test("does not look at a blob that this isolate has just written", async () => {
+    const { archive, calls } = create();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    expect(await archive.recordAccess(DIGEST)).toBe(true);
+    expect(calls).toEqual(["put"]);
+  });
+
+  test("tries a failed rewrite again at the next pull", async () => {
+    const { archive, calls, reports } = await createAfter(KEEP_DAYS / 2 + 1, { put: fail });
+    await archive.recordAccess(DIGEST);
+    await archive.recordAccess(DIGEST);
+    expect(calls).toEqual(["head", "get", "put", "head", "get", "put"]);
+    expect(reports[0]).toBe("blob archive rewrite: Error: internal error (10001)");
+  });
+});
+
+describe("a bucket that fails", () => {
+  test("is empty, and each failure is reported", async () => {
+    const { archive, reports } = create({ head: fail, get: fail, put: fail });
+    expect(await archive.size(DIGEST)).toBeNull();
+    expect(await archive.read(DIGEST, null)).toBeNull();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    // The caller has no reason to store the blob again.
+    expect(await archive.recordAccess(DIGEST)).toBe(true);
+    expect(reports).toEqual(
+      ["read", "read", "write", "rewrite"].map(
+        (operation) => `blob archive ${operation}: Error: internal error (10001)`,
+      ),
+    );
+  });
+
+  test("ends the download", async () => {
+    const cancelled = Promise.withResolvers<void>();
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+      cancel: () => cancelled.resolve(),
+    });
+    await create({ put: fail }).archive.write(DIGEST, endless, 1_000_000);
+    await expect(cancelled.promise).resolves.toBeUndefined();
+  });
+
+  test("is empty if it does not answer in time", async () => {
+    const never = () => new Promise<never>(() => {});
+    const { archive, reports } = create({ head: never, get: never }, expiredTimeout);
+    expect(await archive.size(DIGEST)).toBeNull();
+    expect(await archive.read(DIGEST, { first: 0, length: 1 })).toBeNull();
+    expect(reports[1]).toBe("blob archive read: Error: no answer within 2000 ms");
+  });
+});
+
+async function fail(): Promise<never> {
+  throw new Error("internal error (10001)");
+}

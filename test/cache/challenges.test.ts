@@ -1,65 +1,44 @@
 import { expect, test } from "vitest";
-import { createMemory } from "../../src/cache/memory.ts";
-import { createSchemeCache } from "../../src/cache/scheme.ts";
+import { createChallengeCache } from "../../src/cache/challenges.ts";
 import { jsonEntry } from "../../src/cache/store.ts";
-import type { Scheme } from "../../src/protocol/challenge.ts";
-import { createFakeStore, createLater, entryOf } from "./stores.ts";
+import { createMemory } from "../../src/platform/memory.ts";
+import type { AuthScheme } from "../../src/protocol/challenge.ts";
+import { createFakePlatform } from "../platform/fake-platform.ts";
+import { createFakeStore, entryOf } from "./stores.ts";
 
-const BEARER: Scheme = { kind: "bearer", realm: "https://auth.example/token", service: "s" };
+const KEY = "v2/challenge/ghcr.io";
+const BEARER: AuthScheme = { kind: "bearer", realm: "https://auth.example/token", service: "s" };
 
 function create() {
   const edge = createFakeStore();
-  const { later, settle } = createLater();
-  const isolate = () => createSchemeCache({ memory: createMemory<Scheme>(10), edge, later });
+  const { waitUntil, settle } = createFakePlatform();
+  const isolate = () =>
+    createChallengeCache({ memory: createMemory<AuthScheme>(10), edge, waitUntil });
   return { cache: isolate(), isolate, edge, settle };
 }
 
-test.each<Scheme>([BEARER, { ...BEARER, service: null }, { kind: "basic" }, { kind: "open" }])(
-  "%j is read as it was written, by this isolate and by another",
+test.each<AuthScheme>([BEARER, { ...BEARER, service: null }, { kind: "basic" }, { kind: "open" }])(
+  "%j is stored in memory, and at the edge for 30 days",
   async (scheme) => {
     const { cache, isolate, edge, settle } = create();
-    cache.write("k", scheme);
+    cache.write("ghcr.io", scheme);
     await settle();
-    expect(await cache.read("k")).toEqual(scheme);
-    expect(edge.calls).toEqual(["write k 2592000"]);
-    const other = isolate();
-    expect(await other.read("k")).toEqual(scheme);
-    expect(await other.read("k")).toEqual(scheme);
-    expect(edge.calls).toEqual(["write k 2592000", "read k"]);
+    expect([cache.peek("ghcr.io"), await isolate().read("ghcr.io")]).toEqual([scheme, scheme]);
+    expect(edge.calls).toEqual([`write ${KEY} 2592000`, `read ${KEY}`]);
+    expect(await isolate().read("quay.io")).toBeNull();
   },
 );
 
-test("what was never written is null", async () => {
-  expect(await create().cache.read("k")).toBeNull();
-});
-
 test.each([
-  ["no JSON", entryOf("bearer")],
-  ["no kind", jsonEntry({ realm: "x" })],
-  ["an unknown kind", jsonEntry({ kind: "digest" })],
-  ["a kind that every object has", jsonEntry({ kind: "constructor" })],
-  ["a bearer without realm", jsonEntry({ kind: "bearer", service: "s" })],
-  ["a realm that is no text", jsonEntry({ kind: "bearer", realm: 1 })],
-  ["a service that is no text", jsonEntry({ kind: "bearer", realm: "x", service: 1 })],
-])("a record with %s is not there", async (_, entry) => {
+  entryOf("bearer"),
+  jsonEntry({ realm: "x" }),
+  jsonEntry({ kind: "digest" }),
+  jsonEntry({ kind: "constructor" }),
+  jsonEntry({ kind: "bearer", service: "s" }),
+  jsonEntry({ kind: "bearer", realm: 1 }),
+  jsonEntry({ kind: "bearer", realm: "x", service: 1 }),
+])("an invalid record is ignored (%#)", async (entry) => {
   const { cache, edge } = create();
-  edge.entries.set("k", entry);
-  expect(await cache.read("k")).toBeNull();
-});
-
-test("what is written takes the place of what was before it, here and at the edge", async () => {
-  const { cache, isolate, settle } = create();
-  cache.write("k", { kind: "open" });
-  cache.write("k", BEARER);
-  await settle();
-  expect(await cache.read("k")).toEqual(BEARER);
-  expect(await isolate().read("k")).toEqual(BEARER);
-});
-
-test("a peek sees what this isolate knows, and never asks the edge", async () => {
-  const { cache, isolate, edge, settle } = create();
-  cache.write("k", BEARER);
-  await settle();
-  expect([cache.peek("k"), isolate().peek("k")]).toEqual([BEARER, null]);
-  expect(edge.calls).toEqual(["write k 2592000"]);
+  edge.entries.set(KEY, entry);
+  expect(await cache.read("ghcr.io")).toBeNull();
 });

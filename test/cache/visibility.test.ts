@@ -1,100 +1,96 @@
 import { expect, test } from "vitest";
-import { createMemory } from "../../src/cache/memory.ts";
 import { jsonEntry } from "../../src/cache/store.ts";
-import { createVerdictCache, type Verdict } from "../../src/cache/verdict.ts";
-import { createClock, createFakeStore, createLater, entryOf } from "./stores.ts";
+import { createVisibilityCache, type Visibility } from "../../src/cache/visibility.ts";
+import { createMemory } from "../../src/platform/memory.ts";
+import { createFakePlatform } from "../platform/fake-platform.ts";
+import { createFakeStore, entryOf } from "./stores.ts";
 
-const NOW = 1_000_000;
-const WEEK = 604_800;
+const WEEK_SECONDS = 604_800;
 
 function create() {
   const kv = createFakeStore();
   const edge = createFakeStore();
-  const clock = createClock(NOW);
-  const { later, settle } = createLater();
+  const platform = createFakePlatform();
   const isolate = () =>
-    createVerdictCache({
-      memory: createMemory<Verdict>(10),
-      edge,
-      kv,
-      now: clock.now,
-      later,
-      staleSeconds: 100,
+    createVisibilityCache({
+      ...{ platform, edge, kv, staleSeconds: 100 },
+      memory: createMemory<Visibility>(10),
     });
-  return { cache: isolate(), isolate, edge, kv, clock, settle };
+  return { cache: isolate(), isolate, edge, kv, platform };
 }
 
-test("public is remembered for a week, in KV for as long as it may stand in", async () => {
-  const { cache, isolate, kv, clock, settle } = create();
-  const verdict = cache.write("k", true);
-  await settle();
-  expect(kv.calls).toEqual([`write k ${WEEK + 100}`]);
-  const other = isolate();
-  expect(await other.read("k")).toEqual({ isPublic: true, checkedAt: NOW });
-  expect(await other.read("k")).toEqual(verdict);
-  expect(kv.calls).toHaveLength(1);
-  clock.ms = NOW + WEEK * 1000 - 1;
-  expect(cache.isFresh(verdict)).toBe(true);
-  clock.ms = NOW + WEEK * 1000;
-  expect(cache.isFresh(verdict)).toBe(false);
+test("a public result is fresh for a week and stored for as long as it may be stale", async () => {
+  const { cache, isolate, edge, kv, platform } = create();
+  const visibility = cache.write("k", true);
+  await platform.settle();
+  expect([edge.calls, kv.calls]).toEqual([["write k 604900"], ["write k 604900"]]);
+  expect(await isolate().read("k")).toEqual({ isPublic: true, checkedAt: platform.ms });
+  platform.ms += WEEK_SECONDS * 1000 - 1;
+  expect(cache.isFresh(visibility)).toBe(true);
+  platform.ms += 1;
+  expect(cache.isFresh(visibility)).toBe(false);
 });
 
-test("private is remembered for a minute, in memory alone, and ends a public in KV", async () => {
-  const { cache, isolate, clock, settle, kv } = create();
+test("a public result from KV is stored at the edge for the rest of its life", async () => {
+  const { cache, isolate, edge, platform } = create();
   cache.write("k", true);
-  const verdict = cache.write("k", false);
-  await settle();
-  expect(kv.entries.size).toBe(0);
-  expect(await isolate().read("k")).toBeNull();
-  clock.ms = NOW + 59_999;
-  expect(cache.isFresh(verdict)).toBe(true);
-  clock.ms = NOW + 60_000;
-  expect(cache.isFresh(verdict)).toBe(false);
-  expect(await cache.read("k")).toEqual({ isPublic: false, checkedAt: NOW });
+  await platform.settle();
+  edge.entries.clear();
+  platform.ms += 600_000_000;
+  await isolate().read("k");
+  await platform.settle();
+  expect(edge.writes()).toEqual(["write k 604900", "write k 4900"]);
+});
+
+test("a private result is fresh for a minute, in memory only, and removes a public one", async () => {
+  const { cache, isolate, edge, kv, platform } = create();
+  cache.write("k", true);
+  const visibility = cache.write("k", false);
+  await platform.settle();
+  expect([edge.entries.size, kv.entries.size, await isolate().read("k")]).toEqual([0, 0, null]);
+  platform.ms += 59_999;
+  expect(cache.isFresh(visibility)).toBe(true);
+  platform.ms += 1;
+  expect(cache.isFresh(visibility)).toBe(false);
+  expect(await cache.read("k")).toEqual(visibility);
+});
+
+test("a private result is not removed from KV where it is not stored: deletes are scarce", async () => {
+  const { cache, kv, platform } = create();
+  cache.write("k", false);
+  cache.write("k", false);
+  await platform.settle();
+  expect(kv.calls).toEqual([]);
+});
+
+test.each([true, false])("an expired result is extended by 30 s: public %s", async (isPublic) => {
+  const { cache, edge, kv, platform } = create();
+  const visibility = cache.write("k", isPublic);
+  platform.ms += WEEK_SECONDS * 1000;
+  await platform.settle();
+  cache.extend("k", visibility);
+  const extended = (await cache.read("k")) ?? visibility;
+  expect(extended.isPublic).toBe(isPublic);
+  platform.ms += 29_999;
+  expect(cache.isFresh(extended)).toBe(true);
+  platform.ms += 1;
+  expect(cache.isFresh(extended)).toBe(false);
+  expect([...edge.writes(), ...kv.writes()]).toHaveLength(isPublic ? 2 : 0);
 });
 
 test.each([
-  "",
-  "{",
-  "null",
-  "[]",
-  "{}",
-  '{"isPublic":true}',
-  '{"isPublic":"true","checkedAt":1}',
-  '{"isPublic":1,"checkedAt":1}',
-  '{"isPublic":true,"checkedAt":"1"}',
-  '{"isPublic":false,"checkedAt":1}',
-])("%j in KV says nothing", async (text) => {
+  entryOf(""),
+  entryOf("{"),
+  jsonEntry(null),
+  jsonEntry([]),
+  jsonEntry({}),
+  jsonEntry({ isPublic: true }),
+  jsonEntry({ isPublic: "true", checkedAt: 1 }),
+  jsonEntry({ isPublic: 1, checkedAt: 1 }),
+  jsonEntry({ isPublic: true, checkedAt: "1" }),
+  jsonEntry({ isPublic: false, checkedAt: 1 }),
+])("an invalid or private record is ignored (%#)", async (entry) => {
   const { cache, kv } = create();
-  kv.entries.set("k", entryOf(text));
+  kv.entries.set("k", entry);
   expect(await cache.read("k")).toBeNull();
-});
-
-test("what another deployment wrote is read", async () => {
-  const { cache, kv } = create();
-  kv.entries.set("k", jsonEntry({ isPublic: true, checkedAt: 5, more: 1 }));
-  expect(await cache.read("k")).toEqual({ isPublic: true, checkedAt: 5 });
-});
-
-test("the edge answers before KV is asked", async () => {
-  const { cache, isolate, edge, kv, settle } = create();
-  cache.write("k", true);
-  await settle();
-  expect(edge.calls).toEqual([`write k ${WEEK + 100}`]);
-  await isolate().read("k");
-  expect([edge.calls.at(-1), kv.calls.length]).toEqual(["read k", 1]);
-});
-
-test.each([true, false])("an old verdict is prolonged by half a minute: public %s", (isPublic) => {
-  const { cache, clock } = create();
-  const verdict = cache.write("k", isPublic);
-  clock.ms = NOW + WEEK * 1000;
-  cache.prolong("k", verdict);
-  return cache.read("k").then((prolonged) => {
-    clock.ms += 29_999;
-    expect(prolonged && cache.isFresh(prolonged)).toBe(true);
-    clock.ms += 1;
-    expect(prolonged && cache.isFresh(prolonged)).toBe(false);
-    expect(prolonged?.isPublic).toBe(isPublic);
-  });
 });
