@@ -39,28 +39,23 @@ const throws = () => {
   throw new Error("down");
 };
 
+const never = () => new Promise<never>(() => {});
+
 test.each([
-  ["cannot be opened", rejects],
-  ["rejects", { match: rejects, put: rejects, delete: rejects }],
-  ["throws", { match: throws, put: throws, delete: throws }],
-])("a cache that %s is empty, and each failure is reported", async (_, cache) => {
-  const { store, reports } = create(cache);
+  ["cannot be opened", rejects, noTimeout, "down"],
+  ["does not open in time", never, expiredTimeout, "no answer within 2000 ms"],
+  ["rejects", { match: rejects, put: rejects, delete: rejects }, noTimeout, "down"],
+  ["throws", { match: throws, put: throws, delete: throws }, noTimeout, "down"],
+])("a cache that %s is empty, and each failure is reported", async (_, cache, timeout, reason) => {
+  const { store, reports } = create(cache, timeout);
   expect(await store.read("k")).toBeNull();
   expect(await store.write("k", entryOf("a"), 60)).toBe(false);
   await store.remove("k");
   expect(reports).toEqual([
-    "edge cache read: Error: down",
-    "edge cache write: Error: down",
-    "edge cache delete: Error: down",
+    `edge cache read: Error: ${reason}`,
+    `edge cache write: Error: ${reason}`,
+    `edge cache delete: Error: ${reason}`,
   ]);
-});
-
-test("a cache that does not open in time is empty", async () => {
-  const { store, reports } = create(() => new Promise(() => {}), expiredTimeout);
-  expect(await store.read("k")).toBeNull();
-  expect(await store.write("k", entryOf("a"), 60)).toBe(false);
-  await store.remove("k");
-  expect(reports).toHaveLength(3);
 });
 
 function brokenBody(): ReadableStream {

@@ -37,18 +37,12 @@ describe.each(STORES)("%s of the platform", (_, store) => {
     expect(await store.read("v2/bytes")).toEqual(entry);
   });
 
-  test.each([
-    ["no bytes", entryOf("")],
-    ["a part of a larger buffer", { ...entryOf("--abc--"), bytes: partOf("--abc--") }],
-  ])("stores %s", async (name, entry) => {
-    await store.write(`v2/${name}`, entry, 600);
-    expect(textOf(await store.read(`v2/${name}`))).toBe(textOf(entry));
-  });
-
-  test("returns the entry that was written last", async () => {
-    await store.write("v2/last", entryOf("a"), 600);
-    await store.write("v2/last", entryOf("b"), 600);
-    expect(textOf(await store.read("v2/last"))).toBe("b");
+  test("returns the entry that was written last, which may be empty or a part of a buffer", async () => {
+    const part = new TextEncoder().encode("--abc--").subarray(2, 5);
+    for (const entry of [entryOf("a"), entryOf(""), { ...entryOf(""), bytes: part }]) {
+      await store.write("v2/last", entry, 600);
+      expect(textOf(await store.read("v2/last"))).toBe(textOf(entry));
+    }
   });
 
   test("removes an entry, and ignores an unknown one", async () => {
@@ -72,10 +66,6 @@ describe.each(STORES)("%s of the platform", (_, store) => {
     expect(reports).toEqual([]);
   });
 });
-
-function partOf(text: string): Uint8Array {
-  return new TextEncoder().encode(text).subarray(2, 5);
-}
 
 test("jsonEntry writes a value as JSON", () => {
   expect(textOf(jsonEntry({ a: "ä" }))).toBe('{"a":"ä"}');

@@ -4,7 +4,7 @@ import { createTagCache, type TagRecord } from "../../src/cache/tags.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import type { Descriptor } from "../../src/protocol/descriptor.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
-import { createFakePlatform } from "../platform/fake-platform.ts";
+import { createFakePlatform, runMicrotasks } from "../platform/fake-platform.ts";
 import { createFakeStore, entryOf } from "./stores.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -215,6 +215,19 @@ describe("KV is written", () => {
       expect([kv.writes().length, kv.entries.has("k")]).toEqual([2, true]);
     },
   );
+});
+
+test("a refusal by KV that arrives late does not replace a newer record", async () => {
+  const { cache, kv, platform } = create();
+  const slow = Promise.withResolvers<boolean>();
+  kv.write = () => slow.promise;
+  cache.write("k", A, null);
+  await runMicrotasks();
+  kv.write = async () => true;
+  cache.write("k", B, null);
+  slow.resolve(false);
+  await platform.settle();
+  expect(cache.peek("k")?.digest).toBe(B.digest);
 });
 
 describe("latest", () => {

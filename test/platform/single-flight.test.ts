@@ -23,29 +23,23 @@ function createWork<T>() {
 }
 
 describe("concurrent requests with one key", () => {
-  test("run the work once, and all but the first are collapsed", async () => {
-    const { singleFlight, platform } = create();
-    const work = createWork<string>();
-    const results = [1, 2, 3].map(() => singleFlight("k", work.run));
-    await runMicrotasks();
-    work.resolve("done");
-    expect(await Promise.all(results)).toEqual([
-      { value: "done", isCollapsed: false },
-      { value: "done", isCollapsed: true },
-      { value: "done", isCollapsed: true },
-    ]);
-    expect(work.runs).toBe(1);
-    expect(platform.timers()).toEqual([]);
-  });
-
-  test("share a null", async () => {
-    const { singleFlight } = create();
-    const work = createWork<null>();
-    const results = [singleFlight("k", work.run), singleFlight("k", work.run)];
-    work.resolve(null);
-    expect((await Promise.all(results)).map(({ value }) => value)).toEqual([null, null]);
-    expect(work.runs).toBe(1);
-  });
+  test.each(["done", null])(
+    "run the work once, and all but the first are collapsed: %j",
+    async (value) => {
+      const { singleFlight, platform } = create();
+      const work = createWork<string | null>();
+      const results = [1, 2, 3].map(() => singleFlight("k", work.run));
+      await runMicrotasks();
+      work.resolve(value);
+      expect(await Promise.all(results)).toEqual([
+        { value, isCollapsed: false },
+        { value, isCollapsed: true },
+        { value, isCollapsed: true },
+      ]);
+      expect(work.runs).toBe(1);
+      expect(platform.timers()).toEqual([]);
+    },
+  );
 
   test("share a failure", async () => {
     const { singleFlight, platform } = create();
@@ -86,25 +80,18 @@ test("unshared work always runs", async () => {
 });
 
 describe("work that never ends", () => {
-  test("is waited for until it is too old, then a waiting request runs it", async () => {
+  test.each([
+    [10_000, [1_000]],
+    [MAX_AGE_MS, []],
+  ])("is waited for until it is too old: %i ms after its start", async (ageMs, timers) => {
     const { singleFlight, platform } = create();
     void singleFlight("k", createWork<string>().run);
-    platform.ms += 10_000;
+    platform.ms += ageMs;
     const result = singleFlight("k", async () => "own");
     await runMicrotasks();
-    expect(platform.timers()).toEqual([1_000]);
+    expect(platform.timers()).toEqual(timers);
     platform.expire();
     expect(await result).toEqual({ value: "own", isCollapsed: false });
-  });
-
-  test("is not waited for when it is too old already", async () => {
-    const { singleFlight, platform } = create();
-    void singleFlight("k", createWork<string>().run);
-    platform.ms += MAX_AGE_MS;
-    expect(await singleFlight("k", async () => "own")).toEqual({
-      value: "own",
-      isCollapsed: false,
-    });
   });
 
   test("runs once more for all waiting requests, not once for each", async () => {
