@@ -61,7 +61,7 @@ export function createTokenCache({ platform, memory, kv }: TokenCacheOptions): T
       const last = memory.get(key);
       // A refused token is replaced in KV too, an expired one is not.
       const isPersisted = last?.isPersisted === true && !isValid(last);
-      if (isValid(token)) memory.set(key, { ...token, isPersisted });
+      memory.set(key, { ...token, isPersisted });
     },
     persist(identity, token) {
       const key = memoryKey(identity);
