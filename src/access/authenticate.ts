@@ -3,7 +3,7 @@ import { parseBasic } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
-import { decodeSegment, isRegistryPath } from "../protocol/route.ts";
+import { decodeSegment, isImagePath, isRegistryPath } from "../protocol/route.ts";
 
 /** The result of a successful authentication. */
 export interface Admission {
@@ -64,7 +64,10 @@ async function checkSecrets(
   });
 }
 
-/** Accepts `/<secret>/v2/…`, as in registry-mirrors and hosts.toml, and `/v2/<secret>/…`. */
+/**
+ * Accepts `/<secret>/v2/…`, as in registry-mirrors and hosts.toml, `/v2/<secret>/…`, and
+ * `/<secret>/…` for images.
+ */
 async function checkPathSecret(
   paths: readonly NamedSecret[],
   pathname: string,
@@ -75,9 +78,15 @@ async function checkPathSecret(
   const lock = await findName(paths, pathSecret);
   if (lock === null) return null;
   const rest = pathname.slice((isAfterBase ? OPEN_BASE : "/").length + pathSecret.length);
-  return isAfterBase
-    ? { pathname: `/v2${rest || "/"}`, basePath: `/v2/${pathSecret}/`, pathSecret, lock }
-    : { pathname: rest || "/", basePath: `/${pathSecret}/v2/`, pathSecret, lock };
+  const admission = { pathSecret, lock };
+  if (isAfterBase) {
+    return { ...admission, pathname: `/v2${rest || "/"}`, basePath: `/v2/${pathSecret}/` };
+  }
+  // k3s and RKE2 leave out the /v2 of an endpoint with a path.
+  if (!isRegistryPath(rest) && isImagePath(`/v2${rest}`)) {
+    return { ...admission, pathname: `/v2${rest}`, basePath: `/${pathSecret}/` };
+  }
+  return { ...admission, pathname: rest || "/", basePath: `/${pathSecret}/v2/` };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Registry } from "../config/registries.ts";
 import { type SingleFlight, unshared } from "../platform/single-flight.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { isTransient, RegistryError } from "../protocol/errors.ts";
-import { ALL_TYPES, acceptHeader } from "../protocol/media-type.ts";
+import { ANY_TYPE } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
@@ -14,6 +14,7 @@ import { grantsPull } from "../protocol/token.ts";
 import { authorize } from "../upstream/auth/credentials.ts";
 import { failureOf, missingOrPrivate } from "../upstream/failure.ts";
 import { discard } from "../upstream/http.ts";
+import { refusesHead } from "../upstream/manifest.ts";
 import { fetchFromRegistry, type RegistryRequest } from "../upstream/registry.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Login } from "./mirror-token.ts";
@@ -86,7 +87,8 @@ export function needsCheck(
   return account !== null && privateImages === "check" && !isCertainlyPublic(image);
 }
 
-function isCertainlyPublic({ registry, name }: RequestedImage): boolean {
+/** @returns whether the image is public without a check. */
+export function isCertainlyPublic({ registry, name }: RequestedImage): boolean {
   return registry.publicNamespace !== null && name.startsWith(`${registry.publicNamespace}/`);
 }
 
@@ -143,14 +145,19 @@ async function isPublicUpstream(
   const anonymous = { ...upstream, account: null, clientToken: null };
   const isGranted = await anonymousGrant(anonymous, name, registry.hasReliableClaims);
   if (isGranted !== null) return isGranted;
-  const answer = await fetchFromRegistry(anonymous, { ...probe, name });
+  const head = await fetchFromRegistry(anonymous, { ...probe, name });
+  const isHeadRefused = probe.method === "HEAD" && refusesHead(head);
+  if (isHeadRefused) discard(head.response);
+  const answer = isHeadRefused
+    ? await fetchFromRegistry(anonymous, { ...probe, name, method: "GET" })
+    : head;
   const { status } = answer.response;
   if (![200, 206, 401, 403, 416].includes(status)) {
     throw await failureOf(anonymous, answer, { label: name, unknown: unknownCode(route) });
   }
   discard(answer.response);
-  // Only a blob may be served from a storage to which the registry redirects.
-  return status !== 401 && status !== 403 && (answer.isRegistry || route.kind === "blob");
+  // A refusal by a storage says nothing: the registry has already led there.
+  return (status !== 401 && status !== 403) || !answer.isRegistry;
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */
@@ -183,7 +190,7 @@ function probeOf(route: ImageRoute): Omit<RegistryRequest, "name"> {
 }
 
 function headOf(reference: Reference): Omit<RegistryRequest, "name"> {
-  const headers = { accept: acceptHeader(ALL_TYPES) };
+  const headers = { accept: ANY_TYPE };
   return { path: `manifests/${referenceText(reference)}`, method: "HEAD", headers };
 }
 

@@ -7,6 +7,8 @@ export interface Config {
   readonly tagTtlSeconds: number;
   readonly staleTtlSeconds: number;
   readonly upstreamTimeoutSeconds: number;
+  /** Whether a tag that was deleted upstream answers with its last manifest. */
+  readonly keepsDeleted: boolean;
   readonly blobMaxBytes: number;
   readonly blobKeepMs: number;
   readonly hasHomePage: boolean;
@@ -44,6 +46,7 @@ export function readConfig(env: Env): Config {
       1,
       MAX_TIMEOUT_SECONDS,
     ),
+    keepsDeleted: readChoice(env, "DELETED_IMAGES", "keep", "follow"),
     blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 0, MAX_BLOB_BYTES),
     blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", "days", 1, MAX_KEEP_DAYS) * DAY_MS,
     hasHomePage: readChoice(env, "HOME_PAGE", "on", "off"),

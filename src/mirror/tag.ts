@@ -1,8 +1,9 @@
+import { isCertainlyPublic } from "../access/visibility.ts";
 import { tagKey } from "../cache/keys.ts";
 import type { TagRecord } from "../cache/tags.ts";
 import { type CacheStatus, HIT, MISS } from "../protocol/cache-status.ts";
 import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
-import { isTransient, RegistryError } from "../protocol/errors.ts";
+import { RegistryError } from "../protocol/errors.ts";
 import type { AcceptClass } from "../protocol/media-type.ts";
 import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
@@ -10,6 +11,9 @@ import { readTokenAhead } from "../upstream/auth/credentials.ts";
 import { headManifest } from "../upstream/manifest.ts";
 import { cachedManifest, keepManifest, loadManifest } from "./manifest-loader.ts";
 import type { Target } from "./target.ts";
+
+/** How long an image answers that may have become private, after its last successful check. */
+const REJECTION_MS = 60 * 60 * 1000;
 
 /** The manifest of a tag. */
 export interface ResolvedTag {
@@ -61,7 +65,7 @@ async function checkTag(
   accepted: AcceptClass,
   key: string,
 ): Promise<ResolvedTag> {
-  const { tags, negative } = services;
+  const { tags, negative, platform } = services;
   // KV may be far away, so both are read at once.
   const [known] = await Promise.all([
     tags.read(key),
@@ -82,11 +86,16 @@ async function checkTag(
     if (known !== null || !target.client.isHead) tags.persist(key, record, known === null);
     return resolved(key, record, known === null ? MISS : { ...MISS, forwarded: "stale" });
   } catch (error) {
-    if (known === null) throw error;
-    if (isMissing(error)) tags.remove(key);
-    if (!isTransient(error)) throw error;
+    if (known === null || !(error instanceof RegistryError)) throw error;
+    const isKept = isMissing(error) && services.config.keepsDeleted;
+    if (isMissing(error) && !isKept) tags.remove(key);
+    if (!error.isTransient && !error.isRejection && !isKept) throw error;
     const last = await tags.latest(key, known);
-    if (!tags.isUsableWhenStale(last)) throw error;
+    const isUsable =
+      error.isRejection && !isCertainlyPublic(target)
+        ? platform.now() - last.checkedAt < REJECTION_MS
+        : tags.isUsableWhenStale(last);
+    if (!isUsable) throw error;
     tags.recordFailure(key, error.message);
     // A remembered refusal or an open circuit costs no request.
     const forwarded = usage.requests > requestsBefore ? "stale" : null;

@@ -51,7 +51,7 @@ export interface Target extends LocatedImage, Rights {
  */
 export function locateImage(image: ImageName, url: URL, registries: Registries): LocatedImage {
   const { requestedName } = image;
-  const namespaces = url.searchParams.getAll("ns");
+  const namespaces = url.searchParams.getAll("ns").filter((ns) => ns !== "");
   const hostRegistry = registryOfHost(registries, url.host);
   const registry = namedRegistry(image, namespaces, registries) ?? hostRegistry;
   const name = inNamespace(image.name, registry.namespace);

@@ -26,6 +26,8 @@ export interface ErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The failure is temporary (429, 5xx, timeout, no connection): a stale answer may be used. */
   readonly isTransient?: boolean;
+  /** The upstream rejects the mirror (401, or its account), which says nothing about the image. */
+  readonly isRejection?: boolean;
   /** For the log only, never for a client. */
   readonly reason?: string;
 }
@@ -37,6 +39,7 @@ export class RegistryError extends Error {
   readonly retryAfterSeconds: number | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly isTransient: boolean;
+  readonly isRejection: boolean;
   readonly reason: string | null;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -47,6 +50,7 @@ export class RegistryError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.headers = options.headers ?? {};
     this.isTransient = options.isTransient ?? false;
+    this.isRejection = options.isRejection ?? false;
     this.reason = options.reason ?? null;
   }
 }
@@ -59,11 +63,10 @@ export function isTransient(error: unknown): error is RegistryError {
 /** @returns the error with `subject`, usually an image, in its message. */
 export function withSubject(subject: string, error: unknown): unknown {
   if (!(error instanceof RegistryError) || error.message.includes(subject)) return error;
-  const { code, message, status, retryAfterSeconds, headers, isTransient, reason } = error;
+  const { code, message, status, retryAfterSeconds, headers, reason } = error;
+  const { isTransient, isRejection } = error;
   return new RegistryError(code, `${subject}: ${message}`, {
-    status,
-    headers,
-    isTransient,
+    ...{ status, headers, isTransient, isRejection },
     ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
     ...(reason === null ? {} : { reason }),
   });

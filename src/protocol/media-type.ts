@@ -15,33 +15,49 @@ const TYPES = {
 } as const;
 
 /**
- * The manifest types that a client accepts: the sorted short names, joined by `+`. A tag can have
- * a different digest for each class, so the class is part of a tag's cache key.
+ * The manifest types that a client accepts: the sorted short names, joined by `+`, then the further
+ * types without their common prefix. A tag can have a different digest for each class, so the class
+ * is part of a tag's cache key.
  */
 export type AcceptClass = string & { readonly brand: "AcceptClass" };
 
 export const ALL_TYPES = Object.keys(TYPES).join("+") as AcceptClass;
 
+const PREFIX = "application/vnd.";
+/** The class is part of a KV key, which has at most 512 bytes. */
+const MAX_FURTHER_LENGTH = 96;
+
 /**
- * Reads `Accept` (RFC 9110, section 12.5.1), repeated lines joined by commas.
+ * Parses `Accept` (RFC 9110, section 12.5.1), repeated lines joined by commas.
  *
- * @returns the class of the recognised types with a q-value above 0; all of them if the header is
- * absent, has a wildcard, or names none that is recognised.
+ * @returns the class of the manifest types with a q-value above 0; the four common types if the
+ * header is absent, has a wildcard, or names none of them.
  */
 export function parseAccept(header: string | null): AcceptClass {
   const accepted = new Set((header ?? "*/*").split(",").filter(isAcceptable).map(essence));
-  if (accepted.has("*/*") || accepted.has("application/*")) return ALL_TYPES;
-  const names = Object.entries(TYPES).filter(([, type]) => accepted.has(type));
-  return names.length === 0 ? ALL_TYPES : (names.map(([short]) => short).join("+") as AcceptClass);
+  const isWildcard = accepted.has("*/*") || accepted.has("application/*");
+  const named = Object.entries(TYPES).filter(([, type]) => accepted.has(type));
+  const common =
+    isWildcard || named.length === 0 ? ALL_TYPES : named.map(([short]) => short).join("+");
+  const known = new Set<string>(Object.values(TYPES));
+  let further = "";
+  for (const type of [...accepted].sort()) {
+    if (!isManifestType(type) || known.has(type)) continue;
+    const text = `,${type.slice(PREFIX.length)}`;
+    if (further.length + text.length <= MAX_FURTHER_LENGTH) further += text;
+  }
+  return (common + further) as AcceptClass;
 }
 
 /** @returns the `Accept` header with the types of the class. */
 export function acceptHeader(accepted: AcceptClass): string {
-  return accepted
-    .split("+")
-    .map((short) => TYPES[short as keyof typeof TYPES])
-    .join(", ");
+  const [common = "", ...further] = accepted.split(",");
+  const types = common.split("+").map((short) => TYPES[short as keyof typeof TYPES]);
+  return [...types, ...further.map((text) => PREFIX + text)].join(", ");
 }
+
+/** The `Accept` header for content by digest: any type is right. */
+export const ANY_TYPE = `${Object.values(TYPES).join(", ")}, */*`;
 
 /** @returns a media type without its parameters, in lower case. */
 export function essence(mediaType: string): string {

@@ -18,6 +18,11 @@ export function isRegistryPath(pathname: string): boolean {
   return /^\/v[12](\/|$)/.test(pathname);
 }
 
+/** @returns whether the path is one of an image, whatever its name. */
+export function isImagePath(pathname: string): boolean {
+  return ENDPOINT.test(pathname);
+}
+
 /**
  * @param pathname of the URL, percent-encoded.
  * @throws RegistryError UNSUPPORTED, NAME_INVALID, DIGEST_INVALID or MANIFEST_UNKNOWN.

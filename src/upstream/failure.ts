@@ -29,7 +29,9 @@ export async function failureOf(
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
   if (!isRegistry && status !== 404 && status < 500) return refusedByStorage(url, status, label);
-  if (status === 401) return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
+  if (status === 401) {
+    return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label), { isRejection: true });
+  }
   if (status === 403) {
     return new RegistryError("DENIED", `${label}: the upstream denies access or does not have it`);
   }

@@ -96,7 +96,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
         );
       } catch (error) {
         if (error instanceof TimeoutError) throw timedOut(url.host, timeoutMs);
-        throw unreachable(url.host, error);
+        throw truncated(url.host);
       }
     },
   };
@@ -192,6 +192,26 @@ function timedOut(host: string, timeoutMs: number): RegistryError {
   return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
     status: 504,
     isTransient: true,
+  });
+}
+
+/** The reason of the error that means a body which ended early. */
+const TRUNCATED = "truncated";
+
+/** Runs `work` once more if a body was truncated. */
+export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.reason !== TRUNCATED) throw error;
+    return work();
+  }
+}
+
+function truncated(host: string): RegistryError {
+  return new RegistryError("UNAVAILABLE", `the response of ${host} was truncated; try again`, {
+    isTransient: true,
+    reason: TRUNCATED,
   });
 }
 

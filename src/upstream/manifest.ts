@@ -4,6 +4,7 @@ import { RegistryError } from "../protocol/errors.ts";
 import {
   type AcceptClass,
   ALL_TYPES,
+  ANY_TYPE,
   acceptHeader,
   essence,
   isManifestType,
@@ -13,8 +14,8 @@ import {
 import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import { failureOf } from "./failure.ts";
-import { contentLength, discard } from "./http.ts";
-import { fetchFromRegistry, type RegistryRequest } from "./registry.ts";
+import { contentLength, discard, retryTruncated } from "./http.ts";
+import { fetchFromRegistry, type RegistryRequest, type RegistryResponse } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface ManifestRequest {
@@ -44,7 +45,10 @@ export async function headManifest(
 ): Promise<Descriptor | FetchedManifest> {
   const answer = await fetchFromRegistry(upstream, registryRequest(request, "HEAD"));
   const { status, headers } = answer.response;
-  if (status === 405 || status === 501) return getManifest(upstream, request);
+  if (refusesHead(answer)) {
+    discard(answer.response);
+    return getManifest(upstream, request);
+  }
   if (status !== 200) throw await failureOf(upstream, answer, subjectOf(request));
   discard(answer.response);
   const digest = reportedDigest(request.reference, headers);
@@ -52,11 +56,17 @@ export async function headManifest(
   const size = contentLength(headers);
   // quay.io converts to schema 1 for clients that do not accept the stored type; no digest leads
   // to the result.
-  if (isSignedManifest(mediaType) && request.accepted !== ALL_TYPES) {
+  if (isSignedManifest(mediaType) && !request.accepted.startsWith(ALL_TYPES)) {
     return headManifest(upstream, { ...request, accepted: ALL_TYPES });
   }
   if (digest && size && isManifestType(mediaType)) return { digest, mediaType, size };
   return getManifest(upstream, request);
+}
+
+/** @returns whether a HEAD failed that a GET may replace: some storages sign URLs for GET only. */
+export function refusesHead({ response: { status }, isRegistry }: RegistryResponse): boolean {
+  if (status === 405 || status === 501) return true;
+  return !isRegistry && (status === 403 || status === 404);
 }
 
 /**
@@ -65,7 +75,14 @@ export async function headManifest(
  * @throws RegistryError MANIFEST_UNKNOWN; UNAVAILABLE if the bytes do not match the digest or are
  * more than `MAX_MANIFEST_BYTES`; and the errors of `failureOf` and `fetchFromRegistry`.
  */
-export async function getManifest(
+export function getManifest(
+  upstream: Upstream,
+  request: ManifestRequest,
+): Promise<FetchedManifest> {
+  return retryTruncated(() => getManifestOnce(upstream, request));
+}
+
+async function getManifestOnce(
   upstream: Upstream,
   request: ManifestRequest,
 ): Promise<FetchedManifest> {
@@ -98,7 +115,9 @@ function registryRequest(
   method: "GET" | "HEAD",
 ): RegistryRequest {
   const path = `manifests/${referenceText(reference)}`;
-  return { name, path, method, headers: { accept: acceptHeader(accepted) } };
+  // By digest, whatever is stored is right, so nothing is ruled out.
+  const accept = reference.kind === "digest" ? ANY_TYPE : acceptHeader(accepted);
+  return { name, path, method, headers: { accept } };
 }
 
 function tooLarge(request: ManifestRequest): RegistryError {

@@ -18,8 +18,8 @@ const MAX_TOKEN_BYTES = 64 * 1024;
  * Gets a token for the account, or an anonymous one (Docker's token authentication specification).
  *
  * @param names the repositories to pull from; none to test the account.
- * @throws RegistryError UNAVAILABLE if the token service must not be used, rejects the account or
- * fails; NAME_UNKNOWN if it refuses an anonymous request, or only these repositories;
+ * @throws RegistryError UNAVAILABLE if the token service must not be used or fails; DENIED if it
+ * rejects the account; NAME_UNKNOWN if it refuses an anonymous request, or only these repositories;
  * TOOMANYREQUESTS.
  */
 export async function requestToken(
@@ -49,7 +49,7 @@ export async function requestToken(
  * too is wrong; one that it accepts only lacks access to the image.
  *
  * @param header the refused `Authorization`, or null.
- * @throws RegistryError UNAVAILABLE if the account is wrong, and the errors of `Http.send`.
+ * @throws RegistryError DENIED if the account is wrong, and the errors of `Http.send`.
  */
 export async function checkBasicAccount(
   { http, usage, url: registry }: Upstream,
@@ -78,7 +78,8 @@ async function refusal(
   if (status !== 401 && status !== 403) return unusable(url, `answered with status ${status}`);
   const mayConcernNames = status === 403 && names.length > 0;
   if (upstream.account === null || (mayConcernNames && (await isAccepted(upstream, scheme)))) {
-    return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label));
+    const isRejection = status === 401;
+    return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label), { isRejection });
   }
   return accountRejected(url);
 }
@@ -95,10 +96,11 @@ async function isAccepted(upstream: Upstream, scheme: BearerScheme): Promise<boo
 }
 
 function accountRejected({ host }: URL): RegistryError {
+  // Docker shows the text of a 4xx only, and only the owner can fix this.
   return new RegistryError(
-    "UNAVAILABLE",
+    "DENIED",
     `${host} rejects the mirror's account: its owner must check UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS`,
-    { reason: ACCOUNT_REJECTED },
+    { reason: ACCOUNT_REJECTED, isRejection: true },
   );
 }
 
