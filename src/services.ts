@@ -95,7 +95,12 @@ export function createServices(
     searches: createSearchCache<SearchResult>({ platform, edge }),
   };
   const tokens = createTokenCache({ platform, kv, absences, memory: isolate.tokens });
-  const challenges = createChallengeCache({ edge, waitUntil, memory: isolate.challenges });
+  const challenges = createChallengeCache({
+    edge,
+    absences,
+    waitUntil,
+    memory: isolate.challenges,
+  });
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const { flights, breaker, backfills, blobUrls, upstreamHealth } = isolate;
