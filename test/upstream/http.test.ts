@@ -1,19 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { contentLength, discard, readUpTo } from "../../src/upstream/http.ts";
-import {
-  answer,
-  createNetwork,
-  endless,
-  errorOf,
-  failToConnect,
-  flushMicrotasks,
-  hang,
-  inOrder,
-  type Respond,
-} from "./network.ts";
+import { answer, createNetwork, endless, errorOf, inOrder, type Respond } from "./network.ts";
 
 const URL_WITH_PORT = new URL("https://registry.example:8443/v2/?a=b#c");
 const REQUEST = { url: URL_WITH_PORT, method: "GET", headers: { accept: "a/b" } } as const;
+
+/** A host that never answers. As with the platform's fetch, its signal ends the wait. */
+const hang: Respond = ({ init: { signal } }) =>
+  new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
+
+const failToConnect: Respond = () => {
+  throw new TypeError("Network connection lost: https://registry.example/?sig=secret");
+};
+
+/** Lets everything continue that waits neither for a timer nor for the network. */
+async function flushMicrotasks(): Promise<void> {
+  for (let count = 0; count < 30; count++) await Promise.resolve();
+}
 
 function createSender(respond: Respond) {
   const network = createNetwork(respond);

@@ -10,7 +10,7 @@ import { createHttp } from "../../src/upstream/http.ts";
 import { createStats, type Upstream } from "../../src/upstream/upstream.ts";
 
 /** A request as it reached the network. */
-export interface SentRequest {
+interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
@@ -150,16 +150,6 @@ export function endless(status = 200, headers: Readonly<Record<string, string>> 
   return { state, response: answer(status, headers, new ReadableStream({ cancel })) };
 }
 
-/** A host that never answers. As with the platform's fetch, its signal ends the wait. */
-export const hang: Respond = ({ init: { signal } }) =>
-  new Promise((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason));
-  });
-
-export const failToConnect: Respond = () => {
-  throw new TypeError("Network connection lost: https://registry.example/?sig=secret");
-};
-
 /** @returns `GET https://…`, one line for each request. */
 export function linesOf(requests: readonly SentRequest[]): string[] {
   return requests.map(({ method, url }) => `${method} ${url}`);
@@ -178,9 +168,4 @@ export async function errorOf(work: Promise<unknown>): Promise<RegistryError> {
 /** @returns everything of an error that could contain a secret. */
 export function textOf({ message, headers, reason }: RegistryError): string {
   return JSON.stringify([message, headers, reason]);
-}
-
-/** Lets everything continue that waits neither for a timer nor for the network. */
-export async function flushMicrotasks(): Promise<void> {
-  for (let count = 0; count < 30; count++) await Promise.resolve();
 }
