@@ -5,7 +5,7 @@ import { type ContentCache, createContentCache } from "./cache/content.ts";
 import { createEdgeStore } from "./cache/edge.ts";
 import { createKvStore } from "./cache/kv.ts";
 import { createNegativeCache, type NegativeCache } from "./cache/negative.ts";
-import { createSearchCache, type SearchCache } from "./cache/searches.ts";
+import { createResponseCache, type ResponseCache } from "./cache/responses.ts";
 import { createStoreTimeout, NO_STORE, type ReportFailure } from "./cache/store.ts";
 import { createTagCache, type TagCache } from "./cache/tags.ts";
 import { createAbsences } from "./cache/tiers.ts";
@@ -21,6 +21,7 @@ import type { Platform } from "./platform/platform.ts";
 import { createSingleFlight, type SingleFlight } from "./platform/single-flight.ts";
 import { createSealer, type Sealer } from "./protocol/seal.ts";
 import { createHttp } from "./upstream/http.ts";
+import type { ReferrersPage, TagPage } from "./upstream/list.ts";
 import type { SearchResult } from "./upstream/search.ts";
 import type { Upstream, UpstreamUsage } from "./upstream/upstream.ts";
 
@@ -34,7 +35,9 @@ export interface Services {
   readonly smallBlobs: Memory<Uint8Array>;
   readonly negative: NegativeCache;
   readonly visibility: VisibilityCache;
-  readonly searches: SearchCache<SearchResult>;
+  readonly searches: ResponseCache<readonly SearchResult[]>;
+  readonly tagLists: ResponseCache<TagPage>;
+  readonly referrers: ResponseCache<ReferrersPage | "none">;
   readonly backfills: Isolate["backfills"];
   readonly upstreamHealth: Isolate["upstreamHealth"];
   /** Null without the binding `RATE_LIMIT`. */
@@ -50,6 +53,8 @@ export interface Services {
 
 /** Manifests stay in KV for at least this time; one in use is written again after half of it. */
 const MIN_CONTENT_SECONDS = 90 * 24 * 60 * 60;
+/** The index changes slowly. */
+const SEARCH_TTL = { freshSeconds: 60 * 60, staleSeconds: 24 * 60 * 60 };
 /** A missing manifest may be pushed at any moment. */
 const MAX_MISSING_SECONDS = 60;
 /** A request waits for another one's work for the timeout of an upstream request and this time. */
@@ -92,7 +97,11 @@ export function createServices(
       ...{ platform, edge, kv, absences, staleSeconds },
       memory: isolate.visibility,
     }),
-    searches: createSearchCache<SearchResult>({ platform, edge }),
+    searches: createResponseCache<readonly SearchResult[]>({ platform, edge, ...SEARCH_TTL }),
+    tagLists: createResponseCache<TagPage>({ platform, edge, freshSeconds, staleSeconds }),
+    referrers: createResponseCache<ReferrersPage | "none">({
+      ...{ platform, edge, freshSeconds, staleSeconds },
+    }),
   };
   const tokens = createTokenCache({ platform, kv, absences, memory: isolate.tokens });
   const challenges = createChallengeCache({

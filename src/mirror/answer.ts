@@ -73,7 +73,7 @@ export function manifestAnswer(answer: ManifestAnswer): Answer {
     etag: etag(digest),
     "cache-control": manifestCacheControl(mediaType, isByTag),
     ...(isByTag && { vary: "Accept" }),
-    ...(warning !== null && { warning: `299 - "${quotable(warning)}"` }),
+    ...(warning !== null && { warning: warningHeader(warning) }),
     ...(!isUnchanged && { "content-type": mediaType, "content-length": String(size) }),
   };
   return registryAnswer(isUnchanged ? null : bytes, headers, cacheStatus, isUnchanged ? 304 : 200);
@@ -117,6 +117,10 @@ export interface JsonOptions {
   readonly link?: string | null;
   /** The `OCI-Filters-Applied` header, or null. */
   readonly filtersApplied?: string | null;
+  /** Absent for an answer that is not cached. */
+  readonly cacheStatus?: CacheStatus;
+  /** Why a stale list is used, or null. */
+  readonly warning?: string | null;
   /** Whether no cache may keep the answer. */
   readonly isSecret?: boolean;
 }
@@ -124,13 +128,15 @@ export interface JsonOptions {
 /** @returns 200 with a JSON document. */
 export function jsonAnswer(json: Uint8Array | string, options: JsonOptions = {}): Answer {
   const bytes = typeof json === "string" ? new TextEncoder().encode(json) : json;
-  return registryAnswer(bytes, {
+  const headers = {
     "content-type": options.contentType ?? "application/json",
     "content-length": String(bytes.byteLength),
     "cache-control": options.isSecret ? NO_STORE : REVALIDATE,
     ...(options.link && { link: options.link }),
     ...(options.filtersApplied && { "oci-filters-applied": options.filtersApplied }),
-  });
+    ...(options.warning && { warning: warningHeader(options.warning) }),
+  };
+  return registryAnswer(bytes, headers, options.cacheStatus ?? null);
 }
 
 /**
@@ -180,10 +186,8 @@ export function textAnswer(status: number, text: string, headers: HeaderTable = 
   };
 }
 
-/** @returns the text in the form of a quoted-string (RFC 9110, section 5.6.4). */
-function quotable(text: string): string {
-  return text
-    .replace(/["\\]/g, "'")
-    .replace(/[^\x20-\x7e]/g, "?")
-    .slice(0, MAX_WARNING_LENGTH);
+/** @returns a `Warning` header (RFC 7234, section 5.5), with the text as a quoted-string. */
+function warningHeader(text: string): string {
+  const quotable = text.replace(/["\\]/g, "'").replace(/[^\x20-\x7e]/g, "?");
+  return `299 - "${quotable.slice(0, MAX_WARNING_LENGTH)}"`;
 }

@@ -6,51 +6,60 @@ import { OCI_INDEX } from "../protocol/media-type.ts";
 import type { Services } from "../services.ts";
 import { listReferrers, listTags } from "../upstream/list.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
+import { loadResponse } from "./cached-response.ts";
 import { nextPageQuery, type Target, upstreamQuery } from "./target.ts";
 
 /**
- * GET and HEAD `/v2/<name>/tags/list` (OCI distribution-spec, "Listing tags"), not cached.
+ * GET and HEAD `/v2/<name>/tags/list` (OCI distribution-spec, "Listing tags").
  *
  * @throws RegistryError PAGINATION_NUMBER_INVALID, and the errors of `listTags`.
  */
-export async function serveTagList({ negative }: Services, target: Target): Promise<Answer> {
-  const { requestedName, name, upstream, partition, client } = target;
-  // One key for all pages: a client must not page on after a 429.
-  const list = (query: URLSearchParams) =>
-    negative.guard(`GET ${tagListKey(partition, name)}`, "limits", () =>
-      listTags(upstream, name, query),
-    );
-  const n = client.url.searchParams.get("n");
+export async function serveTagList(services: Services, target: Target): Promise<Answer> {
+  const { requestedName, name, upstream, partition, singleFlight } = target;
+  const n = target.client.url.searchParams.get("n");
   if (n !== null && !/^\d+$/.test(n)) throw invalidNumber(requestedName, n);
-  if (n !== null && Number(n) === 0) {
-    // An unknown repository is an error all the same.
-    await list(new URLSearchParams({ n: "1" }));
-    return jsonAnswer(JSON.stringify({ name: requestedName, tags: [] }));
-  }
-  const { tags, nextQuery } = await list(upstreamQuery(target));
+  const isEmptyPage = n !== null && Number(n) === 0;
+  // The tags of an unknown repository are an error all the same.
+  const query = isEmptyPage ? new URLSearchParams({ n: "1" }) : upstreamQuery(target);
+  const key = tagListKey(partition, name);
+  const loaded = await loadResponse(services.tagLists, singleFlight, `${key}?${query}`, () =>
+    // One key for all pages: a client must not page on after a 429.
+    services.negative.guard(`GET ${key}`, "limits", () => listTags(upstream, name, query)),
+  );
+  const { cacheStatus, warning } = loaded;
+  const { tags, nextQuery } = isEmptyPage ? { tags: [], nextQuery: null } : loaded.value;
   const link = linkTo(target, "tags/list", nextQuery);
-  return jsonAnswer(JSON.stringify({ name: requestedName, tags }), { link });
+  const json = JSON.stringify({ name: requestedName, tags });
+  return jsonAnswer(json, { link, cacheStatus, warning });
 }
 
 /**
- * GET and HEAD `/v2/<name>/referrers/<digest>` (OCI distribution-spec, "Listing Referrers"), not
- * cached.
+ * GET and HEAD `/v2/<name>/referrers/<digest>` (OCI distribution-spec, "Listing Referrers").
  *
- * @throws RegistryError as `listReferrers`.
+ * @throws RegistryError MANIFEST_UNKNOWN if there are none, and the errors of `listReferrers`.
  */
 export async function serveReferrers(
-  { negative }: Services,
+  services: Services,
   target: Target,
   digest: Digest,
 ): Promise<Answer> {
-  const { name, upstream, partition } = target;
-  const key = `GET ${referrersKey(partition, name, digest)}`;
-  const page = await negative.guard(key, "limits", () =>
-    listReferrers(upstream, name, digest, upstreamQuery(target)),
+  const { name, upstream, partition, singleFlight } = target;
+  const key = referrersKey(partition, name, digest);
+  const query = upstreamQuery(target);
+  const loaded = await loadResponse(services.referrers, singleFlight, `${key}?${query}`, () =>
+    services.negative.guard(`GET ${key}`, "limits", () =>
+      listReferrers(upstream, name, digest, query),
+    ),
   );
-  const { bytes, filtersApplied, nextQuery } = page;
+  const { value: page, cacheStatus, warning } = loaded;
+  if (page === "none") {
+    const message = `${name}@${digest}: the upstream has no list of referrers`;
+    throw new RegistryError("MANIFEST_UNKNOWN", message);
+  }
+  const { index, filtersApplied, nextQuery } = page;
   const link = linkTo(target, `referrers/${digest}`, nextQuery);
-  return jsonAnswer(bytes, { contentType: OCI_INDEX, link, filtersApplied });
+  const options = { contentType: OCI_INDEX, link, filtersApplied, cacheStatus, warning };
+  return jsonAnswer(index, options);
 }
 
 /** @returns the `Link` to the next page on the mirror; null without one. */

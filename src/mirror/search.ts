@@ -1,10 +1,11 @@
 import { checkRateLimit } from "../access/rate-limit.ts";
 import { searchKey } from "../cache/keys.ts";
-import { isTransient, RegistryError } from "../protocol/errors.ts";
+import { RegistryError } from "../protocol/errors.ts";
 import type { Services } from "../services.ts";
-import { type SearchResult, searchImages } from "../upstream/search.ts";
+import { searchImages } from "../upstream/search.ts";
 import type { UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
+import { loadResponse } from "./cached-response.ts";
 import type { ClientRequest } from "./target.ts";
 
 const MAX_TEXT_LENGTH = 100;
@@ -30,34 +31,16 @@ export async function serveSearch(
   const text = readText(client.url.searchParams);
   const limit = readLimit(client.url.searchParams);
   await checkRateLimit(services.rateLimiter, "client", client.location.address);
-  const results = await search(services, text, limit, usage);
-  const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };
-  return jsonAnswer(JSON.stringify(list));
-}
-
-async function search(
-  { searches, negative, singleFlight, config, upstreamOf }: Services,
-  text: string,
-  limit: number,
-  usage: UpstreamUsage,
-): Promise<readonly SearchResult[]> {
-  const { primary } = config.registries;
+  const { primary } = services.config.registries;
+  const upstream = services.upstreamOf(primary, usage);
   const key = searchKey(primary.url.host, text, limit);
-  const known = await searches.read(key);
-  if (known !== null && searches.isFresh(known)) return known.results;
-  try {
-    const upstream = upstreamOf(primary, usage);
-    const { value } = await singleFlight(key, async () => {
-      const results = await negative.guard(key, "limits", () =>
-        searchImages(upstream, primary.searchUrl, { text, limit }),
-      );
-      return searches.write(key, results);
-    });
-    return value.results;
-  } catch (error) {
-    if (known !== null && isTransient(error)) return known.results;
-    throw error;
-  }
+  const { searches, singleFlight, negative } = services;
+  const loaded = await loadResponse(searches, singleFlight, key, () =>
+    negative.guard(key, "limits", () => searchImages(upstream, primary.searchUrl, { text, limit })),
+  );
+  const { value: results, cacheStatus, warning } = loaded;
+  const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };
+  return jsonAnswer(JSON.stringify(list), { cacheStatus, warning });
 }
 
 function readText(query: URLSearchParams): string {

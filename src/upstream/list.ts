@@ -5,8 +5,8 @@ import { parseNextQuery } from "../protocol/link.ts";
 import { OCI_INDEX } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
 import { failureOf } from "./failure.ts";
-import { discard } from "./http.ts";
-import { fetchFromRegistry, type RegistryResponse } from "./registry.ts";
+import { discard, retryTruncated } from "./http.ts";
+import { fetchFromRegistry, REDIRECT_REFUSED, type RegistryResponse } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface TagPage {
@@ -16,87 +16,116 @@ export interface TagPage {
 }
 
 export interface ReferrersPage {
-  /** An OCI image index, byte for byte. */
-  readonly bytes: Uint8Array;
+  /** An OCI image index, as the upstream wrote it. */
+  readonly index: string;
   /** The `OCI-Filters-Applied` header, or null. */
   readonly filtersApplied: string | null;
   /** The query of the next page, or null. */
   readonly nextQuery: string | null;
 }
 
-const MAX_LIST_BYTES = 8 * 1024 * 1024;
+/** The page sizes that registries allow, largest first. */
+const PAGE_SIZES = [1_000, 100];
+/** The statuses by which registries reject a page size. */
+const SIZE_REJECTIONS = [400, 405, 413, 422];
+const MAX_LIST_BYTES = 2 * 1024 * 1024;
 
 /**
- * @param query passed on unchanged: `n`, `last`, or any cursor of the upstream.
+ * @param query passed on unchanged: `n`, `last`, or any cursor of the upstream. If the upstream
+ * rejects an `n` over 100, a smaller one is tried.
  * @throws RegistryError NAME_UNKNOWN, PAGINATION_NUMBER_INVALID, and the errors of `failureOf` and
  * `fetchFromRegistry`.
  */
-export async function listTags(
+export function listTags(upstream: Upstream, name: Name, query: URLSearchParams): Promise<TagPage> {
+  return retryTruncated(() => listTagsOnce(upstream, name, query));
+}
+
+async function listTagsOnce(
   upstream: Upstream,
   name: Name,
   query: URLSearchParams,
 ): Promise<TagPage> {
-  const path = withQuery("tags/list", query);
-  const answer = await fetchFromRegistry(upstream, { name, path, method: "GET" });
+  let answer = await fetchTags(upstream, name, query);
+  for (const size of PAGE_SIZES) {
+    if (!SIZE_REJECTIONS.includes(answer.response.status)) break;
+    if (Number(query.get("n")) <= size) continue;
+    discard(answer.response);
+    const smaller = new URLSearchParams(query);
+    smaller.set("n", String(size));
+    answer = await fetchTags(upstream, name, smaller);
+  }
   const { status, headers } = answer.response;
-  if (status === 400 && query.size > 0) {
+  if (SIZE_REJECTIONS.includes(status) && query.size > 0) {
     discard(answer.response);
     throw new RegistryError("PAGINATION_NUMBER_INVALID", `${name}: the upstream rejects this page`);
   }
   if (status !== 200) throw await failureOf(upstream, answer, subjectOf(name, "NAME_UNKNOWN"));
-  const list = parseJsonObject(await readList(upstream, answer, name, "tag list"));
+  const bytes = await readList(upstream, answer);
+  const list = bytes && parseJsonObject(bytes);
   const tags = list?.tags ?? [];
-  if (list === null || "errors" in list || !isStrings(tags)) {
-    throw unreadable(answer, name, "tag list");
-  }
+  if (!list || "errors" in list || !isStrings(tags)) throw unreadable(answer, name, "tag list");
   return { tags, nextQuery: parseNextQuery(headers.get("link")) };
+}
+
+function fetchTags(
+  upstream: Upstream,
+  name: Name,
+  query: URLSearchParams,
+): Promise<RegistryResponse> {
+  return fetchFromRegistry(upstream, { name, path: withQuery("tags/list", query), method: "GET" });
 }
 
 /**
  * @param query passed on unchanged: `artifactType`, or any cursor of the upstream.
- * @throws RegistryError MANIFEST_UNKNOWN if the upstream has no such list or no referrers API, and
- * the errors of `failureOf` and `fetchFromRegistry`.
+ * @returns "none" if the upstream has no referrers API, or answers with anything but an index, so
+ * that clients use the tag schema.
+ * @throws RegistryError the errors of `failureOf` and `fetchFromRegistry`.
  */
 export async function listReferrers(
   upstream: Upstream,
   name: Name,
   digest: Digest,
   query: URLSearchParams,
-): Promise<ReferrersPage> {
+): Promise<ReferrersPage | "none"> {
   const path = withQuery(`referrers/${digest}`, query);
   const headers = { accept: OCI_INDEX };
-  const answer = await fetchFromRegistry(upstream, { name, path, method: "GET", headers });
-  const { response } = answer;
-  if ([400, 404, 405, 406, 410, 501].includes(response.status)) {
-    discard(response);
-    throw new RegistryError(
-      "MANIFEST_UNKNOWN",
-      `${name}@${digest}: the upstream has no list of referrers`,
-    );
+  let answer: RegistryResponse;
+  try {
+    answer = await fetchFromRegistry(upstream, { name, path, method: "GET", headers });
+  } catch (error) {
+    // A redirect led to a place that is not a registry.
+    if (error instanceof RegistryError && error.reason === REDIRECT_REFUSED) return "none";
+    throw error;
   }
-  if (response.status !== 200) {
+  const { response } = answer;
+  if ([401, 403, 408, 429].includes(response.status) || response.status >= 502) {
     throw await failureOf(upstream, answer, subjectOf(name, "MANIFEST_UNKNOWN"));
   }
-  const bytes = await readList(upstream, answer, name, "list of referrers");
-  if (!Array.isArray(parseJsonObject(bytes)?.manifests)) {
-    throw unreadable(answer, name, "list of referrers");
+  if (response.status !== 200) {
+    discard(response);
+    return "none";
   }
+  const bytes = await readList(upstream, answer);
+  const index = bytes && parseJsonObject(bytes);
+  const hasNone = index?.manifests === null;
+  if (!index || (!hasNone && !Array.isArray(index.manifests))) return "none";
   return {
-    bytes,
+    index: hasNone ? JSON.stringify({ ...index, manifests: [] }) : decode(bytes),
     filtersApplied: response.headers.get("oci-filters-applied"),
     nextQuery: parseNextQuery(response.headers.get("link")),
   };
 }
 
-async function readList(
+/** @returns null for a list that is too large. */
+function readList(
   { http, usage }: Upstream,
-  answer: RegistryResponse,
-  name: Name,
-  kind: string,
-): Promise<Uint8Array> {
-  const bytes = await http.read(answer.response, answer.url, usage, MAX_LIST_BYTES);
-  if (bytes === null) throw unreadable(answer, name, kind);
-  return bytes;
+  { response, url }: RegistryResponse,
+): Promise<Uint8Array | null> {
+  return http.read(response, url, usage, MAX_LIST_BYTES);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
 }
 
 function unreadable({ url }: RegistryResponse, name: Name, kind: string): RegistryError {

@@ -28,6 +28,8 @@ export interface RegistryResponse {
   readonly isRegistry: boolean;
 }
 
+/** The reason of the error that means a redirect which is not followed. */
+export const REDIRECT_REFUSED = "redirect refused";
 const MAX_REDIRECTS = 5;
 /** Some registries answer an expired token with 400. */
 const REFUSALS: readonly number[] = [401, 400];
@@ -149,5 +151,7 @@ function redirectTarget(redirect: Response, from: URL, upstream: Upstream): URL 
 }
 
 function redirectError(problem: string, { host }: URL): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${host} ${problem}; nothing was fetched`);
+  return new RegistryError("UNAVAILABLE", `${host} ${problem}; nothing was fetched`, {
+    reason: REDIRECT_REFUSED,
+  });
 }
