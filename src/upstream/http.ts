@@ -52,7 +52,10 @@ const MAX_TRIES = 2;
 export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
   const { now } = platform;
   /** One client request waits for one timeout in all, however many requests it causes. */
-  const remainingMs = ({ startedAt }: UpstreamUsage) => startedAt + timeoutMs - now();
+  function remainingMs(usage: UpstreamUsage): number {
+    usage.startedAt ??= now();
+    return usage.startedAt + timeoutMs - now();
+  }
 
   return {
     async send(request, usage) {
