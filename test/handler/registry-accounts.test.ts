@@ -50,6 +50,12 @@ function loginsAt({ hubs }: Scene, name: RegistryName): string[] {
   return [...new Set(shown)];
 }
 
+/** A registry whose token service is elsewhere. */
+function challenging(realm: string) {
+  const challenge = { "www-authenticate": `Bearer realm="${realm}",service="x"` };
+  return when({ path: /^\/v2\// }, () => status(401, challenge));
+}
+
 /** Every way to ask each registry for everything. */
 async function askForEverything({ mirror }: Scene, repository: string): Promise<void> {
   for (const name of NAMES) {
@@ -104,9 +110,8 @@ describe("the account of a registry", () => {
     "https://localhost/token",
     "https://quay.io@ghcr.io/token",
   ])("[R6] [32] is not sent to a realm of another registry: %s", async (realm) => {
-    const scene = createWithAccounts([...NAMES]);
-    const challenge = { "www-authenticate": `Bearer realm="${realm}",service="x"` };
-    scene.hubs["quay.io"].intercept(when({ path: /^\/v2\// }, () => status(401, challenge)));
+    const scene = createWithAccounts([...NAMES], { PRIVATE_IMAGES: "public-only-account" });
+    scene.hubs["quay.io"].intercept(challenging(realm));
     for (const path of [
       "/v2/quay.io/secret/app/manifests/1",
       "/v2/secret/app/tags/list?ns=quay.io",
@@ -117,6 +122,15 @@ describe("the account of a registry", () => {
     }
     expect(NAMES.flatMap((name) => loginsAt(scene, name))).toEqual([]);
     expect(scene.calls().filter((call) => !call.startsWith("quay.io registry "))).toEqual([]);
+  });
+
+  it("[R6] [32a] [A6] is not used to ask another realm whether an image is public", async () => {
+    const scene = createWithAccounts([...NAMES]);
+    scene.hubs["quay.io"].intercept(challenging("https://auth.docker.io/token"));
+    const answer = await scene.mirror.get("/v2/quay.io/secret/app/manifests/1");
+    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect(scene.calls()).toContain("docker.io auth GET /token");
+    expect(NAMES.flatMap((name) => loginsAt(scene, name))).toEqual([]);
   });
 
   it.each([
@@ -343,10 +357,10 @@ describe("lscr.io and ghcr.io, which share a token service,", () => {
     await logins("ghcr.io");
     expect(await mirror.stored()).not.toContain("lscr.io/owner");
     await logins("lscr.io");
-    const keys = (await mirror.kv.keys()).filter((key) => key.startsWith("v1/manifest/"));
+    const keys = (await mirror.kv.keys()).filter((key) => key.startsWith("v2/manifest/"));
     expect(keys.sort()).toEqual([
-      `v1/manifest/ghcr.io/owner/app/${OCI_MANIFEST.digest}`,
-      `v1/manifest/lscr.io/owner/app/${OCI_MANIFEST.digest}`,
+      `v2/manifest/ghcr.io/owner/app/${OCI_MANIFEST.digest}`,
+      `v2/manifest/lscr.io/owner/app/${OCI_MANIFEST.digest}`,
     ]);
   });
 });
