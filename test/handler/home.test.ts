@@ -162,7 +162,7 @@ describe("the search box of the page", () => {
 it.each(['"', "'", "$x", "$(id)", "`id`", ";id"])(
   "[P5] a host name with %s has no page",
   async (part) => {
-    // What is asked begins with the mirror's origin: this goes on in the host.
+    // A path is appended to the mirror's origin, so this becomes a part of the host.
     const { status, headers, text } = await createStocked().ask(`.${part}/`);
     expect(status).toBe(400);
     expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");

@@ -175,7 +175,7 @@ describe("layers", () => {
     expect(new Headers(mirror.sent.at(-1)?.init.headers).get("range")).toBe("bytes=0-0");
     expect((await mirror.head(BLOB)).headers.get("content-length")).toBe("29");
     expect(mirror.fetches()).toEqual([stored]);
-    // Elsewhere the signed URL is unknown, and the token is in KV.
+    // Another isolate does not know the signed URL; the token is in KV.
     mirror.restart();
     mirror.hub.revokeTokens();
     expect((await mirror.head(BLOB)).headers.get("content-length")).toBe("29");

@@ -41,13 +41,13 @@ function createWithAccounts(names: readonly RegistryName[], env: object = {}): S
   return scene;
 }
 
-/** Every `Authorization` of kind Basic that a registry's hosts were shown. */
+/** Every `Authorization` of kind Basic that the hosts of a registry received. */
 function loginsAt({ hubs }: Scene, name: RegistryName): string[] {
-  const shown = hubs[name].requests.flatMap(({ host, headers }) => {
+  const received = hubs[name].requests.flatMap(({ host, headers }) => {
     const value = headers.get("authorization") ?? "";
     return value.startsWith("Basic ") ? [`${host} ${atob(value.slice(6))}`] : [];
   });
-  return [...new Set(shown)];
+  return [...new Set(received)];
 }
 
 /** A registry whose token service is elsewhere. */
@@ -77,8 +77,8 @@ describe("the account of a registry", () => {
     expect(loginsAt(scene, "docker.io")).toEqual([]);
     expect(loginsAt(scene, "quay.io")).toEqual(["auth user of quay.io:pass of quay.io"]);
     expect(loginsAt(scene, "ghcr.io")).toEqual(["auth user of ghcr.io:pass of ghcr.io"]);
-    const told = JSON.stringify(scene.mirror.log) + (await scene.mirror.stored());
-    expect(told).not.toMatch(/(pass|user) of /);
+    const written = JSON.stringify(scene.mirror.log) + (await scene.mirror.stored());
+    expect(written).not.toMatch(/(pass|user) of /);
   });
 
   it("[R6] is UPSTREAM_USERNAME for UPSTREAM", async () => {
@@ -149,8 +149,8 @@ describe("the account of a registry", () => {
       const quays = scene.hubs["quay.io"].requests.map(({ headers }) =>
         headers.get("authorization"),
       );
-      const shown = scene.hubs[name].requests.map(({ headers }) => headers.get("authorization"));
-      expect(shown.filter((value) => value !== null && quays.includes(value))).toEqual([]);
+      const received = scene.hubs[name].requests.map(({ headers }) => headers.get("authorization"));
+      expect(received.filter((value) => value !== null && quays.includes(value))).toEqual([]);
       expect(loginsAt(scene, name)).toEqual([]);
     }
   });

@@ -76,7 +76,7 @@ describe("a missing manifest", () => {
     expect((await mirror.get("/v2/grafana/grafana/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] drops its tag, which does not stand in any more", async () => {
+  it("[26] deletes its tag, which is not used as a stale answer any more", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.untag("library/busybox", "1.36");
