@@ -64,7 +64,11 @@ test("an unexpected failure is a 500 whose cause is only in the log, without sec
   expect(response.status).toBe(500);
   const { errors } = (await response.json()) as { errors: object[] };
   expect(errors).toEqual([
-    { code: "UNKNOWN", message: "the mirror failed unexpectedly; see its log", detail: {} },
+    {
+      code: "UNKNOWN",
+      message: "the mirror failed unexpectedly; see its log",
+      detail: { path: "/v2/" },
+    },
   ]);
   expect(lines[0]?.reason).toBe("TypeError: broken at https://cdn.example/…");
 });

@@ -26,6 +26,7 @@ import {
   redirect,
 } from "../upstream/network.ts";
 
+const KEY = "v2/public/registry-1.docker.io/team/app";
 const BASE = "https://registry-1.docker.io/v2/team/app";
 const IMAGE = {
   registry: readRegistries({} as Env).primary,
@@ -57,7 +58,8 @@ function createMirror(respond: Respond) {
         known.set(key, { isPublic, checkedAt: NOW });
         return { isPublic, checkedAt: NOW };
       },
-      extend: () => {},
+      isUsableWhenStale: ({ checkedAt }) => checkedAt >= NOW - 60_000,
+      recordFailure: (key, { isPublic }) => void known.set(key, { isPublic, checkedAt: NOW }),
     },
     negative: createNegativeCache({ now: () => NOW, memory: createMemory(1), missingSeconds: 60 }),
     singleFlight: created.upstream.singleFlight,
@@ -65,7 +67,7 @@ function createMirror(respond: Respond) {
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>
     rightsFor(services, "check", created.upstream, IMAGE, routeOf("manifests/1"), LOGIN);
-  return { ...created, services, check, grant };
+  return { ...created, known, check, grant };
 }
 
 test.each([
@@ -92,14 +94,18 @@ test.each([
 );
 
 test.each([500, 429])(
-  "whether an image is public is unknown after status %i; an older result is used",
+  "whether an image is public is unknown after status %i; an older result is used, if not too old",
   async (status) => {
-    const { check, services } = createMirror(() => answer(status));
+    const { check, known, requests } = createMirror(() => answer(status));
     const error = await errorOf(check("manifests/1"));
     expect(error.isTransient).toBe(true);
     expect(error.message).toMatch(/^team\/app: whether this image is public is not known now/);
-    services.visibility.read = async () => ({ isPublic: true, checkedAt: 0 });
-    expect(await check("manifests/1")).toBe(true);
+    known.set(KEY, { isPublic: true, checkedAt: NOW - 60_001 });
+    expect((await errorOf(check("manifests/2"))).isTransient).toBe(true);
+    known.set(KEY, { isPublic: true, checkedAt: NOW - 60_000 });
+    for (const tag of ["3", "4"]) expect(await check(`manifests/${tag}`)).toBe(true);
+    // The first failure is recorded, so the last request checks nothing.
+    expect(linesOf(requests).at(-1)).toBe(`HEAD ${BASE}/manifests/3`);
   },
 );
 

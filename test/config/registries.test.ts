@@ -19,6 +19,7 @@ test("Docker Hub is the only registry by default", () => {
     aliases: HUB_ALIASES,
     namespace: "library",
     publicNamespace: "library",
+    hasReliableClaims: true,
     account: null,
     tokenHost: "auth.docker.io",
     searchUrl: new URL("https://index.docker.io/"),
