@@ -22,8 +22,10 @@ function createSender(respond: Respond) {
   const { http, usage, clock } = network;
   let count = 0;
   const send = () => http.send(REQUEST, usage);
-  const sendNext = () =>
-    http.send(REQUEST, { ...createUsage(clock.ms), repository: `team/app${count++}` });
+  const sendNext = (elapsedMs = 0) => {
+    const repository = `team/app${count++}`;
+    return http.send(REQUEST, { ...createUsage(clock.ms - elapsedMs), repository });
+  };
   return { ...network, send, sendNext };
 }
 
@@ -120,6 +122,47 @@ describe("send", () => {
     expect(state.cancelled).toBe(1);
   });
 });
+
+describe("one client request waits for one timeout in all", () => {
+  test.each([
+    [0, 10_000],
+    [4_000, 6_000],
+    [9_999, 1],
+  ])("a request that begins after %i ms waits for %i ms", async (elapsedMs, ms) => {
+    const { send, timers, clock, expireTimers } = createSender(hang);
+    clock.ms += elapsedMs;
+    const error = errorOf(send());
+    expect([...timers].map((timer) => timer.ms)).toEqual([ms]);
+    expireTimers();
+    expect((await error).message).toContain("did not answer within 10 s");
+  });
+
+  test("nothing is sent after it", async () => {
+    const { send, requests, clock } = createSender(() => answer(200));
+    clock.ms += 10_000;
+    expect(await errorOf(send())).toMatchObject({ status: 504, isTransient: true });
+    expect(requests).toEqual([]);
+  });
+});
+
+test.each([
+  [0, 503],
+  [20, 503],
+  [5_000, 503],
+  [5_001, 200],
+])(
+  "five requests that time out after waiting in stores for %i ms lead to %i",
+  async (elapsedMs, status) => {
+    const timedOut = Array<Respond>(5).fill(hang);
+    const { sendNext, expireTimers } = createSender(inOrder(...timedOut, answer(200)));
+    for (let count = 0; count < 5; count++) {
+      const error = errorOf(sendNext(elapsedMs));
+      expireTimers();
+      expect((await error).status).toBe(504);
+    }
+    expect((await sendNext().catch((error) => error)).status).toBe(status);
+  },
+);
 
 describe("a host that timed out five times", () => {
   async function createOpenCircuit(next: Respond) {
