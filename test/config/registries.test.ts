@@ -117,6 +117,7 @@ describe("REGISTRIES", () => {
         aliases: ["quay.io"],
         namespace: "",
         publicNamespace: null,
+        hasReliableClaims: false,
         tokenHost: "quay.io",
       },
       { name: "lscr.io", tokenHost: "ghcr.io" },
@@ -284,6 +285,10 @@ describe("accounts", () => {
       "REGISTRY_ACCOUNTS has a registry that is not in REGISTRIES",
       accounts({ [name]: ACCOUNT }),
     ]),
+    [
+      "REGISTRY_ACCOUNTS has one registry in two spellings",
+      accounts({ "quay.io": ACCOUNT, "Quay.io": ACCOUNT }),
+    ],
     [
       "REGISTRY_ACCOUNTS has docker.io, whose account is UPSTREAM_USERNAME",
       {
