@@ -191,8 +191,14 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
         "content-type": "application/octet-stream",
         "cache-control": `public, max-age=${EDGE_LIFE_SECONDS}, no-transform`,
       };
-      const { stream } = withLength(body, size, signal);
-      await cache.put(urlOf(digest), new Response(stream, { headers }));
+      const { stream, done } = withLength(body, size, signal);
+      try {
+        // A body that ends early need not end `put`.
+        await Promise.all([cache.put(urlOf(digest), new Response(stream, { headers })), done]);
+      } catch (cause) {
+        await cache.delete(urlOf(digest)).catch(() => {});
+        throw cause;
+      }
     },
     recordAccess: async () => true,
   };

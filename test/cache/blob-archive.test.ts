@@ -245,9 +245,14 @@ describe("a bucket that fails", () => {
 });
 
 describe("without a bucket, the archive at the edge", () => {
-  function createAtEdge(fakes: Partial<Cache> = {}, timeout = noTimeout, maxBytes = 1e9) {
+  function createAtEdge(fakes: Partial<Cache> = {}, timeout = noTimeout, maxBytes = 100) {
     const { reports, report } = createReports();
-    const openCache = async () => Object.assign(await caches.open("sampan"), fakes);
+    const openCache = async () => {
+      const cache = await caches.open("blobs");
+      const [match, put, remove] = [cache.match, cache.put, cache.delete];
+      const own = { match: match.bind(cache), put: put.bind(cache), delete: remove.bind(cache) };
+      return { ...own, ...fakes } as Cache;
+    };
     const host = "mirror.example";
     const options = { openCache, host, registry, timeout, report, maxBytes };
     return { archive: createEdgeArchive(options), reports };
@@ -261,11 +266,76 @@ describe("without a bucket, the archive at the edge", () => {
       const blob = await archive.read(DIGEST, parts[index] ?? null);
       expect([blob?.size, await textIn(blob)]).toEqual([SIZE, text]);
     }
-    expect([await archive.size(DIGEST), await archive.recordAccess(DIGEST), reports]).toEqual([
-      SIZE,
-      true,
-      [],
-    ]);
+    expect(await archive.size(DIGEST)).toBe(SIZE);
+    expect(await archive.recordAccess(DIGEST)).toBe(true);
+    expect(reports).toEqual([]);
+  });
+
+  test("has no blob of another registry", async () => {
+    await createAtEdge().archive.write(DIGEST, streamOf(TEXT), SIZE);
+    registry = "other.example";
+    const { archive } = createAtEdge();
+    expect([await archive.size(DIGEST), await archive.read(DIGEST, null)]).toEqual([null, null]);
+  });
+
+  test("keeps a blob for at most seven days, unchanged", async () => {
+    const puts: [unknown, Response][] = [];
+    const put: Cache["put"] = async (url, response) => {
+      puts.push([url, response]);
+      await response.arrayBuffer();
+    };
+    await createAtEdge({ put }).archive.write(DIGEST, streamOf(TEXT), SIZE);
+    const [url, response] = puts[0] ?? [];
+    expect(url).toBe(`https://mirror.example/v2/blobs/${registry}/${DIGEST}`);
+    expect(Object.fromEntries(response?.headers ?? [])).toEqual({
+      "content-type": "application/octet-stream",
+      "content-length": "29",
+      "cache-control": "public, max-age=604800, no-transform",
+    });
+  });
+
+  test.each([
+    [100, 100],
+    [0, 0],
+    [1_073_741_824, 512_000_000],
+  ])("with BLOB_MAX_BYTES = %i stores blobs of at most %i bytes", (maxBytes, expected) => {
+    expect(createAtEdge({}, noTimeout, maxBytes).archive.maxBytes).toBe(expected);
+  });
+
+  test.each<[string, ReadableStream<Uint8Array>, number]>([
+    ["shorter than its size", streamOf(TEXT), 30],
+    ["longer than its size", streamOf(TEXT), 28],
+    ["that breaks off", streamOf("the only", new Error("cut")), SIZE],
+  ])("does not store a blob %s", async (_, body, size) => {
+    const { archive } = createAtEdge();
+    await expect(archive.write(DIGEST, body, size)).rejects.toThrow(Error);
+    expect(await archive.size(DIGEST)).toBeNull();
+  });
+
+  test("does not store a blob if the write is cancelled", async () => {
+    const { archive } = createAtEdge();
+    const controller = new AbortController();
+    const { body, cancelled } = createEndless();
+    const writing = archive.write(DIGEST, body, 1_000_000, controller.signal);
+    controller.abort(new Error("the client disconnected"));
+    await expect(writing).rejects.toThrow(Error);
+    await expect(cancelled).resolves.toBeUndefined();
+    expect(await archive.size(DIGEST)).toBeNull();
+  });
+
+  test("is empty if it fails or does not answer in time, and each failure is reported", async () => {
+    const failing = createAtEdge({ match: fail });
+    const slow = createAtEdge({}, expiredTimeout);
+    for (const { archive, reports } of [failing, slow]) {
+      expect([await archive.size(DIGEST), await archive.read(DIGEST, null)]).toEqual([null, null]);
+      expect(reports).toHaveLength(2);
+    }
+    expect(failing.reports[0]).toBe("edge cache blob read: Error: internal error (10001)");
+  });
+
+  test("ignores a whole response to a range", async () => {
+    const match = async () => new Response(TEXT, { headers: { "content-length": "29" } });
+    expect(await createAtEdge({ match }).archive.read(DIGEST, { first: 1, length: 2 })).toBeNull();
   });
 });
 
