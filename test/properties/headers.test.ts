@@ -175,7 +175,10 @@ test("a range selects the bytes that it names, whatever the length", () => {
     const range = parseRange(header);
     if (range === null || range.kind === "several") return;
     const selected = selectRange(range, length);
-    if (selected === null) return expect(wanted.length).toBe(0);
+    if (selected === null) {
+      expect(wanted.length).toBe(0);
+      return;
+    }
     expect(bytes.slice(selected.first, selected.last + 1)).toEqual(wanted);
     const part = { ...selected, total: length };
     expect(parseContentRange(contentRangeHeader(part))).toEqual(part);

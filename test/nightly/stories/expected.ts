@@ -46,6 +46,7 @@ const NOTHING_CACHED: Knowledge = {
   manifest: false,
   blob: false,
   largeBlob: false,
+  largeBlobUrl: false,
 };
 /** While the circuit of a host that hung is open. */
 const CIRCUIT_OPEN = transient(503);
