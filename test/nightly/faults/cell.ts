@@ -99,7 +99,7 @@ async function runCell(createMirror: CreateMirror, cell: Cell): Promise<CellResu
     ...judge(cell, outcome, received),
     ...(isMet === isStruck ? [] : [`${isMet ? "" : "not "}met, unlike predicted`]),
     ...judgeSeconds(received.seconds, cell, outcome),
-    ...(await stores.wrongContents(isKeptAsSent(cell, outcome))),
+    ...(await stores.wrongContents(isKeptAsSent(cell, outcome) ? cell.request.right.digest : null)),
     ...(isMet || cell.state.failures ? await judgeAfterwards(world, cell, outcome) : []),
     ...mirror.hub.leaks,
     ...judgeLog(mirror),

@@ -56,9 +56,14 @@ export type Place = keyof typeof PLACES;
 
 export const PLACE_NAMES = Object.keys(PLACES) as Place[];
 
+/** @returns the kinds of calls that a fault at the place strikes. */
+export function callsAt(place: Place): readonly Call[] {
+  return PLACES[place];
+}
+
 /** @returns whether a fault at the place strikes the call. */
 export function strikes(place: Place, call: Call): boolean {
-  return (PLACES[place] as readonly Call[]).includes(call);
+  return callsAt(place).includes(call);
 }
 
 /** Faults that have the same effect, as far as the contract distinguishes them. */

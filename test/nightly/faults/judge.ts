@@ -104,7 +104,7 @@ export function judgeLog({ log }: Mirror): string[] {
 }
 
 /** @returns what is wrong with any whole answer, a success or a failure. */
-export function judgeLaw({ method }: RequestKind, received: Received): string[] {
+export function judgeLaw({ method }: Pick<RequestKind, "method">, received: Received): string[] {
   return complaintOf(() => {
     expectNoSecret(new TextDecoder().decode(received.bytes.subarray(0, 10_000)));
     expectLawful(method, received);

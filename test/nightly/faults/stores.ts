@@ -15,10 +15,11 @@ export interface Stores {
   /** Every key of every store. */
   keys(): string[];
   /**
-   * @param mayHaveWrongBlobs whether a blob at the edge, where only clients verify it, may be wrong.
+   * @param unverified the digest of a blob that may be wrong at the edge, since only clients verify
+   * it there; or null.
    * @returns a sentence for each manifest or blob that is stored under another digest.
    */
-  wrongContents(mayHaveWrongBlobs?: boolean): Promise<string[]>;
+  wrongContents(unverified: string | null): Promise<string[]>;
 }
 
 interface Value {
@@ -73,12 +74,12 @@ export function createStores(stall: Stall): Stores {
       edge = new Map();
     },
     keys: () => contents().map(([key]) => key),
-    async wrongContents(mayHaveWrongBlobs = false) {
+    async wrongContents(unverified) {
       const wrong: string[] = [];
       for (const [key, bytes] of contents()) {
         const [, digest] = /\b(?:manifest|blobs?)\/.*\/(sha256:[0-9a-f]{64})$/.exec(key) ?? [];
         if (digest === undefined || bytes === GARBAGE || (await sha256(bytes)) === digest) continue;
-        if (mayHaveWrongBlobs && /^https:.*\/blobs\//.test(key)) continue;
+        if (digest === unverified && key.startsWith("https:")) continue;
         wrong.push(`other bytes are stored under ${key}`);
       }
       return wrong;
