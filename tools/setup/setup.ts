@@ -177,9 +177,14 @@ async function prepareStores(
 ): Promise<string> {
   const id = await prepareNamespace(context, changes.namespace);
   const hasBlobs = await prepareBucket(context, current, answers, changes.expireDays);
-  const edits = planEdits(current, { ...answers, hasBlobs });
-  if (id !== null) edits.push(namespaceEdit(current, id));
-  return edits.reduce(applyEdit, text);
+  const edited = planEdits(current, { ...answers, hasBlobs }).reduce(applyEdit, text);
+  if (id === null) return edited;
+  try {
+    return applyEdit(edited, namespaceEdit(current, id));
+  } catch (error) {
+    context.terminal.say(`\nThe KV namespace's id was NOT written: ${(error as Error).message}`);
+    return edited;
+  }
 }
 
 /** @returns the id to write; null to write none. */

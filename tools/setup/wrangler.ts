@@ -78,6 +78,8 @@ const CODED = /^ {2}((?:\S.*\n {2})*\S.*?) \[code: (\d+)\]/m;
 const RULE = "sampan-layers";
 /** The key prefix of layers. */
 const PREFIX = "blobs/";
+/** The signals that a terminal sends. */
+const SIGNALS = ["SIGINT", "SIGHUP"] as const;
 const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 
 export function createCloudflare(run: RunWrangler): Cloudflare {
@@ -155,9 +157,9 @@ export async function runWrangler(args: readonly string[], input: string | null)
 /** wrangler reports its error in a file of its own, since its output goes to the terminal. */
 async function runInTerminal(args: readonly string[]): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), "sampan-wrangler-"));
-  // Ctrl-C ends wrangler. This process has to remove its files first.
+  // A signal ends wrangler. This process then has files to remove.
   const stay = () => undefined;
-  process.on("SIGINT", stay);
+  for (const signal of SIGNALS) process.on(signal, stay);
   try {
     const report = join(folder, "report");
     const child = spawn(process.execPath, [WRANGLER, ...args], {
@@ -169,7 +171,7 @@ async function runInTerminal(args: readonly string[]): Promise<Run> {
     });
     return { code, stdout: "", stderr: readReport(await readFile(report, "utf8").catch(() => "")) };
   } finally {
-    process.off("SIGINT", stay);
+    for (const signal of SIGNALS) process.off(signal, stay);
     await rm(folder, { recursive: true, force: true });
   }
 }

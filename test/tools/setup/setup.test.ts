@@ -325,6 +325,18 @@ describe("the KV namespace", () => {
     }
   });
 
+  test("has its id to write by hand if wrangler.toml has it in another form", async () => {
+    const text = SHIPPED.replace('[[kv_namespaces]]\nbinding = "CACHE"\n', "").replace(
+      "[vars]",
+      'kv_namespaces = [{ binding = "CACHE" }]\n\n[vars]',
+    );
+    const { written, isDone, transcript } = await run({ answers, text, secrets: STORED });
+    expect([written, isDone]).toEqual([[], true]);
+    expect(transcript).toContain(
+      `Write by hand:\n\n[[kv_namespaces]]\nbinding = "CACHE"\nid = "${NAMESPACE_ID}"\n`,
+    );
+  });
+
   test("may be missing, and everything else is done", async () => {
     const { text, stored, isDone, transcript } = await run({
       ...COMPLETE,

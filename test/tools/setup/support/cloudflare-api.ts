@@ -68,6 +68,7 @@ export class ApiError {
   }
 }
 
+const NO_ROUTE = new ApiError(404, 7003, "Could not route to the path; perhaps it is wrong.");
 const NO_WORKER = new ApiError(404, 10007, "This Worker does not exist.");
 const NO_BUCKET = new ApiError(404, 10006, "The specified bucket does not exist.");
 const BUCKET_EXISTS = new ApiError(
@@ -191,9 +192,17 @@ function createAccount() {
     answer: (request: Request, path: string) =>
       path.startsWith("/r2/") && account.r2Refusal !== null
         ? new ApiError(account.r2Refusal, 10042, NO_R2)
-        : (answers[`${request.method} ${path}`]?.(request) ?? {}),
+        : (answers[`${request.method} ${path}`]?.(request) ?? NO_ROUTE),
   });
-  const answers: Answers = { ...answersOfWorker(account), ...answersOfStores(account) };
+  const answers: Answers = {
+    // wrangler describes the login when one is refused.
+    "GET /user": () => ({ id: ACCOUNT, email: "owner@example.com" }),
+    "GET /user/tokens/verify": () => ({ id: ACCOUNT, status: "active" }),
+    "GET /accounts": () => [{ id: ACCOUNT, name: "owner" }],
+    "GET /memberships": () => [],
+    ...answersOfWorker(account),
+    ...answersOfStores(account),
+  };
   return account;
 }
 
@@ -242,7 +251,12 @@ function answersOfWorker(account: Account): Answers {
       return { subdomain };
     },
     "GET /workers/scripts/sampan/deployments": () => ({ deployments: [] }),
+    "POST /workers/scripts/sampan/deployments": () => ({}),
+    "PATCH /workers/scripts/sampan/script-settings": () => ({}),
+    "POST /workers/scripts/sampan/subdomain": () => ({ enabled: true, previews_enabled: false }),
+    "PUT /workers/scripts/sampan/schedules": () => ({ schedules: [] }),
     "POST /workers/scripts/sampan/domains/changeset": () => NO_CHANGES,
+    "PUT /workers/scripts/sampan/domains/records": () => ({}),
   };
 }
 
