@@ -161,7 +161,7 @@ describe("the signed URL of a blob", () => {
       request.url.startsWith(REGISTRY) ? redirect(url) : stored(request);
     const created = createUpstream(respond, options);
     const get = (changes: Partial<Upstream> = {}) => {
-      const usage = createUsage(created.clock.ms);
+      const usage = createUsage();
       return getBlob({ ...created.upstream, usage, ...changes }, REQUEST, "bytes=0-0");
     };
     /** @returns the hosts that were asked since the last call. */

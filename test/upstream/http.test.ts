@@ -1,20 +1,25 @@
 import { describe, expect, test } from "vitest";
 import { contentLength, discard, readUpTo } from "../../src/upstream/http.ts";
 import { createUsage } from "../../src/upstream/upstream.ts";
-import {
-  answer,
-  createNetwork,
-  endless,
-  errorOf,
-  failToConnect,
-  flushMicrotasks,
-  hang,
-  inOrder,
-  type Respond,
-} from "./network.ts";
+import { answer, createNetwork, endless, errorOf, inOrder, type Respond } from "./network.ts";
 
 const URL_WITH_PORT = new URL("https://registry.example:8443/v2/?a=b#c");
 const REQUEST = { url: URL_WITH_PORT, method: "GET", headers: { accept: "a/b" } } as const;
+
+/** A host that never answers. As with the platform's fetch, its signal ends the wait. */
+const hang: Respond = ({ init: { signal } }) =>
+  new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
+
+const failToConnect: Respond = () => {
+  throw new TypeError("Network connection lost: https://registry.example/?sig=secret");
+};
+
+/** Lets everything continue that waits neither for a timer nor for the network. */
+async function flushMicrotasks(): Promise<void> {
+  for (let count = 0; count < 30; count++) await Promise.resolve();
+}
 
 /** Sends for one client request after another, each for another repository. */
 function createSender(respond: Respond) {
@@ -24,7 +29,7 @@ function createSender(respond: Respond) {
   const send = () => http.send(REQUEST, usage);
   const sendNext = (elapsedMs = 0) => {
     const repository = `team/app${count++}`;
-    return http.send(REQUEST, { ...createUsage(clock.ms - elapsedMs), repository });
+    return http.send(REQUEST, { ...createUsage(), startedAt: clock.ms - elapsedMs, repository });
   };
   return { ...network, send, sendNext };
 }
