@@ -24,7 +24,7 @@ function pointOf(
 test("a pull is one data point, with the columns of docs/log.md", () => {
   const pull: Partial<RequestRecord> = {
     client: { address: "198.51.100.7", country: "DE", asn: 64_496 },
-    upstream: { ...createUsage(0), requests: 4 },
+    upstream: { ...createUsage(), requests: 4 },
     kind: "tag",
     path: "/v2/library/nginx/manifests/1.27",
     lock: "laptop",

@@ -83,7 +83,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
       } catch (error) {
         usage.isUp = false;
         if (error instanceof TimeoutError) {
-          // A host that had little time left is not to blame. Reading the stores takes some of it.
+          // A host that had little time left is not to blame.
           if (limitMs >= timeoutMs / 2) breaker.recordTimeout(host, usage.repository, now());
           throw timedOut(host, timeoutMs);
         }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Backfills, startBackfill } from "../../src/mirror/backfill.ts";
+import { startBackfill } from "../../src/mirror/backfill.ts";
 import type { Target } from "../../src/mirror/target.ts";
 import type { LogFields } from "../../src/platform/log.ts";
 import type { Services } from "../../src/services.ts";
@@ -24,7 +24,7 @@ function createIsolate() {
       });
     },
   };
-  const backfills: Backfills = new Map();
+  const backfills: Services["backfills"] = new Map();
   const services = { platform: { ...clock, log }, backfills, archiveOf: () => archive };
   const respond = () => answer(200, { "content-length": String(SIZE) }, new ReadableStream());
   const { upstream } = createUpstream(respond);

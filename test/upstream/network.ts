@@ -60,7 +60,7 @@ export function createNetwork(respond: Respond) {
     if (timers.size === 0) throw new Error("no timer is running");
     for (const { fire } of timers) fire();
   };
-  return { platform, http, requests, timers, clock, expireTimers, usage: createUsage(NOW) };
+  return { platform, http, requests, timers, clock, expireTimers, usage: createUsage() };
 }
 
 export interface UpstreamOptions extends Partial<Upstream> {
