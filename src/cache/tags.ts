@@ -11,7 +11,7 @@ export interface TagRecord extends Descriptor {
   readonly checkedAt: number;
   /** The real last check may be later than `checkedAt` by so many milliseconds. */
   readonly slackMs: number;
-  /** When the record was last written to KV; 0 if it was not. */
+  /** When the record was last written to KV, or earlier if KV refused it; 0 if it was not. */
   readonly persistedAt: number;
 }
 
@@ -75,6 +75,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Writes to KV are scarce: an unchanged record is written again only after this time. */
 const MIN_REWRITE_MS = DAY_MS;
 const MAX_REWRITE_MS = 7 * DAY_MS;
+/** After KV refused a record, so that not every use of a tag tries again. */
+const RETRY_MS = 60_000;
 /** How long a failed check counts as a check. */
 const FAILURE_MS = 30_000;
 
@@ -99,13 +101,13 @@ export function createTagCache(options: TagOptions): TagCache {
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
   });
 
-  /** Writes to KV, unless another data centre has done so. @returns the date of the write, or 0. */
+  /** Writes to KV, unless another data centre has done so. @returns `persistedAt`. */
   async function writeKv(key: string, record: TagRecord, isNew: boolean): Promise<number> {
     const stored = isNew ? null : await tiers.readKv(key);
     if (stored?.digest === record.digest && isPersisted(stored)) return stored.persistedAt;
     // Checks until the next write are not recorded in KV.
     const isStored = await tiers.writeKv(key, { ...record, slackMs: kvSlackMs });
-    return isStored ? record.persistedAt : 0;
+    return isStored ? record.persistedAt : now() - rewriteMs + RETRY_MS;
   }
 
   return {

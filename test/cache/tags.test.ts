@@ -224,6 +224,22 @@ describe("KV is written", () => {
     expect(cache.peek("k")?.persistedAt).toBe(platform.ms);
   });
 
+  test("a minute after KV refused it, however often the tag is used meanwhile", async () => {
+    const { cache, check, kv, platform } = create();
+    kv.isRefusing = true;
+    let record = await check(A);
+    const use = async () => {
+      cache.persist("k", record, false);
+      await platform.settle();
+      record = cache.peek("k") ?? record;
+      return kv.writes().length;
+    };
+    platform.ms += 59_999;
+    expect([await use(), await use()]).toEqual([1, 1]);
+    platform.ms += 1;
+    expect([await use(), await use()]).toEqual([2, 2]);
+  });
+
   test.each(["this isolate", "another isolate"])(
     "at the next check after KV refused it, by %s",
     async (checker) => {
