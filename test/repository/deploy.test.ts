@@ -6,8 +6,7 @@ import { readConfig } from "../../src/config/config.ts";
 import type { Env } from "../../src/config/settings.ts";
 import { readCurrentConfig } from "../../tools/setup/current.ts";
 import { expireDaysOf } from "../../tools/setup/plan.ts";
-import { ROOT, readOwn } from "../support/repository.ts";
-import { SHIPPED } from "../support/repository.ts";
+import { ROOT, readOwn, SHIPPED } from "../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/deploy.md");
 const OWN = readOwn("wrangler.toml");

@@ -4,8 +4,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyEdit, type Edit } from "../../../tools/setup/toml/edit.ts";
 import { createCloudflare, isR2Disabled, type Run } from "../../../tools/setup/wrangler.ts";
-import { ROOT } from "../../support/repository.ts";
-import { SHIPPED } from "../../support/repository.ts";
+import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
   ApiError,
   type CloudflareApi,
