@@ -20,6 +20,7 @@ export async function misconfigurationAnswer(
 ): Promise<Answer> {
   const { pathname, protocol, hostname } = new URL(request.url);
   if (!hasLock(env)) return errorAnswer(error, pathname);
+  // Over plain http, a mirror with a lock confirms no secret.
   if (protocol === "http:" && !isLoopback(hostname)) return textAnswer(404, "Not found.");
   try {
     const admission = await authenticate(readLocks(env), {
