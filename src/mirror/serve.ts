@@ -54,6 +54,7 @@ export async function serve(
   if (!isRegistryPath(pathname)) return serveWebsite(services, client);
   if (config.hasSearch && isSearchPath(pathname) && isRead(method)) {
     record.kind = "search";
+    refuseOtherSites(client, false);
     return serveSearch(services, client, record.upstream);
   }
   return serveRegistry(services, client, record);
@@ -69,7 +70,7 @@ async function serveRegistry(
   if (!isRead(client.method)) throw readOnly(client.method);
   const route = parseRoute(client.pathname);
   record.kind = route.kind;
-  refuseOtherSites(client, route);
+  refuseOtherSites(client, route.kind === "blob");
   const token = await readMirrorToken(services, route, client);
   if (route.kind === "base") return jsonAnswer("{}");
   const image = locateImage(route.image, client.url, registries);
@@ -147,10 +148,9 @@ function isExposed({ protocol, hostname }: URL, access: AccessConfig): boolean {
  *
  * @throws RegistryError DENIED.
  */
-function refuseOtherSites({ headers }: ClientRequest, route: Route): void {
+function refuseOtherSites({ headers }: ClientRequest, isBlob: boolean): void {
   const site = headers.get("sec-fetch-site");
-  const isOwn =
-    site === null || site === "same-origin" || (site === "none" && route.kind !== "blob");
+  const isOwn = site === null || site === "same-origin" || (site === "none" && !isBlob);
   if (!isOwn) throw new RegistryError("DENIED", "this mirror serves container clients only");
 }
 
