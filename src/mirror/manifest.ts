@@ -28,7 +28,10 @@ export async function serveTag(services: Services, target: Target, tag: Tag): Pr
       ...answer,
       descriptor: manifest,
       bytes: manifest.bytes,
-      cacheStatus: cacheStatus.forwarded === null ? loaded.cacheStatus : cacheStatus,
+      cacheStatus:
+        cacheStatus.forwarded === null
+          ? { ...loaded.cacheStatus, isStale: cacheStatus.isStale }
+          : cacheStatus,
     });
   } catch (error) {
     if (isMissing(error)) services.tags.remove(key);

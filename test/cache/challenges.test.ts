@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createChallengeCache } from "../../src/cache/challenges.ts";
 import { jsonEntry } from "../../src/cache/store.ts";
+import { createAbsences } from "../../src/cache/tiers.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import type { AuthScheme } from "../../src/protocol/challenge.ts";
 import { createFakePlatform } from "../platform/fake-platform.ts";
@@ -11,9 +12,16 @@ const BEARER: AuthScheme = { kind: "bearer", realm: "https://auth.example/token"
 
 function create() {
   const edge = createFakeStore();
-  const { waitUntil, settle } = createFakePlatform();
-  const isolate = () =>
-    createChallengeCache({ memory: createMemory<AuthScheme>(10), edge, waitUntil });
+  const { waitUntil, settle, now } = createFakePlatform();
+  const isolate = () => {
+    const absences = createAbsences(createMemory<number>(10), now);
+    return createChallengeCache({
+      memory: createMemory<AuthScheme>(10),
+      edge,
+      absences,
+      waitUntil,
+    });
+  };
   return { cache: isolate(), isolate, edge, settle };
 }
 

@@ -7,8 +7,8 @@ import {
   LAYER,
   OCI_MANIFEST,
 } from "../support/contents.ts";
-import { breakAfter, either, truncate, when } from "../support/hub/faults.ts";
-import { status, withHeaders } from "../support/hub/responses.ts";
+import { breakAfter, either, once, truncate, when } from "../support/hub/faults.ts";
+import { redirect, status, withHeaders } from "../support/hub/responses.ts";
 import {
   HANDSHAKE,
   type Mirror,
@@ -30,13 +30,15 @@ function untold(response: Response): Response {
   return withHeaders(response, { "content-length": null });
 }
 
+/** A mirror that has blobs in memory only, so that the upstream sees every other request. */
 function createStocked(options: MirrorOptions = {}): Mirror {
-  const mirror = createMirror(options);
+  const mirror = createMirror({ env: { BLOB_MAX_BYTES: 0 }, ...options });
   mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
   mirror.hub.push("library/busybox", null, imageWithBlob(LARGE_BLOB));
   return mirror;
 }
 
+/** A mirror of small blobs only, with an edge cache. */
 function createSmall(): Mirror {
   const mirror = createMirror();
   mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
@@ -68,7 +70,7 @@ describe("a blob", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY_GET, expect.stringMatching(STORAGE)]);
   });
 
-  it("[19] has the same headers if it is large, and is not cached", async () => {
+  it("[19] has the same headers if it is large, and is not in memory", async () => {
     const mirror = createStocked();
     for (let times = 1; times <= 2; times++) {
       const answer = await mirror.get(LARGE_PATH);
@@ -99,7 +101,7 @@ describe("a blob", () => {
   });
 
   it("[19] is cached if it is small, but not in KV", async () => {
-    const mirror = createStocked();
+    const mirror = createSmall();
     await mirror.warm(LAYER_PATH);
     expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
     mirror.restart();
@@ -111,7 +113,7 @@ describe("a blob", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
-  it("[19] that is cached for one repository does not answer for another", async () => {
+  it("[19] that is in memory for one repository does not answer for another", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     await mirror.warm(LAYER_PATH);
@@ -137,7 +139,7 @@ describe("a blob", () => {
   });
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[19] has the length that HEAD reports, if GET does not: %s",
+    "[19] [24] has the length that a GET of one byte reports, if the response has none: %s",
     async (path) => {
       const mirror = createStocked();
       const whole = await mirror.get(path);
@@ -150,7 +152,7 @@ describe("a blob", () => {
   );
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[25] with a length from HEAD breaks if it ends early, and is not cached: %s",
+    "[25] with a length from a second request breaks if it ends early, and is not cached: %s",
     async (path) => {
       const mirror = createStocked();
       mirror.hub.intercept(when(STORAGE_GET, async (next) => untold(truncate(await next(), 20))));
@@ -159,17 +161,15 @@ describe("a blob", () => {
       await mirror.settle();
       mirror.hub.intercept(null);
       expect((await mirror.get(path)).status).toBe(200);
-      expect(mirror.hub.count(STORAGE_GET)).toBe(2);
+      expect(mirror.hub.count(STORAGE_GET)).toBe(3);
     },
   );
 
-  it("[19] has no length if neither reports one", async () => {
+  it("[19] has no length if no response reports one", async () => {
     const mirror = createStocked();
+    const none = { "content-length": null, "content-range": null };
     mirror.hub.intercept(
-      either(
-        when(STORAGE_GET, async (next) => untold(await next())),
-        when({ host: "storage" }, () => status(500)),
-      ),
+      when({ host: "storage" }, async (next) => withHeaders(await next(), none)),
     );
     const answer = await mirror.get(LAYER_PATH);
     expect(answer.text).toBe(LAYER.text);
@@ -260,6 +260,91 @@ describe("a refusal of the storage", () => {
     expect(answer.status).toBe(502);
     expect(answer.error?.code).toBe("UNAVAILABLE");
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
+  });
+});
+
+describe("the signed URL of a blob", () => {
+  const REGISTRY_GET = `registry GET /v2/library/busybox/blobs/${LARGE_BLOB.digest}`;
+  const STORAGE_GET = expect.stringMatching(/^storage GET /);
+  const range = "bytes=0-9";
+
+  /** A mirror that has just followed a signed URL. */
+  async function createSigned(options: MirrorOptions = {}): Promise<Mirror> {
+    const mirror = createStocked(options);
+    await mirror.warm(LARGE_PATH, { range });
+    return mirror;
+  }
+
+  it("[B7] is remembered, so that ranges, whole downloads and HEAD take one request", async () => {
+    const mirror = await createSigned();
+    expect((await mirror.get(LARGE_PATH, { range: "bytes=5-" })).status).toBe(206);
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+    expect((await mirror.get(LARGE_PATH)).bytes).toEqual(LARGE_BLOB.bytes);
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+    expect((await mirror.head(LARGE_PATH)).headers.get("content-length")).toBe("1500000");
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+    const past = await mirror.get(LARGE_PATH, { range: "bytes=1500000-" });
+    expect([past.status, past.headers.get("content-range")]).toEqual([416, "bytes */1500000"]);
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+  });
+
+  it("[B7] is remembered until ten seconds before its signature expires", async () => {
+    const mirror = await createSigned({ hub: { blobUrlSeconds: 100 } });
+    mirror.clock.advance(89.9);
+    expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+    mirror.clock.advance(0.1);
+    expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
+    expect(mirror.calls()).toEqual([REGISTRY_GET, STORAGE_GET]);
+  });
+
+  it("[B7] is remembered for a minute if it does not say when it expires", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      when({ host: "registry", path: /\/blobs\// }, async (next) => {
+        const url = new URL((await next()).headers.get("location") ?? "");
+        url.searchParams.delete("Expires");
+        return redirect(url.href);
+      }),
+    );
+    await mirror.warm(LARGE_PATH, { range });
+    mirror.clock.advance(59.9);
+    expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+    mirror.clock.advance(0.1);
+    expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
+    expect(mirror.calls()).toEqual([REGISTRY_GET, STORAGE_GET]);
+  });
+
+  it.each([403, 404, 500])("[B7] [23] is discarded when the storage answers %i", async (code) => {
+    const mirror = await createSigned();
+    mirror.hub.intercept(once({ host: "storage" }, () => status(code)));
+    expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
+    expect(mirror.calls()).toEqual([STORAGE_GET, REGISTRY_GET, STORAGE_GET]);
+    expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
+    expect(mirror.calls()).toEqual([STORAGE_GET]);
+  });
+
+  it("[B7] belongs to one isolate and one repository", async () => {
+    const mirror = await createSigned();
+    mirror.hub.push("library/alpine", null, imageWithBlob(LARGE_BLOB));
+    await mirror.get(LARGE_PATH.replace("busybox", "alpine"), { range });
+    expect(mirror.calls()).toContain(REGISTRY_GET.replace("busybox", "alpine"));
+    mirror.restart();
+    await mirror.get(LARGE_PATH, { range });
+    expect(mirror.calls()).toContain(REGISTRY_GET);
+  });
+
+  it("[B7] appears in no log, store or response", async () => {
+    const mirror = await createSigned();
+    const answers = [await mirror.get(LARGE_PATH, { range }), await mirror.head(LARGE_PATH)];
+    mirror.hub.intercept(when({ host: "storage" }, () => status(500)));
+    answers.push(await mirror.get(LARGE_PATH));
+    expect(answers.map(({ status }) => status)).toEqual([206, 200, 502]);
+    const headers = answers.map((answer) => [...answer.headers]);
+    const errors = answers.map(({ error }) => error);
+    const written = JSON.stringify([mirror.log, headers, errors]) + (await mirror.stored());
+    expect(written).not.toMatch(/Signature|STANDIN/);
   });
 });
 

@@ -8,6 +8,8 @@ export interface Terminal {
   ask(prompt: string): Promise<string>;
   /** The same, without showing what is typed. */
   askSecret(prompt: string): Promise<string>;
+  /** Ends the questions, so that another program can read the input. `say` still works. */
+  close(): void;
 }
 
 /** Ctrl-C, or the end of the input. */
@@ -87,10 +89,7 @@ export function askChoice<T extends string>(
  * Opens a terminal, or two pipes: then each line is an answer, and may arrive before its question.
  * Close it at the end, or the process stays alive.
  */
-export function openTerminal(
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
-): Terminal & { close(): void } {
+export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
   const { stream, mute } = createScreen(output);
   const isTerminal = input.isTTY === true && output.isTTY === true;
   const lines = createInterface({ input, output: stream, terminal: isTerminal, historySize: 0 });

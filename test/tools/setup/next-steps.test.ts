@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readCurrentConfig } from "../../../tools/setup/current.ts";
-import { nextSteps } from "../../../tools/setup/next-steps.ts";
+import { type CurrentConfig, readCurrentConfig } from "../../../tools/setup/current.ts";
+import { nextSteps as stepsOf } from "../../../tools/setup/next-steps.ts";
 import type { Answers } from "../../../tools/setup/plan.ts";
 import { SHIPPED } from "../../support/repository.ts";
 
@@ -15,6 +15,7 @@ const answers: Answers = {
 };
 const byPath = { ...answers, lock: { kind: "path", secret: "s3cret" } } as const;
 const byUser = { ...answers, lock: { kind: "user", name: "alice", token: "t0ken" } } as const;
+const nextSteps = (config: CurrentConfig, given: Answers) => stepsOf(config, given, false);
 const asStored = { ...answers, lock: { kind: "keep" } } as const;
 
 test("an open mirror is the plain host in daemon.json", () => {
@@ -37,6 +38,12 @@ test("the mirror's own page is mentioned where the client can see it", () => {
 test("on workers.dev the address begins with the Worker's name", () => {
   const text = nextSteps({ ...current, worker: "boat" }, { ...answers, domain: null });
   expect(text).toContain('["https://boat.<your subdomain>.workers.dev"]');
+});
+
+test("a mirror that setup has deployed is not deployed again", () => {
+  const text = stepsOf(current, { ...answers, domain: null }, true);
+  expect(text).toMatch(/^The mirror is deployed\.\n/);
+  expect(text).not.toContain("npm run deploy");
 });
 
 test("a new path secret is part of every address, and is shown only now", () => {
