@@ -130,7 +130,7 @@ async function readMirrorToken(
 /** Answers everything that does not belong to the registry API. */
 async function serveWebsite(services: Services, client: ClientRequest): Promise<Answer> {
   if (!isRead(client.method)) {
-    return textAnswer(405, "This can only be read.", { allow: "GET, HEAD" });
+    return textAnswer(405, "Only GET and HEAD are supported.", { allow: "GET, HEAD" });
   }
   const isHome = services.config.hasHomePage && client.pathname === "/";
   return isHome ? serveHome(services, client) : textAnswer(404, "Not found.");
