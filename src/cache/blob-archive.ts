@@ -95,6 +95,16 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
       await stream.cancel().catch(() => {});
     }
   }
+  /** The new date is already recorded, so that requests at the same time do not write too. */
+  async function rewrite(digest: Digest): Promise<void> {
+    try {
+      const blob = await bucket.get(keyOf(digest));
+      if (blob !== null) await write(digest, blob.body, blob.size);
+    } catch (cause) {
+      uploadDates.delete(keyOf(digest));
+      throw cause;
+    }
+  }
   return {
     maxBytes,
     size: (digest) =>
@@ -112,15 +122,15 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
     recordAccess: (digest) =>
       attempt("rewrite", true, async () => {
         const key = keyOf(digest);
-        const knownDate = uploadDates.get(key);
-        if (knownDate !== undefined && !isOld(knownDate)) return true;
+        const isKnownAsNew = () => !isOld(uploadDates.get(key) ?? Number.NEGATIVE_INFINITY);
+        if (isKnownAsNew()) return true;
         const found = await bucket.head(key);
         if (found === null) return false;
-        uploadDates.set(key, found.uploaded.getTime());
-        if (!isOld(found.uploaded.getTime())) return true;
-        const blob = await bucket.get(key);
-        if (blob !== null) await write(digest, blob.body, blob.size);
-        return blob !== null;
+        const uploadedAt = found.uploaded.getTime();
+        if (isKnownAsNew()) return true;
+        uploadDates.set(key, isOld(uploadedAt) ? now() : uploadedAt);
+        if (isOld(uploadedAt)) await rewrite(digest);
+        return true;
       }),
   };
 }

@@ -64,6 +64,8 @@ export interface TagOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<TagRecord>;
   readonly failures: Memory<FailedCheck>;
+  /** The keys in KV, by their common part: those of one tag differ in the accepted types only. */
+  readonly persistedKeys: Memory<readonly string[]>;
   readonly edge: Store;
   readonly kv: Store;
   readonly absences: Absences;
@@ -75,6 +77,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Writes to KV are scarce: an unchanged record is written again only after this time. */
 const MIN_REWRITE_MS = DAY_MS;
 const MAX_REWRITE_MS = 7 * DAY_MS;
+/** Clients send two or three sets of accepted types. More could use up the writes of a day. */
+const MAX_KEYS_PER_TAG = 3;
 /** How long a failed check counts as a check. */
 const FAILURE_MS = 30_000;
 
@@ -83,7 +87,8 @@ const FAILURE_MS = 30_000;
  * `staleSeconds` while the upstream fails.
  */
 export function createTagCache(options: TagOptions): TagCache {
-  const { platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds } = options;
+  const { platform, memory, failures, persistedKeys, edge, kv, absences } = options;
+  const { freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
   const lifeMs = Math.max(freshSeconds, staleSeconds) * 1000;
@@ -96,6 +101,16 @@ export function createTagCache(options: TagOptions): TagCache {
     decode: parseRecord,
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
   });
+
+  /** @returns whether KV may have this key: it has a few for each tag, as far as is known here. */
+  function reserveKv(key: string): boolean {
+    const tag = key.slice(0, key.lastIndexOf("/"));
+    const keys = persistedKeys.get(tag) ?? [];
+    if (keys.includes(key)) return true;
+    if (keys.length >= MAX_KEYS_PER_TAG) return false;
+    persistedKeys.set(tag, [...keys, key]);
+    return true;
+  }
 
   /** Writes to KV, unless another data centre has done so. @returns the date of the write, or 0. */
   async function writeKv(key: string, record: TagRecord, isNew: boolean): Promise<number> {
@@ -128,7 +143,7 @@ export function createTagCache(options: TagOptions): TagCache {
       return record;
     },
     persist(key, record, isNew) {
-      if (isPersisted(record)) return;
+      if (isPersisted(record) || !reserveKv(key)) return;
       const persisted = { ...record, persistedAt: now() };
       memory.set(key, persisted);
       const writing = writeKv(key, persisted, isNew).then((persistedAt) => {

@@ -15,7 +15,9 @@ const ALLOWED = new Set([
   "cache-status",
   "content-length",
   "content-range",
+  "content-security-policy",
   "content-type",
+  "cross-origin-resource-policy",
   "docker-content-digest",
   "docker-distribution-api-version",
   "etag",
@@ -25,8 +27,10 @@ const ALLOWED = new Set([
   "ratelimit-limit",
   "ratelimit-remaining",
   "retry-after",
+  "strict-transport-security",
   "vary",
   "warning",
+  "x-content-type-options",
 ]);
 
 /** What may stand in no answer and no line of the log: tokens, signatures, passwords. */
