@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { version } from "../../package.json";
-import { version as VERSION } from "../../package.json";
+import { version as VERSION, version } from "../../package.json";
 import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
 import { type Answer, type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
 import { PLAIN_404, SECRET } from "../support/mirror/scenarios.ts";

@@ -186,7 +186,7 @@ function createMirror(options: MirrorOptions): Mirror {
   let serve = enterWorker(bindings, platform, isolate);
 
   function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const url = path.startsWith("https:") ? path : ORIGIN + path;
+    const url = /^https?:/.test(path) ? path : ORIGIN + path;
     return serve(new Request(url, { redirect: "manual", ...init }));
   }
   async function settle(): Promise<void> {
