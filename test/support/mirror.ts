@@ -14,11 +14,15 @@ export interface MirrorOptions {
   readonly persistTo?: string;
   /** Whether it has a bucket for blobs, and a cron trigger; it has neither unless said. */
   readonly keepsBlobs?: boolean;
+  /** How often a client may start a pull in a minute; no limit unless said. */
+  readonly rateLimit?: number;
 }
 
 /** The real Worker in workerd, listening on loopback. */
 export interface Mirror {
   readonly origin: string;
+  /** The process group of wrangler and workerd. */
+  readonly group: number;
   /** What wrangler and the Worker have written so far. */
   log(): string;
   /** Does what the cron trigger does. */
@@ -42,7 +46,7 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
     await writeFile(envFile, "");
     const wrangler = await startWrangler(home, [
       ...["--env-file", envFile],
-      ...["--config", await writeConfig(home, options.keepsBlobs ?? false)],
+      ...["--config", await writeConfig(home, options)],
       ...["--persist-to", options.persistTo ?? join(home, "state")],
       ...["--port", String(options.port ?? 0)],
       ...Object.entries(options.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
@@ -54,7 +58,8 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
       throw error;
     });
     const tend = () => trigger(wrangler.origin);
-    return { origin: wrangler.origin, log: wrangler.log, tend, close, kill };
+    const { origin, group } = wrangler;
+    return { origin, group, log: wrangler.log, tend, close, kill };
   } catch (error) {
     await clean();
     throw error;

@@ -19,15 +19,17 @@ export interface StackOptions {
   /** The mirror's, besides its upstream and namespace. */
   readonly vars?: MirrorOptions["vars"];
   readonly persistTo?: string;
+  readonly keepsBlobs?: boolean;
+  readonly rateLimit?: number;
 }
 
 /** Starts both; the mirror's namespace is `library`, as for Docker Hub itself. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const served = await serveHub(options.hub);
-  const { persistTo, vars } = options;
+  const { hub: _, vars, ...mirrorOptions } = options;
   const mirror = await startMirror({
     vars: { UPSTREAM: served.origins.registry, NAMESPACE: "library", ...vars },
-    ...(persistTo === undefined ? {} : { persistTo }),
+    ...mirrorOptions,
   }).catch(async (error) => {
     await served.close();
     throw error;

@@ -2,17 +2,26 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT, SHIPPED } from "../repository.ts";
 
-/** What wrangler.toml has ready for whoever wants blobs to be kept. */
-const SECTIONS = ["[[r2_buckets]]"];
+/** Sections that wrangler.toml has in comments. */
+export interface Sections {
+  /** Whether there is a bucket for blobs. */
+  readonly keepsBlobs?: boolean | undefined;
+  /** How often a client may start a pull in a minute; no limit by default. */
+  readonly rateLimit?: number | undefined;
+}
 
 /**
- * Writes wrangler.toml into a directory, as it ships or as an owner has it who wants blobs to be
- * kept.
+ * Writes wrangler.toml into a directory, as it ships or with further sections.
  *
  * @returns its path.
  */
-export async function writeConfig(directory: string, keepsBlobs: boolean): Promise<string> {
-  const config = keepsBlobs ? SECTIONS.reduce(uncomment, SHIPPED) : SHIPPED;
+export async function writeConfig(directory: string, sections: Sections): Promise<string> {
+  const { keepsBlobs = false, rateLimit } = sections;
+  const withBucket = keepsBlobs ? uncomment(SHIPPED, "[[r2_buckets]]") : SHIPPED;
+  const config =
+    rateLimit === undefined
+      ? withBucket
+      : uncomment(withBucket, "[[ratelimits]]").replace("limit = 60", `limit = ${rateLimit}`);
   const main = 'main = "src/worker.ts"';
   if (!config.includes(main)) throw new Error(`wrangler.toml has no ${main}.`);
   const path = join(directory, "wrangler.toml");
