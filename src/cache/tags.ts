@@ -64,6 +64,8 @@ export interface TagOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<TagRecord>;
   readonly failures: Memory<FailedCheck>;
+  /** The keys in KV, by their common part: those of one tag differ in the accepted types only. */
+  readonly persistedKeys: Memory<readonly string[]>;
   readonly edge: Store;
   readonly kv: Store;
   readonly absences: Absences;
@@ -77,6 +79,8 @@ const MIN_REWRITE_MS = DAY_MS;
 const MAX_REWRITE_MS = 7 * DAY_MS;
 /** After KV refused a record, so that not every use of a tag tries again. */
 const RETRY_MS = 60_000;
+/** Clients send two or three sets of accepted types. More could use up the writes of a day. */
+const MAX_KEYS_PER_TAG = 3;
 /** How long a failed check counts as a check. */
 const FAILURE_MS = 30_000;
 
@@ -85,7 +89,8 @@ const FAILURE_MS = 30_000;
  * `staleSeconds` while the upstream fails.
  */
 export function createTagCache(options: TagOptions): TagCache {
-  const { platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds } = options;
+  const { platform, memory, failures, persistedKeys, edge, kv, absences } = options;
+  const { freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
   // It at most doubles `staleSeconds`, and leaves 0 at 0.
@@ -100,6 +105,16 @@ export function createTagCache(options: TagOptions): TagCache {
     decode: parseRecord,
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
   });
+
+  /** @returns whether KV may have this key: it has a few for each tag, as far as is known here. */
+  function reserveKv(key: string): boolean {
+    const tag = key.slice(0, key.lastIndexOf("/"));
+    const keys = persistedKeys.get(tag) ?? [];
+    if (keys.includes(key)) return true;
+    if (keys.length >= MAX_KEYS_PER_TAG) return false;
+    persistedKeys.set(tag, [...keys, key]);
+    return true;
+  }
 
   /** Writes to KV, unless another data centre has done so. @returns `persistedAt`. */
   async function writeKv(key: string, record: TagRecord, isNew: boolean): Promise<number> {
@@ -132,7 +147,7 @@ export function createTagCache(options: TagOptions): TagCache {
       return record;
     },
     persist(key, record, isNew) {
-      if (isPersisted(record)) return;
+      if (isPersisted(record) || !reserveKv(key)) return;
       const persisted = { ...record, persistedAt: now() };
       memory.set(key, persisted);
       const writing = writeKv(key, persisted, isNew).then((persistedAt) => {

@@ -34,6 +34,14 @@ export interface HeldToken extends Token {
   readonly persistedAt: number;
 }
 
+/** For the key and the objects around the token. */
+const OVERHEAD_BYTES = 1_024;
+
+/** @returns the memory that a token takes, in bytes. */
+export function weighToken({ value }: HeldToken): number {
+  return value.length + OVERHEAD_BYTES;
+}
+
 /** Longer than most tokens are valid: the record also shows when it was written. */
 const RECORD_SECONDS = 24 * 60 * 60;
 

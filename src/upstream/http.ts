@@ -148,7 +148,13 @@ async function readChunks(
     await reader.cancel();
     return null;
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const bytes = new Uint8Array(size);
+  let start = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, start);
+    start += chunk.byteLength;
+  }
+  return bytes;
 }
 
 /** @returns the length of a body in bytes; null if unknown, or if the body was decoded. */

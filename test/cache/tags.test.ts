@@ -26,6 +26,7 @@ function create({ freshSeconds = 60, staleSeconds = 2_592_000 } = {}) {
       ...{ platform, edge, kv, freshSeconds, staleSeconds },
       memory: createMemory<TagRecord>(10),
       failures: createMemory<FailedCheck>(10),
+      persistedKeys: createMemory<readonly string[]>(10),
       absences: createAbsences(createMemory<number>(10), platform.now),
     });
   const cache = isolate();
