@@ -6,7 +6,7 @@ import type { Registry } from "../config/registries.ts";
 import { type SingleFlight, unshared } from "../platform/single-flight.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { isTransient, RegistryError } from "../protocol/errors.ts";
-import { ANY_TYPE } from "../protocol/media-type.ts";
+import { ANY_TYPE, essence, isManifestType } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
@@ -49,6 +49,7 @@ export interface VisibilityServices {
  *
  * @param upstream with the mirror's account.
  * @param login the client's login at this registry, or null.
+ * @param beforeCheck runs before the upstream is asked, and may throw.
  * @throws RegistryError NAME_UNKNOWN for an image that the client may not see, as for a missing one.
  */
 export async function rightsFor(
@@ -58,6 +59,7 @@ export async function rightsFor(
   image: RequestedImage,
   route: ImageRoute,
   login: Login | null,
+  beforeCheck: () => Promise<void>,
 ): Promise<Rights> {
   const { account, url } = upstream;
   const { singleFlight } = services;
@@ -68,11 +70,12 @@ export async function rightsFor(
   const mirrorRights = { upstream, partition, singleFlight };
   if (login !== null) {
     // Shared content is never fetched with the rights of one client, nor refused for its lack.
-    const isShared = await isPublic(services, upstream, image, route).catch(() => false);
+    const check = isPublic(services, upstream, image, route, beforeCheck);
+    const isShared = await check.catch(() => false);
     return isShared ? mirrorRights : loginRights(upstream, login);
   }
   if (!needsCheck(privateImages, upstream, image)) return mirrorRights;
-  if (await isPublic(services, upstream, image, route)) return mirrorRights;
+  if (await isPublic(services, upstream, image, route, beforeCheck)) return mirrorRights;
   throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
     reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
   });
@@ -105,6 +108,7 @@ function loginRights(upstream: Upstream, { accountHash, upstreamToken }: Login):
  * Checks whether anonymous clients may pull from a repository. Official images are public; for
  * others the upstream decides, and its answer is cached for a week.
  *
+ * @param beforeCheck runs before the upstream is asked, and may throw.
  * @throws RegistryError the failure of the upstream. An expired result answers while the failure is
  * temporary.
  */
@@ -113,11 +117,13 @@ export async function isPublic(
   upstream: Upstream,
   image: RequestedImage,
   route: ImageRoute,
+  beforeCheck: () => Promise<void> = async () => {},
 ): Promise<boolean> {
   if (isCertainlyPublic(image)) return true;
   const key = visibilityKey(upstream.url.host, image.name);
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;
+  await beforeCheck();
   try {
     const probe = probeOf(route);
     // A missing tag says nothing about another one.
@@ -151,13 +157,19 @@ async function isPublicUpstream(
   const answer = isHeadRefused
     ? await fetchFromRegistry(anonymous, { ...probe, name, method: "GET" })
     : head;
-  const { status } = answer.response;
-  if (![200, 206, 401, 403, 416].includes(status)) {
+  const { status, headers } = answer.response;
+  const isRefused = status === 401 || status === 403;
+  // A refusal by a storage says nothing: its URL may have been signed for something else.
+  if (![200, 206, 416].includes(status) && !(isRefused && answer.isRegistry)) {
     throw await failureOf(anonymous, answer, { label: name, unknown: unknownCode(route) });
   }
   discard(answer.response);
-  // A refusal by a storage says nothing: the registry has already led there.
-  return (status !== 401 && status !== 403) || !answer.isRegistry;
+  // A registry may redirect anonymous clients to a page for logins.
+  const isContent =
+    answer.isRegistry ||
+    route.kind === "blob" ||
+    isManifestType(essence(headers.get("content-type") ?? ""));
+  return !isRefused && isContent;
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */

@@ -14,6 +14,9 @@ export interface ResponseCache<T> {
   /** @returns the last response, however old, or null. */
   read(key: string): Promise<CachedResponse<T> | null>;
   isFresh(response: CachedResponse<T>): boolean;
+  /** Whether the response may answer while the upstream fails. */
+  isUsable(response: CachedResponse<T>): boolean;
+  ageMs(response: CachedResponse<T>): number;
   write(key: string, value: T): void;
 }
 
@@ -36,6 +39,8 @@ export function createResponseCache<T>(options: ResponseCacheOptions): ResponseC
       return entry === null ? null : parseRecord<T>(entry);
     },
     isFresh: ({ storedAt }) => now() - storedAt < freshSeconds * 1000,
+    isUsable: ({ storedAt }) => now() - storedAt < staleSeconds * 1000,
+    ageMs: ({ storedAt }) => now() - storedAt,
     write(key, value) {
       waitUntil(edge.write(key, jsonEntry({ value, storedAt: now() }), lifeSeconds));
     },

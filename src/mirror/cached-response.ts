@@ -12,9 +12,9 @@ export interface LoadedResponse<T> {
 }
 
 /**
- * A response from the cache, or else from the upstream. While the upstream fails or rejects the
- * mirror, the last response answers.
+ * A response from the cache, or else from the upstream.
  *
+ * @param mayAnswerStale whether the last response, of this age, may replace an error.
  * @throws RegistryError as `fetch`, if no response is cached.
  */
 export async function loadResponse<T>(
@@ -22,6 +22,7 @@ export async function loadResponse<T>(
   singleFlight: SingleFlight,
   key: string,
   fetch: () => Promise<T>,
+  mayAnswerStale: (error: RegistryError, ageMs: number) => boolean,
 ): Promise<LoadedResponse<T>> {
   const known: CachedResponse<T> | null = await cache.read(key);
   if (known !== null && cache.isFresh(known)) {
@@ -36,8 +37,8 @@ export async function loadResponse<T>(
     const forwarded = known === null ? "miss" : "stale";
     return { value, cacheStatus: { ...MISS, forwarded, isCollapsed }, warning: null };
   } catch (error) {
-    const isUsable = error instanceof RegistryError && (error.isTransient || error.isRejection);
-    if (known === null || !isUsable) throw error;
+    if (known === null || !(error instanceof RegistryError)) throw error;
+    if (!cache.isUsable(known) || !mayAnswerStale(error, cache.ageMs(known))) throw error;
     const cacheStatus = { ...MISS, forwarded: "stale", isStale: true } as const;
     return { value: known.value, cacheStatus, warning: error.message };
   }

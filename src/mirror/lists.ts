@@ -7,6 +7,7 @@ import type { Services } from "../services.ts";
 import { listReferrers, listTags } from "../upstream/list.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { loadResponse } from "./cached-response.ts";
+import { mayAnswerStale } from "./staleness.ts";
 import { nextPageQuery, type Target, upstreamQuery } from "./target.ts";
 
 /**
@@ -22,9 +23,14 @@ export async function serveTagList(services: Services, target: Target): Promise<
   // The tags of an unknown repository are an error all the same.
   const query = isEmptyPage ? new URLSearchParams({ n: "1" }) : upstreamQuery(target);
   const key = tagListKey(partition, name);
-  const loaded = await loadResponse(services.tagLists, singleFlight, `${key}?${query}`, () =>
-    // One key for all pages: a client must not page on after a 429.
-    services.negative.guard(`GET ${key}`, "limits", () => listTags(upstream, name, query)),
+  const loaded = await loadResponse(
+    services.tagLists,
+    singleFlight,
+    `${key}?${query}`,
+    () =>
+      // One key for all pages: a client must not page on after a 429.
+      services.negative.guard(`GET ${key}`, "limits", () => listTags(upstream, name, query)),
+    (error, ageMs) => mayAnswerStale(error, target, ageMs),
   );
   const { cacheStatus, warning } = loaded;
   const { tags, nextQuery } = isEmptyPage ? { tags: [], nextQuery: null } : loaded.value;
@@ -46,10 +52,15 @@ export async function serveReferrers(
   const { name, upstream, partition, singleFlight } = target;
   const key = referrersKey(partition, name, digest);
   const query = upstreamQuery(target);
-  const loaded = await loadResponse(services.referrers, singleFlight, `${key}?${query}`, () =>
-    services.negative.guard(`GET ${key}`, "limits", () =>
-      listReferrers(upstream, name, digest, query),
-    ),
+  const loaded = await loadResponse(
+    services.referrers,
+    singleFlight,
+    `${key}?${query}`,
+    () =>
+      services.negative.guard(`GET ${key}`, "limits", () =>
+        listReferrers(upstream, name, digest, query),
+      ),
+    (error, ageMs) => mayAnswerStale(error, target, ageMs),
   );
   const { value: page, cacheStatus, warning } = loaded;
   if (page === "none") {

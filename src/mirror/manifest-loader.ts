@@ -58,12 +58,13 @@ export async function loadManifest(
 ): Promise<LoadedManifest> {
   const { manifests, negative } = services;
   const key = keyOf(target, digest);
-  const held = manifests.peek(key);
-  if (held !== null) return { manifest: toManifest(digest, held), cacheStatus: HIT };
+  const cached = await cachedManifest(services, target, digest);
+  if (cached !== null) return { manifest: cached, cacheStatus: HIT };
+  await beforeFetch();
   const { value, isCollapsed } = await target.singleFlight(key, async () => {
-    const cached = await cachedManifest(services, target, digest);
-    if (cached !== null) return { manifest: cached, cacheStatus: HIT };
-    await beforeFetch();
+    // Another request may have fetched it meanwhile.
+    const held = manifests.peek(key);
+    if (held !== null) return { manifest: toManifest(digest, held), cacheStatus: HIT };
     const fetched = await negative.guard(`GET ${key}`, "limits and missing", () =>
       getManifest(target.upstream, requestFor(target, digest)),
     );

@@ -2,7 +2,7 @@ import { authenticate } from "../access/authenticate.ts";
 import { readLocks } from "../config/access.ts";
 import { type Env, readText } from "../config/settings.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import { isLoopback } from "../protocol/origin.ts";
+import { isReadableOnTheWay } from "../protocol/origin.ts";
 import { type Answer, errorAnswer, textAnswer } from "./answer.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -18,13 +18,14 @@ export async function misconfigurationAnswer(
   record: RequestRecord,
   error: RegistryError,
 ): Promise<Answer> {
-  const { pathname, protocol, hostname } = new URL(request.url);
+  const url = new URL(request.url);
+  const { pathname, search } = url;
   if (!hasLock(env)) return errorAnswer(error, pathname);
-  // Over plain http, a mirror with a lock confirms no secret.
-  if (protocol === "http:" && !isLoopback(hostname)) return textAnswer(404, "Not found.");
+  if (isReadableOnTheWay(url)) return textAnswer(404, "Not found.");
   try {
     const admission = await authenticate(readLocks(env), {
       pathname,
+      search,
       authorization: request.headers.get("authorization"),
       location: record.client,
     });

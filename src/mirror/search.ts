@@ -1,4 +1,3 @@
-import { checkRateLimit } from "../access/rate-limit.ts";
 import { searchKey } from "../cache/keys.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import type { Services } from "../services.ts";
@@ -30,13 +29,20 @@ export async function serveSearch(
   if (client.pathname === "/v1/_ping") return jsonAnswer("true");
   const text = readText(client.url.searchParams);
   const limit = readLimit(client.url.searchParams);
-  await checkRateLimit(services.rateLimiter, "client", client.location.address);
+  await client.countFetch();
   const { primary } = services.config.registries;
   const upstream = services.upstreamOf(primary, usage);
   const key = searchKey(primary.url.host, text, limit);
   const { searches, singleFlight, negative } = services;
-  const loaded = await loadResponse(searches, singleFlight, key, () =>
-    negative.guard(key, "limits", () => searchImages(upstream, primary.searchUrl, { text, limit })),
+  const loaded = await loadResponse(
+    searches,
+    singleFlight,
+    key,
+    () =>
+      negative.guard(key, "limits", () =>
+        searchImages(upstream, primary.searchUrl, { text, limit }),
+      ),
+    (error) => error.isTransient,
   );
   const { value: results, cacheStatus, warning } = loaded;
   const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };

@@ -1,4 +1,3 @@
-import { isCertainlyPublic } from "../access/visibility.ts";
 import { tagKey } from "../cache/keys.ts";
 import type { TagRecord } from "../cache/tags.ts";
 import { type CacheStatus, HIT, MISS } from "../protocol/cache-status.ts";
@@ -10,10 +9,8 @@ import type { Services } from "../services.ts";
 import { readTokenAhead } from "../upstream/auth/credentials.ts";
 import { headManifest } from "../upstream/manifest.ts";
 import { cachedManifest, keepManifest, loadManifest } from "./manifest-loader.ts";
+import { mayAnswerStale } from "./staleness.ts";
 import type { Target } from "./target.ts";
-
-/** How long an image answers that may have become private, after its last successful check. */
-const REJECTION_MS = 60 * 60 * 1000;
 
 /** The manifest of a tag. */
 export interface ResolvedTag {
@@ -91,11 +88,9 @@ async function checkTag(
     if (isMissing(error) && !isKept) tags.remove(key);
     if (!error.isTransient && !error.isRejection && !isKept) throw error;
     const last = await tags.latest(key, known);
-    const isUsable =
-      error.isRejection && !isCertainlyPublic(target)
-        ? platform.now() - last.checkedAt < REJECTION_MS
-        : tags.isUsableWhenStale(last);
-    if (!isUsable) throw error;
+    const ageMs = platform.now() - last.checkedAt;
+    const isUsable = isKept || mayAnswerStale(error, target, ageMs);
+    if (!isUsable || !tags.isUsableWhenStale(last)) throw error;
     tags.recordFailure(key, error.message);
     // A remembered refusal or an open circuit costs no request.
     const forwarded = usage.requests > requestsBefore ? "stale" : null;

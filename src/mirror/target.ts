@@ -28,6 +28,8 @@ export interface ClientRequest extends Admission {
   readonly url: URL;
   readonly headers: Headers;
   readonly location: ClientLocation;
+  /** Counts the request for the rate limit, once. @throws RegistryError TOOMANYREQUESTS */
+  countFetch(): Promise<void>;
 }
 
 /** An image as it was requested, and its place in a registry. */
@@ -75,7 +77,16 @@ export async function createTarget(
   const { privateImages } = services.config.access;
   if (route.kind === "manifest" || route.kind === "blob") usage.repository = image.name;
   if (needsCheck(privateImages, upstream, image)) readTagAhead(services, client, image, route);
-  const rights = await rightsFor(services, privateImages, upstream, image, route, login);
+  const { countFetch } = client;
+  const rights = await rightsFor(
+    services,
+    privateImages,
+    upstream,
+    image,
+    route,
+    login,
+    countFetch,
+  );
   return { ...image, ...rights, client };
 }
 

@@ -83,7 +83,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
       } catch (error) {
         usage.isUp = false;
         if (error instanceof TimeoutError) {
-          // A host that had little time left is not to blame. Reading the stores takes some of it.
+          // A host that had little time left is not to blame.
           if (limitMs >= timeoutMs / 2) breaker.recordTimeout(host, usage.repository, now());
           throw timedOut(host, timeoutMs);
         }
@@ -148,7 +148,13 @@ async function readChunks(
     await reader.cancel();
     return null;
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const bytes = new Uint8Array(size);
+  let start = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, start);
+    start += chunk.byteLength;
+  }
+  return bytes;
 }
 
 /** @returns the length of a body in bytes; null if unknown, or if the body was decoded. */

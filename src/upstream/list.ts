@@ -28,6 +28,7 @@ export interface ReferrersPage {
 const PAGE_SIZES = [1_000, 100];
 /** The statuses by which registries reject a page size. */
 const SIZE_REJECTIONS = [400, 405, 413, 422];
+/** Six lists at once have to fit into the memory of an isolate, each several times. */
 const MAX_LIST_BYTES = 2 * 1024 * 1024;
 
 /**
@@ -98,10 +99,11 @@ export async function listReferrers(
     throw error;
   }
   const { response } = answer;
-  if ([401, 403, 408, 429].includes(response.status) || response.status >= 502) {
+  const { status } = response;
+  if ([401, 403, 408, 429].includes(status) || (status >= 500 && status !== 501)) {
     throw await failureOf(upstream, answer, subjectOf(name, "MANIFEST_UNKNOWN"));
   }
-  if (response.status !== 200) {
+  if (status !== 200) {
     discard(response);
     return "none";
   }

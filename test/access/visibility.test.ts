@@ -68,7 +68,15 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>
-    rightsFor(services, "check", created.upstream, IMAGE, routeOf("manifests/1"), LOGIN);
+    rightsFor(
+      services,
+      "check",
+      created.upstream,
+      IMAGE,
+      routeOf("manifests/1"),
+      LOGIN,
+      async () => {},
+    );
   return { ...created, services, known, check, grant };
 }
 

@@ -13,15 +13,11 @@ const BEARER: AuthScheme = { kind: "bearer", realm: "https://auth.example/token"
 function create() {
   const edge = createFakeStore();
   const { waitUntil, settle, now } = createFakePlatform();
-  const isolate = () => {
-    const absences = createAbsences(createMemory<number>(10), now);
-    return createChallengeCache({
-      memory: createMemory<AuthScheme>(10),
-      edge,
-      absences,
-      waitUntil,
+  const isolate = () =>
+    createChallengeCache({
+      ...{ memory: createMemory<AuthScheme>(10), edge, waitUntil },
+      absences: createAbsences(createMemory<number>(10), now),
     });
-  };
   return { cache: isolate(), isolate, edge, settle };
 }
 

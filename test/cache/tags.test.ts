@@ -26,6 +26,7 @@ function create({ freshSeconds = 60, staleSeconds = 2_592_000 } = {}) {
       ...{ platform, edge, kv, freshSeconds, staleSeconds },
       memory: createMemory<TagRecord>(10),
       failures: createMemory<FailedCheck>(10),
+      persistedKeys: createMemory<readonly string[]>(10),
       absences: createAbsences(createMemory<number>(10), platform.now),
     });
   const cache = isolate();
@@ -222,6 +223,22 @@ describe("KV is written", () => {
     await check(B);
     expect(kv.writes()).toHaveLength(2);
     expect(cache.peek("k")?.persistedAt).toBe(platform.ms);
+  });
+
+  test("a minute after KV refused it, however often the tag is used meanwhile", async () => {
+    const { cache, check, kv, platform } = create();
+    kv.isRefusing = true;
+    let record = await check(A);
+    const use = async () => {
+      cache.persist("k", record, false);
+      await platform.settle();
+      record = cache.peek("k") ?? record;
+      return kv.writes().length;
+    };
+    platform.ms += 59_999;
+    expect([await use(), await use()]).toEqual([1, 1]);
+    platform.ms += 1;
+    expect([await use(), await use()]).toEqual([2, 2]);
   });
 
   test.each(["this isolate", "another isolate"])(

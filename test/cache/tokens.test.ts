@@ -104,7 +104,7 @@ test("an expired token in memory is replaced by a newer one in KV", async () => 
   const { cache, kv, platform, tokenFor } = create();
   cache.write(IDENTITY, tokenFor(300));
   platform.ms += 300_000;
-  kv.entries.set(KEY, jsonEntry(tokenFor(300, "newer")));
+  kv.entries.set(KEY, jsonEntry({ ...tokenFor(300, "newer"), persistedAt: platform.ms }));
   expect((await cache.read(IDENTITY))?.value).toBe("newer");
 });
 
@@ -131,10 +131,30 @@ describe("the successor of a token in KV", () => {
       expect(await succeed(300, checker)).toBe(1);
     });
 
+    test("is written after a day", async () => {
+      expect(await succeed(86_399, checker)).toBe(1);
+      expect(await succeed(86_400, checker)).toBe(2);
+    });
+
     test("is written if the old one was refused before it expired", async () => {
       expect(await succeed(100, checker)).toBe(2);
     });
   });
+});
+
+test("a token is written at its next use if KV refused it", async () => {
+  const { cache, kv, platform, tokenFor } = create();
+  const token = tokenFor(300);
+  kv.isRefusing = true;
+  cache.write(IDENTITY, token);
+  cache.persist(IDENTITY, token);
+  await platform.settle();
+  kv.isRefusing = false;
+  for (let uses = 0; uses < 2; uses++) {
+    cache.persist(IDENTITY, token);
+    await platform.settle();
+  }
+  expect([kv.writes().length, kv.entries.has(KEY)]).toEqual([2, true]);
 });
 
 test("a token that KV does not have is looked for again after five seconds", async () => {
@@ -151,10 +171,11 @@ test("a token that KV does not have is looked for again after five seconds", asy
 test.each([
   entryOf("t"),
   jsonEntry(["t"]),
-  jsonEntry({ expiresAt: 9e15 }),
-  jsonEntry({ value: "t" }),
-  jsonEntry({ value: "t", expiresAt: null }),
-  jsonEntry({ value: "t", expiresAt: "2099" }),
+  jsonEntry({ expiresAt: 9e15, persistedAt: 1 }),
+  jsonEntry({ value: "t", persistedAt: 1 }),
+  jsonEntry({ value: "t", expiresAt: null, persistedAt: 1 }),
+  jsonEntry({ value: "t", expiresAt: "2099", persistedAt: 1 }),
+  jsonEntry({ value: "t", expiresAt: 9e15 }),
 ])("an invalid record is ignored (%#)", async (entry) => {
   const { cache, kv } = create();
   kv.entries.set(KEY, entry);

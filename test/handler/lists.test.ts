@@ -144,10 +144,14 @@ describe("a list of tags", () => {
     expect(JSON.parse(answer.text)).toEqual({ name: "busybox", tags });
   });
 
-  it("[37] is requested every time", async () => {
+  it("[37a] is cached for TAG_TTL_SECONDS", async () => {
     const mirror = createStocked();
     await mirror.warm(PATH);
     mirror.hub.push("library/busybox", "1.5", imageOf(OCI_MANIFEST));
+    mirror.clock.advance(59);
+    expect(JSON.parse((await mirror.get(PATH)).text).tags.length).toBe(5);
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(1);
     const answer = await mirror.get(PATH);
     expect(JSON.parse(answer.text).tags.length).toBe(6);
     expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
@@ -255,13 +259,13 @@ describe("referrers", () => {
   });
 
   it.each(["<html>", "[]", '{"manifests":{}}'])(
-    "[41] [36] are UNAVAILABLE if they are unreadable: %s",
+    "[41a] [42] are MANIFEST_UNKNOWN if the response is not an index: %s",
     async (text) => {
       const mirror = await createSigned();
       mirror.hub.intercept(when({ path: /referrers/ }, () => new Response(text)));
       const answer = await mirror.get(REFERRERS);
-      expect(answer.status).toBe(502);
-      expect(answer.error?.code).toBe("UNAVAILABLE");
+      expect(answer.status).toBe(404);
+      expect(answer.error?.code).toBe("MANIFEST_UNKNOWN");
     },
   );
 

@@ -296,7 +296,6 @@ describe("ns", () => {
 
   it.each([
     "ghcr.io",
-    "",
     "docker.io.evil.example",
     "evil.example/docker.io",
     "169.254.169.254",
@@ -309,5 +308,12 @@ describe("ns", () => {
     expect(answer.error?.code).toBe("NAME_UNKNOWN");
     expect((await mirror.get(`/v2/busybox/tags/list?ns=${ns}`)).status).toBe(404);
     expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[A1e] [7] that is empty counts as absent", async () => {
+    const mirror = createStocked();
+    const answer = await mirror.get("/v2/library/busybox/manifests/1.36?ns=");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("oci-namespace")).toBeNull();
   });
 });

@@ -92,10 +92,10 @@ describe("ghcr.io, whose token service answers 403", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[31] for a rejected account is UNAVAILABLE, without an anonymous request", async () => {
+  it("[31] for a rejected account is DENIED, without an anonymous request", async () => {
     const mirror = createMirror("ghcr.io", WITH_ACCOUNT);
     const answer = await mirror.get(TAG);
-    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
     expect(answer.error?.message).toContain("ghcr.io rejects the mirror's account");
     expect(authorizations(mirror)).toEqual([null, BASIC, BASIC]);
     expect(mirror.log.at(-1)?.fields).toMatchObject({ reason: "account rejected" });
@@ -319,10 +319,16 @@ describe("a realm", () => {
 });
 
 describe("a refusal", () => {
-  it("[29] [35] of a known tag is 404, and does not drop the tag", async () => {
+  it("[29a] [35] of a known tag is 404 an hour after its check, and does not delete the tag", async () => {
     const mirror = createMirror("quay.io", { TAG_TTL_SECONDS: 0 });
     await mirror.get(TAG);
     mirror.hub.intercept(when({ path: /manifests.1$/ }, () => status(401)));
+    mirror.clock.advance(3_599);
+    const held = await mirror.get(TAG);
+    expect([held.status, held.text]).toEqual([200, OCI_MANIFEST.text]);
+    expect(held.headers.get("warning")).toMatch(/^299 - "/);
+    // A failed check counts as one for 30 seconds.
+    mirror.clock.advance(31);
     expect((await mirror.get(TAG)).error?.code).toBe("NAME_UNKNOWN");
     mirror.hub.intercept(() => status(503));
     for (const where of ["here", "elsewhere"] as const) {

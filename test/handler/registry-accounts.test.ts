@@ -164,7 +164,7 @@ describe("the account of a registry", () => {
       hubs: ALL,
     });
     const answer = await mirror.get("/v2/quay.io/owner/app/manifests/1");
-    expect(answer.status).toBe(502);
+    expect(answer.status).toBe(403);
     expect(answer.error?.message).toContain("quay.io");
     expect(answer.error?.message).toContain("REGISTRY_ACCOUNTS");
     expect((await mirror.get("/v2/ghcr.io/owner/app/manifests/1")).status).toBe(200);

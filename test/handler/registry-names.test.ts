@@ -224,7 +224,7 @@ describe("a registry that is not configured", () => {
     expect(long.error?.message.length).toBeLessThan(250);
   });
 
-  it.each(["", "%20", "docker", "quay", "library", "https://quay.io", "quay.io/", "/quay.io"])(
+  it.each(["%20", "docker", "quay", "library", "https://quay.io", "quay.io/", "/quay.io"])(
     "[R3] [7] is NAME_UNKNOWN: ns=%s",
     async (namespace) => {
       const { mirror, calls } = createScene();

@@ -282,33 +282,34 @@ describe("an account", () => {
     [401, HANDSHAKE],
     [403, [...HANDSHAKE, "auth GET /token"]],
   ])(
-    "[31] that is rejected with %i is an error, without an anonymous request",
+    "[31] that is rejected with %i is DENIED, without an anonymous request",
     async (code, calls) => {
       const mirror = createWithAccount();
       mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
       const answer = await mirror.get(TAG);
-      expect(answer.status).toBe(502);
-      expect(answer.error?.code).toBe("UNAVAILABLE");
+      expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
       expect(answer.error?.message).toContain("UPSTREAM_PASSWORD");
       expect(mirror.calls()).toEqual(calls);
       expect(mirror.hub.requests.at(-1)?.headers.get("authorization")).toBe(BASIC);
-      expect(mirror.log.at(-1)?.fields).toMatchObject({ status: 502, reason: "account rejected" });
+      expect(mirror.log.at(-1)?.fields).toMatchObject({ status: 403, reason: "account rejected" });
     },
   );
 
   it("[31] with a wrong password is rejected", async () => {
     const mirror = createWithAccount({ hub: { accounts: { sampan: "another" } } });
-    expect((await mirror.get(TAG)).status).toBe(502);
-    expect((await mirror.head(TAG)).status).toBe(502);
+    expect((await mirror.get(TAG)).status).toBe(403);
+    expect((await mirror.head(TAG)).status).toBe(403);
     expect(mirror.hub.count({ method: "HEAD" })).toBe(0);
   });
 
-  it("[31] that is rejected is an error for a stale tag too", async () => {
+  it("[31a] that is rejected leaves a cached public tag, with a warning", async () => {
     const mirror = createWithAccount();
     await mirror.warm(TAG);
     mirror.clock.advance(300);
     mirror.hub.intercept(when({ host: "auth" }, () => status(401)));
-    expect((await mirror.get(TAG)).status).toBe(502);
+    const answer = await mirror.get(TAG);
+    expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
+    expect(answer.headers.get("warning")).toContain("rejects the mirror's account");
     expect(mirror.calls()).toEqual(["auth GET /token"]);
   });
 
@@ -363,7 +364,7 @@ describe("an account of a registry that asks for HTTP Basic", () => {
   it.each([TAG, SECRET_TAG])("[31] with a wrong password is rejected: %s", async (path) => {
     const mirror = createBasic("another");
     const answer = await mirror.get(path);
-    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
     expect(answer.error?.message).toContain("rejects the mirror's account");
     expect(mirror.log.at(-1)?.fields.reason).toBe("account rejected");
   });

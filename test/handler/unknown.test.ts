@@ -137,12 +137,15 @@ describe("a denial of the upstream", () => {
 });
 
 describe("a refusal of a known tag", () => {
-  it.each([401, 403])("[26] with %i does not drop it", async (code) => {
+  it.each([
+    [401, 200],
+    [403, 403],
+  ])("[26] [29a] with %i does not delete it, and is answered with %i", async (code, expected) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(code)));
-    expect((await mirror.get(TAG)).status).toBe(code === 401 ? 404 : 403);
+    expect((await mirror.get(TAG)).status).toBe(expected);
     mirror.hub.become("gone");
     for (const where of ["here", "elsewhere"] as const) {
       mirror.restart(where);

@@ -24,7 +24,7 @@ function createIsolate() {
       });
     },
   };
-  const backfills = new Map<string, number>();
+  const backfills: Services["backfills"] = new Map();
   const services = { platform: { ...clock, log }, backfills, archiveOf: () => archive };
   const respond = () => answer(200, { "content-length": String(SIZE) }, new ReadableStream());
   const { upstream } = createUpstream(respond);

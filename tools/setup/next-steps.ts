@@ -13,9 +13,18 @@ export function nextSteps(current: CurrentConfig, answers: Answers, isDeployed: 
     ...(answers.domain === null ? [`The deploy prints the address: ${host}.`] : []),
     howToPull(current, answers.lock, host),
     ...otherRegistries(answers, host, prefix),
-    `Then check the mirror:\n\n  npm run doctor -- https://${host}${prefix}`,
+    howToCheck(host, prefix),
     otherClients(current, answers.lock, `https://${host}${prefix}/`),
   ].join("\n\n");
+}
+
+/** The shell's history must not get the secret, so the address is read from the terminal. */
+function howToCheck(host: string, prefix: string): string {
+  if (prefix === "") return `Then check the mirror:\n\n  MIRROR_URL=https://${host} npm run doctor`;
+  return `Then check the mirror. The first command waits for the address, https://${host}${prefix}:
+
+  read -r MIRROR_URL
+  MIRROR_URL="$MIRROR_URL" npm run doctor`;
 }
 
 function howToPull(current: CurrentConfig, lock: Lock, host: string): string {

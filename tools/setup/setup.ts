@@ -252,7 +252,11 @@ async function deploy(
     await cloudflare.deploy(secrets);
     return "deployed";
   } catch (error) {
-    terminal.say(notStored(error as Error));
+    // The secrets may be stored: the upload may have succeeded, and something after it failed.
+    terminal.say(`
+The first deploy failed: ${(error as Error).message}
+wrangler.toml is written. Run  npm run setup  again; only the account and the lock have to be
+answered.`);
     return "failed";
   }
 }

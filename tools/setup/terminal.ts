@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
+import { printableLines } from "../readable.ts";
 
 /** The terminal, as far as questions need it. */
 export interface Terminal {
@@ -95,13 +96,14 @@ export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
   const lines = createInterface({ input, output: stream, terminal: isTerminal, historySize: 0 });
   const answers = collectAnswers(lines);
   const askOnce = (prompt: string) => {
-    lines.setPrompt(prompt);
+    lines.setPrompt(printableLines(prompt));
     if (isTerminal) lines.prompt();
-    else output.write(`${prompt}\n`);
+    else output.write(`${printableLines(prompt)}\n`);
     return answers.next(prompt);
   };
   return {
-    say: (text) => output.write(`${text}\n`),
+    // Names of secrets, errors of wrangler and wrangler.toml come from outside.
+    say: (text) => output.write(`${printableLines(text)}\n`),
     ask: askOnce,
     async askSecret(prompt) {
       const answer = askOnce(prompt);

@@ -205,7 +205,7 @@ export function createEdge(): { readonly seen: readonly string[]; watch(cache: C
     watch: (cache) =>
       // Only the methods that the mirror uses.
       ({
-        match: (key: string) => cache.match(key),
+        match: (key: RequestInfo) => cache.match(key),
         delete: (key: string) => cache.delete(key),
         async put(key: string, response: Response) {
           const headers = JSON.stringify([...response.headers]);

@@ -127,7 +127,7 @@ test("without a terminal, a missing subdomain is reported and no secret is store
   expect(code).toBe(1);
   expect(stdout).toContain("Cloudflare error 10063: You need a workers.dev subdomain");
   expect(stdout).toContain("What to do: Open Workers & Pages in the dashboard once");
-  expect(stdout).toContain("The secrets were NOT stored");
+  expect(stdout).toContain("The first deploy failed: ");
   expect(api.secrets.size).toBe(0);
 });
 

@@ -23,6 +23,7 @@ test("an open mirror is the plain host in daemon.json", () => {
   expect(text).toMatch(/^Next:\n\n {2}npm run deploy\n/);
   expect(text).toContain('{ "registry-mirrors": ["https://mirror.example.com"] }\n');
   expect(text).not.toContain("secret");
+  expect(text).toContain("  MIRROR_URL=https://mirror.example.com npm run doctor\n");
   expect(text).not.toContain("Docker 24");
 });
 
@@ -55,7 +56,8 @@ test("a new path secret is part of every address, and is shown only now", () => 
   expect(text).toContain('["https://mirror.example.com/s3cret"]');
   expect(text).toContain("docker pull quay.example.com/s3cret/<owner>/<image>");
   expect(text).toContain("docker pull mirror.example.com/s3cret/ghcr.io/<owner>/<image>");
-  expect(text).toContain("npm run doctor -- https://mirror.example.com/s3cret\n");
+  expect(text).toContain('  read -r MIRROR_URL\n  MIRROR_URL="$MIRROR_URL" npm run doctor\n');
+  expect(text).not.toMatch(/npm run .*s3cret/);
   expect(text).toContain("It is shown only now.");
   expect(text).toContain(
     "Docker 24 and older accept no path there. They pull by name:\n\n" +

@@ -365,7 +365,7 @@ describe("in an account without a workers.dev subdomain", () => {
   test("a failed deploy is reported, with what to do", async () => {
     const { isDone, transcript } = await run({ ...fresh, deployError: "wrangler failed." });
     expect(isDone).toBe(false);
-    expect(transcript).toContain("The secrets were NOT stored: wrangler failed.");
+    expect(transcript).toContain("The first deploy failed: wrangler failed.");
     expect(transcript).not.toContain("The mirror is deployed");
   });
 });

@@ -1,0 +1,18 @@
+import { isCertainlyPublic } from "../access/visibility.ts";
+import type { RegistryError } from "../protocol/errors.ts";
+import type { Target } from "./target.ts";
+
+/** An image that the upstream no longer shows to the mirror may have become private. */
+const MAX_REJECTED_MS = 60 * 60 * 1000;
+
+/**
+ * @param ageMs since the last successful check.
+ * @returns whether a stale answer may replace the error: while the upstream fails; and while it
+ * rejects the mirror, if the image was public a moment ago. A client's own rejected login gets
+ * nothing stale.
+ */
+export function mayAnswerStale(error: RegistryError, target: Target, ageMs: number): boolean {
+  if (error.isTransient) return true;
+  if (!error.isRejection || target.upstream.clientToken !== null) return false;
+  return isCertainlyPublic(target) || ageMs < MAX_REJECTED_MS;
+}
