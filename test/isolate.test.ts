@@ -14,7 +14,6 @@ function fill<T>(memory: Memory<T>, value: T, count: number): number {
 
 test.each([
   ["challenges", 100],
-  ["tokens", 2_000],
   ["tags", 10_000],
   ["failedChecks", 5_000],
   ["absences", 5_000],
@@ -26,6 +25,11 @@ test.each([
 ] as const)("the memory for %s holds %i values", (name, limit) => {
   const memory = createIsolate()[name] as Memory<unknown>;
   expect(fill(memory, {}, limit + 10)).toBe(limit);
+});
+
+test("the memory for tokens holds 8 MiB of them", () => {
+  const token = { value: "x".repeat(1024 * 1024 - 1_024), expiresAt: 1, persistedAt: 0 };
+  expect(fill(createIsolate().tokens as Memory<unknown>, token, 20)).toBe(8);
 });
 
 test.each([

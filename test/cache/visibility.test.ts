@@ -91,7 +91,7 @@ test("a result is usable when stale for STALE_TTL_SECONDS after its own check", 
 test.each([true, false])(
   "after a failed check, a result is fresh for 30 s: public %s",
   async (isPublic) => {
-    const { cache, edge, kv, platform } = create();
+    const { cache, edge, kv, platform } = create(2 * WEEK_SECONDS);
     const visibility = cache.write("k", isPublic);
     platform.ms += WEEK_SECONDS * 1000;
     await platform.settle();

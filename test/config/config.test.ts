@@ -12,6 +12,7 @@ test("nothing needs to be set: the default is Docker Hub, without an account", (
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,
     upstreamTimeoutSeconds: 10,
+    keepsDeleted: false,
     blobMaxBytes: 1_073_741_824,
     blobKeepMs: 2_592_000_000,
     hasHomePage: true,

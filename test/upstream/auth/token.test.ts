@@ -101,9 +101,10 @@ describe("a token service that refuses", () => {
     const { result, requests } = request(() => answer(status));
     const error = await errorOf(result);
     expect(error).toMatchObject({
-      code: "UNAVAILABLE",
-      status: 502,
+      code: "DENIED",
+      status: 403,
       isTransient: false,
+      isRejection: true,
       reason: "account rejected",
     });
     expect(error.message).toContain("UPSTREAM_USERNAME and UPSTREAM_PASSWORD");
@@ -151,7 +152,7 @@ describe("an account for HTTP Basic", () => {
   test("is wrong if `/v2/` refuses it, and the error does not contain it", async () => {
     const { upstream, requests } = createUpstream(() => answer(401));
     const error = await errorOf(checkBasicAccount(upstream, BASIC));
-    expect(error).toMatchObject({ status: 502, isTransient: false, reason: "account rejected" });
+    expect(error).toMatchObject({ status: 403, isTransient: false, reason: "account rejected" });
     expect(textOf(error)).not.toContain("YWxpY2U");
     expect(linesOf(requests)).toEqual(["GET https://registry-1.docker.io/v2/"]);
     expect(requests[0]?.headers.get("authorization")).toBe(BASIC);
