@@ -96,20 +96,21 @@ const KINDS: readonly Kind[] = [
     name: "cold tag",
     setting: SETTINGS.open,
     isLarge: false,
-    prepare: coldManifests(manifestOf(1_000)),
+    prepare: coldManifests(() => manifestOf(1_000)),
   },
   { name: "warm tag", setting: SETTINGS.open, isLarge: false, prepare: warmTag },
   {
     ...{ name: "cold index of 200 KB", setting: SETTINGS.open, isLarge: true },
-    prepare: coldManifests(indexOf(200_000)),
+    prepare: coldManifests(() => indexOf(200_000)),
   },
   {
     ...{ name: "cold manifest of 4 MiB", setting: SETTINGS.open, isLarge: true },
-    prepare: coldManifests(manifestOf(4 * MIB_BYTES)),
+    prepare: coldManifests(() => manifestOf(4 * MIB_BYTES)),
   },
   coldBlobs("10 KB", 10_000, false),
   coldBlobs("100 KB", 100_000, false),
   coldBlobs("256 KiB", 256 * KIB_BYTES, false),
+  coldBlobs("512 KiB", 512 * KIB_BYTES, true),
   coldBlobs("1 MiB", MIB_BYTES, true),
   {
     name: "tag list of 1 MiB",
@@ -239,9 +240,9 @@ async function untilIdle(process: ProcessMeter): Promise<void> {
 }
 
 /** Each request is for a repository of its own, in which nothing was pulled before. */
-function coldManifests(creating: Promise<Image>): Kind["prepare"] {
+function coldManifests(create: () => Promise<Image>): Kind["prepare"] {
   return async (hub, count) => {
-    const image = await creating;
+    const image = await create();
     const requests = Array.from({ length: count }, () => pushManifest(hub, image));
     return { warmUp: null, requests };
   };
