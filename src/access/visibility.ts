@@ -155,8 +155,10 @@ async function isPublicUpstream(
     throw await failureOf(anonymous, answer, { label: name, unknown: unknownCode(route) });
   }
   discard(answer.response);
-  // Only a blob may be served from a storage to which the registry redirects.
-  return status !== 401 && status !== 403 && (answer.isRegistry || route.kind === "blob");
+  // Only a blob may be served from a storage to which the registry redirects, and not a login page.
+  const isPage = /^text\/html\b/i.test(answer.response.headers.get("content-type") ?? "");
+  const isContent = answer.isRegistry || (route.kind === "blob" && !isPage);
+  return status !== 401 && status !== 403 && isContent;
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */
