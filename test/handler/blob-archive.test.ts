@@ -8,8 +8,8 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "../support/contents.ts";
-import { afterFirst, breakAfter, once, when } from "../support/hub/faults.ts";
-import { HANDSHAKE, type Mirror, type Vars } from "../support/mirror/in-process.ts";
+import { once } from "../support/hub/faults.ts";
+import { HANDSHAKE, type Mirror } from "../support/mirror/in-process.ts";
 import {
   keysOf,
   LARGE_PATH,
@@ -138,78 +138,6 @@ describe("a layer from the upstream", () => {
       expect(mirror.hub.count({ host: "storage" })).toBe(4);
       expect(await mirror.bucket.keys()).toEqual([]);
     }
-  });
-});
-
-describe("a layer without a bucket", () => {
-  const createAtEdge = (env: Vars = {}) => createMirror({ keepsBlobs: false, env });
-
-  it("[B0] [B2] is stored in the edge cache, which answers every request of the data centre", async () => {
-    const mirror = createAtEdge();
-    await mirror.warm(LARGE_PATH);
-    expect(mirror.hub.count({ host: "storage" })).toBe(2);
-    mirror.restart();
-    mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
-    for (const path of [LARGE_PATH, LARGE_PATH.replace("busybox", "grafana/grafana")]) {
-      const answer = await mirror.get(path);
-      expect([answer.status, answer.headers.get("cache-status")]).toEqual([200, "sampan; hit"]);
-      expect(await digestOf(answer.bytes)).toBe(COUNTED_BLOB.digest);
-      expect((await mirror.head(path)).headers.get("content-length")).toBe("1500000");
-    }
-    const tag = { "if-none-match": `"${COUNTED_BLOB.digest}"` };
-    expect((await mirror.get(LARGE_PATH, tag)).status).toBe(304);
-    const several = await mirror.get(LARGE_PATH, { range: "bytes=0-1,4-5" });
-    expect([several.status, several.bytes.length]).toEqual([200, 1_500_000]);
-    expect(mirror.calls()).toEqual([]);
-    expect(await mirror.bucket.keys()).toEqual([]);
-  });
-
-  it.each([
-    ["bytes=100-250", 100, 250],
-    ["bytes=1000000-", 1_000_000, 1_499_999],
-    ["bytes=-1000", 1_499_000, 1_499_999],
-  ])("[B0] [B2] [20] answers a range from the edge cache: %s", async (range, first, last) => {
-    const mirror = createAtEdge();
-    await mirror.warm(LARGE_PATH);
-    const answer = await mirror.get(LARGE_PATH, { range });
-    expect(answer.status).toBe(206);
-    expect(answer.headers.get("content-range")).toBe(`bytes ${first}-${last}/1500000`);
-    expect(answer.bytes).toEqual(COUNTED_BLOB.bytes.subarray(first, last + 1));
-    expect(mirror.calls()).toEqual([]);
-  });
-
-  it("[B0] is not in the edge cache of another data centre", async () => {
-    const mirror = createAtEdge();
-    await mirror.warm(LARGE_PATH);
-    mirror.restart("elsewhere");
-    expect((await mirror.get(LARGE_PATH)).headers.get("cache-status")).toBe("sampan; fwd=miss");
-  });
-
-  it("[B0] [25] is not stored if its download breaks off", async () => {
-    const mirror = createAtEdge();
-    mirror.hub.intercept(
-      afterFirst({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),
-    );
-    expect(await digestOf((await mirror.get(LARGE_PATH)).bytes)).toBe(COUNTED_BLOB.digest);
-    mirror.hub.intercept(null);
-    const answer = await mirror.get(LARGE_PATH);
-    expect(answer.headers.get("cache-status")).toBe("sampan; fwd=miss");
-    expect(await digestOf(answer.bytes)).toBe(COUNTED_BLOB.digest);
-  });
-
-  it.each([
-    [512_000_000, 2],
-    [512_000_001, 1],
-  ])("[B0] is stored up to 512 MB: %i bytes are requested %i times", async (size, times) => {
-    const mirror = createAtEdge();
-    const headers = { "content-length": String(size) };
-    mirror.hub.intercept(when({ host: "storage" }, () => new Response("short", { headers })));
-    const response = await mirror.send(LARGE_PATH);
-    expect(response.headers.get("content-length")).toBe(String(size));
-    await expect.poll(() => mirror.hub.count({ host: "storage" })).toBe(times);
-    await response.body?.cancel();
-    await mirror.settle();
-    expect(mirror.hub.count({ host: "storage" })).toBe(times);
   });
 });
 
@@ -396,59 +324,3 @@ describe.each(["gone", "limited"] as const)(
     });
   },
 );
-
-describe("the age of a layer in R2", () => {
-  const LARGE_KEY = `blobs/registry-1.docker.io/${COUNTED_BLOB.digest}`;
-
-  it.each([
-    [{}, 15],
-    [{ BLOB_KEEP_DAYS: 2 }, 1],
-  ])("[B1a] starts anew with a pull after half of BLOB_KEEP_DAYS: %o", async (env, halfDays) => {
-    const mirror = createMirror({ env, hub: { tokenSeconds: 100 * DAY_SECONDS } });
-    await mirror.warm(LARGE_PATH);
-    mirror.bucket.reset();
-    mirror.clock.advance(halfDays * DAY_SECONDS - 1);
-    expect(await digestOf((await mirror.get(LARGE_PATH)).bytes)).toBe(COUNTED_BLOB.digest);
-    expect(mirror.bucket.count("put")).toBe(0);
-    mirror.clock.advance(2);
-    expect(await digestOf((await mirror.get(LARGE_PATH)).bytes)).toBe(COUNTED_BLOB.digest);
-    expect(mirror.bucket.count("put")).toBe(1);
-    expect(mirror.bucket.uploadedAt(LARGE_KEY)).toBe(mirror.clock.now());
-    mirror.clock.advance(halfDays * DAY_SECONDS - 1);
-    expect(await digestOf((await mirror.get(LARGE_PATH)).bytes)).toBe(COUNTED_BLOB.digest);
-    expect(mirror.bucket.count("put")).toBe(1);
-  });
-
-  it("[B1a] starts anew with a small layer that is pulled from memory", async () => {
-    const mirror = createMirror();
-    await mirror.warm(SMALL_PATH);
-    const [key = ""] = keysOf(LAYER.digest);
-    for (let days = 0; days < 60; days += 10) {
-      mirror.clock.advance(10 * DAY_SECONDS);
-      expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
-      const ageDays = (mirror.clock.now() - (mirror.bucket.uploadedAt(key) ?? 0)) / 86_400_000;
-      expect(ageDays).toBeLessThanOrEqual(15);
-    }
-  });
-
-  it("[B1a] starts anew once for many clients, without markers, lists or deletes", async () => {
-    const mirror = createMirror();
-    await mirror.warm(LARGE_PATH);
-    mirror.bucket.reset();
-    mirror.clock.advance(16 * DAY_SECONDS);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => mirror.get(LARGE_PATH)));
-    for (const { bytes } of answers) expect(await digestOf(bytes)).toBe(COUNTED_BLOB.digest);
-    expect(mirror.bucket.count("put")).toBe(1);
-    expect(mirror.bucket.count("list") + mirror.bucket.count("delete")).toBe(0);
-    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
-  });
-
-  it("[B1a] [B4] does not matter to a client if the layer cannot be written again", async () => {
-    const mirror = createMirror();
-    await mirror.warm(LARGE_PATH);
-    mirror.bucket.make("put", "fail");
-    mirror.clock.advance(16 * DAY_SECONDS);
-    expect(await digestOf((await mirror.get(LARGE_PATH)).bytes)).toBe(COUNTED_BLOB.digest);
-    expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
-  });
-});

@@ -12,13 +12,7 @@ import {
 } from "../support/hub/faults.ts";
 import { status, withHeaders } from "../support/hub/responses.ts";
 import { type Mirror, read } from "../support/mirror/in-process.ts";
-import {
-  keysOf,
-  LARGE_PATH,
-  PULL,
-  SMALL_PATH,
-  useArchiveMirrors,
-} from "../support/mirror/scenarios.ts";
+import { keysOf, LARGE_PATH, SMALL_PATH, useArchiveMirrors } from "../support/mirror/scenarios.ts";
 
 const createMirror = useArchiveMirrors();
 const SIZED = { headers: { "content-length": "1500000" } };
@@ -46,12 +40,6 @@ async function expectKeptNext(mirror: Mirror): Promise<void> {
 
 async function blobsIn(mirror: Mirror): Promise<string[]> {
   return (await mirror.bucket.keys()).filter((key) => key.startsWith("blobs/"));
-}
-
-/** The failures of stores in the log. */
-function storeFailures({ log }: Mirror): string[] {
-  const lines = log.filter(({ event }) => event === "cache failed");
-  return lines.map(({ fields }) => `${fields.store} ${fields.operation}: ${fields.reason}`);
 }
 
 /** The fields of each failed backfill in the log. */
@@ -330,94 +318,5 @@ describe("the limit of what is stored", () => {
     expect((await mirror.get(LARGE_PATH)).status).toBe(200);
     expect(await blobsIn(mirror)).toEqual([]);
     expect(backfillFailures(mirror).length).toBe(1);
-  });
-});
-
-describe("a bucket that fails", () => {
-  it.each([
-    ["head", { range: "bytes=100-199" }, 206],
-    ["get", {}, 200],
-    ["get", { range: "bytes=100-199" }, 206],
-  ] as const)(
-    "[B4] on %s is treated as empty for a client that sends %o, and logged once",
-    async (operation, headers, code) => {
-      const mirror = createMirror();
-      await mirror.warm(LARGE_PATH);
-      mirror.restart("elsewhere");
-      mirror.bucket.make(operation, "fail");
-      mirror.hub.reset();
-      for (let pulls = 1; pulls <= 2; pulls++) {
-        const answer = await mirror.get(LARGE_PATH, headers);
-        expect(answer.status).toBe(code);
-        const expected = code === 200 ? COUNTED_BLOB.bytes : COUNTED_BLOB.bytes.slice(100, 200);
-        expect(answer.bytes).toEqual(expected);
-      }
-      const reason = `Error: ${operation}: internal error (10001)`;
-      expect(storeFailures(mirror)).toContain(`R2 blob read: ${reason}`);
-      expect(new Set(storeFailures(mirror)).size).toBe(storeFailures(mirror).length);
-    },
-  );
-
-  it("[B4] on write does not affect clients", async () => {
-    const mirror = createMirror();
-    mirror.bucket.make("put", "fail");
-    for (let pulls = 1; pulls <= 3; pulls++) {
-      expect(await digestOf((await mirror.get(LARGE_PATH)).bytes)).toBe(COUNTED_BLOB.digest);
-    }
-    const reasons = backfillFailures(mirror).map(({ reason }) => reason);
-    expect(reasons).toEqual(Array(3).fill("Error: put: internal error (10001)"));
-    expect(await mirror.bucket.keys()).toEqual([]);
-  });
-
-  it("[B4] on everything leaves the upstream and the other caches", async () => {
-    const mirror = createMirror();
-    for (const operation of ["head", "get", "put", "list", "delete"] as const) {
-      mirror.bucket.make(operation, "fail");
-    }
-    for (const path of PULL) {
-      expect((await mirror.get(path)).status).toBe(200);
-      expect((await mirror.head(path)).status).toBe(200);
-    }
-    mirror.calls();
-    expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
-    expect(mirror.calls()).toEqual([]);
-  });
-});
-
-describe("a bucket that hangs", () => {
-  it.each([
-    ["get", {}, 200],
-    ["head", { range: "bytes=0-9" }, 206],
-    ["get", { range: "bytes=0-9" }, 206],
-  ] as const)(
-    "[B4] [11] on %s is treated as empty after two seconds: %o",
-    async (operation, headers, code) => {
-      const mirror = createMirror();
-      await mirror.warm(LARGE_PATH);
-      mirror.restart("elsewhere");
-      mirror.bucket.make(operation, "hang");
-      mirror.bucket.reset();
-      const before = mirror.hub.count({ host: "storage" });
-      const sending = mirror.send(LARGE_PATH, { headers });
-      await expect.poll(() => mirror.bucket.count(operation)).toBe(1);
-      mirror.clock.advance(1.999);
-      expect(mirror.hub.count({ host: "storage" })).toBe(before);
-      mirror.clock.advance(0.001);
-      const answer = await read("GET", await sending);
-      expect([answer.status, answer.bytes.length]).toEqual([code, code === 200 ? 1_500_000 : 10]);
-      expect(storeFailures(mirror)).toContain(
-        "R2 blob read: TimeoutError: no answer within 2000 ms",
-      );
-    },
-  );
-
-  it("[B4] on write delays no client", async () => {
-    const mirror = createMirror();
-    mirror.bucket.make("put", "hang");
-    for (let pulls = 1; pulls <= 2; pulls++) {
-      const answer = await read("GET", await mirror.send(LARGE_PATH));
-      expect(await digestOf(answer.bytes)).toBe(COUNTED_BLOB.digest);
-    }
-    expect(await mirror.bucket.keys()).toEqual([]);
   });
 });
