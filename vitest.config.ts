@@ -26,7 +26,7 @@ const inNode = [
   "test/tools/**/*.test.ts",
   // It measures time, which stands still in workerd while code runs.
   "test/properties/growth.test.ts",
-  "test/load/**/*.test.ts",
+  "test/nightly/{options,load/*}.test.ts",
 ];
 
 const COMMON = {

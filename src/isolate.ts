@@ -5,13 +5,11 @@ import type { Entry, StoreHealth } from "./cache/store.ts";
 import type { FailedCheck, TagRecord } from "./cache/tags.ts";
 import type { HeldToken } from "./cache/tokens.ts";
 import type { Visibility } from "./cache/visibility.ts";
-import type { Backfills } from "./mirror/backfill.ts";
-import type { UpstreamHealth } from "./mirror/home.ts";
 import { createMemory, type Memory } from "./platform/memory.ts";
 import type { Flights } from "./platform/single-flight.ts";
 import type { AuthScheme } from "./protocol/challenge.ts";
 import { type Breaker, createBreaker } from "./upstream/breaker.ts";
-import type { BlobUrl } from "./upstream/upstream.ts";
+import type { BlobUrl, UpstreamHealth } from "./upstream/upstream.ts";
 
 /**
  * All state that outlives a request. It is bounded, and plain data except for the promises of work
@@ -37,7 +35,8 @@ export interface Isolate {
   readonly storeHealth: { readonly [store in "edge" | "kv" | "blobs"]: StoreHealth };
   /** The upload dates of archived blobs, by key: milliseconds since 1970. */
   readonly uploadDates: Memory<number>;
-  readonly backfills: Backfills;
+  /** The backfills in progress: their last sign of life, in milliseconds since 1970, by key. */
+  readonly backfills: Map<string, number>;
   /** By the name of the registry. */
   readonly upstreamHealth: Memory<UpstreamHealth>;
   /** The failures of stores that the log has reported. */

@@ -15,8 +15,6 @@ import { type Config, readConfig } from "./config/config.ts";
 import type { Registry } from "./config/registries.ts";
 import type { Env } from "./config/settings.ts";
 import type { Isolate } from "./isolate.ts";
-import type { Backfills } from "./mirror/backfill.ts";
-import type { UpstreamHealth } from "./mirror/home.ts";
 import { describeCause } from "./platform/log.ts";
 import type { Memory } from "./platform/memory.ts";
 import type { Platform } from "./platform/platform.ts";
@@ -37,8 +35,8 @@ export interface Services {
   readonly negative: NegativeCache;
   readonly visibility: VisibilityCache;
   readonly searches: SearchCache<SearchResult>;
-  readonly backfills: Backfills;
-  readonly upstreamHealth: Memory<UpstreamHealth>;
+  readonly backfills: Isolate["backfills"];
+  readonly upstreamHealth: Isolate["upstreamHealth"];
   /** Null without the binding `RATE_LIMIT`. */
   readonly rateLimiter: RateLimiter | null;
   /** Null without logins by upstream account. */
@@ -97,7 +95,12 @@ export function createServices(
     searches: createSearchCache<SearchResult>({ platform, edge }),
   };
   const tokens = createTokenCache({ platform, kv, absences, memory: isolate.tokens });
-  const challenges = createChallengeCache({ edge, waitUntil, memory: isolate.challenges });
+  const challenges = createChallengeCache({
+    edge,
+    absences,
+    waitUntil,
+    memory: isolate.challenges,
+  });
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const { flights, breaker, backfills, blobUrls, upstreamHealth } = isolate;

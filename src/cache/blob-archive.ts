@@ -95,6 +95,20 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
       await stream.cancel().catch(() => {});
     }
   }
+  /** @returns whether the archive has the blob. */
+  async function rewriteIfOld(digest: Digest): Promise<boolean> {
+    const key = keyOf(digest);
+    const found = await bucket.head(key);
+    if (found === null) return false;
+    const uploadedAt = found.uploaded.getTime();
+    if (!isOld(uploadedAt)) {
+      uploadDates.set(key, uploadedAt);
+      return true;
+    }
+    const blob = await bucket.get(key);
+    if (blob !== null) await write(digest, blob.body, blob.size);
+    return blob !== null;
+  }
   return {
     maxBytes,
     size: (digest) =>
@@ -112,15 +126,17 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
     recordAccess: (digest) =>
       attempt("rewrite", true, async () => {
         const key = keyOf(digest);
-        const knownDate = uploadDates.get(key);
-        if (knownDate !== undefined && !isOld(knownDate)) return true;
-        const found = await bucket.head(key);
-        if (found === null) return false;
-        uploadDates.set(key, found.uploaded.getTime());
-        if (!isOld(found.uploaded.getTime())) return true;
-        const blob = await bucket.get(key);
-        if (blob !== null) await write(digest, blob.body, blob.size);
-        return blob !== null;
+        const uploadedAt = uploadDates.get(key);
+        if (uploadedAt !== undefined && !isOld(uploadedAt)) return true;
+        // Concurrent pulls, of parts of one layer, leave the work to this one.
+        uploadDates.set(key, now());
+        let isArchived = false;
+        try {
+          isArchived = await rewriteIfOld(digest);
+        } finally {
+          if (!isArchived) uploadDates.delete(key);
+        }
+        return isArchived;
       }),
   };
 }

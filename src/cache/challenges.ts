@@ -4,7 +4,7 @@ import type { AuthScheme } from "../protocol/challenge.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { challengeKey } from "./keys.ts";
 import { type Entry, jsonEntry, type Store } from "./store.ts";
-import { createTieredCache } from "./tiers.ts";
+import { type Absences, createTieredCache } from "./tiers.ts";
 
 /** The authentication scheme of each registry, so that a request need not be refused first. */
 export interface ChallengeCache {
@@ -18,6 +18,7 @@ export interface ChallengeCacheOptions {
   readonly memory: Memory<AuthScheme>;
   /** The edge cache only: a scheme is not worth a write to KV. */
   readonly edge: Store;
+  readonly absences: Absences;
   readonly waitUntil: Platform["waitUntil"];
 }
 

@@ -53,9 +53,12 @@ export function loginKey(partition: string): string {
   return `v2/login/${partition}`;
 }
 
-/** The text comes from the client; encoded, it cannot collide with another kind of key. */
+/**
+ * The text comes from the client. It is encoded, and not a path segment of its own, since `..` would
+ * remove the one before it.
+ */
 export function searchKey(registry: string, text: string, limit: number): string {
-  return `v2/search/${registry}/${limit}/${encodeURIComponent(text)}`;
+  return `v2/search/${registry}/${limit}:${encodeURIComponent(text)}`;
 }
 
 /** @returns the cache partition of a registry's public images. */

@@ -88,6 +88,8 @@ export function createTagCache(options: TagOptions): TagCache {
   const { platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
+  // It at most doubles `staleSeconds`, and leaves 0 at 0.
+  const kvSlackMs = Math.min(rewriteMs, staleSeconds * 1000);
   const lifeMs = Math.max(freshSeconds, staleSeconds) * 1000;
   const isNewer = (a: TagRecord, b: TagRecord) => a.checkedAt > b.checkedAt;
   const isFresh = (record: TagRecord) => now() - record.checkedAt < freshSeconds * 1000;
@@ -104,7 +106,7 @@ export function createTagCache(options: TagOptions): TagCache {
     const stored = isNew ? null : await tiers.readKv(key);
     if (stored?.digest === record.digest && isPersisted(stored)) return stored.persistedAt;
     // Checks until the next write are not recorded in KV.
-    const isStored = await tiers.writeKv(key, { ...record, slackMs: rewriteMs });
+    const isStored = await tiers.writeKv(key, { ...record, slackMs: kvSlackMs });
     return isStored ? record.persistedAt : 0;
   }
 

@@ -63,6 +63,7 @@ export interface TieredCache<T> {
 export function createTieredCache<T>(tiers: Tiers<T>): TieredCache<T> {
   const { memory, edge = NO_STORE, kv = NO_STORE, waitUntil, absences } = tiers;
   const isNewer = tiers.isNewer ?? (() => false);
+  const peek = (key: string) => memory.get(key) ?? null;
   async function readFrom(store: Store, key: string): Promise<T | null> {
     const entry = await store.read(key);
     return entry === null ? null : tiers.decode(entry, key);
@@ -73,12 +74,14 @@ export function createTieredCache<T>(tiers: Tiers<T>): TieredCache<T> {
     waitUntil(edge.write(key, tiers.encode(value), tiers.lifeSeconds(value)));
   }
   return {
-    peek: (key) => memory.get(key) ?? null,
+    peek,
     async read(key, isEnough = () => true) {
-      const held = memory.get(key) ?? null;
-      if ((held !== null && isEnough(held)) || absences?.has(key)) return held;
+      const first = peek(key);
+      if ((first !== null && isEnough(first)) || absences?.has(key)) return first;
       const near = await readFrom(edge, key);
       const found = near ?? (await readFrom(kv, key));
+      // Another request may have written a newer value meanwhile.
+      const held = peek(key);
       if (found === null) absences?.add(key);
       if (found === null || (held !== null && !isNewer(found, held))) return held;
       if (near === null) writeNear(key, found);

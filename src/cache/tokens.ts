@@ -46,7 +46,6 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
     encode: ({ value, expiresAt }) => jsonEntry({ value, expiresAt }),
     decode: parseRecord,
     lifeSeconds: () => RECORD_SECONDS,
-    isNewer: (a, b) => a.expiresAt > b.expiresAt,
   });
   function peek(identity: TokenIdentity): HeldToken | null {
     const held = tiers.peek(memoryKey(identity));
@@ -69,7 +68,7 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
       const last = memory.get(key);
       // A refused token is replaced in KV too, an expired one is not.
       const isPersisted = last?.isPersisted === true && !isValid(last);
-      if (isValid(token)) memory.set(key, { ...token, isPersisted });
+      memory.set(key, { ...token, isPersisted });
     },
     persist(identity, token) {
       const key = memoryKey(identity);

@@ -36,6 +36,8 @@ export type Env = Cloudflare.Env & {
   readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>>;
 };
 
+const TABLE_FORM = 'must be a table such as { "ghcr.io" = "https://ghcr.io" }';
+
 /** @returns the setting as text, or its default; empty if it has neither. */
 export function readText(env: Env, name: SettingName): string {
   const value = env[name] ?? DEFAULTS[name] ?? "";
@@ -49,13 +51,11 @@ export function readText(env: Env, name: SettingName): string {
  */
 export function readTable(env: Env, name: SettingName): ReadonlyMap<string, string> {
   const text = readText(env, name);
-  const table = text === "" ? {} : parseJsonObject(new TextEncoder().encode(text));
-  const entries = Object.entries(table ?? { "": null });
+  const table = text === "" ? {} : parseJsonObject(text);
+  if (table === null) throw misconfigured(name, TABLE_FORM);
   const texts = new Map<string, string>();
-  for (const [key, value] of entries) {
-    if (typeof value !== "string") {
-      throw misconfigured(name, 'must be a table such as { "ghcr.io" = "https://ghcr.io" }');
-    }
+  for (const [key, value] of Object.entries(table)) {
+    if (typeof value !== "string") throw misconfigured(name, TABLE_FORM);
     if (texts.has(key.toLowerCase())) throw misconfigured(name, `has "${key}" twice`);
     texts.set(key.toLowerCase(), value);
   }

@@ -9,9 +9,6 @@ import { getBlob } from "../upstream/blob.ts";
 import { createUsage } from "../upstream/upstream.ts";
 import type { Target } from "./target.ts";
 
-/** The backfills in progress in an isolate: their last sign of life, in ms since 1970, by key. */
-export type Backfills = Map<string, number>;
-
 /** The download of a blob into the archive. */
 export interface Backfill {
   cancel(): void;

@@ -1,6 +1,6 @@
 import { version } from "../../package.json";
 import { type Registries, registryOfHost } from "../config/registries.ts";
-import { type HomeFacts, isPlainHost, type Lock, type Quota } from "../page/facts.ts";
+import { type HomeFacts, isPlainHost, type Lock } from "../page/facts.ts";
 import { renderHome } from "../page/home.ts";
 import { pickLanguage } from "../page/language.ts";
 import { isLoopback } from "../protocol/origin.ts";
@@ -8,15 +8,6 @@ import type { Services } from "../services.ts";
 import type { UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, pageAnswer, textAnswer } from "./answer.ts";
 import type { ClientRequest } from "./target.ts";
-
-/** The last known state of a registry; outlives a request. */
-export interface UpstreamHealth {
-  readonly isUp: boolean;
-  /** Milliseconds since 1970. */
-  readonly seenAt: number;
-  /** The pull quota, or null. */
-  readonly quota: (Quota & { readonly until: number }) | null;
-}
 
 /** Long enough to look at the page after a pull. */
 const RECENT_MS = 15 * 60 * 1000;

@@ -35,8 +35,8 @@ const MAX_WAITS = 2;
 
 /**
  * One run at a time for each key. The platform may cancel a request, and its promises then never
- * settle; nobody waits for work that is older than `maxAgeMs`. Results are plain data, since a
- * stream belongs to the request that opened it.
+ * settle, so no request waits for work that is older than `maxAgeMs`. Results are plain data, since
+ * a stream belongs to the request that opened it.
  */
 export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
   const { platform, flights } = options;

@@ -28,7 +28,7 @@ export async function withTimeout<T>(
   });
   try {
     const result = work(controller.signal);
-    // A failure after the timeout has nobody left to handle it.
+    // A failure after the timeout would be unhandled.
     result.catch(() => {});
     return await Promise.race([result, expired]);
   } finally {

@@ -45,7 +45,7 @@ export function parseAuthScheme(header: string | null): AuthScheme {
 
 /**
  * `WWW-Authenticate` (RFC 9110, section 11.6.1): any number of challenges, each with parameters
- * whose quoted values may hold commas. Reading stops at what is malformed.
+ * whose quoted values may contain commas. Parsing stops at malformed text.
  *
  * @returns the challenges in order; none if the header is absent.
  */

@@ -30,7 +30,7 @@ export interface ErrorOptions {
   readonly reason?: string;
 }
 
-/** Every failure that a client is answered with (OCI distribution-spec, "Error Codes"). */
+/** A failure with its answer to the client (OCI distribution-spec, "Error Codes"). */
 export class RegistryError extends Error {
   readonly code: ErrorCode;
   readonly status: number;

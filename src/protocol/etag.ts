@@ -19,8 +19,8 @@ export function namesDigest(ifNoneMatch: string | null, digest: Digest): boolean
 }
 
 /**
- * `If-Range` (RFC 9110, section 13.1.5), by strong comparison; a date never matches, since content here
- * has none.
+ * `If-Range` (RFC 9110, section 13.1.5), by strong comparison; a date never matches, since content
+ * here has none.
  *
  * @returns whether a range may be answered as one.
  */

@@ -11,8 +11,8 @@ export interface ImageGlob {
 }
 
 /**
- * Parses `name` or `name:tag`. In the name `*` stands for anything within one component, `**` for
- * any number of components; in the tag `*` stands for anything.
+ * Parses `name` or `name:tag`. In the name, `*` matches anything within one component and `**` any
+ * number of components. In the tag, `*` matches anything.
  *
  * @returns null if the text has characters that no image name has.
  */
@@ -34,8 +34,8 @@ function partsOf(glob: string): readonly string[] {
 }
 
 /**
- * Follows every way to match at once: the time is the product of both lengths at most, however
- * many stars there are and whatever name a client makes up.
+ * Follows all possible matches at once, without backtracking: the time is at most the product of
+ * both lengths, however many stars there are.
  */
 function matches(parts: readonly string[], text: string): boolean {
   let reached = withStarsSkipped(parts, [0]);
@@ -51,7 +51,7 @@ function matches(parts: readonly string[], text: string): boolean {
   return reached.includes(parts.length);
 }
 
-/** A star may stand for nothing. */
+/** A star may match nothing. */
 function withStarsSkipped(parts: readonly string[], reached: readonly number[]): number[] {
   const all = new Set(reached);
   for (const at of all) {

@@ -1,7 +1,7 @@
 /**
- * Matches a sticky pattern just there; where it ends is then its `lastIndex`.
+ * Matches a sticky pattern at a position. Its `lastIndex` is then the end of the match.
  *
- * @returns null if it does not match at that place.
+ * @returns null if the pattern does not match there.
  */
 export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;

@@ -47,6 +47,15 @@ export interface UpstreamUsage {
   isUp: boolean | null;
 }
 
+/** The last known state of a registry. */
+export interface UpstreamHealth {
+  readonly isUp: boolean;
+  /** Milliseconds since 1970. */
+  readonly seenAt: number;
+  /** Null if the registry reports none. */
+  readonly quota: Quota | null;
+}
+
 /**
  * @param startedAt milliseconds since 1970.
  * @returns a usage without any upstream request.

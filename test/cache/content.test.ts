@@ -1,148 +1,111 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createContentCache, weighEntry } from "../../src/cache/content.ts";
-import { createMemory } from "../../src/cache/memory.ts";
 import type { Entry } from "../../src/cache/store.ts";
-import type { Digest } from "../../src/protocol/digest.ts";
-import { createClock, createFakeStore, createLater, entryOf, textOf } from "./stores.ts";
+import { createMemory } from "../../src/platform/memory.ts";
+import { createFakePlatform } from "../platform/fake-platform.ts";
+import { createFakeStore, entryOf, textOf } from "./stores.ts";
 
-const ABC = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" as Digest;
-
-const DAY = 24 * 60 * 60 * 1000;
-const HOUR = 60 * 60 * 1000;
-const LIFE = "8640000";
-
-/** As it is where it was kept a moment ago. */
-function kept(text: string, mediaType?: string): Entry {
-  return { ...entryOf(text, mediaType), dueAt: Number.MAX_SAFE_INTEGER };
-}
+/** The digest of `abc`. */
+const KEY =
+  "v2/manifest/h/a/sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const LIFE_SECONDS = 8_640_000;
+const HALF_LIFE_MS = 4_320_000_000;
+const HOUR_MS = 3_600_000;
 
 function create() {
-  const near = createFakeStore();
-  const far = createFakeStore();
-  const { later, settle } = createLater();
-  const clock = createClock(1_000_000);
-  const isolate = (memory = createMemory<Entry>(1000, weighEntry)) =>
+  const edge = createFakeStore();
+  const kv = createFakeStore();
+  const platform = createFakePlatform();
+  const isolate = () =>
     createContentCache({
-      memory,
-      near,
-      far,
-      later,
-      now: clock.now,
-      lifeSeconds: (100 * DAY) / 1000,
+      ...{ platform, edge, kv, lifeSeconds: LIFE_SECONDS },
+      memory: createMemory<Entry>(10_000, weighEntry),
     });
-  const memory = createMemory<Entry>(1000, weighEntry);
-  return { cache: isolate(memory), isolate, memory, near, far, clock, settle };
+  return { cache: isolate(), isolate, edge, kv, platform };
 }
 
-test("what is written is in every store and in memory", async () => {
-  const { cache, near, far, settle } = create();
-  cache.write("k", entryOf("abc"));
-  await settle();
-  expect(near.calls).toEqual([`write k ${LIFE}`]);
-  expect(far.calls).toEqual([`write k ${LIFE}`]);
-  expect(textOf(await cache.read("k", ABC))).toBe("abc");
-  expect(near.calls.length + far.calls.length).toBe(2);
+/** Content that need not be written to KV again for a while. */
+const recent = { ...entryOf("abc", "a/b"), rewriteAt: Number.MAX_SAFE_INTEGER };
+
+test("content is written to memory, the edge and KV for its whole life", async () => {
+  const { cache, isolate, edge, kv, platform } = create();
+  cache.write(KEY, entryOf("abc", "a/b"));
+  await platform.settle();
+  expect([edge.calls, kv.calls]).toEqual([[`write ${KEY} 8640000`], [`write ${KEY} 8640000`]]);
+  for (const entry of [cache.peek(KEY), await cache.read(KEY), await isolate().read(KEY)]) {
+    expect([textOf(entry), entry?.mediaType]).toEqual(["abc", "a/b"]);
+  }
 });
 
-test("what is nowhere is null", async () => {
-  const { cache, near, far } = create();
-  expect(await cache.read("k", ABC)).toBeNull();
-  expect([near.calls, far.calls]).toEqual([["read k"], ["read k"]]);
+test("content from KV is copied to the edge and not written to KV", async () => {
+  const { cache, edge, kv, platform } = create();
+  kv.entries.set(KEY, recent);
+  expect(textOf(await cache.read(KEY))).toBe("abc");
+  await platform.settle();
+  expect([edge.writes(), kv.writes()]).toEqual([[`write ${KEY} 8640000`], []]);
 });
 
-test("what is near is not asked for far away", async () => {
-  const { cache, near, far } = create();
-  near.entries.set("k", kept("abc"));
-  expect(textOf(await cache.read("k", ABC))).toBe("abc");
-  expect(far.calls).toEqual([]);
-  await cache.read("k", ABC);
-  expect(near.calls).toEqual(["read k"]);
+test("bytes that do not match the digest are absent, and replaced at the edge", async () => {
+  const { cache, edge, kv, platform } = create();
+  edge.entries.set(KEY, entryOf("abx"));
+  expect([await cache.read(KEY), cache.peek(KEY)]).toEqual([null, null]);
+  kv.entries.set(KEY, entryOf("ab"));
+  expect([await cache.read(KEY), cache.peek(KEY)]).toEqual([null, null]);
+  kv.entries.set(KEY, recent);
+  expect(textOf(await cache.read(KEY))).toBe("abc");
+  await platform.settle();
+  expect(textOf(edge.entries.get(KEY))).toBe("abc");
 });
 
-test("what is far away is brought near, and not written back", async () => {
-  const { cache, near, far, settle } = create();
-  far.entries.set("k", kept("abc", "a/b"));
-  expect((await cache.read("k", ABC))?.mediaType).toBe("a/b");
-  await settle();
-  expect(near.calls).toEqual(["read k", `write k ${LIFE}`]);
-  expect(far.calls).toEqual(["read k"]);
+describe("content in use is written to KV again", () => {
+  test.each(["memory", "the edge", "KV"])(
+    "after half its life, if it is found in %s",
+    async (tier) => {
+      const { cache, isolate, edge, kv, platform } = create();
+      cache.write(KEY, entryOf("abc"));
+      await platform.settle();
+      if (tier === "KV") edge.entries.clear();
+      const reader = tier === "memory" ? cache : isolate();
+      /** @returns the number of writes to KV after a read. */
+      const use = async () => {
+        await reader.read(KEY);
+        await platform.settle();
+        return kv.writes().length;
+      };
+      platform.ms += HALF_LIFE_MS - 1;
+      expect(await use()).toBe(1);
+      platform.ms += 1;
+      expect(await use()).toBe(2);
+      platform.ms += HALF_LIFE_MS - 1;
+      expect(await use()).toBe(2);
+    },
+  );
+
+  test.each(["this isolate", "another isolate"])(
+    "an hour after KV refused it, by %s",
+    async (user) => {
+      const { cache, isolate, kv, platform } = create();
+      kv.isRefusing = true;
+      cache.write(KEY, entryOf("abc"));
+      await platform.settle();
+      const use = async () => {
+        expect(textOf(await (user === "this isolate" ? cache : isolate()).read(KEY))).toBe("abc");
+        await platform.settle();
+        return kv.writes().length;
+      };
+      platform.ms += HOUR_MS - 1;
+      expect(await use()).toBe(1);
+      platform.ms += 1;
+      expect([await use(), await use()]).toEqual([2, 2]);
+      kv.isRefusing = false;
+      platform.ms += HOUR_MS;
+      expect([await use(), await use()]).toEqual([3, 3]);
+      expect(textOf(kv.entries.get(KEY))).toBe("abc");
+    },
+  );
 });
 
-test("bytes that do not have the digest are not there, and are replaced from further away", async () => {
-  const { cache, near, far, settle } = create();
-  near.entries.set("k", entryOf("abx"));
-  far.entries.set("k", kept("abc"));
-  expect(textOf(await cache.read("k", ABC))).toBe("abc");
-  await settle();
-  expect(textOf(near.entries.get("k"))).toBe("abc");
+test("an entry weighs more than its bytes, so that empty ones are bounded too", () => {
+  expect(weighEntry(entryOf(""))).toBe(512);
+  expect(weighEntry(entryOf("abc"))).toBe(515);
 });
-
-test("bytes that are cut short everywhere are not there, and not kept in memory", async () => {
-  const { cache, memory, near, far } = create();
-  near.entries.set("k", entryOf("ab"));
-  far.entries.set("k", entryOf(""));
-  expect(await cache.read("k", ABC)).toBeNull();
-  expect(memory.get("k")).toBeUndefined();
-});
-
-test("an entry weighs at least its bytes", () => {
-  expect(weighEntry(entryOf("abc"))).toBeGreaterThanOrEqual(3);
-});
-
-test("an entry without bytes weighs something too, so that their number is bounded", () => {
-  expect(weighEntry(entryOf(""))).toBeGreaterThan(0);
-});
-
-const writesTo = ({ calls }: { readonly calls: readonly string[] }) =>
-  calls.filter((call) => call.startsWith("write")).length;
-
-test.each(["memory", "near", "far"])(
-  "what is used is written anew after half its life, where it was found: %s",
-  async (place) => {
-    const { cache, isolate, near, far, clock, settle } = create();
-    cache.write("k", entryOf("abc"));
-    await settle();
-    if (place === "far") near.entries.clear();
-    const reader = place === "memory" ? cache : isolate();
-    clock.ms += 50 * DAY - 1;
-    await reader.read("k", ABC);
-    await settle();
-    expect(writesTo(far)).toBe(1);
-    clock.ms += 1;
-    await reader.read("k", ABC);
-    expect(reader.peek("k")).not.toBeNull();
-    await settle();
-    expect(writesTo(far)).toBe(2);
-    near.entries.clear();
-    clock.ms += 50 * DAY - 1;
-    await isolate().read("k", ABC);
-    await settle();
-    expect(writesTo(far)).toBe(2);
-  },
-);
-
-test.each(["here", "in another isolate"])(
-  "what the far store does not take is offered again an hour later, %s, until it does",
-  async (where) => {
-    const { cache, isolate, far, clock, settle } = create();
-    far.isRefusing = true;
-    cache.write("k", entryOf("abc"));
-    await settle();
-    const use = async () => {
-      expect(textOf(await (where === "here" ? cache : isolate()).read("k", ABC))).toBe("abc");
-      await settle();
-    };
-    clock.ms += HOUR - 1;
-    await use();
-    expect(writesTo(far)).toBe(1);
-    clock.ms += 1;
-    await use();
-    await use();
-    expect(writesTo(far)).toBe(2);
-    far.isRefusing = false;
-    clock.ms += HOUR;
-    await use();
-    await use();
-    expect([writesTo(far), textOf(far.entries.get("k"))]).toEqual([3, "abc"]);
-  },
-);

@@ -1,12 +1,13 @@
-import type { Deadline } from "../../src/cache/deadline.ts";
-import type { Entry, Store } from "../../src/cache/store.ts";
+import type { Entry, Store, StoreTimeout } from "../../src/cache/store.ts";
 
-/** A store in memory that notes what is done to it. */
+/** A store in memory that records its calls. */
 export interface FakeStore extends Store {
   readonly entries: Map<string, Entry>;
-  /** What was done, e.g. `write k 60`. */
+  /** For example `write k 60`. */
   readonly calls: string[];
-  /** Whether it takes nothing. */
+  /** @returns the calls of `write`. */
+  writes(): string[];
+  /** Whether it stores nothing. */
   isRefusing: boolean;
 }
 
@@ -17,6 +18,7 @@ export function createFakeStore(): FakeStore {
     entries,
     calls,
     isRefusing: false,
+    writes: () => calls.filter((call) => call.startsWith("write")),
     async read(key) {
       calls.push(`read ${key}`);
       return entries.get(key) ?? null;
@@ -27,31 +29,27 @@ export function createFakeStore(): FakeStore {
       entries.set(key, entry);
       return true;
     },
-    async delete(key) {
-      calls.push(`delete ${key}`);
+    async remove(key) {
+      calls.push(`remove ${key}`);
       entries.delete(key);
     },
   };
   return store;
 }
 
-/** Collects what is to be done later. */
-export function createLater() {
-  const works: Promise<unknown>[] = [];
-  return {
-    later: (work: Promise<unknown>) => void works.push(work),
-    /** Waits for all of it. */
-    settle: () => Promise.all(works),
-  };
-}
+/** A timeout that never expires. */
+export const noTimeout: StoreTimeout = (work) => work;
 
-/** A deadline that never passes. */
-export const noDeadline: Deadline = (work) => work;
+/** A timeout that has always expired. */
+export const expiredTimeout: StoreTimeout = () =>
+  Promise.reject(new Error("no answer within 2000 ms"));
 
-/** A clock that stands still unless `ms` is moved. */
-export function createClock(ms: number) {
-  const clock = { ms, now: () => clock.ms };
-  return clock;
+/** Collects what a store reports to the log. */
+export function createReports() {
+  const reports: string[] = [];
+  const report = (store: string, operation: string, cause: unknown) =>
+    void reports.push(`${store} ${operation}: ${cause}`);
+  return { reports, report };
 }
 
 /** @returns text as an entry. */
@@ -59,7 +57,7 @@ export function entryOf(text: string, mediaType = "text/plain"): Entry {
   return { bytes: new TextEncoder().encode(text), mediaType };
 }
 
-/** @returns what an entry holds, as text. */
+/** @returns the bytes of an entry as text. */
 export function textOf(entry: Entry | null | undefined): string | null {
   return entry ? new TextDecoder().decode(entry.bytes) : null;
 }

@@ -8,25 +8,26 @@ import {
   type ImageOptions,
   oci,
 } from "../support/image.ts";
-import type { Upstream } from "./upstream/upstream.ts";
+import type { Upstream } from "./upstream.ts";
 
-/** An image at the upstream, with what clients call it. */
+/** An image at the upstream, with its name. */
 export interface Subject {
   readonly repository: string;
   readonly tag: string;
   readonly image: Image;
-  /** What the tag points to. */
+  /** The digest that the tag points to. */
   readonly digest: string;
   /** The configuration of this machine's platform: the image's id in some stores. */
   readonly config: string;
 }
 
-/** All that is at the upstream. */
+/** The contents of the upstream. */
 export interface Published {
-  /** Of every format; all their blobs are small enough for the mirror to keep. */
+  /** One of each format; all their blobs are small enough for the mirror to cache. */
   readonly small: readonly Subject[];
-  /** Has layers that the mirror does not keep. */
+  /** Has layers that the mirror does not cache without R2. */
   readonly large: Subject;
+  readonly all: readonly Subject[];
   readonly tagsOfLarge: readonly string[];
   /** The digest of an artifact that refers to the large image. */
   readonly signature: string;
@@ -54,7 +55,13 @@ export async function publish(upstream: Upstream): Promise<Published> {
     await put("grafana/grafana", ["8.3.1"], { ...two, mediaTypes: "docker" }),
   ];
   const large = await put("library/nginx", TAGS, { ...two, layerBytes: LAYER_BYTES });
-  return { small, large, tagsOfLarge: TAGS, signature: await sign(upstream, large) };
+  return {
+    small,
+    large,
+    all: [...small, large],
+    tagsOfLarge: TAGS,
+    signature: await sign(upstream, large),
+  };
 }
 
 /** @returns the digest of the configuration of this machine's platform. */

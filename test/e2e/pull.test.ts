@@ -1,105 +1,285 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { createMeter, truncate } from "../support/hub/faults.ts";
 import { tally } from "../support/hub.ts";
-import { buildImage } from "../support/image.ts";
-import { stackForTest } from "./stack-for-test.ts";
+import { buildImage, type Image, sha256 } from "../support/image.ts";
+import { PullError } from "../support/pull.ts";
+import { useStack } from "./use-stack.ts";
 
 const MANY = 100;
+const SMALL_BYTES = 10_000;
 const LARGE_BYTES = 3_000_000;
+/** More than all the buffers between storage and client hold. */
+const HUGE_BYTES = 48 * 1024 * 1024;
 const platforms = ["linux/amd64", "linux/arm64/v8"];
 
-test("the first pull of all asks for each thing once, a second one for none", async () => {
-  const { hub, pull } = await stackForTest();
-  const image = await buildImage({ platforms, layers: 2, files: { "hello.txt": "hello" } });
-  hub.push("library/hello", "1", image);
+const stack = useStack({
+  hub: {
+    accounts: { alice: "pass:word" },
+    privateRepositories: { "alice/secret": ["alice"] },
+  },
+});
 
-  const cold = await pull("library/hello:1");
+describe("a pull", () => {
+  test("of a cold mirror requests each thing once, a second one nothing", async () => {
+    const { hub, pull } = stack();
+    const image = await buildImage({ platforms, layers: 2, files: { "hello.txt": "hello" } });
+    hub.push("library/first", "1", image);
 
-  expect(cold.digest).toBe(image.tagDigest);
-  expect(tally(hub.requests)).toEqual({
-    "registry GET challenge": 1,
-    "auth GET token": 1,
-    "registry HEAD manifest": 1,
-    "registry GET manifest": 2,
-    "registry GET blob": 3,
-    "storage GET blob": 3,
+    const cold = await pull("library/first:1");
+
+    expect(cold.digest).toBe(image.tagDigest);
+    expect(tally(hub.requests)).toEqual({
+      "registry GET challenge": 1,
+      "auth GET token": 1,
+      "registry HEAD manifest": 1,
+      "registry GET manifest": 2,
+      "registry GET blob": 3,
+      "storage GET blob": 3,
+    });
+    expect(hub.pulls()).toBe(2);
+    hub.reset();
+
+    // The bare name and the full name share what is cached.
+    const warm = await pull("first:1");
+
+    expect(hub.requests).toEqual([]);
+    expect(warm.digest).toBe(cold.digest);
+    expect(warm.steps.map((step) => step.cacheStatus)).toEqual(Array(6).fill("sampan; hit"));
   });
-  expect(hub.pulls()).toBe(2);
-  hub.reset();
 
-  const warm = await pull("library/hello:1");
+  test("of large layers fetches them each time, but neither manifests nor tokens", async () => {
+    const { hub, pull } = stack();
+    hub.push("library/large", "1", await buildImage({ layers: 2, layerBytes: LARGE_BYTES }));
+    await pull("large:1");
+    hub.reset();
 
-  expect(hub.requests).toEqual([]);
-  expect(warm.digest).toBe(cold.digest);
-  expect(warm.steps.map((step) => step.cacheStatus)).toEqual(Array(6).fill("sampan; hit"));
-});
+    await pull("large:1");
 
-test("large layers are fetched each time, but neither manifests nor tokens are", async () => {
-  const { hub, pull } = await stackForTest();
-  hub.push("library/large", "1", await buildImage({ layers: 2, layerBytes: LARGE_BYTES }));
-  await pull("large:1");
-  hub.reset();
+    expect(tally(hub.requests)).toEqual({ "registry GET blob": 2, "storage GET blob": 2 });
+  });
 
-  await pull("large:1");
+  test("repeated a hundred times costs one pull for each of its manifests", async () => {
+    const { hub, pull } = stack();
+    const files = { "a.txt": "popular" };
+    hub.push("library/popular", "1", await buildImage({ platforms, files }));
 
-  expect(tally(hub.requests)).toEqual({ "registry GET blob": 2, "storage GET blob": 2 });
-});
+    for (let count = 0; count < MANY; count += 1) await pull("popular:1");
 
-test("a hundred pulls of one tag cost one pull for each of its manifests", async () => {
-  const { hub, pull } = await stackForTest();
-  hub.push("library/popular", "1", await buildImage({ platforms }));
+    expect(hub.pulls()).toBe(2);
+    expect(hub.count({ host: "registry", path: /\/manifests\// })).toBe(3);
+  });
 
-  for (let count = 0; count < MANY; count += 1) await pull("popular:1");
-
-  expect(hub.pulls()).toBe(2);
-  expect(hub.count({ host: "registry", path: /\/manifests\// })).toBe(3);
-});
-
-test("Docker and OCI images of every platform arrive whole, by tag and by digest", async () => {
-  const { hub, pull } = await stackForTest();
-  for (const mediaTypes of ["docker", "oci"] as const) {
-    const image = await buildImage({ platforms, mediaTypes });
-    hub.push(`library/${mediaTypes}`, "1", image);
-    for (const platform of platforms) {
-      const { digest } = await pull(`${mediaTypes}:1`, { platform });
-      expect(digest).toBe(image.tagDigest);
+  test("gets Docker and OCI images of every platform, by tag and by digest", async () => {
+    const { hub, pull } = stack();
+    for (const mediaTypes of ["docker", "oci"] as const) {
+      const image = await buildImage({ platforms, mediaTypes });
+      hub.push(`library/${mediaTypes}`, "1", image);
+      for (const platform of platforms) {
+        const { digest } = await pull(`${mediaTypes}:1`, { platform });
+        expect(digest).toBe(image.tagDigest);
+      }
+      const child = image.platforms.get("linux/arm64/v8");
+      expect((await pull(`${mediaTypes}@${child}`)).digest).toBe(child);
     }
-    const child = image.platforms.get("linux/arm64/v8");
-    expect((await pull(`${mediaTypes}@${child}`)).digest).toBe(child);
-  }
+  });
+
+  test("passes no header of the client upstream, and none of the upstream's own back", async () => {
+    const { hub, mirror, pull } = stack();
+    const image = await buildImage({ layerBytes: LARGE_BYTES, files: { "a.txt": "headers" } });
+    hub.push("library/headers", "1", image);
+    const headers = {
+      authorization: "Basic YWxpY2U6c2VjcmV0",
+      cookie: "session=secret",
+      "x-forwarded-for": "192.0.2.1",
+      "cf-connecting-ip": "192.0.2.1",
+    };
+
+    // What reached the upstream is judged by the hub: after each test it has seen no leak.
+    await pull("headers:1", { headers });
+
+    const [digest] = [...image.blobs.keys()];
+    for (const path of ["manifests/1", `blobs/${digest}`, "tags/list"]) {
+      const answer = await fetch(`${mirror.origin}/v2/headers/${path}`, { headers });
+      await answer.arrayBuffer();
+      expect(answer.status).toBe(200);
+      const crossed = [...answer.headers.keys()].filter((name) =>
+        /^(set-cookie|www-authenticate|server|x-.*|docker-ratelimit-source|strict-.*)$/.test(name),
+      );
+      expect(crossed).toEqual([]);
+    }
+  });
+
+  test("of a private repository is 404 for a mirror without an account", async () => {
+    const { hub, pull } = stack();
+    hub.push("alice/secret", "1", await buildImage());
+
+    await expect(pull("alice/secret:1")).rejects.toMatchObject({ name: "PullError", status: 404 });
+  });
 });
 
-test("a bare name and its full name share what is cached", async () => {
-  const { hub, pull } = await stackForTest();
-  hub.push("library/hello", "1", await buildImage());
-  await pull("hello:1");
-  hub.reset();
+describe("many clients at once", () => {
+  test("cause one upstream request for each thing", async () => {
+    const { hub, pull } = stack();
+    hub.push("library/rush", "1", await buildImage({ platforms, files: { "a.txt": "rush" } }));
 
-  await pull("library/hello:1");
+    await Promise.all(Array.from({ length: 20 }, () => pull("rush:1")));
 
-  expect(hub.requests).toEqual([]);
-});
+    expect(tally(hub.requests)).toMatchObject({
+      "auth GET token": 1,
+      "registry HEAD manifest": 1,
+      "registry GET manifest": 2,
+    });
+    expect(hub.pulls()).toBe(2);
+  });
 
-test("what is the client's stays here, and what is the upstream's stays there", async () => {
-  const { hub, mirror, pull } = await stackForTest();
-  const image = await buildImage({ layerBytes: LARGE_BYTES });
-  hub.push("library/hello", "1", image);
-  const headers = {
-    authorization: "Basic YWxpY2U6c2VjcmV0",
-    cookie: "session=secret",
-    "x-forwarded-for": "192.0.2.1",
-    "cf-connecting-ip": "192.0.2.1",
-  };
-
-  await pull("hello:1", { headers });
-
-  const [digest] = [...image.blobs.keys()];
-  for (const path of ["manifests/1", `blobs/${digest}`, "tags/list"]) {
-    const answer = await fetch(`${mirror.origin}/v2/hello/${path}`, { headers });
-    await answer.arrayBuffer();
-    expect(answer.status).toBe(200);
-    const crossed = [...answer.headers.keys()].filter((name) =>
-      /^(set-cookie|www-authenticate|server|x-.*|docker-ratelimit-source|strict-.*)$/.test(name),
+  test.each([
+    ["tag", "HEAD", /\/manifests\/1$/],
+    ["token", "GET", /^\/token$/],
+    ["manifest", "GET", /\/manifests\/sha256:/],
+  ])("are served when the first of them, who waits for a %s, hangs up", async (...row) => {
+    const [what, method, path] = row;
+    const { hub, mirror, pull } = stack();
+    const name = `hung-up-${what}`;
+    hub.push(`library/${name}`, "1", await buildImage({ platforms, files: { "a.txt": what } }));
+    const gate = Promise.withResolvers<undefined>();
+    hub.intercept((request) =>
+      request.method === method && path.test(request.path) ? gate.promise : undefined,
     );
-    expect(crossed).toEqual([]);
-  }
+    const requested = hub.waitFor({ method, path });
+    const first = new AbortController();
+    const leader = pull(`${name}:1`, { signal: first.signal });
+    await requested;
+
+    const others = Array.from({ length: 5 }, () => pull(`${name}:1`));
+    // Answered after the others were accepted, on a connection opened later.
+    await fetch(`${mirror.origin}/v2/`);
+    first.abort();
+    await expect(leader).rejects.toThrow("broke");
+    gate.resolve(undefined);
+
+    await Promise.all(others);
+    expect(hub.count({ method, path })).toBeLessThanOrEqual(method === "HEAD" ? 2 : 3);
+  });
 });
+
+describe("a blob", () => {
+  test.each([SMALL_BYTES, LARGE_BYTES])("of %i bytes resumes where it was cut", async (size) => {
+    const { url, bytes, digest } = await pushBlob(`resumed-${size}`, size);
+    const half = Math.floor(bytes.length / 2);
+
+    for (let time = 0; time < 2; time += 1) {
+      const rest = await fetch(url, { headers: { range: `bytes=${half}-` } });
+      const body = new Uint8Array(await rest.arrayBuffer());
+
+      expect(rest.status).toBe(206);
+      const last = bytes.length - 1;
+      expect(rest.headers.get("content-range")).toBe(`bytes ${half}-${last}/${bytes.length}`);
+      expect(rest.headers.get("content-length")).toBe(String(bytes.length - half));
+      expect(body).toEqual(new Uint8Array(bytes.subarray(half)));
+      // The second time a small blob comes from the cache, and must be cut the same way.
+      const whole = await (await fetch(url)).arrayBuffer();
+      expect(await sha256(new Uint8Array(whole))).toBe(digest);
+    }
+    const beyond = await fetch(url, { headers: { range: `bytes=${bytes.length}-` } });
+    expect(beyond.status).toBe(416);
+    expect(beyond.headers.get("content-range")).toBe(`bytes */${bytes.length}`);
+  });
+
+  test.each([SMALL_BYTES, LARGE_BYTES])("of %i bytes that is cut short breaks", async (size) => {
+    const name = `short-${size}`;
+    const { digest } = await pushBlob(name, size);
+    const { hub, pull } = stack();
+    hub.intercept(async ({ host, path }, next) => {
+      const isBlob = host === "storage" && path.includes(digest.slice("sha256:".length));
+      return isBlob ? truncate(await next(), size / 2) : undefined;
+    });
+
+    const error = await pull(`${name}:1`).catch((reason) => reason);
+
+    expect(error).toBeInstanceOf(PullError);
+    expect(error.message).toContain(`blobs/${digest} broke`);
+    hub.intercept(null);
+    await pull(`${name}:1`);
+  });
+
+  test("for a slow client is not read ahead, and delays no other client", async () => {
+    const { url, bytes } = await pushBlob("slow", HUGE_BYTES);
+    const { hub, pull } = stack();
+    hub.push("library/other", "1", await buildImage());
+    const meter = createMeter();
+    hub.intercept(async ({ host }, next) =>
+      host === "storage" ? meter.through(await next()) : undefined,
+    );
+    const slow = await fetch(url);
+    const reader = slow.body?.getReader();
+    let received = (await reader?.read())?.value?.length ?? 0;
+    hub.intercept(null);
+
+    await pull("other:1");
+
+    expect(meter.sent()).toBeLessThan(bytes.length);
+    for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+      received += part.value.length;
+    }
+    expect(received).toBe(bytes.length);
+  });
+
+  test("is no longer downloaded once its client hangs up", async () => {
+    const { url, bytes } = await pushBlob("abandoned", HUGE_BYTES);
+    const meter = createMeter();
+    stack().hub.intercept(async ({ host }, next) =>
+      host === "storage" ? meter.through(await next()) : undefined,
+    );
+    const client = new AbortController();
+    const blob = await fetch(url, { signal: client.signal });
+    await blob.body?.getReader().read();
+
+    client.abort();
+
+    await meter.cancelled;
+    expect(meter.sent()).toBeLessThan(bytes.length);
+  });
+
+  test("that storage labels as gzip arrives as it is", async () => {
+    await pushBlob("gzip", SMALL_BYTES);
+    const { hub, pull } = stack();
+    hub.intercept(async ({ host }, next) => {
+      if (host !== "storage") return undefined;
+      const answer = await next();
+      answer.headers.set("content-encoding", "gzip");
+      return answer;
+    });
+
+    for (const _ of ["cold", "warm"]) await expect(pull("gzip:1")).resolves.toBeDefined();
+  });
+
+  test("whose signature is refused is requested anew once, then it is a 502", async () => {
+    const { url } = await pushBlob("expired", LARGE_BYTES);
+    const { hub, mirror } = stack();
+    hub.intercept(({ host }) =>
+      host === "storage" ? new Response("Request has expired", { status: 403 }) : undefined,
+    );
+
+    const answer = await fetch(url);
+
+    expect(answer.status).toBe(502);
+    expect(await answer.json()).toMatchObject({ errors: [{ code: "UNAVAILABLE" }] });
+    expect(tally(hub.requests)).toMatchObject({ "registry GET blob": 2, "storage GET blob": 2 });
+    expect(mirror.log()).not.toMatch(/Signature=|stand-in\./);
+  });
+});
+
+/** Pushes `library/<name>:1` with a layer of about so many bytes. */
+async function pushBlob(name: string, layerBytes: number) {
+  const image = await buildImage({ layerBytes, files: { "a.txt": name } });
+  stack().hub.push(`library/${name}`, "1", image);
+  const { digest, bytes } = largestOf(image);
+  return { digest, bytes, url: `${stack().mirror.origin}/v2/${name}/blobs/${digest}` };
+}
+
+function largestOf({ blobs }: Image): { digest: string; bytes: Uint8Array } {
+  const [[digest, bytes] = ["", new Uint8Array()]] = [...blobs].sort(
+    ([, one], [, other]) => other.length - one.length,
+  );
+  return { digest, bytes };
+}

@@ -1,61 +1,63 @@
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { truncate } from "../support/hub/faults.ts";
-import type { HubOptions } from "../support/hub.ts";
-import { buildImage } from "../support/image.ts";
+import { buildImage, type Image } from "../support/image.ts";
 import { type PullOptions, pull } from "../support/pull.ts";
-import { serveHub } from "../support/serve.ts";
+import { type ServedHub, serveHub } from "../support/serve.ts";
 
 const BYTES = 500_000;
 
-async function served(options: HubOptions = {}) {
-  const stand = await serveHub(options);
-  onTestFinished(stand.close);
-  const image = await buildImage({ platforms: ["linux/amd64", "linux/arm64"], layerBytes: BYTES });
-  stand.hub.push("library/hello", "1", image);
+let served: ServedHub;
+let image: Image;
+beforeAll(async () => {
+  served = await serveHub();
+  image = await buildImage({ platforms: ["linux/amd64", "linux/arm64"], layerBytes: BYTES });
+  served.hub.push("library/hello", "1", image);
+});
+afterEach(() => served.hub.reset());
+afterAll(() => served.close());
+
+/** Pulls straight from the hub, with a token of its own. */
+async function pullHello(more: Partial<PullOptions> = {}) {
+  const { auth, registry } = served.origins;
   const query = "service=registry.docker.io&scope=repository:library/hello:pull";
-  const answer = await fetch(`${stand.origins.auth}/token?${query}`);
+  const answer = await fetch(`${auth}/token?${query}`);
   const { token } = (await answer.json()) as { token: string };
   const headers = { authorization: `Bearer ${token}` };
-  const registry = stand.origins.registry;
-  const pullIt = (more: Partial<PullOptions> = {}) =>
-    pull({ registry, image: "library/hello:1", headers, ...more });
-  return { ...stand, image, pull: pullIt };
+  return () => pull({ registry, image: "library/hello:1", headers, ...more });
 }
 
-test("an image can be pulled straight from the stand-in, and nothing leaks", async () => {
-  const { hub, image, pull } = await served();
+test("an image is pulled straight from the hub, and nothing leaks", async () => {
+  const pull = await pullHello({ platform: "linux/arm64" });
 
-  const { digest } = await pull({ platform: "linux/arm64" });
-
-  expect(digest).toBe(image.tagDigest);
-  expect(hub.pulls()).toBe(2);
-  expect(hub.leaks).toEqual([]);
+  expect((await pull()).digest).toBe(image.tagDigest);
+  expect(served.hub.pulls()).toBe(2);
+  expect(served.hub.leaks).toEqual([]);
 });
 
-test("a reset breaks the connection, a hang holds it until the client gives up", async () => {
-  const { hub, pull } = await served();
-  hub.intercept(() => "reset");
-  await expect(pull()).rejects.toMatchObject({ status: 0 });
-  hub.intercept(() => "hang");
+test("a reset breaks the connection, a hang keeps it open until the client aborts", async () => {
   const client = new AbortController();
-  const asked = hub.waitFor({ method: "HEAD" });
-  const hanging = pull({ signal: client.signal });
-  await asked;
+  const pull = await pullHello({ signal: client.signal });
+  served.hub.intercept(() => "reset");
+  await expect(pull()).rejects.toMatchObject({ status: 0 });
+  served.hub.intercept(() => "hang");
+  const requested = served.hub.waitFor({ method: "HEAD" });
+  const hanging = pull();
+  await requested;
   client.abort();
   await expect(hanging).rejects.toMatchObject({ status: 0 });
 });
 
-test("a body that is cut short breaks off; the pull notices", async () => {
-  const { hub, pull } = await served();
-  hub.intercept(async ({ host }, next) =>
+test("a pull fails on a truncated body", async () => {
+  const pull = await pullHello();
+  served.hub.intercept(async ({ host }, next) =>
     host === "storage" ? truncate(await next(), 100) : undefined,
   );
   await expect(pull()).rejects.toThrow("broke (200, 100 bytes)");
 });
 
-test("a body that was changed on the way is noticed", async () => {
-  const { hub, pull } = await served();
-  hub.intercept(async ({ host }, next) => {
+test("a pull fails on a changed body", async () => {
+  const pull = await pullHello();
+  served.hub.intercept(async ({ host }, next) => {
     if (host !== "storage") return undefined;
     const { status, headers, body } = await next();
     const bytes = new Uint8Array(await new Response(body).arrayBuffer());
@@ -65,11 +67,11 @@ test("a body that was changed on the way is noticed", async () => {
   await expect(pull()).rejects.toThrow("hashes to sha256:");
 });
 
-test("gone is a refused connection, and back is the same ports", async () => {
-  const { comeBack, goAway, origins, pull } = await served();
-  await goAway();
-  const refused = await fetch(origins.registry).catch(({ cause }) => cause.code);
+test("a hub that has gone away refuses connections, and comes back on the same ports", async () => {
+  const pull = await pullHello();
+  await served.goAway();
+  const refused = await fetch(served.origins.registry).catch(({ cause }) => cause.code);
   expect(refused).toBe("ECONNREFUSED");
-  await comeBack();
+  await served.comeBack();
   await pull();
 });

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { writeConfig } from "../support/mirror/config.ts";
 import { startWrangler } from "../support/mirror/wrangler.ts";
+import { writeConfig } from "../support/mirror.ts";
 import { readOwn } from "../support/repository.ts";
 
-test("npm start shows the page of this machine, whichever domain the mirror is deployed to", async () => {
+test("npm start shows the page for this machine, even if a domain is configured for the deployed mirror", async () => {
   const home = await mkdtemp(join(tmpdir(), "sampan-start-"));
   onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 3 }));
   const config = await writeConfig(home, false);

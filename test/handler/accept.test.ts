@@ -84,13 +84,4 @@ describe("Accept", () => {
     expect((await mirror.get(TAG)).text).toBe(DOCKER_LIST.text);
     expect(mirror.calls()).toEqual([]);
   });
-
-  it("[26] [16] has its own negative cache entries", async () => {
-    const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
-    const docker = { accept: `${DOCKER_LIST.mediaType}, ${DOCKER_MANIFEST.mediaType}` };
-    expect((await mirror.get(TAG, docker)).error?.code).toBe("MANIFEST_UNKNOWN");
-    expect((await mirror.get(TAG)).text).toBe(OCI_INDEX.text);
-    expect((await mirror.get(TAG, docker)).status).toBe(404);
-    expect(mirror.hub.count({ method: "HEAD" })).toBe(2);
-  });
 });

@@ -91,18 +91,6 @@ describe("a manifest by tag", () => {
     expect((await mirror.get(TAG)).text).toBe(first.text);
   });
 
-  it("[12] has a media type without parameters", async () => {
-    const mirror = createStocked(OCI_MANIFEST);
-    const type = `${OCI_MANIFEST.mediaType}; charset=utf-8`;
-    mirror.hub.intercept(
-      when({ path: /\/manifests\// }, async (next) =>
-        withHeaders(await next(), { "content-type": type }),
-      ),
-    );
-    expect((await mirror.head(TAG)).headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
-    expect((await mirror.get(TAG)).headers.get("content-type")).toBe(OCI_MANIFEST.mediaType);
-  });
-
   it.each([
     ["digest", { "docker-content-digest": null }],
     ["length", { "content-length": null }],

@@ -139,6 +139,8 @@ describe("redirects", () => {
   });
 });
 
+const SOME_ADDRESSES = ADDRESSES.filter((_, index) => index % 8 === 0);
+
 /** How a registry can lead to an address that is none of its business. */
 const WAYS = [
   "realm",
@@ -186,7 +188,9 @@ function createLeading(host: string, way: Way, address: string): Mirror {
 
 describe("an address that is not public, or not https", () => {
   it.each(WAYS)("[19] [32] is not requested if it comes by a %s", async (way) => {
-    for (const [index, address] of ADDRESSES.entries()) {
+    // The parser is the same for all ways: one realm and one redirect get every address.
+    const isFull = way === "realm" || way === "redirect";
+    for (const [index, address] of (isFull ? ADDRESSES : SOME_ADDRESSES).entries()) {
       const mirror = createLeading(`registry-${index}.example`, way, address);
       for (const path of ["manifests/1", `blobs/${LAYER.digest}`]) {
         const answer = await mirror.get(`/v2/owner/app/${path}`);
@@ -201,7 +205,7 @@ describe("an address that is not public, or not https", () => {
   });
 
   it("[37] in the link to a next page stands for the same list of the same registry", async () => {
-    for (const address of ADDRESSES) {
+    for (const address of SOME_ADDRESSES) {
       const mirror = createStocked();
       const link = `<${address}?last=1>; rel="next"`;
       mirror.hub.intercept(

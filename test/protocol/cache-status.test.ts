@@ -1,14 +1,17 @@
 import { expect, test } from "vitest";
-import { cacheStatusHeader } from "../../src/protocol/cache-status.ts";
+import { cacheStatusHeader, HIT, MISS } from "../../src/protocol/cache-status.ts";
 
 test.each([
-  [false, false, null, "sampan; hit"],
-  [false, true, null, "sampan; hit"],
-  [true, false, null, "sampan; fwd=miss"],
-  [true, true, null, "sampan; fwd=stale"],
-  [true, true, "stale", "sampan; fwd=stale; detail=stale"],
-  [false, true, "stale", "sampan; hit; detail=stale"],
-  [false, true, "quota", "sampan; hit; detail=quota"],
-] as const)("forwarded %s, known %s, %s reads %j", (isForwarded, isKnown, detail, header) => {
-  expect(cacheStatusHeader({ isForwarded, isKnown, detail })).toBe(header);
+  [HIT, "sampan; hit"],
+  [{ ...HIT, isCollapsed: true }, "sampan; hit"],
+  [{ ...HIT, isStale: true }, "sampan; hit; detail=stale"],
+  [MISS, "sampan; fwd=miss"],
+  [{ ...MISS, isCollapsed: true }, "sampan; fwd=miss; collapsed"],
+  [{ ...MISS, forwarded: "stale" }, "sampan; fwd=stale"],
+  [
+    { forwarded: "stale", isCollapsed: true, isStale: true },
+    "sampan; fwd=stale; collapsed; detail=stale",
+  ],
+] as const)("%j is the header %j", (status, header) => {
+  expect(cacheStatusHeader(status)).toBe(header);
 });

@@ -3,6 +3,7 @@ import {
   type Digest,
   digestOf,
   fingerprint,
+  isSameSecret,
   matchesDigest,
   parseDigest,
 } from "../../src/protocol/digest.ts";
@@ -16,13 +17,13 @@ const ABC_SHA512 =
 const ABC = new TextEncoder().encode("abc");
 
 describe("parseDigest", () => {
-  test.each([EMPTY_SHA256, ABC_SHA384, ABC_SHA512])("takes %s", (raw) => {
+  test.each([EMPTY_SHA256, ABC_SHA384, ABC_SHA512])("accepts %s", (raw) => {
     expect(parseDigest(raw)).toBe(raw);
   });
 
   test.each([
-    ["nothing", ""],
-    ["an algorithm alone", "sha256:"],
+    ["no text", ""],
+    ["no hash", "sha256:"],
     ["no algorithm", `:${"a".repeat(64)}`],
     ["no colon", `sha256${"a".repeat(64)}`],
     ["63 digits", `sha256:${"a".repeat(63)}`],
@@ -30,43 +31,45 @@ describe("parseDigest", () => {
     ["the length of another algorithm", `sha512:${"a".repeat(64)}`],
     ["upper-case hex", `sha256:${"A".repeat(64)}`],
     ["an upper-case algorithm", `SHA256:${"a".repeat(64)}`],
-    ["a digit that is no hex", `sha256:${"g".repeat(64)}`],
+    ["a character that is not hex", `sha256:${"g".repeat(64)}`],
     ["digits of another script", `sha256:${"٣".repeat(64)}`],
-    ["an algorithm that cannot be verified here", `md5:${"a".repeat(32)}`],
+    ["an algorithm that cannot be verified", `md5:${"a".repeat(32)}`],
     ["a compound algorithm", `multihash+base58:${"a".repeat(64)}`],
-    ["what every object has", `constructor:${"a".repeat(64)}`],
-    ["what every object is made from", `__proto__:${"a".repeat(64)}`],
-    ["a space in front", ` ${EMPTY_SHA256}`],
-    ["a line break behind", `${EMPTY_SHA256}\n`],
+    ["the name of an object property", `constructor:${"a".repeat(64)}`],
+    ["a leading space", ` ${EMPTY_SHA256}`],
+    ["a trailing line break", `${EMPTY_SHA256}\n`],
     ["two digests", `${EMPTY_SHA256},${EMPTY_SHA256}`],
-    ["a path behind", `${EMPTY_SHA256}/..`],
+    ["a path", `${EMPTY_SHA256}/..`],
     ["100 kB of digits", `sha256:${"a".repeat(100_000)}`],
-  ])("refuses %s", (_, raw) => {
+  ])("rejects %s", (_, raw) => {
     expect(parseDigest(raw)).toBeNull();
   });
 });
 
-describe("hashing", () => {
-  test("digests no bytes and some", async () => {
-    expect(await digestOf(new Uint8Array())).toBe(EMPTY_SHA256);
-    expect(await digestOf(ABC)).toBe(ABC_SHA256);
-  });
+test("digestOf hashes the bytes of an array, not of its buffer", async () => {
+  expect(await digestOf(new Uint8Array())).toBe(EMPTY_SHA256);
+  expect(await digestOf(new TextEncoder().encode("--abc--").subarray(2, 5))).toBe(ABC_SHA256);
+});
 
-  test("digests a part of a larger buffer by its own bytes", async () => {
-    const larger = new TextEncoder().encode("--abc--");
-    expect(await digestOf(larger.subarray(2, 5))).toBe(ABC_SHA256);
-  });
+test.each([ABC_SHA256, ABC_SHA384, ABC_SHA512])("matchesDigest verifies %s", async (digest) => {
+  const matches = (bytes: Uint8Array) => matchesDigest(bytes, digest as Digest);
+  expect(await matches(ABC)).toBe(true);
+  expect(await matches(new TextEncoder().encode("abd"))).toBe(false);
+  expect(await matches(ABC.subarray(0, 2))).toBe(false);
+});
 
-  test.each([ABC_SHA256, ABC_SHA384, ABC_SHA512])("verifies bytes against %s", async (digest) => {
-    expect(await matchesDigest(ABC, digest as Digest)).toBe(true);
-    expect(await matchesDigest(new TextEncoder().encode("abd"), digest as Digest)).toBe(false);
-    expect(await matchesDigest(ABC.subarray(0, 2), digest as Digest)).toBe(false);
-  });
+test("a fingerprint is the sha256 of the UTF-8 text in hex", async () => {
+  expect(`sha256:${await fingerprint("abc")}`).toBe(ABC_SHA256);
+  expect(`sha256:${await fingerprint("ä")}`).toBe(await digestOf(Uint8Array.of(0xc3, 0xa4)));
+});
 
-  test("a fingerprint is the hex of the UTF-8 bytes, without an algorithm", async () => {
-    expect(await fingerprint("abc")).toBe(ABC_SHA256.slice("sha256:".length));
-    expect(await fingerprint("ä")).toBe(
-      (await digestOf(Uint8Array.of(0xc3, 0xa4))).slice("sha256:".length),
-    );
-  });
+test.each([
+  ["a", "a", true],
+  ["", "", true],
+  ["a", "b", false],
+  ["a", "aa", false],
+  ["a", "A", false],
+  ["", "a", false],
+])("isSameSecret compares %j and %j: %s", async (a, b, expected) => {
+  expect(await isSameSecret(a, b)).toBe(expected);
 });

@@ -1,5 +1,10 @@
-import { describe, expect, test } from "vitest";
-import { about, type ErrorCode, isPassing, RegistryError } from "../../src/protocol/errors.ts";
+import { expect, test } from "vitest";
+import {
+  type ErrorCode,
+  isTransient,
+  RegistryError,
+  withSubject,
+} from "../../src/protocol/errors.ts";
 
 test.each<[ErrorCode, number]>([
   ["BLOB_UNKNOWN", 404],
@@ -11,51 +16,46 @@ test.each<[ErrorCode, number]>([
   ["PAGINATION_NUMBER_INVALID", 400],
   ["RANGE_INVALID", 416],
   ["TOOMANYREQUESTS", 429],
+  ["UNAUTHORIZED", 401],
   ["UNAVAILABLE", 502],
   ["UNKNOWN", 500],
   ["UNSUPPORTED", 404],
-])("%s goes with %i", (code, status) => {
+])("%s has the status %i", (code, status) => {
   expect(new RegistryError(code, "x").status).toBe(status);
 });
 
-test("without options it tells nothing more", () => {
+test("an error has no options by default", () => {
   expect(new RegistryError("DENIED", "no")).toMatchObject({
     name: "RegistryError",
     message: "no",
     retryAfterSeconds: null,
     headers: {},
-    isPassing: false,
+    isTransient: false,
     reason: null,
   });
 });
 
-test("options take the place of what the code says", () => {
-  const options = { status: 504, retryAfterSeconds: 2, headers: { a: "b" }, reason: "r" };
-  expect(new RegistryError("UNAVAILABLE", "x", options)).toMatchObject(options);
-});
-
-describe("isPassing", () => {
-  test("is what the error says", () => {
-    expect(isPassing(new RegistryError("UNAVAILABLE", "x", { isPassing: true }))).toBe(true);
-    expect(isPassing(new RegistryError("UNAVAILABLE", "x"))).toBe(false);
-  });
-
-  test("is false for whatever else is thrown", () => {
-    for (const thrown of [new Error("x"), null, undefined, "x", { isPassing: true }]) {
-      expect(isPassing(thrown)).toBe(false);
-    }
-  });
-});
-
-test("an error is made to name what it is about, unless it does", () => {
-  const error = new RegistryError("UNAVAILABLE", "no answer; try again", {
+test("withSubject adds the subject to the message, once, and keeps every option", () => {
+  const options = {
     status: 504,
-    isPassing: true,
-    reason: "hung",
     retryAfterSeconds: 3,
-  });
-  const named = about("library/busybox", error);
-  expect(named).toMatchObject({ ...error, message: "library/busybox: no answer; try again" });
-  expect(about("library/busybox", named)).toBe(named);
-  expect(about("library/busybox", "text")).toBe("text");
+    headers: { a: "b" },
+    isTransient: true,
+    reason: "timeout",
+  };
+  const named = withSubject("library/a", new RegistryError("UNAVAILABLE", "try again", options));
+  expect(named).toMatchObject({ ...options, code: "UNAVAILABLE", message: "library/a: try again" });
+  expect(withSubject("library/a", named)).toBe(named);
+  expect(withSubject("library/a", "text")).toBe("text");
+});
+
+test.each([
+  [new RegistryError("UNAVAILABLE", "x", { isTransient: true }), true],
+  [new RegistryError("UNAVAILABLE", "x"), false],
+  [new Error("x"), false],
+  [null, false],
+  ["x", false],
+  [{ isTransient: true }, false],
+])("isTransient is true only for a RegistryError that is marked (%#)", (error, expected) => {
+  expect(isTransient(error)).toBe(expected);
 });

@@ -32,7 +32,7 @@ export const ADDRESSES = [
   "https://%6c%6f%63%61%6c%68%6f%73%74/x",
   "https://a.localhost/x",
   "https://a.localhost./x",
-  // What a cloud tells its own machines.
+  // Metadata services of clouds.
   "https://169.254.169.254/x",
   "https://2852039166/x",
   "https://0xa9fea9fe/x",
@@ -68,7 +68,7 @@ export const ADDRESSES = [
   // Public addresses have names.
   "https://1.1.1.1/x",
   "https://[2606:4700:4700::1111]/x",
-  // Names that are not what they seem.
+  // Misleading names.
   "https://cdn.example./x",
   "https://cdn.example@127.0.0.1/x",
   "https://cdn.example:443@169.254.169.254/x",

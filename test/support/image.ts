@@ -32,7 +32,7 @@ export async function sha256(bytes: Bytes): Promise<string> {
   return `sha256:${hex}`;
 }
 
-/** A manifest as it stands in a registry. */
+/** A manifest in a registry. */
 export interface Manifest {
   readonly bytes: Bytes;
   readonly mediaType: string;
@@ -40,7 +40,7 @@ export interface Manifest {
 
 /** An image, ready to be pushed. */
 export interface Image {
-  /** What a tag of this image points to: the index if there is one, else the manifest. */
+  /** The digest that a tag points to: the index if there is one, else the manifest. */
   readonly tagDigest: string;
   readonly manifests: Map<string, Manifest>;
   readonly blobs: Map<string, Bytes>;
@@ -48,14 +48,14 @@ export interface Image {
   readonly platforms: Map<string, string>;
 }
 
-/** What points to a manifest or a blob. */
+/** A descriptor of a manifest or a blob (OCI image-spec, descriptor.md). */
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
 }
 
-/** An image in the making. */
+/** An unfinished image. */
 export type Parts = Omit<Image, "tagDigest">;
 
 /** An image with nothing in it yet. */
@@ -63,14 +63,14 @@ export function emptyParts(): Parts {
   return { manifests: new Map(), blobs: new Map(), platforms: new Map() };
 }
 
-/** Adds a blob and returns what points to it. */
+/** Adds a blob and returns its descriptor. */
 export async function addBlob(parts: Parts, mediaType: string, bytes: Bytes): Promise<Descriptor> {
   const digest = await sha256(bytes);
   parts.blobs.set(digest, bytes);
   return { mediaType, digest, size: bytes.length };
 }
 
-/** Adds a manifest and returns what points to it. */
+/** Adds a manifest and returns its descriptor. */
 export async function addManifest(
   parts: Parts,
   mediaType: string,
@@ -92,15 +92,15 @@ export function encode(text: string): Bytes {
   return new Uint8Array(new TextEncoder().encode(text));
 }
 
-/** What an image is built from. Equal options make equal images in the same runtime. */
+/** The content of an image. Equal options make equal images in the same runtime. */
 export interface ImageOptions {
-  /** `os/architecture[/variant]`; more than one makes an index. linux/amd64 unless said. */
+  /** `os/architecture[/variant]`; more than one makes an index. linux/amd64 by default. */
   readonly platforms?: readonly string[];
   /** Path to text; they make the first layer. */
   readonly files?: Readonly<Record<string, string>>;
-  /** How many layers each platform has; 1 unless said. */
+  /** How many layers each platform has; 1 by default. */
   readonly layers?: number;
-  /** Filler that does not compress, in each layer; none unless said. */
+  /** Filler that does not compress, in each layer; none by default. */
   readonly layerBytes?: number;
   readonly mediaTypes?: "docker" | "oci";
 }

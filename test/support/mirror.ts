@@ -1,37 +1,35 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeConfig } from "./mirror/config.ts";
 import { startWrangler } from "./mirror/wrangler.ts";
+import { ROOT, SHIPPED } from "./repository.ts";
 
 /** How a mirror is started. */
 export interface MirrorOptions {
   /** The Worker's vars and secrets, by name. */
   readonly vars: Readonly<Record<string, string | number>>;
-  /** A free port unless said. */
+  /** A free port unless set. */
   readonly port?: number;
-  /** Where KV, caches and blobs are kept; a directory that goes with the mirror unless said. */
+  /** The directory of KV, caches and blobs; one that is removed with the mirror unless set. */
   readonly persistTo?: string;
-  /** Whether it has a bucket for blobs, and a cron trigger; it has neither unless said. */
+  /** Whether it has a bucket for blobs; false unless set. */
   readonly keepsBlobs?: boolean;
 }
 
 /** The real Worker in workerd, listening on loopback. */
 export interface Mirror {
   readonly origin: string;
-  /** What wrangler and the Worker have written so far. */
+  /** The output of wrangler and the Worker so far. */
   log(): string;
-  /** Does what the cron trigger does. */
-  tend(): Promise<void>;
   /** Ends the processes of this mirror, no others, and waits for them. */
   close(): Promise<void>;
-  /** As `close`, but with no chance to bring anything to its end. */
+  /** As `close`, but at once: no pending work is finished. */
   kill(): Promise<void>;
 }
 
 /**
  * Starts the Worker with `wrangler dev`, without network or account, and waits until it serves.
- * Rejects with its log when it does not.
+ * Rejects with its log if it does not.
  */
 export async function startMirror(options: MirrorOptions): Promise<Mirror> {
   const home = await mkdtemp(join(tmpdir(), "sampan-"));
@@ -47,29 +45,41 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
       ...["--port", String(options.port ?? 0)],
       ...Object.entries(options.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ]);
+    const { origin, log } = wrangler;
     const close = () => wrangler.stop().then(clean);
     const kill = () => wrangler.kill().then(clean);
-    await expectPing(wrangler).catch(async (error) => {
-      await close();
-      throw error;
-    });
-    const tend = () => trigger(wrangler.origin);
-    return { origin: wrangler.origin, log: wrangler.log, tend, close, kill };
+    const { status } = await fetch(`${origin}/v2/`);
+    // A locked one answers 401 or 404.
+    if ([200, 401, 404].includes(status)) return { origin, log, close, kill };
+    await close();
+    throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
   } catch (error) {
     await clean();
     throw error;
   }
 }
 
-async function expectPing({ origin, log }: { origin: string; log(): string }): Promise<void> {
-  const { status } = await fetch(`${origin}/v2/`);
-  // A locked one answers 401 or 404.
-  if (![200, 401, 404].includes(status)) throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
+/**
+ * Writes wrangler.toml as it ships into a directory; with the bucket for blobs if it is to keep
+ * them.
+ *
+ * @returns its path.
+ */
+export async function writeConfig(directory: string, keepsBlobs: boolean): Promise<string> {
+  const main = 'main = "src/worker.ts"';
+  if (!SHIPPED.includes(main)) throw new Error(`wrangler.toml has no ${main}.`);
+  const config = keepsBlobs ? uncomment(SHIPPED, "[[r2_buckets]]") : SHIPPED;
+  const path = join(directory, "wrangler.toml");
+  const absolute = `main = ${JSON.stringify(join(ROOT, "src/worker.ts"))}`;
+  await writeFile(path, config.replace(main, absolute));
+  return path;
 }
 
-/** By the address at which wrangler has a Worker's cron trigger. */
-async function trigger(origin: string): Promise<void> {
-  const answer = await fetch(`${origin}/cdn-cgi/handler/scheduled`);
-  const text = await answer.text();
-  if (text !== "ok") throw new Error(`The cron trigger answers ${answer.status}: ${text}`);
+/** Removes the comment signs from the section's heading to the next empty line. */
+function uncomment(config: string, heading: string): string {
+  const lines = config.split("\n");
+  const start = lines.indexOf(`# ${heading}`);
+  if (start === -1) throw new Error(`wrangler.toml has no line "# ${heading}".`);
+  const end = lines.indexOf("", start);
+  return lines.map((line, at) => (at >= start && at < end ? line.slice(2) : line)).join("\n");
 }

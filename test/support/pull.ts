@@ -2,55 +2,93 @@ import { createHash } from "node:crypto";
 import { type Descriptor, docker, oci } from "./image.ts";
 
 /** What is pulled, and from where. */
-export interface PullOptions extends SessionOptions {
+export interface PullOptions {
+  /** Origin of the registry or mirror. */
+  readonly registry: string;
   /** Such as `library/alpine:3.20`, or `alpine@sha256:…`. */
   readonly image: string;
-  /** linux/amd64 unless said. */
+  /** linux/amd64 unless set. */
   readonly platform?: string;
-  /** Called when the manifests are there, before the first blob is asked for. */
+  /** Sent with every request, such as a bearer token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Called once the manifests have arrived, before the first blob is requested. */
   readonly onManifests?: () => void;
 }
 
-/** A pull that went well. */
+/** One request of a pull and its outcome. */
+export interface PullStep {
+  readonly method: string;
+  readonly path: string;
+  /** 0 if no response arrived. */
+  readonly status: number;
+  /** Bytes of the body that arrived. */
+  readonly bytes: number;
+  readonly cacheStatus: string | null;
+  readonly warning: string | null;
+  readonly ms: number;
+}
+
+/** A successful pull. */
 export interface Pulled {
-  /** What the reference stood for. */
+  /** The digest that the reference pointed to. */
   readonly digest: string;
   readonly steps: readonly PullStep[];
-  /** Bytes of manifests and blobs, as they came. */
+  /** Bytes of all manifests and blobs. */
   readonly bytes: number;
+}
+
+/** Why a pull failed, and after which steps. */
+export class PullError extends Error {
+  override readonly name = "PullError";
+  /** The status of the response that it failed on; 0 if there was none. */
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body of a response that is not a blob. */
+  readonly body: string;
+  readonly steps: readonly PullStep[];
+
+  constructor(problem: string, exchange: Exchange, steps: readonly PullStep[]) {
+    const { method, path, status, bytes } = exchange.step;
+    const text = new TextDecoder().decode(exchange.body);
+    super(`${method} ${path} ${problem} (${status}, ${bytes} bytes) ${text}`, {
+      cause: exchange.broken,
+    });
+    this.status = status;
+    this.headers = exchange.headers;
+    this.body = text;
+    this.steps = steps;
+  }
 }
 
 const ACCEPT = [docker.manifest, docker.index, oci.index, oci.manifest].join(", ");
 const PARALLEL_LAYERS = 3;
 
 /**
- * Pulls an image the way docker does: HEAD of the tag, then everything by digest. Each length and
- * sha256 is checked. Rejects with a PullError at the first thing that is not as promised.
+ * Pulls an image as docker does: HEAD of the tag, then everything by digest. Each length and sha256
+ * is checked. Rejects with a PullError at the first mismatch.
  */
 export async function pull(options: PullOptions): Promise<Pulled> {
   const session = createSession(options);
   const { repository, reference } = parseImage(options.image);
   const base = `/v2/${repository}`;
-  const top = await session.head(`${base}/manifests/${reference}`, ACCEPT);
-  let manifest = parse(await session.manifest(`${base}/manifests/${top.digest}`, top, ACCEPT));
+  const top = await session.head(`${base}/manifests/${reference}`);
+  let manifest = await session.manifest(`${base}/manifests/${top.digest}`, top);
   if ("manifests" in manifest) {
     const child = childFor(manifest, options.platform ?? "linux/amd64");
-    manifest = parse(await session.manifest(`${base}/manifests/${child.digest}`, child, ACCEPT));
+    manifest = await session.manifest(`${base}/manifests/${child.digest}`, child);
   }
   if ("manifests" in manifest) throw new Error(`${options.image} is an index of indexes.`);
   options.onManifests?.();
-  await pullBlobs(session, base, [manifest.config, ...manifest.layers]);
-  const bytes = session.steps.reduce((total, step) => total + step.bytes, 0);
-  return { digest: top.digest, steps: session.steps, bytes };
-}
-
-/** As dockerd does, a few at a time, and none twice. */
-async function pullBlobs(session: Session, base: string, blobs: Descriptor[]): Promise<void> {
+  const blobs = [manifest.config, ...manifest.layers];
+  // As dockerd does: a few at a time, none twice.
   const queue = new Map(blobs.map((blob) => [blob.digest, blob])).values();
   const worker = async () => {
     for (const blob of queue) await session.blob(`${base}/blobs/${blob.digest}`, blob);
   };
   await Promise.all(Array.from({ length: PARALLEL_LAYERS }, worker));
+  const bytes = session.steps.reduce((total, step) => total + step.bytes, 0);
+  return { digest: top.digest, steps: session.steps, bytes };
 }
 
 interface Index {
@@ -62,10 +100,6 @@ interface Index {
 interface ImageManifest {
   readonly config: Descriptor;
   readonly layers: Descriptor[];
-}
-
-function parse(bytes: Uint8Array): Index | ImageManifest {
-  return JSON.parse(new TextDecoder().decode(bytes));
 }
 
 function childFor(index: Index, wanted: string): Descriptor {
@@ -83,118 +117,78 @@ function parseImage(image: string): { repository: string; reference: string } {
   return { repository, reference: digest ?? tag };
 }
 
-/** Requests to one registry, each recorded, each answer checked against what points to it. */
-interface Session {
-  readonly steps: readonly PullStep[];
-  /** What a manifest's reference stands for. */
-  head(path: string, accept: string): Promise<Descriptor>;
-  /** The bytes of a manifest. */
-  manifest(path: string, expected: Descriptor, accept: string): Promise<Uint8Array>;
-  /** Reads a blob without keeping it. */
-  blob(path: string, expected: Descriptor): Promise<void>;
+/** A request and what came back for it. */
+interface Exchange {
+  readonly step: PullStep;
+  readonly headers: Headers;
+  /** Empty for a blob, which is hashed but not kept. */
+  readonly body: Uint8Array;
+  /** The digest of the bytes that arrived. */
+  readonly digest: string;
+  /** The error that broke the connection; null if none did. */
+  readonly broken: Error | null;
 }
 
-/** Where the requests of a session go, and what they all carry. */
-interface SessionOptions {
-  /** Origin of the registry or mirror. */
-  readonly registry: string;
-  /** Sent with every request to the registry, such as a bearer. */
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
-/** A session without any step yet. Each of its requests rejects with a {@link PullError}. */
-function createSession({ registry, headers, signal }: SessionOptions): Session {
+/** Requests to one registry. Each is recorded, and its response checked against its descriptor. */
+function createSession({ registry, headers: common, signal }: PullOptions) {
   const steps: PullStep[] = [];
 
-  async function ask(method: string, path: string, extra: Record<string, string>) {
-    const chunks: Uint8Array[] = [];
-    const isBlob = path.includes("/blobs/");
-    const init = {
+  async function send(method: string, path: string, headers: Record<string, string> = {}) {
+    const exchange = await exchangeOnce(new URL(path, registry), {
       method,
       // Compression would change lengths that have to be exact.
-      headers: { ...headers, "accept-encoding": "identity", ...extra },
+      headers: { ...common, "accept-encoding": "identity", ...headers },
       ...(signal === undefined ? {} : { signal }),
-    };
-    const keep = (chunk: Uint8Array) => (isBlob ? 0 : chunks.push(chunk));
-    const answer = await exchange(new URL(path, registry), init, keep);
-    steps.push(answer.step);
-    const body = Buffer.concat(chunks);
-    if (answer.broken !== null) throw new PullError("broke", answer, body, steps);
-    if (answer.step.status !== 200) throw new PullError("was refused", answer, body, steps);
-    return { answer, body };
+    });
+    steps.push(exchange.step);
+    if (exchange.broken !== null) throw new PullError("broke", exchange, steps);
+    if (exchange.step.status !== 200) throw new PullError("was refused", exchange, steps);
+    return exchange;
   }
 
-  function verify(answer: Exchange, body: Uint8Array, expected: Descriptor): void {
-    const { step, digest } = answer;
-    if (step.bytes !== expected.size || lengthOf(answer) !== expected.size) {
-      throw new PullError(`is not of ${expected.size} bytes`, answer, body, steps);
+  function verify(exchange: Exchange, { size, digest }: Descriptor): void {
+    const length = Number(exchange.headers.get("content-length"));
+    if (exchange.step.bytes !== size || length !== size) {
+      throw new PullError(`is not of ${size} bytes`, exchange, steps);
     }
-    if (digest !== expected.digest) throw new PullError(`hashes to ${digest}`, answer, body, steps);
+    if (exchange.digest !== digest) {
+      throw new PullError(`hashes to ${exchange.digest}`, exchange, steps);
+    }
   }
 
   return {
     steps,
-    async head(path, accept) {
-      const { answer, body } = await ask("HEAD", path, { accept });
-      const { digest, mediaType, size } = described(answer);
+    /** The descriptor of what a reference points to. */
+    async head(path: string): Promise<Descriptor> {
+      const exchange = await send("HEAD", path, { accept: ACCEPT });
+      const digest = exchange.headers.get("docker-content-digest");
+      const mediaType = exchange.headers.get("content-type");
+      const size = Number(exchange.headers.get("content-length"));
       if (digest !== null && mediaType !== null && size > 0) return { digest, mediaType, size };
-      throw new PullError("lacks digest, type or length", answer, body, steps);
+      throw new PullError("lacks digest, type or length", exchange, steps);
     },
-    async manifest(path, expected, accept) {
-      const { answer, body } = await ask("GET", path, { accept });
-      verify(answer, body, expected);
-      const { digest, mediaType } = described(answer);
-      if (digest === expected.digest && mediaType === expected.mediaType) return body;
-      throw new PullError(`says it is ${mediaType} ${digest}`, answer, body, steps);
+    async manifest(path: string, expected: Descriptor): Promise<Index | ImageManifest> {
+      const exchange = await send("GET", path, { accept: ACCEPT });
+      verify(exchange, expected);
+      const digest = exchange.headers.get("docker-content-digest");
+      const type = exchange.headers.get("content-type");
+      if (digest !== expected.digest || type !== expected.mediaType) {
+        throw new PullError(`claims to be ${type} ${digest}`, exchange, steps);
+      }
+      return JSON.parse(new TextDecoder().decode(exchange.body));
     },
-    async blob(path, expected) {
-      const { answer, body } = await ask("GET", path, {});
-      verify(answer, body, expected);
+    async blob(path: string, expected: Descriptor): Promise<void> {
+      verify(await send("GET", path), expected);
     },
   };
 }
 
-function described(answer: Exchange) {
-  const digest = answer.headers.get("docker-content-digest");
-  return { digest, mediaType: answer.headers.get("content-type"), size: lengthOf(answer) };
-}
-
-function lengthOf({ headers }: Exchange): number {
-  return Number(headers.get("content-length"));
-}
-
-/** One request of a pull and how it went. */
-export interface PullStep {
-  readonly method: string;
-  readonly path: string;
-  /** 0 when no answer came. */
-  readonly status: number;
-  /** Bytes of body that came. */
-  readonly bytes: number;
-  readonly cacheStatus: string | null;
-  readonly warning: string | null;
-  readonly ms: number;
-}
-
-/** A request, and what came back for it. */
-interface Exchange {
-  readonly step: PullStep;
-  readonly headers: Headers;
-  /** The digest of the bytes that came. */
-  readonly digest: string;
-  /** What broke the connection, if it broke. */
-  readonly broken: Error | null;
-}
-
-/** Makes one request and hands each chunk of the answer to `keep`. Never rejects. */
-async function exchange(
-  url: URL,
-  init: RequestInit,
-  keep: (chunk: Uint8Array) => void,
-): Promise<Exchange> {
+/** Makes one request. Never rejects. */
+async function exchangeOnce(url: URL, init: RequestInit & { method: string }): Promise<Exchange> {
   const start = performance.now();
   const hash = createHash("sha256");
+  const isBlob = url.pathname.includes("/blobs/");
+  const chunks: Uint8Array[] = [];
   let response: Response | null = null;
   let bytes = 0;
   let broken: Error | null = null;
@@ -203,39 +197,21 @@ async function exchange(
     for await (const chunk of response.body ?? []) {
       bytes += chunk.length;
       hash.update(chunk);
-      keep(chunk);
+      if (!isBlob) chunks.push(chunk);
     }
   } catch (error) {
     broken = error as Error;
   }
   const headers = new Headers(response?.headers);
-  const step = {
-    ...{ method: init.method ?? "GET", path: url.pathname, status: response?.status ?? 0, bytes },
-    ...{ cacheStatus: headers.get("cache-status"), warning: headers.get("warning") },
+  const step: PullStep = {
+    method: init.method,
+    path: url.pathname,
+    status: response?.status ?? 0,
+    bytes,
+    cacheStatus: headers.get("cache-status"),
+    warning: headers.get("warning"),
     ms: performance.now() - start,
   };
-  return { step, headers, digest: `sha256:${hash.digest("hex")}`, broken };
-}
-
-/** Why a pull failed, and after which steps. */
-export class PullError extends Error {
-  override readonly name = "PullError";
-  /** The status of the answer that it failed on; 0 when there was none. */
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body of an answer that is no blob. */
-  readonly body: string;
-  readonly steps: readonly PullStep[];
-
-  constructor(what: string, answer: Exchange, body: Uint8Array, steps: readonly PullStep[]) {
-    const { method, path, status, bytes } = answer.step;
-    const text = new TextDecoder().decode(body);
-    super(`${method} ${path} ${what} (${status}, ${bytes} bytes) ${text}`, {
-      cause: answer.broken,
-    });
-    this.status = status;
-    this.headers = answer.headers;
-    this.body = text;
-    this.steps = steps;
-  }
+  const body = Buffer.concat(chunks);
+  return { step, headers, body, digest: `sha256:${hash.digest("hex")}`, broken };
 }

@@ -1,196 +1,241 @@
-import { describe, expect, test, vi } from "vitest";
-import { createBreaker } from "../../src/upstream/breaker.ts";
-import { createHttp } from "../../src/upstream/http.ts";
-import { answer, breathe, createNetwork, failureFrom, inTurn } from "./network.ts";
+import { describe, expect, test } from "vitest";
+import { contentLength, discard, readUpTo } from "../../src/upstream/http.ts";
+import { answer, createNetwork, endless, errorOf, inOrder, type Respond } from "./network.ts";
 
-const ASKED = new URL("https://registry.example:8443/v2/?a=b#c");
-const REQUEST = { url: ASKED, method: "GET", headers: { accept: "a/b" } } as const;
-const never = () => new Promise<never>(() => {});
-const broken = () => {
+const URL_WITH_PORT = new URL("https://registry.example:8443/v2/?a=b#c");
+const REQUEST = { url: URL_WITH_PORT, method: "GET", headers: { accept: "a/b" } } as const;
+
+/** A host that never answers. As with the platform's fetch, its signal ends the wait. */
+const hang: Respond = ({ init: { signal } }) =>
+  new Promise((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason));
+  });
+
+const failToConnect: Respond = () => {
   throw new TypeError("Network connection lost: https://registry.example/?sig=secret");
 };
 
-test("a fetch that does not heed its signal is given up all the same, and its answer let go", async () => {
-  const { http, timers, late, cancel } = createDeaf();
-  const sending = failureFrom(http.send(REQUEST));
-  await breathe();
-  timers[0]?.fire();
-  expect(await sending).toMatchObject({ code: "UNAVAILABLE", status: 504 });
-  late();
-  await breathe();
-  expect(cancel).toHaveBeenCalledOnce();
-});
-
-/** A network that answers when it likes. */
-function createDeaf() {
-  const { promise, resolve } = Promise.withResolvers<Response>();
-  const cancel = vi.fn();
-  const timers: { readonly fire: () => void }[] = [];
-  const http = createHttp({
-    fetch: () => promise,
-    now: () => 0,
-    startTimer: (_, fire) => {
-      timers.push({ fire });
-      return () => {};
-    },
-    timeoutMs: 10_000,
-    breaker: createBreaker(),
-    trace: { upstreamRequests: 0, rateLimit: null, isUp: null },
-  });
-  const late = () => resolve(new Response(new ReadableStream({ cancel })));
-  return { http, timers, late, cancel };
+/** Lets everything continue that waits neither for a timer nor for the network. */
+async function flushMicrotasks(): Promise<void> {
+  for (let count = 0; count < 30; count++) await Promise.resolve();
 }
 
-describe("what is sent", () => {
-  test("is built from scratch: no redirect, no cache, no encoding", async () => {
-    const { http, seen } = createNetwork(() => answer(200));
-    await http.send(REQUEST);
-    expect(seen.length).toBe(1);
-    expect(seen[0]?.url).toBe(ASKED.href);
-    expect(Object.fromEntries(seen[0]?.headers ?? [])).toEqual({
+function createSender(respond: Respond) {
+  const network = createNetwork(respond);
+  return { ...network, send: () => network.http.send(REQUEST, network.stats) };
+}
+
+describe("send", () => {
+  test("builds the request from scratch: no redirect, no cache, no encoding", async () => {
+    const { send, requests } = createSender(() => answer(200));
+    await send();
+    const { url, headers, init } = requests[0] ?? {};
+    expect([url, requests.length]).toEqual(["https://registry.example:8443/v2/?a=b#c", 1]);
+    expect(Object.fromEntries(headers ?? [])).toEqual({
       accept: "a/b",
       "accept-encoding": "identity",
       "user-agent": "sampan",
     });
-    expect(seen[0]?.init).toMatchObject({ method: "GET", redirect: "manual", cache: "no-store" });
-    expect(seen[0]?.init).not.toHaveProperty("encodeResponseBody");
-    expect(seen[0]?.init).not.toHaveProperty("body");
+    expect(init).toMatchObject({ method: "GET", redirect: "manual", cache: "no-store" });
+    expect(init).not.toHaveProperty("encodeResponseBody");
+    expect(init).not.toHaveProperty("body");
   });
 
-  test("asks for bytes as stored where they are a blob", async () => {
-    const { http, seen } = createNetwork(() => answer(200));
-    await http.send({ ...REQUEST, isRaw: true });
-    expect(seen[0]?.init).toMatchObject({ encodeResponseBody: "manual" });
-  });
-});
-
-describe("an answer", () => {
-  test.each([200, 302, 401, 404, 429, 500, 503])("%i is the caller's to judge", async (status) => {
-    const { http, seen, timers } = createNetwork(() => answer(status));
-    expect((await http.send(REQUEST)).status).toBe(status);
-    expect([seen.length, timers.length]).toEqual([1, 0]);
+  test("leaves the bytes of a blob as they are stored", async () => {
+    const { http, stats, requests } = createNetwork(() => answer(200));
+    await http.send({ ...REQUEST, isRaw: true }, stats);
+    expect(requests[0]?.init).toMatchObject({ encodeResponseBody: "manual" });
   });
 
-  test("is counted", async () => {
-    const { http, trace } = createNetwork(() => answer(200));
-    await http.send(REQUEST);
-    await http.send(REQUEST);
-    expect(trace).toEqual({ upstreamRequests: 2, rateLimit: null, isUp: true });
+  test("returns a response with any status, and counts its requests", async () => {
+    const statuses = [200, 302, 404, 429, 503];
+    const { send, stats, timers } = createSender(
+      inOrder(...statuses.map((status) => answer(status))),
+    );
+    expect(stats).toMatchObject({ requests: 0, isUp: null });
+    for (const [index, status] of statuses.entries()) {
+      expect((await send()).status).toBe(status);
+      expect(stats).toMatchObject({ requests: index + 1, isUp: status < 500 });
+      expect(timers.size).toBe(0);
+    }
   });
 
-  test("is none if the upstream itself fails, and is one again with the next", async () => {
-    const { http, trace } = createNetwork(inTurn(broken, broken, answer(503), answer(404)));
-    expect(trace.isUp).toBeNull();
-    await expect(http.send(REQUEST)).rejects.toThrow("cannot be reached");
-    expect(trace.isUp).toBe(false);
-    await http.send(REQUEST);
-    expect(trace.isUp).toBe(false);
-    await http.send(REQUEST);
-    expect(trace.isUp).toBe(true);
-  });
-});
-
-describe("a connection that breaks before the first byte", () => {
-  test("is tried once more, within the same deadline", async () => {
-    const { http, seen, trace, timers } = createNetwork(inTurn(broken, answer(200)));
-    const response = http.send(REQUEST);
-    await breathe();
-    expect((await response).status).toBe(200);
-    expect([seen.length, trace.upstreamRequests, timers.length]).toEqual([2, 2, 0]);
+  test("tries a failed connection a second time, within the same timeout", async () => {
+    const recovered = createSender(inOrder(failToConnect, answer(200)));
+    expect((await recovered.send()).status).toBe(200);
+    expect([recovered.requests.length, recovered.timers.size]).toEqual([2, 0]);
+    const lost = createSender(inOrder(failToConnect, hang));
+    const error = errorOf(lost.send());
+    await flushMicrotasks();
+    expect([lost.requests.length, lost.timers.size]).toEqual([2, 1]);
+    lost.expireTimers();
+    expect((await error).status).toBe(504);
   });
 
-  test("twice is 502, and the cause's own words stay behind", async () => {
-    const { http, seen, timers } = createNetwork(broken);
-    const error = await failureFrom(http.send(REQUEST));
-    expect(error).toMatchObject({
-      code: "UNAVAILABLE",
-      status: 502,
-      isPassing: true,
-      message: "registry.example:8443 cannot be reached; try again",
-      reason: "TypeError",
-    });
-    expect([seen.length, timers.length]).toEqual([2, 0]);
-  });
-});
+  test.each([
+    [failToConnect, "TypeError"],
+    [() => Promise.reject("secret"), "connection failed"],
+    [() => Promise.reject(undefined), "connection failed"],
+  ])(
+    "fails with 502 without a connection, and does not repeat the cause: %#",
+    async (respond, reason) => {
+      const { send, requests, stats, timers } = createSender(respond);
+      expect(await errorOf(send())).toMatchObject({
+        code: "UNAVAILABLE",
+        status: 502,
+        isTransient: true,
+        message: "registry.example:8443 cannot be reached; try again",
+        reason,
+      });
+      expect([requests.length, stats.isUp, timers.size]).toEqual([2, false, 0]);
+    },
+  );
 
-describe("the deadline", () => {
-  test("is for the first byte: 504 when it has passed, and no second try", async () => {
-    const { http, seen, timers } = createNetwork(never);
-    const failure = failureFrom(http.send(REQUEST));
-    await breathe();
-    expect(timers.map(({ ms }) => ms)).toEqual([10_000]);
-    timers[0]?.fire();
-    expect(await failure).toMatchObject({
+  test("fails with 504 without a first byte in time, after one request", async () => {
+    const { send, requests, timers, expireTimers } = createSender(hang);
+    const error = errorOf(send());
+    expect([...timers].map(({ ms }) => ms)).toEqual([10_000]);
+    expireTimers();
+    expect(await error).toMatchObject({
       code: "UNAVAILABLE",
       status: 504,
-      isPassing: true,
+      isTransient: true,
       message: "registry.example:8443 did not answer within 10 s; try again",
     });
-    expect([seen.length, timers.length]).toEqual([1, 0]);
-    expect(seen[0]?.init.signal?.aborted).toBe(true);
+    expect([requests.length, timers.size]).toEqual([1, 0]);
+    expect(requests[0]?.init.signal?.aborted).toBe(true);
   });
 
-  test("is one for both tries", async () => {
-    const { http, timers } = createNetwork(inTurn(broken, never));
-    const failure = failureFrom(http.send(REQUEST));
-    await breathe();
-    expect(timers.length).toBe(1);
-    timers[0]?.fire();
-    expect(await failure).toMatchObject({ status: 504 });
-  });
-
-  test("has no power over a body that comes in time", async () => {
-    const { http, seen, timers } = createNetwork(() => answer(200, {}, "body"));
-    const response = await http.send(REQUEST);
-    expect(timers.length).toBe(0);
-    expect(seen[0]?.init.signal?.aborted).toBe(false);
-    expect(await response.text()).toBe("body");
+  test("releases a response that arrives after the timeout", async () => {
+    const late = Promise.withResolvers<Response>();
+    const { send, expireTimers } = createSender(() => late.promise);
+    const error = errorOf(send());
+    expireTimers();
+    expect((await error).status).toBe(504);
+    const { state, response } = endless();
+    late.resolve(response);
+    await flushMicrotasks();
+    expect(state.cancelled).toBe(1);
   });
 });
 
-describe("a host that hangs", () => {
-  async function hang(times: number) {
-    let next: () => Response | Promise<Response> = never;
-    const network = createNetwork(() => next());
-    for (let tries = 0; tries < times; tries++) {
-      const failure = failureFrom(network.http.send(REQUEST));
-      await breathe();
-      network.timers[0]?.fire();
-      await failure;
+describe("a host that timed out five times", () => {
+  async function createOpenCircuit(next: Respond) {
+    const sender = createSender(inOrder(hang, hang, hang, hang, hang, next));
+    for (let count = 0; count < 5; count++) {
+      const error = errorOf(sender.send());
+      sender.expireTimers();
+      await error;
     }
-    const set = (other: typeof next) => {
-      next = other;
-    };
-    return { ...network, set };
+    return sender;
   }
 
-  test("is not asked for a while after the fifth time: 503 at once", async () => {
-    const { http, seen, trace } = await hang(5);
-    const error = await failureFrom(http.send(REQUEST));
-    expect(error).toMatchObject({ status: 503, retryAfterSeconds: 2, isPassing: true });
-    expect([seen.length, trace.upstreamRequests]).toEqual([5, 5]);
-  });
-
-  test("is asked again after two seconds, and forgiven if it answers", async () => {
-    const { http, clock, set } = await hang(5);
-    clock.ms += 2000;
-    set(() => answer(200));
-    expect((await http.send(REQUEST)).status).toBe(200);
-    expect((await http.send(REQUEST)).status).toBe(200);
-  });
-
-  test("does not keep another host from being asked", async () => {
-    const { http, set } = await hang(5);
-    set(() => answer(200));
+  test("is refused with 503 at once; another host is not", async () => {
+    const { http, send, requests, stats } = await createOpenCircuit(() => answer(200));
+    expect(await errorOf(send())).toMatchObject({
+      status: 503,
+      retryAfterSeconds: 2,
+      isTransient: true,
+      message: "registry.example:8443 timed out repeatedly; try again soon",
+    });
+    expect(requests.length).toBe(5);
     const url = new URL("https://auth.example/token");
-    expect((await http.send({ ...REQUEST, url })).status).toBe(200);
+    expect((await http.send({ ...REQUEST, url }, stats)).status).toBe(200);
   });
 
-  test("and then fails at once needs no rest: asking it costs nothing", async () => {
-    const { http, clock, set } = await hang(5);
-    clock.ms += 2000;
-    set(broken);
-    expect(await failureFrom(http.send(REQUEST))).toMatchObject({ status: 502 });
-    expect(await failureFrom(http.send(REQUEST))).toMatchObject({ status: 502 });
+  test.each([
+    [() => answer(200), 200],
+    [failToConnect, 502],
+  ])("is used again once it replies or fails at once: %#", async (respond, status) => {
+    const { send, clock } = await createOpenCircuit(respond);
+    clock.ms += 2_000;
+    for (let count = 0; count < 2; count++) {
+      expect((await send().catch((error) => error)).status).toBe(status);
+    }
   });
+});
+
+describe("read", () => {
+  const read = (network: ReturnType<typeof createNetwork>, response: Response, maxMs?: number) =>
+    network.http.read(response, URL_WITH_PORT, 3, maxMs);
+
+  test("returns the bytes, or null for a body that is too long", async () => {
+    const network = createNetwork(hang);
+    const bytes = await read(network, new Response("abc"));
+    expect(new TextDecoder().decode(bytes ?? undefined)).toBe("abc");
+    expect(await read(network, new Response("abcd"))).toBeNull();
+    expect(network.timers.size).toBe(0);
+  });
+
+  test("fails with 502 for a body that is interrupted, truncated or too long", async () => {
+    const network = createNetwork(hang);
+    const cut = new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
+    const wrong = ["4", "2"].map((length) => answer(200, { "content-length": length }, "abc"));
+    for (const response of [new Response(cut), ...wrong]) {
+      const expected = { code: "UNAVAILABLE", status: 502, isTransient: true };
+      expect(await errorOf(read(network, response))).toMatchObject(expected);
+    }
+  });
+
+  test.each([
+    [undefined, 10_000, "10 s"],
+    [1_000, 1_000, "1 s"],
+    [60_000, 10_000, "10 s"],
+  ])("fails with 504 after the timeout and releases the body: %j", async (maxMs, ms, text) => {
+    const network = createNetwork(hang);
+    const { state, response } = endless();
+    const error = errorOf(read(network, response, maxMs));
+    expect([...network.timers].map((timer) => timer.ms)).toEqual([ms]);
+    network.expireTimers();
+    const message = `registry.example:8443 did not answer within ${text}; try again`;
+    expect(await error).toMatchObject({ status: 504, isTransient: true, message });
+    await flushMicrotasks();
+    expect([state.cancelled, network.timers.size]).toEqual([1, 0]);
+  });
+});
+
+test("readUpTo joins the chunks of a body, and leaves unread what is above the limit", async () => {
+  const open = () => {
+    const state = { taken: 0, isCancelled: false };
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      const size = [2, 0, 1, 3][state.taken];
+      if (size === undefined) return controller.close();
+      controller.enqueue(new Uint8Array(size).fill(state.taken++));
+    };
+    const cancel = () => {
+      state.isCancelled = true;
+    };
+    const body = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 });
+    return { state, body, headers: new Headers() };
+  };
+  expect([...((await readUpTo(open(), 6)) ?? [])]).toEqual([0, 0, 2, 3, 3, 3]);
+  const long = open();
+  expect(await readUpTo(long, 2)).toBeNull();
+  expect(long.state).toEqual({ taken: 3, isCancelled: true });
+  expect((await readUpTo(new Response(null), 6))?.byteLength).toBe(0);
+});
+
+test.each([
+  ["0", undefined, 0],
+  ["12", undefined, 12],
+  ["12", "identity", 12],
+  ["12", "gzip", null],
+  ["", undefined, null],
+  ["-1", undefined, null],
+  ["1.5", undefined, null],
+  ["0x10", undefined, null],
+  ["12, 12", undefined, null],
+  ["9999999999999999", undefined, null],
+])("the Content-Length %j with the encoding %s is %s", (length, encoding, expected) => {
+  const headers = { "content-length": length, ...(encoding && { "content-encoding": encoding }) };
+  expect(contentLength(new Headers(headers))).toBe(expected);
+});
+
+test("discard cancels a body, and accepts a missing or locked one", () => {
+  const { state, response } = endless();
+  discard(response);
+  expect(state.cancelled).toBe(1);
+  const locked = new Response("x");
+  locked.body?.getReader();
+  for (const other of [new Response(null), locked]) expect(() => discard(other)).not.toThrow();
 });

@@ -1,217 +1,159 @@
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/protocol/digest.ts";
 import { type AcceptClass, ALL_TYPES } from "../../src/protocol/media-type.ts";
-import type { Name } from "../../src/protocol/name.ts";
 import type { Reference, Tag } from "../../src/protocol/reference.ts";
+import { getManifest, headManifest } from "../../src/upstream/manifest.ts";
 import {
-  type FetchedManifest,
-  getManifest,
-  headManifest,
-  openManifest,
-} from "../../src/upstream/manifest.ts";
-import { type Answer, answer, createUpstream, failureFrom, inTurn } from "./network.ts";
+  answer,
+  createUpstream,
+  endless,
+  errorOf,
+  inOrder,
+  linesOf,
+  NAME,
+  DIGEST as OTHER,
+  type Respond,
+  redirect,
+} from "./network.ts";
 
 const BODY = '{"schemaVersion":2,"layers":[]}';
 const DIGEST = "sha256:6ece6defe7067e1c5455a7720c1189ad30f7f8efe78587bd7c06e64a80fe7770" as Digest;
-const OTHER = `sha256:${"a".repeat(64)}` as Digest;
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 const SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 const GOOD = { "content-type": OCI_MANIFEST, "docker-content-digest": DIGEST };
+const DESCRIBED = { ...GOOD, "content-length": "31" };
 const byTag: Reference = { kind: "tag", tag: "1" as Tag };
 const byDigest: Reference = { kind: "digest", digest: DIGEST };
 const FOUR_MIB = 4 * 1024 * 1024;
 
-function question(reference: Reference, accepted = ALL_TYPES) {
-  return { name: "library/busybox" as Name, reference, accepted };
-}
-
-function head(headers: Readonly<Record<string, string>>, reference = byTag, status = 200) {
-  const created = createUpstream(() => answer(status, headers));
-  return { ...created, result: headManifest(created.upstream, question(reference)) };
-}
-
-function get(respond: Answer, reference = byTag) {
+function head(respond: Respond, reference = byTag, accepted = ALL_TYPES) {
   const created = createUpstream(respond);
-  return { ...created, result: getManifest(created.upstream, question(reference)) };
+  const result = headManifest(created.upstream, { name: NAME, reference, accepted });
+  return { ...created, result };
 }
 
-/** @returns a manifest that was small enough to be read. */
-async function fetched(respond: Answer, reference = byTag): Promise<FetchedManifest> {
-  const manifest = await get(respond, reference).result;
-  if ("bytes" in manifest) return manifest;
-  throw new Error("it was not read");
+function get(respond: Respond, reference = byTag) {
+  const created = createUpstream(respond);
+  const request = { name: NAME, reference, accepted: ALL_TYPES };
+  return { ...created, result: getManifest(created.upstream, request) };
 }
 
-describe("HEAD", () => {
-  test("tells digest, media type and size, in one request without a pull", async () => {
-    const { result, seen } = head({
-      ...GOOD,
-      "content-type": `${OCI_MANIFEST}; charset=utf-8`,
-      "content-length": "31",
-    });
+describe("HEAD of a manifest", () => {
+  test("reports digest, media type and size, in one request for the client's types", async () => {
+    const headers = { ...DESCRIBED, "content-type": `${OCI_MANIFEST}; charset=utf-8` };
+    const { result, requests } = head(() => answer(200, headers), byTag, "om" as AcceptClass);
     expect(await result).toEqual({ digest: DIGEST, mediaType: OCI_MANIFEST, size: 31 });
-    expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    expect(linesOf(requests)).toEqual([
       "HEAD https://registry-1.docker.io/v2/library/busybox/manifests/1",
     ]);
+    expect(requests[0]?.headers.get("accept")).toBe(OCI_MANIFEST);
   });
 
-  test("asks for the types of the class alone", async () => {
-    const { upstream, seen } = createUpstream(() => answer(404));
-    await headManifest(upstream, question(byTag, "om" as AcceptClass)).catch(() => {});
-    expect(seen[0]?.headers.get("accept")).toBe(OCI_MANIFEST);
-  });
-
-  test("by digest trusts the digest that was asked for", async () => {
-    const { result } = head(
-      { ...GOOD, "docker-content-digest": OTHER, "content-length": "31" },
-      byDigest,
-    );
-    expect((await result)?.digest).toBe(DIGEST);
+  test("by digest reports the requested digest, not the one of the response", async () => {
+    const headers = { ...DESCRIBED, "docker-content-digest": OTHER };
+    expect((await head(() => answer(200, headers), byDigest).result)?.digest).toBe(DIGEST);
   });
 
   test.each([
-    ["digest", { "content-type": OCI_MANIFEST, "content-length": "31" }],
-    [
-      "digest that is one",
-      { ...GOOD, "docker-content-digest": "sha256:x", "content-length": "31" },
-    ],
-    ["length", GOOD],
-    ["length above 0", { ...GOOD, "content-length": "0" }],
-    ["length of its own", { ...GOOD, "content-length": "31", "content-encoding": "gzip" }],
-    ["type of a manifest", { ...GOOD, "content-type": "application/json", "content-length": "31" }],
-  ])("without a %s tells nothing", async (_, headers) => {
-    expect(await head(headers as Record<string, string>).result).toBeNull();
+    ["no digest", 200, { "content-type": OCI_MANIFEST, "content-length": "31" }],
+    ["a malformed digest", 200, { ...DESCRIBED, "docker-content-digest": "sha256:x" }],
+    ["no length", 200, GOOD],
+    ["the length 0", 200, { ...DESCRIBED, "content-length": "0" }],
+    ["the length of an encoding", 200, { ...DESCRIBED, "content-encoding": "gzip" }],
+    ["another media type", 200, { ...DESCRIBED, "content-type": "application/json" }],
+    ["status 405", 405, {}],
+    ["status 501", 501, {}],
+  ])("is not enough if it has %s", async (_, status, headers) => {
+    expect(await head(() => answer(status, headers as Record<string, string>)).result).toBeNull();
   });
 
-  test("that tells of schema 1 where not all types were asked for is asked for all of them", async () => {
-    const told = { ...GOOD, "content-length": "31" };
-    const madeUp = { ...told, "content-type": SIGNED, "docker-content-digest": OTHER };
-    const { upstream, seen } = createUpstream(inTurn(answer(200, madeUp), answer(200, told)));
-    const asked = question(byTag, "dl+dm" as AcceptClass);
-    expect(await headManifest(upstream, asked)).toMatchObject({
-      digest: DIGEST,
-      mediaType: OCI_MANIFEST,
-    });
-    expect(seen.map(({ headers }) => headers.get("accept")?.split(", ").length)).toEqual([2, 4]);
+  test("is repeated for all types if a registry converts to schema 1", async () => {
+    const converted = { ...DESCRIBED, "content-type": SIGNED, "docker-content-digest": OTHER };
+    const respond = inOrder(answer(200, converted), answer(200, DESCRIBED));
+    const { result, requests } = head(respond, byTag, "dl+dm" as AcceptClass);
+    expect(await result).toMatchObject({ digest: DIGEST, mediaType: OCI_MANIFEST });
+    const counts = requests.map(({ headers }) => headers.get("accept")?.split(", ").length);
+    expect(counts).toEqual([2, 4]);
   });
 
-  test("that tells of schema 1 where all types were asked for is the last word", async () => {
-    const { result, seen } = head({ ...GOOD, "content-type": SIGNED, "content-length": "31" });
+  test("reports schema 1 if all types were accepted", async () => {
+    const { result, requests } = head(() => answer(200, { ...DESCRIBED, "content-type": SIGNED }));
     expect(await result).toMatchObject({ mediaType: SIGNED });
-    expect(seen.length).toBe(1);
-  });
-
-  test.each([405, 501])("that is answered with %i tells nothing", async (status) => {
-    expect(await head({}, byTag, status).result).toBeNull();
-  });
-
-  test("of what is not there fails", async () => {
-    expect(await failureFrom(head({}, byTag, 404).result)).toMatchObject({
-      code: "MANIFEST_UNKNOWN",
-    });
+    expect(requests.length).toBe(1);
   });
 });
 
-describe("GET", () => {
-  test.each([byTag, byDigest])("gives the exact bytes, verified: %j", async (reference) => {
-    const manifest = await fetched(() => answer(200, GOOD, BODY), reference);
-    expect(manifest).toMatchObject({
-      digest: DIGEST,
-      mediaType: OCI_MANIFEST,
-      size: 31,
-      isVerified: true,
-    });
-    expect(new TextDecoder().decode(manifest.bytes)).toBe(BODY);
+describe("GET of a manifest", () => {
+  test.each([byTag, byDigest])("returns the exact bytes, verified: %j", async (reference) => {
+    const { bytes, ...rest } = await get(() => answer(200, GOOD, BODY), reference).result;
+    expect(rest).toEqual({ digest: DIGEST, mediaType: OCI_MANIFEST, size: 31, isVerified: true });
+    expect(new TextDecoder().decode(bytes)).toBe(BODY);
   });
 
   test.each([
-    ["whose bytes are others", { ...GOOD }, `${BODY} `, byTag],
-    ["that claims another digest", { ...GOOD, "docker-content-digest": OTHER }, BODY, byTag],
-    [
-      "of another digest than was asked for",
-      GOOD,
-      BODY,
-      { kind: "digest", digest: OTHER } as const,
-    ],
-    ["whose bytes are others, by digest", { "content-type": OCI_MANIFEST }, "{}", byDigest],
-    ["that is no manifest", { "content-type": "text/html" }, "<html>", byTag],
-    ["that is some other JSON", { "content-type": "application/json" }, '{"token":"x"}', byTag],
-  ])("of a manifest %s fails", async (_, headers, body, reference) => {
-    const { result } = get(() => answer(200, headers, body), reference);
-    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE", status: 502 });
+    ["with other bytes", GOOD, `${BODY} `, byTag],
+    ["with another digest", { ...GOOD, "docker-content-digest": OTHER }, BODY, byTag],
+    ["of another digest than requested", GOOD, BODY, { kind: "digest", digest: OTHER } as const],
+    ["with other bytes, by digest", { "content-type": OCI_MANIFEST }, "{}", byDigest],
+  ])("discards a response %s", async (_, headers, body, reference) => {
+    const error = await errorOf(get(() => answer(200, headers, body), reference).result);
+    expect(error).toMatchObject({ code: "UNAVAILABLE", status: 502 });
+    expect(error.message).toContain("does not match its digest and was discarded");
   });
 
-  test.each([
-    ["none", {}],
-    ["one that is malformed", { "docker-content-digest": "sha256:x" }],
-  ])("hashes where the digest told is %s", async (_, headers) => {
-    const manifest = await fetched(() =>
-      answer(200, { "content-type": OCI_MANIFEST, ...headers }, BODY),
+  test("discards what is not a manifest, and names only the host of a storage", async () => {
+    const moved = redirect("https://cdn.example/x?sig=secret");
+    const page = answer(200, { "content-type": "text/html" }, "<html>");
+    expect((await errorOf(get(inOrder(moved, page)).result)).message).toBe(
+      "library/busybox:1: the response of cdn.example is not a manifest and was discarded; try again",
     );
-    expect(manifest.digest).toBe(DIGEST);
   });
 
-  test.each([
-    ["what it says itself", '{"mediaType":"application/vnd.x.y+json"}', "application/vnd.x.y+json"],
-    ["an index, if it lists manifests", '{"manifests":[]}', OCI_INDEX],
-    ["a manifest, if it lists layers", '{"layers":[]}', OCI_MANIFEST],
-  ])("takes what is called JSON for %s", async (_, body, mediaType) => {
-    const { result } = get(() => answer(200, { "content-type": "application/json" }, body));
-    expect((await result).mediaType).toBe(mediaType);
-  });
+  test.each([{}, { "docker-content-digest": "sha256:x" }])(
+    "computes digest and media type if the headers are %j",
+    async (headers) => {
+      const { result } = get(() => answer(200, headers as Record<string, string>, BODY));
+      expect(await result).toMatchObject({ digest: DIGEST, mediaType: OCI_MANIFEST });
+    },
+  );
 
-  test("passes on a signed manifest whose digest is not that of its bytes, unverified", async () => {
+  test("returns a signed manifest of schema 1 unverified", async () => {
     const headers = { "content-type": SIGNED, "docker-content-digest": OTHER };
     const { result } = get(() => answer(200, headers, BODY));
     expect(await result).toMatchObject({ digest: OTHER, mediaType: SIGNED, isVerified: false });
   });
 
-  test("follows a redirect, and takes no digest of another for its own", async () => {
-    const moved = answer(307, { location: "https://cdn.example/x" });
-    const { result } = get(inTurn(moved, answer(200, GOOD, `${BODY}x`)));
-    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE" });
+  test("returns a manifest of exactly 4 MiB", async () => {
+    const body = `{"layers":[]}${" ".repeat(FOUR_MIB - 13)}`;
+    const headers = { "content-type": OCI_MANIFEST };
+    expect((await get(() => answer(200, headers, body)).result).size).toBe(FOUR_MIB);
   });
 
-  test("of more than 4 MiB, as told, is open, and costs one request", async () => {
-    const told = { ...GOOD, "content-length": String(FOUR_MIB + 1) };
-    const { result, seen } = get(() => answer(200, told, "x"));
-    const manifest = await result;
-    expect(manifest).toMatchObject({ mediaType: OCI_MANIFEST, size: FOUR_MIB + 1 });
-    expect(manifest).not.toHaveProperty("bytes");
-    expect(seen.length).toBe(1);
-  });
-
-  test("of more than 4 MiB that was not told is opened anew", async () => {
-    const large = "x".repeat(FOUR_MIB + 1);
-    const { result, seen } = get(() => answer(200, GOOD, large));
-    const manifest = await result;
-    expect(manifest).toMatchObject({ mediaType: OCI_MANIFEST, size: null });
-    expect(manifest).not.toHaveProperty("bytes");
-    expect(seen.length).toBe(2);
-  });
-
-  test("of more than 4 MiB that is no manifest fails, as a small one does", async () => {
-    const headers = { "content-type": "text/html", "content-length": String(FOUR_MIB + 1) };
-    const { result } = get(() => answer(200, headers, "x"));
-    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE", status: 502 });
-  });
-
-  test("fails where the body is shorter than it said", async () => {
-    const { result } = get(() => answer(200, { ...GOOD, "content-length": "32" }, BODY));
-    expect(await failureFrom(result)).toMatchObject({ code: "UNAVAILABLE", isPassing: true });
-  });
-
-  test("fails by what the registry means", async () => {
-    const error = await failureFrom(get(() => answer(404)).result);
-    expect(error).toMatchObject({ code: "MANIFEST_UNKNOWN" });
-    expect(error.message).toBe("library/busybox:1 is not known to the upstream");
+  test("refuses a larger one by its Content-Length, unread, or after 4 MiB", async () => {
+    const { state, response } = endless(200, { ...GOOD, "content-length": String(FOUR_MIB + 1) });
+    const large = () => answer(200, GOOD, "x".repeat(FOUR_MIB + 1));
+    for (const respond of [() => response, large]) {
+      const { result, requests } = get(respond);
+      expect(await errorOf(result)).toMatchObject({
+        code: "UNAVAILABLE",
+        status: 502,
+        isTransient: false,
+        message: "library/busybox:1: the manifest is larger than 4 MiB",
+      });
+      expect(requests.length).toBe(1);
+    }
+    expect(state.cancelled).toBe(1);
   });
 });
 
-test("a large manifest is opened with its body unread", async () => {
-  const { upstream } = createUpstream(() => answer(200, { ...GOOD, "content-length": "31" }, BODY));
-  const { mediaType, size, body } = await openManifest(upstream, question(byDigest));
-  expect([mediaType, size]).toEqual([OCI_MANIFEST, 31]);
-  expect(await new Response(body).text()).toBe(BODY);
+test.each([
+  [404, "MANIFEST_UNKNOWN", "library/busybox:1 was not found upstream"],
+  [429, "TOOMANYREQUESTS", "too many requests"],
+  [500, "UNAVAILABLE", "answered with status 500"],
+])("status %i fails both as %s", async (status, code, text) => {
+  for (const { result } of [head(() => answer(status)), get(() => answer(status))]) {
+    const error = await errorOf(result);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(text);
+  }
 });

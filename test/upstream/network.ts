@@ -1,107 +1,136 @@
+import type { Account } from "../../src/config/registries.ts";
+import { createSingleFlight } from "../../src/platform/single-flight.ts";
+import type { AuthScheme } from "../../src/protocol/challenge.ts";
+import type { Digest } from "../../src/protocol/digest.ts";
+import { RegistryError } from "../../src/protocol/errors.ts";
+import type { Name } from "../../src/protocol/name.ts";
+import type { Token, TokenIdentity } from "../../src/protocol/token.ts";
 import { createBreaker } from "../../src/upstream/breaker.ts";
-import { createHttp, type Trace } from "../../src/upstream/http.ts";
-import type { Account, Credential, Credentials, Upstream } from "../../src/upstream/upstream.ts";
+import { createHttp } from "../../src/upstream/http.ts";
+import { createStats, type Upstream } from "../../src/upstream/upstream.ts";
 
-/** A request as the network saw it. */
-export interface Seen {
+/** A request as it reached the network. */
+interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
   readonly init: RequestInit;
 }
 
-/** What the network answers; throws or rejects for a connection that fails. */
-export type Answer = (seen: Seen) => Response | Promise<Response>;
+/** Throws or rejects for a connection that fails. */
+export type Respond = (request: SentRequest) => Response | Promise<Response>;
 
 /** 2026-01-01T00:00:00Z. */
 export const NOW = 1_767_225_600_000;
+export const REGISTRY = "https://registry-1.docker.io";
+export const NAME = "library/busybox" as Name;
+export const DIGEST = `sha256:${"a".repeat(64)}` as Digest;
+export const ACCOUNT: Account = { username: "alice", password: "pass" };
+export const BASIC = "Basic YWxpY2U6cGFzcw==";
+export const BEARER = {
+  kind: "bearer",
+  realm: "https://auth.docker.io/token",
+  service: "registry.docker.io",
+} as const satisfies AuthScheme;
+export const CHALLENGE = `Bearer realm="${BEARER.realm}",service="${BEARER.service}"`;
 
-const NOTHING_NEEDED: Credentials = {
-  get: async () => ({ header: null, isFresh: false }),
-  renew: async () => null,
-  at: () => NOTHING_NEEDED,
-};
-
-/** A network of one's own, with a clock and timers that move when they are told to. */
-export function createNetwork(answer: Answer) {
-  const seen: Seen[] = [];
-  const timers: { readonly ms: number; readonly fire: () => void }[] = [];
+/** A network whose clock and timers move only on request. */
+export function createNetwork(respond: Respond) {
+  const requests: SentRequest[] = [];
+  const timers = new Set<{ readonly ms: number; readonly fire: () => void }>();
   const clock = { ms: NOW };
-  const trace: Trace = { upstreamRequests: 0, rateLimit: null, isUp: null };
-  const breaker = createBreaker();
-  const http = createHttp({
+  const platform = {
     fetch: (async (url: string, init: RequestInit) => {
-      const method = init.method ?? "";
-      const request = { method, url, headers: new Headers(init.headers), init };
-      seen.push(request);
-      return untilAborted(answer(request), init.signal);
+      const request = { method: init.method ?? "", url, headers: new Headers(init.headers), init };
+      requests.push(request);
+      return respond(request);
     }) as typeof fetch,
     now: () => clock.ms,
-    startTimer(ms, fire) {
+    startTimer(ms: number, fire: () => void) {
       const timer = { ms, fire };
-      timers.push(timer);
-      return () => void timers.splice(timers.indexOf(timer), 1);
+      timers.add(timer);
+      return () => void timers.delete(timer);
     },
-    timeoutMs: 10_000,
-    breaker,
-    trace,
-  });
-  return { http, seen, timers, clock, trace, breaker };
+    waitUntil: () => {},
+  };
+  const http = createHttp({ platform, timeoutMs: 10_000, breaker: createBreaker() });
+  /** Ends the wait of everything that is in progress. */
+  const expireTimers = () => {
+    if (timers.size === 0) throw new Error("no timer is running");
+    for (const { fire } of timers) fire();
+  };
+  return { platform, http, requests, timers, clock, expireTimers, stats: createStats() };
 }
 
-/** @returns answers one after another, the last one again and again. */
-export function inTurn(...answers: readonly (Answer | Response)[]): Answer {
-  let turn = 0;
-  return (seen) => {
-    const answer = answers[Math.min(turn++, answers.length - 1)];
-    if (answer === undefined) throw new Error("no answer is left");
-    return typeof answer === "function" ? answer(seen) : answer;
-  };
+export interface UpstreamOptions extends Partial<Upstream> {
+  /** The known scheme; null if it must be discovered. Open by default. */
+  readonly scheme?: AuthScheme | null;
+  /** A cached token for `NAME` and the scheme `BEARER`. */
+  readonly token?: string;
 }
 
-/** Asks a registry on `answer` with the credentials given. */
-export function createUpstream(
-  answer: Answer,
-  options: {
-    readonly url?: string;
-    readonly account?: Account;
-    readonly credential?: Credential;
-    readonly renewed?: Credential | null;
-    /** Those for other registries. */
-    readonly elsewhere?: Credentials;
-  } = {},
-) {
-  const network = createNetwork(answer);
-  const renewals: (string | null)[] = [];
-  const elsewhere: string[] = [];
-  const credentials: Credentials = {
-    get: async () => options.credential ?? { header: "Bearer cached", isFresh: false },
-    at({ origin }) {
-      elsewhere.push(origin);
-      return options.elsewhere ?? NOTHING_NEEDED;
-    },
-    async renew(_, __, challenge) {
-      renewals.push(challenge);
-      return options.renewed === undefined
-        ? { header: "Bearer fresh", isFresh: true }
-        : options.renewed;
-    },
-  };
-  const url = new URL(options.url ?? "https://registry-1.docker.io");
-  const account = options.account ?? null;
+/** Docker Hub on a network of its own, with caches in memory. */
+export function createUpstream(respond: Respond, options: UpstreamOptions = {}) {
+  const network = createNetwork(respond);
+  const { token, scheme = token ? BEARER : { kind: "open" }, ...fields } = options;
+  const url = options.url ?? new URL(REGISTRY);
+  const schemes = new Map<string, AuthScheme>(scheme ? [[url.host, scheme]] : []);
+  const tokens = new Map<string, Token>();
+  const persisted: string[] = [];
+  const readToken = (identity: TokenIdentity) => tokens.get(JSON.stringify(identity)) ?? null;
+  if (token) {
+    const { realm, service } = BEARER;
+    const username = options.account?.username ?? null;
+    const scope = `repository:${NAME}:pull`;
+    const identity = { registry: url.host, username, realm, service, scope };
+    tokens.set(JSON.stringify(identity), { value: token, expiresAt: NOW + 60_000 });
+  }
   const upstream: Upstream = {
     url,
-    account,
-    credentials,
-    quota: { seen: null },
+    tokenHost: "auth.docker.io",
+    account: null,
+    clientToken: null,
+    isRedirectTarget: false,
     http: network.http,
-    trace: network.trace,
-    now: () => network.clock.ms,
+    stats: network.stats,
+    now: network.platform.now,
+    singleFlight: createSingleFlight({
+      platform: network.platform,
+      flights: new Map(),
+      maxAgeMs: 11_000,
+    }),
+    challenges: {
+      peek: (registry) => schemes.get(registry) ?? null,
+      read: async (registry) => schemes.get(registry) ?? null,
+      write: (registry, found) => void schemes.set(registry, found),
+    },
+    tokens: {
+      peek: readToken,
+      read: async (identity) => readToken(identity),
+      write: (identity, found) => void tokens.set(JSON.stringify(identity), found),
+      persist: (_, { value }) => void persisted.push(value),
+    },
+    ...fields,
   };
-  return { ...network, upstream, renewals, elsewhere };
+  return { ...network, upstream, schemes, persisted };
 }
 
-/** @returns an answer whose headers are exactly these, its length among them. */
+/** Gives the token `fresh` at the token service of Docker Hub, and answers the rest by `respond`. */
+export function withTokens(respond: Respond): Respond {
+  return (request) =>
+    request.url.startsWith(BEARER.realm) ? Response.json({ token: "fresh" }) : respond(request);
+}
+
+/** Gives the answers one after another, and then repeats the last one. */
+export function inOrder(...answers: readonly (Respond | Response)[]): Respond {
+  let count = 0;
+  return (request) => {
+    const next = answers[Math.min(count++, answers.length - 1)];
+    if (next === undefined) throw new Error("there is no answer");
+    return typeof next === "function" ? next(request) : next;
+  };
+}
+
 export function answer(
   status: number,
   headers: Readonly<Record<string, string>> = {},
@@ -110,23 +139,33 @@ export function answer(
   return new Response(body, { status, headers });
 }
 
-/** @returns what was thrown, in the words of a test: code, status and what else is set. */
-export async function failureFrom(work: Promise<unknown>): Promise<Record<string, unknown>> {
-  return work.then(
-    () => {
-      throw new Error("it did not fail");
-    },
-    (error: Record<string, unknown>) => error,
+export function redirect(location: string, status = 307): Response {
+  return answer(status, { location });
+}
+
+/** A response whose body never ends, and how often the body was cancelled. */
+export function endless(status = 200, headers: Readonly<Record<string, string>> = {}) {
+  const state = { cancelled: 0 };
+  const cancel = () => void state.cancelled++;
+  return { state, response: answer(status, headers, new ReadableStream({ cancel })) };
+}
+
+/** @returns `GET https://…`, one line for each request. */
+export function linesOf(requests: readonly SentRequest[]): string[] {
+  return requests.map(({ method, url }) => `${method} ${url}`);
+}
+
+/** @returns the error that work failed with. */
+export async function errorOf(work: Promise<unknown>): Promise<RegistryError> {
+  const error = await work.then(
+    () => "no error",
+    (cause: unknown) => cause,
   );
+  if (error instanceof RegistryError) return error;
+  throw new Error("expected a RegistryError", { cause: error });
 }
 
-/** Lets everything go on that waits for nothing outside. */
-export async function breathe(): Promise<void> {
-  for (let turn = 0; turn < 30; turn++) await Promise.resolve();
-}
-
-function untilAborted<T>(work: T | Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  signal?.addEventListener("abort", () => reject(signal.reason));
-  return Promise.race([work, aborted]);
+/** @returns everything of an error that could contain a secret. */
+export function textOf({ message, headers, reason }: RegistryError): string {
+  return JSON.stringify([message, headers, reason]);
 }

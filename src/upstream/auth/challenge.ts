@@ -19,7 +19,7 @@ const OPEN: AuthScheme = { kind: "open" };
 export async function knownScheme(upstream: Upstream): Promise<AuthScheme> {
   const { challenges, singleFlight, isRedirectTarget, url } = upstream;
   const held = challenges.peek(url.host);
-  if (held !== null) return held;
+  if (held !== null && isUsable(upstream, held)) return held;
   if (isRedirectTarget) return OPEN;
   const shared = await singleFlight(`challenge ${url.host}`, async () => {
     const known = await challenges.read(url.host);
@@ -83,7 +83,7 @@ function isTokenHost({ host, hostname }: URL, { tokenHost, url }: Upstream): boo
 async function discoverScheme(upstream: Upstream): Promise<AuthScheme> {
   const url = new URL("/v2/", upstream.url);
   const response = await upstream.http.send({ url, method: "GET", headers: {} }, upstream.usage);
-  if (response.status === 429) throw await rateLimited(upstream, response, url, "the mirror");
+  if (response.status === 429) throw await rateLimited(upstream, response, url, "authentication");
   discard(response);
   if (response.status >= 500) throw unusable(url, `answered with status ${response.status}`);
   return parseAuthScheme(response.status === 401 ? response.headers.get("www-authenticate") : null);

@@ -1,11 +1,11 @@
 const WINDOW_SECONDS = 21_600;
 const ANONYMOUS_SOURCE = "192.0.2.7";
 
-/** How many manifests each account may still pull. */
+/** The pulls of each account. */
 export interface Quota {
   /** Takes one pull from an account, or from the anonymous. False when none is left. */
   spend(account: string | null): boolean;
-  /** What Docker Hub tells an account about its quota. */
+  /** The quota headers for an account. */
   headers(account: string | null): Record<string, string>;
   /** How many pulls were spent by everyone since the last reset, however long ago. */
   total(): number;

@@ -97,8 +97,8 @@ export interface Mirror {
   fetches(): string[];
   /** Asks once, and forgets the calls that this took. */
   warm(path: string, headers?: HeadersInit): Promise<void>;
-  /** Goes on in a new isolate: in the same data centre, in a new one, or in the first one. */
-  restart(where?: "here" | "elsewhere" | "back"): void;
+  /** Goes on in a new isolate, in the same data centre or in a new one. */
+  restart(where?: "here" | "elsewhere"): void;
   /** Goes on in the same isolate with other vars and secrets; every cache stays as it is. */
   reconfigure(env: Vars): void;
   /** All that KV and the edge cache were given to store: keys, values, URLs, headers. */
@@ -225,7 +225,6 @@ function createMirror(options: MirrorOptions): Mirror {
     restart(where = "here") {
       isolate = createIsolate();
       if (where === "elsewhere") dataCentre += 1;
-      if (where === "back") dataCentre = 1;
       serve = enterWorker(bindings, platform, isolate);
     },
     reconfigure(env) {

@@ -15,7 +15,9 @@ const ALLOWED = new Set([
   "cache-status",
   "content-length",
   "content-range",
+  "content-security-policy",
   "content-type",
+  "cross-origin-resource-policy",
   "docker-content-digest",
   "docker-distribution-api-version",
   "etag",
@@ -25,16 +27,21 @@ const ALLOWED = new Set([
   "ratelimit-limit",
   "ratelimit-remaining",
   "retry-after",
+  "strict-transport-security",
   "vary",
   "warning",
+  "x-content-type-options",
 ]);
 
-/** What may stand in no answer and no line of the log: tokens, signatures, passwords. */
+/** Tokens, signatures and passwords, which no answer and no log line may contain. */
 const SECRETS = /stand-in\.|Signature=|Key-Pair|hunter2|c2FtcGFu|Bearer |Basic |cookie-of-a-client/;
 
 /** What holds for every answer under `/v1/` and `/v2/`, whatever was asked. */
 export function expectLawful(method: string, { status, headers, bytes }: Received): void {
   expect(strayHeaders(headers)).toEqual([]);
+  expect(headers.get("x-content-type-options")).toBe("nosniff");
+  expect(headers.get("cross-origin-resource-policy")).toBe("same-origin");
+  expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
   expect(headers.get("docker-distribution-api-version")).toBe("registry/2.0");
   expect([401, 407].includes(status), `status ${status}`).toBe(false);
   expect(status >= 300 && status < 400 && status !== 304, `status ${status}`).toBe(false);

@@ -172,7 +172,23 @@ export const SCOPE = "scope=repository:owner/app:pull";
 export const SIGNED_LAYER =
   "GET /registry-v2/docker/registry/v2/blobs/sha256/3b/3b4d922053807bd0a41bad4f1357a1ab35f50cd885d015057086321245cbb33c/data";
 
-/** The registries behind a gateway, with what stands before their names there. */
+/** The token request of a pull at each of these registries, as `mirror.fetches` has it. */
+export const TOKENS = {
+  "public.ecr.aws": `public.ecr.aws GET /token/?service=public.ecr.aws&${SCOPE}`,
+  "docker.elastic.co": `docker-auth.elastic.co GET /auth?service=token-service&${SCOPE}`,
+  "ghcr.io": `ghcr.io GET /token?service=ghcr.io&${SCOPE}`,
+  "gcr.io": `gcr.io GET /v2/token?service=gcr.io&${SCOPE}`,
+  "europe-west3-docker.pkg.dev": `europe-west3-docker.pkg.dev GET /v2/token?service=europe-west3-docker.pkg.dev&${SCOPE}`,
+  "nvcr.io": `nvcr.io GET /proxy_auth?${SCOPE}`,
+  "quay.io": `quay.io GET /v2/auth?service=quay.io&${SCOPE}`,
+};
+
+/** Every `Authorization` sent so far, and null for each request without one. */
+export function authorizations({ sent }: Mirror): (string | null)[] {
+  return sent.map(({ init }) => new Headers(init.headers).get("authorization"));
+}
+
+/** The registries behind a gateway, and the prefix of names there. */
 const BEHIND: Partial<Record<OtherRegistry, { name: OtherRegistry; prefix: string }>> = {
   "registry.k8s.io": { name: REGION, prefix: `${REGION_PREFIX}/` },
   "lscr.io": { name: "ghcr.io", prefix: "" },
@@ -214,7 +230,7 @@ export const SEVERAL = {
   HOSTS: { "quay.example.com": "quay.io", "ghcr.example.com:8443": "ghcr.io" },
 };
 
-/** The host of the mirror that stands for each registry. */
+/** The host of the mirror for each registry. */
 export const OWN_HOST: Readonly<Record<RegistryName, string>> = {
   "docker.io": "https://mirror.example.com",
   "quay.io": "https://quay.example.com",

@@ -18,7 +18,7 @@ export interface CountedKv {
   reset(): void;
 }
 
-export type KvOperation = "read" | "write" | "delete" | "list";
+export type KvOperation = "read" | "write" | "delete";
 
 /** @param now the clock by which keys expire. */
 export function createKv(real: KVNamespace, now: () => number): CountedKv {
@@ -55,10 +55,6 @@ export function createKv(real: KVNamespace, now: () => number): CountedKv {
     async delete(key: string) {
       note("delete", key);
       if (isDeleting) await real.delete(own + key);
-    },
-    async list(options: KVNamespaceListOptions) {
-      note("list", options.prefix ?? "");
-      return listOwn(options);
     },
   };
   return {

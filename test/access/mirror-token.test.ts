@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import {
+  bearerChallenge,
+  openMirrorToken,
+  sealMirrorToken,
+} from "../../src/access/mirror-token.ts";
+import { createSealer } from "../../src/protocol/seal.ts";
+
+const sealer = createSealer("k".repeat(32));
+const LOGIN = { registry: "docker.io", accountHash: "abc", upstreamToken: "secret" };
+
+test.each([null, LOGIN])("a token is valid until it expires: %j", async (login) => {
+  const text = await sealMirrorToken(sealer, { login, expiresAt: 1000 });
+  expect(await openMirrorToken(sealer, text, 999)).toEqual({ login, expiresAt: 1000 });
+  expect(await openMirrorToken(sealer, text, 1000)).toBeNull();
+  expect(text).not.toContain("secret");
+});
+
+test("a token of another mirror, without an expiry, or malformed is none", async () => {
+  const other = createSealer("x".repeat(32));
+  const foreign = await sealMirrorToken(other, { login: LOGIN, expiresAt: 1000 });
+  const unlimited = await sealer.seal({ login: LOGIN });
+  for (const text of [foreign, unlimited, "", "abc", null]) {
+    expect(await openMirrorToken(sealer, text, 0)).toBeNull();
+  }
+});
+
+test("a quote in the host cannot end a parameter of the challenge", () => {
+  const { headers } = bearerChallenge('https://m".example/token', null);
+  expect(headers["www-authenticate"]).toBe(
+    'Bearer realm="https://m%22.example/token",service="m%22.example"',
+  );
+});

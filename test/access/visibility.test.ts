@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import type { Login } from "../../src/access/mirror-token.ts";
+import {
+  type ImageRoute,
+  isPublic,
+  rightsFor,
+  type VisibilityServices,
+} from "../../src/access/visibility.ts";
+import { createNegativeCache } from "../../src/cache/negative.ts";
+import type { Visibility } from "../../src/cache/visibility.ts";
+import { readRegistries } from "../../src/config/registries.ts";
+import type { Env } from "../../src/config/settings.ts";
+import { createMemory } from "../../src/platform/memory.ts";
+import type { Name } from "../../src/protocol/name.ts";
+import { parseRoute } from "../../src/protocol/route.ts";
+import {
+  ACCOUNT,
+  answer,
+  createUpstream,
+  DIGEST,
+  errorOf,
+  inOrder,
+  linesOf,
+  NOW,
+  type Respond,
+  redirect,
+} from "../upstream/network.ts";
+
+const BASE = "https://registry-1.docker.io/v2/team/app";
+const IMAGE = {
+  registry: readRegistries({} as Env).primary,
+  requestedName: "team/app",
+  name: "team/app" as Name,
+};
+const LOGIN: Login = { registry: "docker.io", accountHash: "abc", upstreamToken: "own" };
+const OWN_RIGHTS = {
+  partition: "registry-1.docker.io~abc",
+  upstream: { account: null, clientToken: "own" },
+};
+const moved = () => redirect("https://cdn.example/x?sig=secret");
+
+function routeOf(path: string): ImageRoute {
+  const route = parseRoute(`/v2/team/app/${path}`);
+  if (route.kind === "base") throw new Error("not a request for an image");
+  return route;
+}
+
+/** An open registry and a mirror with an account there, which has checked nothing yet. */
+function createMirror(respond: Respond) {
+  const created = createUpstream(respond, { account: ACCOUNT });
+  const known = new Map<string, Visibility>();
+  const services: VisibilityServices = {
+    visibility: {
+      read: async (key) => known.get(key) ?? null,
+      isFresh: ({ checkedAt }) => checkedAt === NOW,
+      write(key, isPublic) {
+        known.set(key, { isPublic, checkedAt: NOW });
+        return { isPublic, checkedAt: NOW };
+      },
+      extend: () => {},
+    },
+    negative: createNegativeCache({ now: () => NOW, memory: createMemory(1), missingSeconds: 60 }),
+    singleFlight: created.upstream.singleFlight,
+  };
+  const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
+  const grant = () =>
+    rightsFor(services, "check", created.upstream, IMAGE, routeOf("manifests/1"), LOGIN);
+  return { ...created, services, check, grant };
+}
+
+test.each([
+  ["manifests/1", `HEAD ${BASE}/manifests/1`, [answer(200)], true],
+  ["manifests/1", `HEAD ${BASE}/manifests/1`, [moved(), answer(200)], false],
+  ["tags/list", `GET ${BASE}/tags/list?n=1`, [answer(200)], true],
+  ["tags/list", `GET ${BASE}/tags/list?n=1`, [answer(401)], false],
+  [`referrers/${DIGEST}`, `HEAD ${BASE}/manifests/${DIGEST}`, [answer(200)], true],
+  [`referrers/${DIGEST}`, `HEAD ${BASE}/manifests/${DIGEST}`, [answer(403)], false],
+  [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [answer(206)], true],
+  [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [moved(), answer(206)], true],
+  [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [moved(), answer(416)], true],
+  [`blobs/${DIGEST}`, `GET ${BASE}/blobs/${DIGEST}`, [answer(403)], false],
+])(
+  "whether an image is public is checked for %s by an anonymous %s: %#",
+  async (path, line, answers, expected) => {
+    const { check, requests } = createMirror(inOrder(...answers));
+    expect(await Promise.all([check(path), check(path)])).toEqual([expected, expected]);
+    expect(await check(path)).toBe(expected);
+    const probes = linesOf(requests).filter((request) => request.includes("/v2/team/app/"));
+    expect(probes).toEqual([line]);
+    for (const { headers } of requests) expect(headers.has("authorization")).toBe(false);
+  },
+);
+
+test.each([500, 429])(
+  "whether an image is public is unknown after status %i; an older result is used",
+  async (status) => {
+    const { check, services } = createMirror(() => answer(status));
+    const error = await errorOf(check("manifests/1"));
+    expect(error.isTransient).toBe(true);
+    expect(error.message).toMatch(/^team\/app: whether this image is public is not known now/);
+    services.visibility.read = async () => ({ isPublic: true, checkedAt: 0 });
+    expect(await check("manifests/1")).toBe(true);
+  },
+);
+
+test.each([
+  [200, { partition: "registry-1.docker.io", upstream: { account: ACCOUNT } }],
+  [401, OWN_RIGHTS],
+  [500, OWN_RIGHTS],
+])("a login has rights of its own unless the image is public: %i", async (status, rights) => {
+  const { grant } = createMirror(() => answer(status));
+  expect(await grant()).toMatchObject(rights);
+});
+
+test("the work of a login is not shared with another request", async () => {
+  const { grant } = createMirror(() => answer(401));
+  const { singleFlight } = await grant();
+  let count = 0;
+  const work = async () => ++count;
+  const results = await Promise.all([singleFlight("key", work), singleFlight("key", work)]);
+  expect(results.map(({ value }) => value)).toEqual([1, 2]);
+});

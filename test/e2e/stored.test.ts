@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { createGate } from "../support/hub/faults.ts";
+import { tally } from "../support/hub.ts";
+import { buildImage, type Image, sha256 } from "../support/image.ts";
+import { blobsKept, countKept, untilBlobsKept, untilKept } from "../support/mirror/kept.ts";
+import { useStack } from "./use-stack.ts";
+
+const LAYER_BYTES = 8_000_000;
+const platforms = ["linux/amd64", "linux/arm64"];
+const stack = useStack({ keepsBlobs: true, vars: { TAG_TTL_SECONDS: 0 } });
+
+describe("after a restart", () => {
+  test("the mirror still has its token and the challenge", async () => {
+    const { hub, persistTo, pull, restart } = stack();
+    hub.push("library/token", "1", await buildImage());
+    await pull("token:1");
+    // The token, the tag and the manifest; the challenge, two blobs, and the last two again.
+    await untilKept(persistTo, "kv", 3);
+    await untilKept(persistTo, "edge", 5);
+    await restart();
+    hub.reset();
+
+    await pull("token:1");
+
+    const requests = hub.requests.filter(({ path }) => !path.includes("/blobs/"));
+    expect(tally(requests)).toEqual({ "registry HEAD manifest": 1 });
+  });
+
+  test("with the upstream gone, KV and bucket alone have the whole image", async () => {
+    const { hub, persistTo, pull, restart } = stack();
+    const image = await buildImage({ platforms, layers: 2, files: { "a.txt": "whole" } });
+    hub.push("library/whole", "1", image);
+    const before = await countKept(persistTo, "kv");
+    for (const platform of platforms) await pull("whole:1", { platform });
+    // The token, the tag, the index and two manifests.
+    await untilKept(persistTo, "kv", before + 5);
+    await untilBlobsKept(persistTo, image.blobs.keys());
+    await restart({ forgetsEdge: true });
+
+    await whileGone(async () => {
+      for (const platform of platforms) {
+        const { digest, steps } = await pull("whole:1", { platform });
+        expect(digest).toBe(image.tagDigest);
+        expect(steps[0]?.warning).not.toBeNull();
+        const others = steps.slice(1);
+        expect(others.map(({ cacheStatus }) => cacheStatus)).toEqual(
+          others.map(() => "sampan; hit"),
+        );
+        expect(others.every(({ warning }) => warning === null)).toBe(true);
+      }
+    });
+  });
+});
+
+describe("a layer", () => {
+  test("that is kept resumes where it was cut", async () => {
+    const { image, path, bytes } = await pushLayer("resumed");
+    const { mirror, persistTo, pull } = stack();
+    await pull("resumed:1");
+    await untilBlobsKept(persistTo, image.blobs.keys());
+
+    await whileGone(async () => {
+      const range = { range: "bytes=5000000-" };
+      const rest = await fetch(mirror.origin + path, { headers: range });
+
+      expect(rest.status).toBe(206);
+      expect(rest.headers.get("content-range")).toBe(
+        `bytes 5000000-${bytes.length - 1}/${bytes.length}`,
+      );
+      expect(await sha256(new Uint8Array(await rest.arrayBuffer()))).toBe(
+        await sha256(new Uint8Array(bytes.subarray(5_000_000))),
+      );
+    });
+  });
+
+  test("is kept whole though its client hangs up in the middle", async () => {
+    const { client, gate, received, ...layer } = await halfWay("hung-up");
+    client.abort();
+    expect(await received).toBeNull();
+    gate.open();
+    await untilBlobsKept(stack().persistTo, [layer.digest]);
+    await expectKeptNext("hung-up", layer);
+  });
+
+  test("is not kept if the upstream ends in the middle", async () => {
+    const { received, ...layer } = await halfWay("upstream-ends");
+    await whileGone(async () => {
+      expect(await received).toBeNull();
+      await expectNotKept(layer);
+    });
+    await expectKeptNext("upstream-ends", layer);
+  });
+
+  test("is not kept if the mirror is killed in the middle", async () => {
+    const { received, ...layer } = await halfWay("killed");
+    await stack().mirror.kill();
+    expect(await received).toBeNull();
+    await whileGone(() => expectNotKept(layer));
+    await expectKeptNext("killed", layer);
+  });
+});
+
+interface Layer {
+  readonly image: Image;
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+  readonly path: string;
+}
+
+/** Pushes `library/<name>:1` with one large layer. */
+async function pushLayer(name: string): Promise<Layer> {
+  const image = await buildImage({ layerBytes: LAYER_BYTES, files: { "a.txt": name } });
+  stack().hub.push(`library/${name}`, "1", image);
+  const [[digest, bytes] = ["", new Uint8Array()]] = [...image.blobs].sort(
+    ([, one], [, other]) => other.length - one.length,
+  );
+  return { image, digest, bytes, path: `/v2/${name}/blobs/${digest}` };
+}
+
+/** The mirror sends a client a large layer and stores it: both downloads are half-way. */
+async function halfWay(name: string) {
+  const layer = await pushLayer(name);
+  const { hub, mirror } = stack();
+  const gate = createGate();
+  hub.intercept(async ({ host }, next) =>
+    host === "storage" ? gate.through(await next()) : undefined,
+  );
+  const client = new AbortController();
+  const answer = await fetch(mirror.origin + layer.path, { signal: client.signal });
+  const received = answer.arrayBuffer().then(
+    (body) => new Uint8Array(body),
+    () => null,
+  );
+  await gate.reached(2);
+  return { ...layer, gate, client, received };
+}
+
+/** While the upstream is gone, a mirror with nothing but KV and the bucket has no such layer. */
+async function expectNotKept({ digest, path }: Layer): Promise<void> {
+  const { persistTo, restart } = stack();
+  await restart({ forgetsEdge: true });
+  expect(await blobsKept(persistTo)).not.toContain(digest);
+  expect((await fetch(stack().mirror.origin + path)).status).toBe(502);
+  expect((await fetch(stack().mirror.origin + path, { method: "HEAD" })).status).toBe(502);
+}
+
+/** The next pull is right, and so is one of a restarted mirror without upstream. */
+async function expectKeptNext(name: string, { image, digest, bytes, path }: Layer) {
+  const { hub, persistTo, pull, restart } = stack();
+  hub.intercept(null);
+  await expect.poll(() => pull(`${name}:1`)).toBeDefined();
+  await untilBlobsKept(persistTo, image.blobs.keys());
+  await restart({ forgetsEdge: true });
+  await whileGone(async () => {
+    const answer = await fetch(stack().mirror.origin + path);
+    expect(answer.headers.get("content-length")).toBe(String(bytes.length));
+    expect(await sha256(new Uint8Array(await answer.arrayBuffer()))).toBe(digest);
+    expect((await pull(`${name}:1`)).digest).toBe(image.tagDigest);
+  });
+}
+
+/** The upstream's ports are closed meanwhile, and every connection is broken. */
+async function whileGone(act: () => Promise<void>): Promise<void> {
+  const { served } = stack();
+  await served.goAway();
+  await act().finally(served.comeBack);
+}

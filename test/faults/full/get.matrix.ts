@@ -1,3 +1,0 @@
-import { testPlace } from "../test-place.ts";
-
-testPlace("registry, GET alone");
