@@ -52,11 +52,14 @@ export async function resolveTag(
   const failure = tags.lastFailure(key);
   if (held === null || failure === null || !tags.isUsableWhenStale(held)) return checking;
   platform.waitUntil(checking.catch(() => {}));
-  const { warning } = failure;
-  const stale = { ...resolved(key, held, { ...HIT, isStale: true }), warning };
-  if (tags.isRecent(failure)) return stale;
+  const stale = (record: TagRecord): ResolvedTag => ({
+    ...resolved(key, record, { ...HIT, isStale: true }),
+    warning: failure.warning,
+  });
+  if (tags.isRecent(failure)) return stale(held);
   return withTimeout(platform, RECHECK_WAIT_MS, () => checking).catch((error) => {
-    if (error instanceof TimeoutError) return stale;
+    // Meanwhile the check may have found a newer record in the edge cache.
+    if (error instanceof TimeoutError) return stale(tags.peek(key) ?? held);
     throw error;
   });
 }

@@ -32,6 +32,7 @@ export default defineConfig({
         inWorkerd(`faults: ${place}`, ["test/nightly/faults/whole.matrix.ts"], { place }),
       ),
       inWorkerd("stories", ["test/nightly/stories/*.test.ts", "test/properties/*.test.ts"], {}),
+      inWorkerd("walks", ["test/platform-model/walks.test.ts"], {}),
     ],
   },
 });

@@ -108,6 +108,7 @@ export interface ModelIsolate {
 }
 
 export interface DataCentre {
+  readonly name: string;
   readonly edge: ModelEdge;
   createIsolate(): ModelIsolate;
 }
@@ -482,7 +483,7 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
     createDataCentre() {
       const name = crypto.randomUUID();
       const edge = createModelEdge(context);
-      return { edge, createIsolate: () => createModelIsolate(name, edge) };
+      return { name, edge, createIsolate: () => createModelIsolate(name, edge) };
     },
     pushLayer(size) {
       const digest = digestOfZeros(size);

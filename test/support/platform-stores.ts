@@ -111,7 +111,11 @@ export function createCollector(): { add(piece: Uint8Array): void; end(): Conten
 async function collect(body: ReadableStream<Uint8Array>): Promise<Content> {
   const { read } = readPieces(body);
   const collector = createCollector();
-  for (let piece = await read(MAX_BUFFER_BYTES); piece !== null; piece = await read(MAX_BUFFER_BYTES)) {
+  for (
+    let piece = await read(MAX_BUFFER_BYTES);
+    piece !== null;
+    piece = await read(MAX_BUFFER_BYTES)
+  ) {
     collector.add(piece);
   }
   return collector.end();
