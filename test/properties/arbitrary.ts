@@ -28,7 +28,7 @@ export const WHOLE = { numRuns: isNightly ? 600 : 150, seed } satisfies Paramete
 export const STORIES = { numRuns: isNightly ? 1_000 : 60, seed } satisfies Parameters;
 /** For a part of the walks through the model of the platform. */
 export const walksOf = (part: number) =>
-  ({ numRuns: isNightly ? 750 : 10, seed: seed + part }) satisfies Parameters;
+  ({ numRuns: isNightly ? 600 : 10, seed: seed + part }) satisfies Parameters;
 
 const ALPHANUMERIC = [..."abcxyz0189"];
 /** Keys that every object has, and keys that the mirror reads. */

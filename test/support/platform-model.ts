@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, expect } from "vitest";
 import type { Env } from "../../src/config/settings.ts";
 import { createHandler } from "../../src/handle.ts";
@@ -9,19 +8,17 @@ import { createHub, type Hub, type HubOptions } from "./hub.ts";
 import { type Clock, createClock } from "./mirror/clock.ts";
 import { type LogLine, ORIGIN, type Vars } from "./mirror/in-process.ts";
 import { expectNoSecret } from "./mirror/response-check.ts";
+import { createInvocations, type Invocation, type Subrequests } from "./platform/invocations.ts";
+import { createModelKv, type ModelKv } from "./platform/kv.ts";
 import {
-  type Content,
   createCollector,
   createModelBucket,
   createModelEdge,
-  createModelKv,
   digestOfZeros,
   type ModelBucket,
   type ModelEdge,
-  type ModelKv,
   readPieces,
-  type StoreContext,
-} from "./platform-stores.ts";
+} from "./platform/stores.ts";
 
 /*
  * Cloudflare's rules that a single local workerd does not have. The Worker runs in process, in
@@ -29,18 +26,6 @@ import {
  * WD is cloudflare/workerd.
  */
 
-/** After the end of an invocation (WD io/io-context.c++, limitDrain: "typically 30 seconds"). */
-const DRAIN_MS = 30_000;
-/** Of the free plan; Cache API operations count (CFD:workers/platform/limits). */
-const MAX_EXTERNAL = 50;
-/** KV and R2, on the free plan (CFD changelog 2026-02-11). */
-const MAX_INTERNAL = 1_000;
-/** As the platform reports them (WD io/limit-enforcer.h, newSubrequest). */
-const TOO_MANY = {
-  external: "Too many subrequests by single Worker invocation.",
-  internal: "Too many API requests by single Worker invocation.",
-};
-const CHUNK_BYTES = 4 * 1024 * 1024;
 const FAST_TURNS = 8;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
@@ -59,12 +44,6 @@ export interface ModelOptions {
   readonly network?: (url: URL) => Response | null;
   /** The bandwidth of each download from an upstream or a store; unlimited by default. */
   readonly bytesPerSecond?: number;
-}
-
-/** The subrequests of an invocation. */
-export interface Subrequests {
-  external: number;
-  internal: number;
 }
 
 /** A response, its body unread. */
@@ -142,24 +121,6 @@ export interface PlatformModel {
   settle(): Promise<void>;
 }
 
-interface Invocation {
-  readonly subrequests: Subrequests;
-  readonly dataCentre: string;
-  readonly stops: Set<() => void>;
-  /** The promises of `waitUntil` that have not settled. */
-  background: number;
-  hasEnded: boolean;
-  /** Its promises do not settle any more. */
-  isCut: boolean;
-  cut: () => void;
-}
-
-/** A body of the platform that moves without JavaScript: of a fetch, R2 or the Cache API. */
-interface SystemBody {
-  /** It goes on after the end of its invocation. */
-  isDetached: boolean;
-}
-
 /** @returns a function that makes models. After each test nothing may have leaked. */
 export function usePlatformModels(): (options?: ModelOptions) => PlatformModel {
   let models: PlatformModel[] = [];
@@ -184,96 +145,13 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
   const clock = createClock();
   const hub = createHub({ ...options.hub, now: clock.now });
   hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
-  const invocations = new AsyncLocalStorage<Invocation>();
-  const systemBodies = new WeakMap<ReadableStream, SystemBody>();
   const layers = new Map<string, number>();
   const log: LogLine[] = [];
   const sent: SentRequest[] = [];
   const { networkMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = options;
+  const invocations = createInvocations(clock, bytesPerSecond);
+  const { context } = invocations;
 
-  function current(): Invocation {
-    const invocation = invocations.getStore();
-    if (invocation === undefined)
-      throw new Error("Disallowed operation called within global scope.");
-    return invocation;
-  }
-  const sleep = (ms: number) =>
-    ms <= 0
-      ? Promise.resolve()
-      : new Promise<void>((resolve) => void clock.startTimer(ms, resolve));
-
-  /** A cut invocation sees no result any more (WD io-context.c++: its tasks are cancelled). */
-  function within<T>(invocation: Invocation, work: () => Promise<T>): Promise<T> {
-    if (invocation.isCut) return new Promise(() => {});
-    return new Promise((resolve, reject) => {
-      work().then(
-        (value) => invocation.isCut || resolve(value),
-        (error) => invocation.isCut || reject(error),
-      );
-    });
-  }
-  function count(invocation: Invocation, kind: keyof Subrequests): void {
-    const limit = kind === "external" ? MAX_EXTERNAL : MAX_INTERNAL;
-    if (invocation.subrequests[kind] >= limit) throw new Error(TOO_MANY[kind]);
-    invocation.subrequests[kind] += 1;
-  }
-
-  /** @param pull gives the next piece; null at the end. */
-  function systemStream(
-    invocation: Invocation,
-    pull: () => Promise<Uint8Array | null>,
-    cancel: () => void = () => {},
-  ): ReadableStream<Uint8Array> {
-    const state: SystemBody = { isDetached: false };
-    const stream = new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          try {
-            const piece = await pull();
-            await sleep(((piece?.byteLength ?? 0) * 1000) / bytesPerSecond);
-            // Without its invocation, nothing moves the bytes any more.
-            if (invocation.isCut && !state.isDetached) await new Promise(() => {});
-            if (piece === null) controller.close();
-            else controller.enqueue(piece);
-          } catch (error) {
-            controller.error(error);
-          }
-        },
-        cancel,
-      },
-      { highWaterMark: 0 },
-    );
-    const mark = (body: ReadableStream<Uint8Array>) => {
-      systemBodies.set(body, state);
-      const tee = body.tee.bind(body);
-      body.tee = () => {
-        const branches = tee();
-        for (const branch of branches) mark(branch);
-        return branches;
-      };
-    };
-    mark(stream);
-    return stream;
-  }
-  function open(content: Content, first: number, length: number): ReadableStream<Uint8Array> {
-    let position = first;
-    const zeros = new Uint8Array(content.bytes === null ? CHUNK_BYTES : 0);
-    return systemStream(current(), async () => {
-      const left = first + length - position;
-      if (left === 0) return null;
-      const size = Math.min(left, CHUNK_BYTES);
-      position += size;
-      return content.bytes?.slice(position - size, position) ?? zeros.subarray(0, size);
-    });
-  }
-  const context: StoreContext = {
-    ...{ now: clock.now, sleep, open },
-    async run(kind, work) {
-      const invocation = current();
-      if (!invocation.isCut) count(invocation, kind);
-      return within(invocation, work);
-    },
-  };
   const { kvReadMs = 0, kvSpreadMs = () => 0, kvWritesPerDay = 1_000 } = options;
   const kvRules = { readMs: kvReadMs, spreadMs: kvSpreadMs, writesPerDay: kvWritesPerDay };
   const kv = createModelKv(context, kvRules);
@@ -290,33 +168,33 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
       const whole = new Headers(headers);
       whole.set("content-length", String(layerBytes));
       const content = { size: layerBytes, bytes: null };
-      return new Response(open(content, 0, layerBytes), { status, headers: whole });
+      return new Response(context.open(content, 0, layerBytes), { status, headers: whole });
     }
     const { read, cancel } = readPieces(body);
     let left = Number(headers.get("content-length") ?? Number.NaN);
     const pull = async () => {
-      const piece = await read(CHUNK_BYTES);
+      const piece = await read();
       left -= piece?.byteLength ?? 0;
       if (piece === null && left > 0) throw new TypeError("Network connection lost.");
       return piece;
     };
-    const stream = systemStream(invocation, pull, () => void cancel().catch(() => {}));
+    const stream = invocations.createBody(invocation, pull, () => void cancel().catch(() => {}));
     return new Response(stream, { status, headers });
   }
 
   function createPlatform(dataCentre: string, edge: ModelEdge): Platform {
     return {
       async fetch(input, init = {}) {
-        const invocation = current();
+        const invocation = invocations.current();
         const url = String(input);
         const request = { url, method: init.method ?? "GET", dataCentre, at: clock.now() };
         const seen: SentRequest = { ...request, status: null };
         if (!invocation.isCut) {
-          count(invocation, "external");
+          invocations.count(invocation, "external");
           sent.push(seen);
         }
-        return within(invocation, async () => {
-          await sleep(networkMs);
+        return invocations.within(invocation, async () => {
+          await context.sleep(networkMs);
           const response = options.network?.(new URL(url)) ?? (await hub.fetch(url, init));
           seen.status = response.status;
           return receive(invocation, response, url);
@@ -324,56 +202,11 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
       },
       now: clock.now,
       random: () => 0,
-      startTimer(ms, fire) {
-        const invocation = current();
-        if (invocation.isCut) return () => {};
-        const stop = clock.startTimer(ms, () => {
-          invocation.stops.delete(stop);
-          invocations.run(invocation, fire);
-        });
-        invocation.stops.add(stop);
-        return () => {
-          invocation.stops.delete(stop);
-          stop();
-        };
-      },
-      waitUntil(work) {
-        const invocation = current();
-        invocation.background += 1;
-        const settle = () => {
-          invocation.background -= 1;
-          finish(invocation);
-        };
-        work.then(settle, settle);
-      },
+      startTimer: invocations.startTimer,
+      waitUntil: invocations.waitUntil,
       openCache: async () => edge.cache,
-      log: (event, fields) => void (current().isCut || log.push({ event, fields })),
+      log: (event, fields) => void (invocations.current().isCut || log.push({ event, fields })),
     };
-  }
-
-  function createInvocation(dataCentre: string, gone: PromiseWithResolvers<never>): Invocation {
-    const invocation: Invocation = {
-      subrequests: { external: 0, internal: 0 },
-      ...{ dataCentre, stops: new Set(), background: 0, hasEnded: false, isCut: false },
-      cut() {
-        invocation.isCut = true;
-        for (const stop of invocation.stops) stop();
-        invocation.stops.clear();
-      },
-    };
-    gone.promise.catch(invocation.cut);
-    return invocation;
-  }
-  function finish(invocation: Invocation): void {
-    if (invocation.hasEnded && invocation.background === 0) invocation.cut();
-  }
-  /** The invocation is over; its background work has 30 seconds. */
-  function end(invocation: Invocation): void {
-    if (invocation.hasEnded) return;
-    invocation.hasEnded = true;
-    finish(invocation);
-    if (invocation.isCut) return;
-    invocation.stops.add(clock.startTimer(DRAIN_MS, invocation.cut));
   }
 
   function deliver(
@@ -382,12 +215,10 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
     { status, headers, body }: Response,
     waitedMs: number,
   ): ModelResponse {
-    const system = body === null ? null : (systemBodies.get(body) ?? null);
-    if (system !== null) system.isDetached = true;
     // A body of the platform is pumped without the invocation, which ends at once; any other one
     // keeps it alive until it is read ("deferred proxying": WD io/worker-entrypoint.c++ stages 2 and
     // 3, api/system-streams.c++ tryPumpFrom, api/deferred-proxy-flow-test.c++, workerd#6151).
-    if (body === null || system !== null) end(invocation);
+    if (body === null || invocations.detach(body)) invocations.end(invocation);
     async function read({
       bytesPerSecond = Number.POSITIVE_INFINITY,
       disconnectAfter = Number.POSITIVE_INFINITY,
@@ -405,13 +236,13 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
           if (piece === null) break;
           size += piece.byteLength;
           collector.add(piece);
-          await sleep((piece.byteLength * 1000) / bytesPerSecond);
+          await context.sleep((piece.byteLength * 1000) / bytesPerSecond);
         }
       } catch (error) {
         failure = String(error);
       }
       if (size >= disconnectAfter || failure !== null) void pieces.cancel().catch(() => {});
-      end(invocation);
+      invocations.end(invocation);
       return { size, bytes: size > MAX_BODY_BYTES ? null : collector.end().bytes, failure };
     }
     return { status, headers, waitedMs, subrequests: invocation.subrequests, read };
@@ -430,9 +261,9 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
 
     async function start(path: string, init: RequestInit = {}): Promise<ModelResponse> {
       const startedAt = clock.now();
-      const invocation = createInvocation(dataCentre, gone);
+      const invocation = invocations.create(gone.promise);
       const request = new Request(ORIGIN + path, { redirect: "manual", ...init });
-      const handling = invocations.run(invocation, () => handle(request));
+      const handling = invocations.enter(invocation, () => handle(request));
       const response = await Promise.race([handling, gone.promise]);
       return deliver(invocation, gone.promise, response, clock.now() - startedAt);
     }
