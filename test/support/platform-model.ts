@@ -111,14 +111,26 @@ export interface PlatformModel {
   readonly log: readonly LogLine[];
   readonly sent: readonly SentRequest[];
   createDataCentre(): DataCentre;
-  /** Pushes a layer of so many zeros. @returns its path on the mirror. */
-  pushLayer(size: number): string;
+  /**
+   * Pushes a layer of so many zeros.
+   *
+   * @param backfillBytesPerSecond the bandwidth of every download but the first.
+   * @returns its path on the mirror.
+   */
+  pushLayer(size: number, backfillBytesPerSecond?: number): string;
   /** Runs virtual time until the work is done. */
   run<T>(work: Promise<T>): Promise<T>;
   /** Lets virtual time pass. */
   pass(seconds: number): Promise<void>;
   /** Lets all work end that needs no time. */
   settle(): Promise<void>;
+}
+
+/** A layer of zeros. */
+interface Layer {
+  readonly size: number;
+  readonly backfillBytesPerSecond: number | undefined;
+  downloads: number;
 }
 
 /** @returns a function that makes models. After each test nothing may have leaked. */
@@ -145,7 +157,7 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
   const clock = createClock();
   const hub = createHub({ ...options.hub, now: clock.now });
   hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
-  const layers = new Map<string, number>();
+  const layers = new Map<string, Layer>();
   const log: LogLine[] = [];
   const sent: SentRequest[] = [];
   const { networkMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = options;
@@ -162,13 +174,16 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
     const { status, headers, body } = response;
     if (body === null) return response;
     const hex = new URL(url).pathname.split("/").at(-2) ?? "";
-    const layerBytes = status === 200 ? layers.get(hex) : undefined;
-    if (layerBytes !== undefined) {
+    const layer = layers.get(hex);
+    if (layer !== undefined && status === 200) {
+      const { size, backfillBytesPerSecond } = layer;
       void body.cancel();
       const whole = new Headers(headers);
-      whole.set("content-length", String(layerBytes));
-      const content = { size: layerBytes, bytes: null };
-      return new Response(context.open(content, 0, layerBytes), { status, headers: whole });
+      whole.set("content-length", String(size));
+      layer.downloads += 1;
+      const speed = layer.downloads > 1 ? backfillBytesPerSecond : undefined;
+      const zeros = context.open({ size, bytes: null }, 0, size, speed);
+      return new Response(zeros, { status, headers: whole });
     }
     const { read, cancel } = readPieces(body);
     let left = Number(headers.get("content-length") ?? Number.NaN);
@@ -178,7 +193,9 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
       if (piece === null && left > 0) throw new TypeError("Network connection lost.");
       return piece;
     };
-    const stream = invocations.createBody(invocation, pull, () => void cancel().catch(() => {}));
+    const stream = invocations.createBody(invocation, pull, {
+      cancel: () => void cancel().catch(() => {}),
+    });
     return new Response(stream, { status, headers });
   }
 
@@ -316,9 +333,9 @@ export function createPlatformModel(options: ModelOptions = {}): PlatformModel {
       const edge = createModelEdge(context);
       return { name, edge, createIsolate: () => createModelIsolate(name, edge) };
     },
-    pushLayer(size) {
+    pushLayer(size, backfillBytesPerSecond) {
       const digest = digestOfZeros(size);
-      layers.set(digest.slice("sha256:".length), size);
+      layers.set(digest.slice("sha256:".length), { size, backfillBytesPerSecond, downloads: 0 });
       const blobs = new Map([[digest, new Uint8Array(1)]]);
       hub.push("library/busybox", null, { ...imageOf(OCI_MANIFEST), blobs });
       return `/v2/busybox/blobs/${digest}`;

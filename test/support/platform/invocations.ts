@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Clock } from "../mirror/clock.ts";
-import type { Content, StoreContext } from "./stores.ts";
+import type { StoreContext } from "./stores.ts";
 
 /*
  * Invocations of a Worker, with their limits and their end. Sources: CFD is
@@ -43,6 +43,11 @@ interface SystemBody {
   isDetached: boolean;
 }
 
+interface BodyOptions {
+  readonly cancel?: () => void;
+  readonly bytesPerSecond?: number | undefined;
+}
+
 export interface Invocations {
   readonly context: StoreContext;
   /** @param gone rejects when the isolate disappears. */
@@ -62,14 +67,14 @@ export interface Invocations {
   createBody(
     invocation: Invocation,
     pull: () => Promise<Uint8Array | null>,
-    cancel?: () => void,
+    options?: BodyOptions,
   ): ReadableStream<Uint8Array>;
   /** Lets a body go on without its invocation. @returns false for a body that is not the platform's. */
   detach(body: ReadableStream<Uint8Array>): boolean;
 }
 
-/** @param bytesPerSecond of each body. */
-export function createInvocations(clock: Clock, bytesPerSecond: number): Invocations {
+/** @param usualBytesPerSecond of a body. */
+export function createInvocations(clock: Clock, usualBytesPerSecond: number): Invocations {
   const running = new AsyncLocalStorage<Invocation>();
   const systemBodies = new WeakMap<ReadableStream, SystemBody>();
 
@@ -104,7 +109,7 @@ export function createInvocations(clock: Clock, bytesPerSecond: number): Invocat
   function createBody(
     invocation: Invocation,
     pull: () => Promise<Uint8Array | null>,
-    cancel: () => void = () => {},
+    { cancel = () => {}, bytesPerSecond = usualBytesPerSecond }: BodyOptions = {},
   ): ReadableStream<Uint8Array> {
     const state: SystemBody = { isDetached: false };
     const stream = new ReadableStream<Uint8Array>(
@@ -137,17 +142,18 @@ export function createInvocations(clock: Clock, bytesPerSecond: number): Invocat
     mark(stream);
     return stream;
   }
-  function open(content: Content, first: number, length: number): ReadableStream<Uint8Array> {
+  const open: StoreContext["open"] = (content, first, length, bytesPerSecond) => {
     let position = first;
     const zeros = new Uint8Array(content.bytes === null ? CHUNK_BYTES : 0);
-    return createBody(current(), async () => {
+    const pull = async () => {
       const left = first + length - position;
       if (left === 0) return null;
       const size = Math.min(left, CHUNK_BYTES);
       position += size;
       return content.bytes?.slice(position - size, position) ?? zeros.subarray(0, size);
-    });
-  }
+    };
+    return createBody(current(), pull, { bytesPerSecond });
+  };
   const context: StoreContext = {
     ...{ now: clock.now, sleep, open },
     async run(kind, work) {

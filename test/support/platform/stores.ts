@@ -18,7 +18,12 @@ export interface StoreContext {
   /** Counts an operation of the running invocation; the promise never settles if that is cut. */
   run<T>(kind: "external" | "internal", work: () => Promise<T>): Promise<T>;
   /** Makes a body that the platform can pump without the invocation. */
-  open(content: Content, first: number, length: number): ReadableStream<Uint8Array>;
+  open(
+    content: Content,
+    first: number,
+    length: number,
+    bytesPerSecond?: number,
+  ): ReadableStream<Uint8Array>;
   sleep(ms: number): Promise<void>;
 }
 
