@@ -11,7 +11,7 @@ import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
 import { grantsPull } from "../protocol/token.ts";
-import { authorize } from "../upstream/auth/credentials.ts";
+import { authorize, readTokenAhead } from "../upstream/auth/credentials.ts";
 import { failureOf, missingOrPrivate } from "../upstream/failure.ts";
 import { discard } from "../upstream/http.ts";
 import { fetchFromRegistry, type RegistryRequest } from "../upstream/registry.ts";
@@ -119,6 +119,10 @@ export async function isPublic(
 ): Promise<boolean> {
   if (isCertainlyPublic(image)) return true;
   const key = visibilityKey(upstream.url.host, image.name);
+  const held = visibility.peek(key);
+  if (held !== null && visibility.isFresh(held)) return held.isPublic;
+  // KV may be far away, so the token for a check is read at the same time.
+  const tokenRead = readTokenAhead(asAnonymous(upstream), image.name).catch(() => {});
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;
   await beforeCheck();
@@ -127,9 +131,10 @@ export async function isPublic(
     // A missing tag says nothing about another one.
     const probeKey = `${key} ${probe.method} ${probe.path}`;
     const { value } = await singleFlight(probeKey, () =>
-      negative.guard(probeKey, "limits and missing", async () =>
-        visibility.write(key, await isPublicUpstream(upstream, image, route, probe)),
-      ),
+      negative.guard(probeKey, "limits and missing", async () => {
+        await tokenRead;
+        return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));
+      }),
     );
     return value.isPublic;
   } catch (error) {
@@ -140,13 +145,29 @@ export async function isPublic(
   }
 }
 
+/** @returns whether the visibility of the image has to be looked up outside the isolate. */
+export function needsLookup(
+  { visibility }: Pick<VisibilityServices, "visibility">,
+  privateImages: PrivateImages,
+  upstream: Upstream,
+  image: RequestedImage,
+): boolean {
+  if (!needsCheck(privateImages, upstream, image)) return false;
+  const held = visibility.peek(visibilityKey(upstream.url.host, image.name));
+  return held === null || !visibility.isFresh(held);
+}
+
+function asAnonymous(upstream: Upstream): Upstream {
+  return { ...upstream, account: null, clientToken: null };
+}
+
 async function isPublicUpstream(
   upstream: Upstream,
   { registry, name }: RequestedImage,
   route: ImageRoute,
   probe: Omit<RegistryRequest, "name">,
 ): Promise<boolean> {
-  const anonymous = { ...upstream, account: null, clientToken: null };
+  const anonymous = asAnonymous(upstream);
   const isGranted = await anonymousGrant(anonymous, name, registry.hasReliableClaims);
   if (isGranted !== null) return isGranted;
   const answer = await fetchFromRegistry(anonymous, { ...probe, name });
