@@ -11,7 +11,7 @@ import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
 import { grantsPull } from "../protocol/token.ts";
-import { authorize } from "../upstream/auth/credentials.ts";
+import { authorize, readTokenAhead } from "../upstream/auth/credentials.ts";
 import { failureOf, missingOrPrivate } from "../upstream/failure.ts";
 import { discard } from "../upstream/http.ts";
 import { refusesHead } from "../upstream/manifest.ts";
@@ -121,6 +121,10 @@ export async function isPublic(
 ): Promise<boolean> {
   if (isCertainlyPublic(image)) return true;
   const key = visibilityKey(upstream.url.host, image.name);
+  const held = visibility.peek(key);
+  if (held !== null && visibility.isFresh(held)) return held.isPublic;
+  // KV may be far away, so the token for a check is read at the same time.
+  const tokenRead = readTokenAhead(asAnonymous(upstream), image.name).catch(() => {});
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;
   await beforeCheck();
@@ -129,9 +133,10 @@ export async function isPublic(
     // A missing tag says nothing about another one.
     const probeKey = `${key} ${probe.method} ${probe.path}`;
     const { value } = await singleFlight(probeKey, () =>
-      negative.guard(probeKey, "limits and missing", async () =>
-        visibility.write(key, await isPublicUpstream(upstream, image, route, probe)),
-      ),
+      negative.guard(probeKey, "limits and missing", async () => {
+        await tokenRead;
+        return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));
+      }),
     );
     return value.isPublic;
   } catch (error) {
@@ -142,13 +147,29 @@ export async function isPublic(
   }
 }
 
+/** @returns whether the visibility of the image has to be looked up outside the isolate. */
+export function needsLookup(
+  { visibility }: Pick<VisibilityServices, "visibility">,
+  privateImages: PrivateImages,
+  upstream: Upstream,
+  image: RequestedImage,
+): boolean {
+  if (!needsCheck(privateImages, upstream, image)) return false;
+  const held = visibility.peek(visibilityKey(upstream.url.host, image.name));
+  return held === null || !visibility.isFresh(held);
+}
+
+function asAnonymous(upstream: Upstream): Upstream {
+  return { ...upstream, account: null, clientToken: null };
+}
+
 async function isPublicUpstream(
   upstream: Upstream,
   { registry, name }: RequestedImage,
   route: ImageRoute,
   probe: Omit<RegistryRequest, "name">,
 ): Promise<boolean> {
-  const anonymous = { ...upstream, account: null, clientToken: null };
+  const anonymous = asAnonymous(upstream);
   const isGranted = await anonymousGrant(anonymous, name, registry.hasReliableClaims);
   if (isGranted !== null) return isGranted;
   const head = await fetchFromRegistry(anonymous, { ...probe, name });
@@ -165,11 +186,9 @@ async function isPublicUpstream(
   }
   discard(answer.response);
   // A registry may redirect anonymous clients to a page for logins.
-  const isContent =
-    answer.isRegistry ||
-    route.kind === "blob" ||
-    isManifestType(essence(headers.get("content-type") ?? ""));
-  return !isRefused && isContent;
+  const type = essence(headers.get("content-type") ?? "");
+  const isContent = route.kind === "blob" ? type !== "text/html" : isManifestType(type);
+  return !isRefused && (answer.isRegistry || isContent);
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */

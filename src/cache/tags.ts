@@ -43,20 +43,22 @@ export interface TagCache {
    */
   persist(key: string, record: TagRecord, isNew: boolean): void;
   /**
-   * Records a failed check, so that the next requests do not wait for another one.
+   * Records a failed check, so that the next requests do not wait long for another one.
    *
    * @param warning for the clients.
    */
   recordFailure(key: string, warning: string): void;
-  /** @returns the warning of a check that failed a moment ago, or null. */
-  recentFailure(key: string): string | null;
+  /** @returns the last check of the tag if it failed, however long ago, or null. */
+  lastFailure(key: string): FailedCheck | null;
+  /** Whether the failed check still counts as a check. */
+  isRecent(failure: FailedCheck): boolean;
   remove(key: string): void;
 }
 
 /** A failed check. */
 export interface FailedCheck {
   readonly warning: string;
-  /** Milliseconds since 1970. */
+  /** Until when it counts as a check: milliseconds since 1970. */
   readonly until: number;
 }
 
@@ -156,10 +158,8 @@ export function createTagCache(options: TagOptions): TagCache {
       waitUntil(writing);
     },
     recordFailure: (key, warning) => failures.set(key, { warning, until: now() + FAILURE_MS }),
-    recentFailure(key) {
-      const failure = failures.get(key);
-      return failure !== undefined && now() < failure.until ? failure.warning : null;
-    },
+    lastFailure: (key) => failures.get(key) ?? null,
+    isRecent: ({ until }) => now() < until,
     remove: tiers.remove,
   };
 }

@@ -14,6 +14,8 @@ export interface Visibility {
 }
 
 export interface VisibilityCache {
+  /** @returns the result in memory, however old, or null. */
+  peek(key: string): Visibility | null;
   /** @returns the newest known result, however old, or null. */
   read(key: string): Promise<Visibility | null>;
   isFresh(visibility: Visibility): boolean;
@@ -53,6 +55,7 @@ export function createVisibilityCache(options: VisibilityCacheOptions): Visibili
     isNewer: (a, b) => a.checkedAt > b.checkedAt,
   });
   return {
+    peek: tiers.peek,
     read: (key) => tiers.read(key, isFresh),
     isFresh,
     isUsableWhenStale: ({ checkedAt }) => now() - checkedAt < staleSeconds * 1000,

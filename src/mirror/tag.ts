@@ -1,5 +1,6 @@
 import { tagKey } from "../cache/keys.ts";
 import type { TagRecord } from "../cache/tags.ts";
+import { TimeoutError, withTimeout } from "../platform/timeout.ts";
 import { type CacheStatus, HIT, MISS } from "../protocol/cache-status.ts";
 import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
 import { RegistryError } from "../protocol/errors.ts";
@@ -22,10 +23,13 @@ export interface ResolvedTag {
   readonly warning: string | null;
 }
 
+/** After a failed check a request waits so long for the next one: the upstream may be back. */
+const RECHECK_WAIT_MS = 900;
+
 /**
  * Resolves a tag: by its record if that is fresh, else by a HEAD upstream, else, while the upstream
- * fails, by its last record. After a failed check, the next requests do not wait: one at a time
- * checks again in the background.
+ * fails, by its last record. For a moment after a failed check, requests do not wait: one at a time
+ * checks again in the background. After that they wait for less than a second.
  *
  * @throws RegistryError as `headManifest`, if no record can be used.
  */
@@ -41,13 +45,24 @@ export async function resolveTag(
   const held = tags.peek(key);
   if (held !== null && tags.isFresh(held)) return useAgain(services, key, held);
   const check = () => checkTag(services, target, tag, accepted, key);
-  const warning = tags.recentFailure(key);
-  if (held !== null && warning !== null && tags.isUsableWhenStale(held)) {
-    platform.waitUntil(target.singleFlight(key, check).catch(() => {}));
-    return { ...resolved(key, held, { ...HIT, isStale: true }), warning };
-  }
-  const { value, isCollapsed } = await target.singleFlight(key, check);
-  return isCollapsed ? { ...value, cacheStatus: { ...value.cacheStatus, isCollapsed } } : value;
+  const checking = target
+    .singleFlight(key, check)
+    .then(({ value, isCollapsed }) =>
+      isCollapsed ? { ...value, cacheStatus: { ...value.cacheStatus, isCollapsed } } : value,
+    );
+  const failure = tags.lastFailure(key);
+  if (held === null || failure === null || !tags.isUsableWhenStale(held)) return checking;
+  platform.waitUntil(checking.catch(() => {}));
+  const stale = (record: TagRecord): ResolvedTag => ({
+    ...resolved(key, record, { ...HIT, isStale: true }),
+    warning: failure.warning,
+  });
+  if (tags.isRecent(failure)) return stale(held);
+  return withTimeout(platform, RECHECK_WAIT_MS, () => checking).catch((error) => {
+    // Meanwhile the check may have found a newer record in the edge cache.
+    if (error instanceof TimeoutError) return stale(tags.peek(key) ?? held);
+    throw error;
+  });
 }
 
 /** @returns whether the upstream reports that the manifest does not exist. */

@@ -2,7 +2,7 @@ import type { Admission } from "../access/authenticate.ts";
 import type { Login } from "../access/mirror-token.ts";
 import {
   type ImageRoute,
-  needsCheck,
+  needsLookup,
   type RequestedImage,
   type Rights,
   rightsFor,
@@ -19,7 +19,8 @@ import { parseAccept } from "../protocol/media-type.ts";
 import { hostOf, type ImageName, inNamespace } from "../protocol/name.ts";
 import type { ClientLocation } from "../protocol/network.ts";
 import type { Services } from "../services.ts";
-import type { UpstreamUsage } from "../upstream/upstream.ts";
+import { readTokenAhead } from "../upstream/auth/credentials.ts";
+import type { Upstream, UpstreamUsage } from "../upstream/upstream.ts";
 
 /** A request of an admitted client. */
 export interface ClientRequest extends Admission {
@@ -76,7 +77,9 @@ export async function createTarget(
   const upstream = services.upstreamOf(image.registry, usage);
   const { privateImages } = services.config.access;
   if (route.kind === "manifest" || route.kind === "blob") usage.repository = image.name;
-  if (needsCheck(privateImages, upstream, image)) readTagAhead(services, client, image, route);
+  if (needsLookup(services, privateImages, upstream, image)) {
+    readAhead(services, client, upstream, image, route);
+  }
   const { countFetch } = client;
   const rights = await rightsFor(
     services,
@@ -90,17 +93,22 @@ export async function createTarget(
   return { ...image, ...rights, client };
 }
 
-/** Reads the record of a tag while the visibility of its image is checked: KV may be far away. */
-function readTagAhead(
+/**
+ * Reads the record of a tag and its token while the visibility of its image is looked up: KV may be
+ * far away.
+ */
+function readAhead(
   { tags, platform }: Services,
   { headers }: ClientRequest,
-  { registry, name }: LocatedImage,
+  upstream: Upstream,
+  { name }: LocatedImage,
   route: ImageRoute,
 ): void {
   if (route.kind !== "manifest" || route.reference.kind !== "tag") return;
-  const partition = publicPartition(registry.url.host);
+  const partition = publicPartition(upstream.url.host);
   const key = tagKey(partition, name, route.reference.tag, parseAccept(headers.get("accept")));
   platform.waitUntil(tags.read(key));
+  platform.waitUntil(readTokenAhead(upstream, name).catch(() => {}));
 }
 
 /**

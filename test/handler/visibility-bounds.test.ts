@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { OCI_MANIFEST } from "../support/contents.ts";
+import { LAYER, OCI_MANIFEST } from "../support/contents.ts";
 import { when } from "../support/hub/faults.ts";
+import { status } from "../support/hub/responses.ts";
 import {
   ACCOUNT,
   BY_DIGEST,
@@ -12,6 +13,7 @@ import {
 
 const createStocked = usePrivateMirrors();
 const createOther = useOtherRegistries();
+const LOGIN_PAGE = "https://production.cloudfront.docker.com/login";
 const PATH = `/v2/grafana/grafana/manifests/${OCI_MANIFEST.digest}`;
 
 /** A token that claims the right to pull. */
@@ -87,5 +89,23 @@ describe("an image that was public", () => {
     mirror.hub.become("gone");
     mirror.clock.advance(WEEK_SECONDS);
     expect((await mirror.get(PATH)).status).toBe(502);
+  });
+});
+
+describe("a page that the registry redirects anonymous clients to", () => {
+  it("[A6] does not make a repository public, even if a blob was requested", async () => {
+    const { mirror } = createStocked(ACCOUNT, false);
+    mirror.hub.intercept(async ({ host, path }, next) => {
+      if (path === "/login") return status(200, { "content-type": "text/html; charset=utf-8" });
+      const answer = await next();
+      const isRefused = host === "registry" && path !== "/v2/" && answer.status === 401;
+      return isRefused ? status(302, { location: LOGIN_PAGE }) : answer;
+    });
+    for (const route of [`blobs/${LAYER.digest}`, "manifests/1"]) {
+      const answer = await mirror.get(`/v2/sampan/secret/${route}`);
+      expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+    }
+    expect(mirror.hub.count({ path: /^\/login$/ })).toBeGreaterThan(0);
+    expect(mirror.hub.pulls()).toBe(0);
   });
 });

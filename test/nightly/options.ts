@@ -17,7 +17,7 @@ export interface Options {
   readonly pulls: number;
 }
 
-export const USAGE = `npm run test:nightly                      every fault; stories and properties with a random seed
+export const USAGE = `npm run test:nightly                      every fault; stories, walks and properties with a random seed
 npm run test:nightly -- --seed 7          … with the seed of an earlier run
 npm run test:nightly -- faults            … faults alone, or stories
 npm run test:nightly -- load              500 clients pull 50 images for 120 seconds, twice

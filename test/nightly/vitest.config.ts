@@ -23,7 +23,13 @@ const inWorkerd = (name: string, include: readonly string[], provide: object) =>
   },
 });
 
-/** The whole fault matrix, and every story and property with the seed of the run. */
+const STORIES = [
+  "test/nightly/stories/*.test.ts",
+  "test/properties/*.test.ts",
+  "test/platform-model/walks.test.ts",
+];
+
+/** The whole fault matrix, and every story, walk and property with the seed of the run. */
 export default defineConfig({
   test: {
     maxWorkers: "100%",
@@ -31,7 +37,7 @@ export default defineConfig({
       ...PLACE_NAMES.map((place) =>
         inWorkerd(`faults: ${place}`, ["test/nightly/faults/whole.matrix.ts"], { place }),
       ),
-      inWorkerd("stories", ["test/nightly/stories/*.test.ts", "test/properties/*.test.ts"], {}),
+      inWorkerd("stories", STORIES, {}),
     ],
   },
 });

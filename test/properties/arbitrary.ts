@@ -26,6 +26,9 @@ export const PURE = { numRuns: 500, seed } satisfies Parameters;
 export const WHOLE = { numRuns: isNightly ? 600 : 150, seed } satisfies Parameters;
 /** For a mirror and a story of many events. */
 export const STORIES = { numRuns: isNightly ? 1_000 : 60, seed } satisfies Parameters;
+/** For a part of the walks through the model of the platform. */
+export const walksOf = (part: number) =>
+  ({ numRuns: isNightly ? 600 : 10, seed: seed + part }) satisfies Parameters;
 
 const ALPHANUMERIC = [..."abcxyz0189"];
 /** Keys that every object has, and keys that the mirror reads. */

@@ -92,9 +92,10 @@ export async function examine(
   try {
     const { results, notChecked } = await runChecks(CHECKS, session);
     const hide = createRedactor(secretsIn(given));
-    const show = (text: string) => printable(hide(text));
-    const redacted = results.map(({ check, level, evidence, remedy }) => ({
-      ...{ check, level, evidence: show(evidence), remedy: remedy === null ? null : show(remedy) },
+    const redacted = results.map((result) => ({
+      ...result,
+      evidence: printable(hide(result.evidence)),
+      remedy: result.remedy === null ? null : printable(result.remedy),
     }));
     return { results: redacted, notChecked, tally: session.tally };
   } finally {
