@@ -4,6 +4,7 @@ import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
 import { decodeSegment, isImagePath, isRegistryPath } from "../protocol/route.ts";
+import { TOKEN_PATH } from "./mirror-token.ts";
 
 /** The result of a successful authentication. */
 export interface Admission {
@@ -56,7 +57,11 @@ async function checkSecrets(
   const open = { pathname, basePath: OPEN_BASE, pathSecret: null };
   if (paths.length === 0 && users.length === 0) return { ...open, lock: null };
   const byPath = await checkPathSecret(paths, pathname);
-  if (byPath !== null) return containsSecret(paths, byPath.pathname, search) ? null : byPath;
+  if (byPath !== null) {
+    // The scopes of a token request repeat the secret, since it is a part of the client's names.
+    const query = byPath.pathname === TOKEN_PATH ? "" : search;
+    return containsSecret(paths, byPath.pathname, query) ? null : byPath;
+  }
   if (users.length === 0) return null;
   const user = await findUser(users, authorization);
   if (user !== null)
@@ -94,7 +99,8 @@ async function checkPathSecret(
 
 /**
  * A second secret in the path or query would be taken for a name or the page of a list, and reach
- * the log and the upstream. Segments are decoded one by one, so that a malformed one does not hide the others.
+ * the log and the upstream. Segments are decoded one by one, so that a malformed one does not hide
+ * the others.
  */
 function containsSecret(paths: readonly NamedSecret[], pathname: string, search: string): boolean {
   const decoded = pathname.split("/").map(decodeSegment).join("/");

@@ -1,6 +1,9 @@
 import { RegistryError } from "../protocol/errors.ts";
 import type { Sealer } from "../protocol/seal.ts";
 
+/** The path of the mirror's token service, below the path secret if there is one. */
+export const TOKEN_PATH = "/token";
+
 /** What a token is for, and the version of its content. Other sealed texts are no tokens. */
 const PURPOSE = "mirror token v1";
 

@@ -1,6 +1,11 @@
 import { authenticate } from "../access/authenticate.ts";
 import { checkImageRules } from "../access/image-rules.ts";
-import { bearerChallenge, type MirrorToken, openMirrorToken } from "../access/mirror-token.ts";
+import {
+  bearerChallenge,
+  type MirrorToken,
+  openMirrorToken,
+  TOKEN_PATH,
+} from "../access/mirror-token.ts";
 import { createCounter, startsPull } from "../access/rate-limit.ts";
 import type { AccessConfig } from "../config/access.ts";
 import { findRegistry, registryOfHost } from "../config/registries.ts";
@@ -51,7 +56,7 @@ export async function serve(
   const location = record.client;
   const countFetch = createCounter(services.rateLimiter, location.address);
   const client = { ...admission, method, isHead, url, headers, location, countFetch };
-  if (sealer !== null && pathname === "/token") {
+  if (sealer !== null && pathname === TOKEN_PATH) {
     return serveToken(services, sealer, client, request.body, record.upstream);
   }
   if (!isRegistryPath(pathname)) return serveWebsite(services, client);

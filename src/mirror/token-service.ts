@@ -1,4 +1,9 @@
-import { type Login, type MirrorToken, sealMirrorToken } from "../access/mirror-token.ts";
+import {
+  type Login,
+  type MirrorToken,
+  sealMirrorToken,
+  TOKEN_PATH,
+} from "../access/mirror-token.ts";
 import { checkRateLimit } from "../access/rate-limit.ts";
 import { loginKey, loginPartition } from "../cache/keys.ts";
 import { type Account, findRegistry, type Registry, registryOfHost } from "../config/registries.ts";
@@ -27,7 +32,7 @@ const MAX_FORM_BYTES = 64 * 1024;
 
 /** @returns the URL of the mirror's token service for this client. */
 export function tokenRealm({ url, pathSecret }: ClientRequest): string {
-  return `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}/token`;
+  return `${url.origin}${pathSecret === null ? "" : `/${pathSecret}`}${TOKEN_PATH}`;
 }
 
 /**

@@ -35,7 +35,6 @@ describe("Accept", () => {
     ["anything after one type", { accept: `${DOCKER_MANIFEST.mediaType}, */*` }],
     ["anything with a low q-value", { accept: "text/html, */*;q=0.1" }],
     ["no type of manifest at all", { accept: "application/json" }],
-    ["schema 1 alone", { accept: SCHEMA_1 }],
   ])("[16] requests all four types for a client that accepts %s", async (_, headers) => {
     const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
     expect((await mirror.get(TAG, headers)).text).toBe(OCI_INDEX.text);
@@ -49,12 +48,25 @@ describe("Accept", () => {
     ["a q-value of 0", `${OCI_MANIFEST.mediaType}, ${OCI_INDEX.mediaType}; q=0`, [OCI_MANIFEST]],
     ["a q-value of 0.000", `${OCI_MANIFEST.mediaType}, */*;q=0.000`, [OCI_MANIFEST]],
     ["parameters", `${OCI_MANIFEST.mediaType};charset=utf-8`, [OCI_MANIFEST]],
-    ["unknown types beside", `${SCHEMA_1}, ${OCI_MANIFEST.mediaType}, text/html`, [OCI_MANIFEST]],
+    ["types of other content", `${OCI_MANIFEST.mediaType}, text/html`, [OCI_MANIFEST]],
   ] as const)("[16] requests the types that a client accepts: %s", async (_, accept, expected) => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
     const manifests = expected === "oci" ? [OCI_INDEX, OCI_MANIFEST] : expected;
     expect(sentAccept(mirror)).toEqual(manifests.map((one) => one.mediaType).sort());
+  });
+
+  it.each([
+    ["alone", SCHEMA_1, [...ALL, SCHEMA_1]],
+    [
+      "beside another type",
+      `${SCHEMA_1}, ${OCI_MANIFEST.mediaType}`,
+      [OCI_MANIFEST.mediaType, SCHEMA_1],
+    ],
+  ])("[16a] requests schema 1 for a client that accepts it %s", async (_, accept, expected) => {
+    const mirror = createStocked(OCI_MANIFEST);
+    expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
+    expect(sentAccept(mirror)).toEqual([...expected].sort());
   });
 
   it("[16] treats repeated header lines as one, in any order", async () => {

@@ -86,20 +86,13 @@ describe("the memory of an isolate", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(33);
   });
 
-  it.each([
-    ["tokens", 2_500, (index: number) => `/v2/library/app${index}/tags/list`, 1, 2],
-    ["missing manifests", 5_001, (index: number) => `/v2/busybox/manifests/none${index}`, 0, 1],
-  ] as const)(
-    "[28] [26] is bounded for %s: %i do not fit",
-    async (_, count, pathOf, known, forgotten) => {
-      const mirror = createWithMemoryOnly();
-      const image = imageOf(OCI_MANIFEST);
-      for (let index = 0; index < 2_500; index++)
-        mirror.hub.push(`library/app${index}`, "1", image);
-      const { before, after } = await refill(mirror, count, pathOf);
-      expect([before.length, after.length]).toEqual([known, forgotten]);
-    },
-  );
+  it("[26] is bounded for missing manifests: 5,001 do not fit", async () => {
+    const mirror = createWithMemoryOnly();
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
+    const pathOf = (index: number) => `/v2/busybox/manifests/none${index}`;
+    const { before, after } = await refill(mirror, 5_001, pathOf);
+    expect([before.length, after.length]).toEqual([0, 1]);
+  });
 });
 
 describe("an edge cache alone", () => {
