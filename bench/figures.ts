@@ -3,6 +3,7 @@ export type Unit =
   | "pulls"
   | "operations"
   | "ms"
+  | "ms of CPU"
   | "hits/s"
   | "µs/hit"
   | "MiB/s"
@@ -51,10 +52,20 @@ export function createFigures(): Figures {
 
 /** @returns the middle sample, or the mean of the two middle ones; null without samples. */
 export function median(samples: readonly number[]): number | null {
+  return quantile(samples, 0.5);
+}
+
+/**
+ * @param part from 0 for the lowest sample to 1 for the highest.
+ * @returns interpolated between two samples; null without samples.
+ */
+export function quantile(samples: readonly number[], part: number): number | null {
   const sorted = [...samples].sort((a, b) => a - b);
-  const upper = sorted[Math.floor(sorted.length / 2)];
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
-  return upper === undefined || lower === undefined ? null : (upper + lower) / 2;
+  const position = part * (sorted.length - 1);
+  const lower = sorted[Math.floor(position)];
+  const upper = sorted[Math.ceil(position)];
+  if (lower === undefined || upper === undefined) return null;
+  return lower + (upper - lower) * (position - Math.floor(position));
 }
 
 /**

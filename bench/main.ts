@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { isFree } from "../demo/environment.ts";
+import { measureCpu } from "./cpu.ts";
 import { createFigures, type Figures } from "./figures.ts";
 import { createLoadGenerator } from "./load.ts";
 import { startMirror, startMirrors, TRIVIAL } from "./mirrors.ts";
@@ -8,16 +9,18 @@ import { countHundred, countPulls, durationSection, timePulls } from "./pulls.ts
 import { measureBlobs, measureHits, measureSizes } from "./rates.ts";
 import { createReport, saveReport, startRun } from "./report.ts";
 
-/** A full run takes under four minutes on two cores, a quick one under one. */
+/** A full run takes under six minutes on two cores, a quick one under two. */
 const FULL_PLAN = {
   pullRounds: 5,
   hits: { rounds: 5, durationMs: 1500 },
   blobs: { rounds: 4, durationMs: 800 },
+  cpu: { rounds: 8, requests: 50 },
 };
 const QUICK_PLAN = {
   pullRounds: 1,
   hits: { rounds: 2, durationMs: 700 },
   blobs: { rounds: 1, durationMs: 400 },
+  cpu: { rounds: 3, requests: 20 },
 };
 
 process.exitCode = await main(parseOptions(process.argv.slice(2)));
@@ -52,7 +55,7 @@ async function checkPorts({ peers, hubPort }: Options): Promise<void> {
 
 /** Measures everything. The mirrors take turns, so that all share the same conditions. */
 async function run(options: Options): Promise<Figures> {
-  const { latencies, storeLatencyMs, isQuick } = options;
+  const { distances, isQuick } = options;
   const plan = isQuick ? QUICK_PLAN : FULL_PLAN;
   const figures = createFigures();
   await using resources = new AsyncDisposableStack();
@@ -62,8 +65,7 @@ async function run(options: Options): Promise<Figures> {
   for (const mirror of mirrors) await countPulls(mirror, figures);
   progress("counting the quota of a hundred pulls");
   for (const mirror of mirrors) await countHundred(mirror, figures);
-  for (const latency of latencies) {
-    const distance = { latency, storeLatencyMs };
+  for (const distance of distances) {
     progress(durationSection(distance));
     await timePulls(mirrors, distance, plan.pullRounds, figures);
   }
@@ -76,6 +78,10 @@ async function run(options: Options): Promise<Figures> {
   progress("measuring blob throughput");
   await measureBlobs(mirrors, generator, plan.blobs, figures);
   for (const mirror of mirrors) measureSizes(mirror, figures);
+  progress("measuring the CPU of each kind of request");
+  // With R2, the CPU of its stand-in would be measured.
+  const own = mirrors.filter(({ name }) => name !== "sampan-r2");
+  await measureCpu(own, plan.cpu, figures);
   return figures;
 }
 

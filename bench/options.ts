@@ -4,14 +4,20 @@ import type { Host } from "../test/support/hub.ts";
 /** Milliseconds from a request to the first byte of its response, for each host of the upstream. */
 export type Latency = Readonly<Record<Host, number>>;
 
+/** The distances of a mirror to everything it needs. */
+export interface Distance {
+  readonly latency: Latency;
+  /** Delay of each read of KV and R2, in milliseconds. */
+  readonly storeLatencyMs: number;
+}
+
 export interface Options {
   readonly isHelp: boolean;
   readonly isQuick: boolean;
   /** Whether the result is written to bench/results. */
   readonly isSaved: boolean;
-  readonly latencies: readonly Latency[];
-  /** Delay of each read of KV and R2 while pulls are timed, in milliseconds. */
-  readonly storeLatencyMs: number;
+  /** Pulls are timed over each of them. */
+  readonly distances: readonly Distance[];
   /** Running mirrors: a name and an origin. */
   readonly peers: readonly NamedLocation[];
   /** Further bundled Workers: a name and a file. */
@@ -29,7 +35,7 @@ export const USAGE = `npm run bench                            measures this mir
 npm run bench -- --quick                 in fewer rounds
 npm run bench -- --save                  writes the result to bench/results
 npm run bench -- --latency 0,50/20/200   milliseconds to the upstream, or to registry/tokens/blobs
-npm run bench -- --store-latency 20      milliseconds to KV and R2 while pulls are timed
+npm run bench -- --latency 200+150       … and to KV and R2 while pulls are timed
 npm run bench -- --worker NAME=file.js   … and another Worker, bundled as one ES module
 npm run bench -- --peer NAME=URL         … and a running mirror whose upstream is
                                          http://127.0.0.1:5100 (also: --mirror)
@@ -37,7 +43,7 @@ npm run bench -- --hub-port N            … or another port; the next two are u
 
 /** Names of mirrors and loads that are always measured. */
 const RESERVED = ["sampan", "sampan-r2", "pass-through", "trivial", "stand-in"];
-const DEFAULT_LATENCY = "0,50,200";
+const DEFAULT_LATENCY = "0,50,200,200+150";
 const DEFAULT_HUB_PORT = "5100";
 /** The last port that leaves room for two more. */
 const MAX_FIRST_PORT = 65_533;
@@ -47,7 +53,6 @@ const ARGUMENTS = {
   quick: { type: "boolean", default: false },
   save: { type: "boolean", default: false },
   latency: { type: "string", default: DEFAULT_LATENCY },
-  "store-latency": { type: "string", default: "0" },
   peer: { type: "string", multiple: true, default: [] as string[] },
   mirror: { type: "string", multiple: true, default: [] as string[] },
   worker: { type: "string", multiple: true, default: [] as string[] },
@@ -67,8 +72,7 @@ export function parseOptions(args: readonly string[]): Options | null {
       isHelp: values.help,
       isQuick: values.quick,
       isSaved: values.save,
-      latencies: values.latency.split(",").map(parseLatency),
-      storeLatencyMs: parseMs(values["store-latency"]),
+      distances: values.latency.split(",").map(parseDistance),
       peers,
       workers,
       hubPort: parsePort(values["hub-port"]),
@@ -76,6 +80,12 @@ export function parseOptions(args: readonly string[]): Options | null {
   } catch {
     return null;
   }
+}
+
+function parseDistance(text: string): Distance {
+  const [hosts = "", stores = "0", ...more] = text.split("+");
+  if (more.length > 0) throw new Error(`invalid latency: ${text}`);
+  return { latency: parseLatency(hosts), storeLatencyMs: parseMs(stores) };
 }
 
 function parseLatency(text: string): Latency {

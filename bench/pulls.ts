@@ -10,7 +10,7 @@ import {
 } from "./client.ts";
 import { type Figures, rotate } from "./figures.ts";
 import type { Mirror } from "./mirrors.ts";
-import type { Latency } from "./options.ts";
+import type { Distance } from "./options.ts";
 
 export const REQUESTS = "Upstream requests per pull";
 export const METADATA = "Upstream requests before the first blob";
@@ -104,12 +104,6 @@ export async function countHundred(mirror: Mirror, figures: Figures): Promise<vo
     const writes = { section: HUNDRED, name: `${kind}, KV writes`, unit: "operations" } as const;
     figures.add(writes, name, before && after && after.kvWrites - before.kvWrites);
   }
-}
-
-export interface Distance {
-  readonly latency: Latency;
-  /** Delay of each read of KV and R2, in milliseconds. */
-  readonly storeLatencyMs: number;
 }
 
 /** @returns the section of pulls over this distance; three latencies if the hosts differ. */

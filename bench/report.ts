@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { join, relative } from "node:path";
 import { checkTargets, findExceeded } from "./budgets.ts";
-import type { Figures, Unit } from "./figures.ts";
+import { type Figures, quantile, type Unit } from "./figures.ts";
 import { plotDurations } from "./plot.ts";
 
 /** Where and when a run was made. */
@@ -98,10 +98,11 @@ export function createTables(figures: Figures): string[] {
   return titles.map((title) => {
     const own = figures.all.filter(({ section }) => section === title);
     const mirrors = [...new Set(own.flatMap(({ samples }) => [...samples.keys()]))];
-    const rows = own.map(({ name, unit }) => {
+    const rows = own.map(({ name, unit, samples }) => {
       const reference = figures.read(title, name, REFERENCE);
       const cells = mirrors.map((mirror) => {
         const value = figures.read(title, name, mirror);
+        if (unit === "ms of CPU") return formatSpread(samples.get(mirror) ?? []);
         const text = formatValue(value, unit);
         if (mirror === REFERENCE || !TIMED.has(unit) || !value || !reference) return text;
         return `${text} (${formatRatio(value / reference)})`;
@@ -134,6 +135,12 @@ export function formatValue(value: number | null, unit: Unit): string {
   const digits = value < 10 && !Number.isInteger(value) ? 1 : 0;
   const number = value.toLocaleString("en", { maximumFractionDigits: digits });
   return TIMED.has(unit) || unit === "KiB" ? `${number} ${unit}` : number;
+}
+
+/** @returns the median and the quartiles, such as `1.23 ms (1.10 to 1.40)`. */
+function formatSpread(samples: readonly number[]): string {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(samples, part)?.toFixed(2));
+  return middle === undefined ? NOT_MEASURED : `${middle} ms (${low} to ${high})`;
 }
 
 /** @returns such as `0.042×` or `3.54×`. */

@@ -3,7 +3,7 @@ import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import type { Refusal } from "./cache/negative.ts";
 import type { Entry, StoreHealth } from "./cache/store.ts";
 import type { FailedCheck, TagRecord } from "./cache/tags.ts";
-import type { HeldToken } from "./cache/tokens.ts";
+import { type HeldToken, weighToken } from "./cache/tokens.ts";
 import type { Visibility } from "./cache/visibility.ts";
 import { createMemory, type Memory } from "./platform/memory.ts";
 import type { Flights } from "./platform/single-flight.ts";
@@ -20,6 +20,8 @@ export interface Isolate {
   readonly tokens: Memory<HeldToken>;
   readonly tags: Memory<TagRecord>;
   readonly failedChecks: Memory<FailedCheck>;
+  /** The keys of a tag's records in KV. */
+  readonly persistedTags: Memory<readonly string[]>;
   /** When a key was in no store: milliseconds since 1970. */
   readonly absences: Memory<number>;
   readonly manifests: Memory<Entry>;
@@ -44,14 +46,17 @@ export interface Isolate {
 }
 
 const MANIFEST_BYTES = 16 * 1024 * 1024;
+/** About 2,000 tokens of 4 KB. */
+const TOKEN_BYTES = 8 * 1024 * 1024;
 const SMALL_BLOB_BYTES = 8 * 1024 * 1024;
 
 export function createIsolate(): Isolate {
   return {
     challenges: createMemory(100),
-    tokens: createMemory(2_000),
+    tokens: createMemory(TOKEN_BYTES, weighToken),
     tags: createMemory(10_000),
     failedChecks: createMemory(5_000),
+    persistedTags: createMemory(5_000),
     absences: createMemory(5_000),
     manifests: createMemory(MANIFEST_BYTES, weighEntry),
     smallBlobs: createMemory(SMALL_BLOB_BYTES, weighBytes),

@@ -80,10 +80,11 @@ export function createServices(
   const lifeSeconds = Math.max(MIN_CONTENT_SECONDS, 3 * staleSeconds);
   const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
   const content = { platform, edge, lifeSeconds };
-  const { tags: memory, failedChecks: failures } = isolate;
+  const { tags: memory, failedChecks: failures, persistedTags: persistedKeys } = isolate;
   const caches = {
     tags: createTagCache({
-      ...{ platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds },
+      ...{ platform, memory, failures, persistedKeys, edge, kv, absences },
+      ...{ freshSeconds, staleSeconds },
     }),
     manifests: createContentCache({ ...content, kv, memory: isolate.manifests }),
     smallBlobs: isolate.smallBlobs,

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { Entry } from "../src/cache/store.ts";
 import { createIsolate } from "../src/isolate.ts";
 import type { Memory } from "../src/platform/memory.ts";
 
@@ -17,8 +16,11 @@ test.each([
   ["challenges", 100],
   ["tokens", 2_000],
   ["tags", 10_000],
+  ["failedChecks", 5_000],
+  ["absences", 5_000],
   ["refusals", 5_000],
   ["visibility", 5_000],
+  ["blobUrls", 2_000],
   ["uploadDates", 20_000],
   ["upstreamHealth", 100],
 ] as const)("the memory for %s holds %i values", (name, limit) => {
@@ -33,6 +35,7 @@ test.each([
   ["smallBlobs", 1024 * 1024 - 512, 8],
   ["smallBlobs", 0, 16_384],
 ] as const)("the memory for %s with entries of %i bytes holds %i", (name, length, limit) => {
-  const entry: Entry = { bytes: new Uint8Array(length), mediaType: "a/b" };
-  expect(fill(createIsolate()[name], entry, limit + 10)).toBe(limit);
+  const bytes = new Uint8Array(length);
+  const value = name === "manifests" ? { bytes, mediaType: "a/b" } : bytes;
+  expect(fill(createIsolate()[name] as Memory<unknown>, value, limit + 10)).toBe(limit);
 });

@@ -4,7 +4,7 @@ import { textAnswer } from "../src/mirror/answer.ts";
 import { createRequestRecord, type RequestRecord } from "../src/mirror/request-record.ts";
 import { type CacheStatus, HIT, MISS } from "../src/protocol/cache-status.ts";
 import { RegistryError } from "../src/protocol/errors.ts";
-import { createStats } from "../src/upstream/upstream.ts";
+import { createUsage } from "../src/upstream/upstream.ts";
 
 function pointOf(
   change: Partial<RequestRecord>,
@@ -24,7 +24,7 @@ function pointOf(
 test("a pull is one data point, with the columns of docs/log.md", () => {
   const pull: Partial<RequestRecord> = {
     client: { address: "198.51.100.7", country: "DE", asn: 64_496 },
-    upstream: { ...createStats(), requests: 4 },
+    upstream: { ...createUsage(), requests: 4 },
     kind: "tag",
     path: "/v2/library/nginx/manifests/1.27",
     lock: "laptop",

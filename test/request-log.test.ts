@@ -5,7 +5,7 @@ import type { LogFields } from "../src/platform/log.ts";
 import { MISS } from "../src/protocol/cache-status.ts";
 import { RegistryError } from "../src/protocol/errors.ts";
 import { logRequest } from "../src/request-log.ts";
-import { createStats } from "../src/upstream/upstream.ts";
+import { createUsage } from "../src/upstream/upstream.ts";
 
 /** 2026-01-15T12:00:00Z. */
 const START = 1_768_478_400_000;
@@ -43,7 +43,7 @@ function linesOf({ method = "GET", config = SHORT, record, answer, random, ...me
 
 test("a request is one line, with the fields of docs/log.md", () => {
   const record: Partial<RequestRecord> = {
-    upstream: { ...createStats(), requests: 4 },
+    upstream: { ...createUsage(), requests: 4 },
     path: "/v2/busybox/manifests/1.36",
     lock: "laptop",
     registry: "docker.io",

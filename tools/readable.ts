@@ -1,3 +1,5 @@
+import { escapeInvisible } from "../src/platform/log.ts";
+
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
 /** Colours text, as `styleText` of node:util does for standard output if that is a terminal. */
@@ -21,7 +23,12 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** @returns foreign text on one line, without characters that could control a terminal. */
+/** @returns foreign text on one line, with control and format characters escaped. */
 export function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "?");
+  return escapeInvisible(text.replace(/\s+/g, " "));
+}
+
+/** @returns the same with its line breaks and tabs. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\n\t]+/g, escapeInvisible);
 }

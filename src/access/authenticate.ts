@@ -20,6 +20,8 @@ export interface Admission {
 /** The parts of a request that authentication uses. */
 export interface AccessRequest {
   readonly pathname: string;
+  /** The query with its question mark, or empty. */
+  readonly search: string;
   readonly authorization: string | null;
   readonly location: ClientLocation;
 }
@@ -48,16 +50,17 @@ export async function authenticate(
 
 async function checkSecrets(
   access: Locks,
-  { pathname, authorization }: AccessRequest,
+  { pathname, search, authorization }: AccessRequest,
 ): Promise<Admission | null> {
   const { paths, users } = access;
   const open = { pathname, basePath: OPEN_BASE, pathSecret: null };
   if (paths.length === 0 && users.length === 0) return { ...open, lock: null };
   const byPath = await checkPathSecret(paths, pathname);
-  if (byPath !== null) return containsSecret(paths, byPath.pathname) ? null : byPath;
+  if (byPath !== null) return containsSecret(paths, byPath.pathname, search) ? null : byPath;
   if (users.length === 0) return null;
   const user = await findUser(users, authorization);
-  if (user !== null) return containsSecret(paths, pathname) ? null : { ...open, lock: user };
+  if (user !== null)
+    return containsSecret(paths, pathname, search) ? null : { ...open, lock: user };
   if (!isRegistryPath(pathname)) return null;
   throw new RegistryError("UNAUTHORIZED", "log in to this mirror first: docker login", {
     headers: { "www-authenticate": 'Basic realm="mirror", charset="UTF-8"' },
@@ -81,11 +84,12 @@ async function checkPathSecret(
 }
 
 /**
- * A second secret in the path would be taken for a part of the name, and reach the log and the
- * upstream. Segments are decoded one by one, so that a malformed one does not hide the others.
+ * A second secret in the path or query would be taken for a name or the page of a list, and reach
+ * the log and the upstream. Segments are decoded one by one, so that a malformed one does not hide the others.
  */
-function containsSecret(paths: readonly NamedSecret[], pathname: string): boolean {
-  const texts = [pathname, pathname.split("/").map(decodeSegment).join("/")];
+function containsSecret(paths: readonly NamedSecret[], pathname: string, search: string): boolean {
+  const decoded = pathname.split("/").map(decodeSegment).join("/");
+  const texts = [pathname, decoded, search, new URLSearchParams(search).toString()];
   return paths.some(({ secret }) => texts.some((text) => text.includes(secret)));
 }
 

@@ -40,6 +40,22 @@ export async function checkRateLimit(
 }
 
 /**
+ * @param address of the client, or null.
+ * @returns a function that counts a request once, however often it is called: before the request is
+ * sent upstream for the first time. It throws the error of `checkRateLimit`.
+ */
+export function createCounter(
+  limiter: RateLimiter | null,
+  address: string | null,
+): () => Promise<void> {
+  let counted: Promise<void> | null = null;
+  return () => {
+    counted ??= checkRateLimit(limiter, "client", address);
+    return counted;
+  };
+}
+
+/**
  * @returns whether the request starts a pull: a tag or a list. The requests by digest that follow
  * are not counted, so that a pull of many layers counts once.
  */

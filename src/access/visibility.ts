@@ -48,6 +48,7 @@ export interface VisibilityServices {
  *
  * @param upstream with the mirror's account.
  * @param login the client's login at this registry, or null.
+ * @param beforeCheck runs before the upstream is asked, and may throw.
  * @throws RegistryError NAME_UNKNOWN for an image that the client may not see, as for a missing one.
  */
 export async function rightsFor(
@@ -57,6 +58,7 @@ export async function rightsFor(
   image: RequestedImage,
   route: ImageRoute,
   login: Login | null,
+  beforeCheck: () => Promise<void>,
 ): Promise<Rights> {
   const { account, url } = upstream;
   const { singleFlight } = services;
@@ -67,11 +69,12 @@ export async function rightsFor(
   const mirrorRights = { upstream, partition, singleFlight };
   if (login !== null) {
     // Shared content is never fetched with the rights of one client, nor refused for its lack.
-    const isShared = await isPublic(services, upstream, image, route).catch(() => false);
+    const check = isPublic(services, upstream, image, route, beforeCheck);
+    const isShared = await check.catch(() => false);
     return isShared ? mirrorRights : loginRights(upstream, login);
   }
   if (!needsCheck(privateImages, upstream, image)) return mirrorRights;
-  if (await isPublic(services, upstream, image, route)) return mirrorRights;
+  if (await isPublic(services, upstream, image, route, beforeCheck)) return mirrorRights;
   throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
     reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
   });
@@ -103,6 +106,7 @@ function loginRights(upstream: Upstream, { accountHash, upstreamToken }: Login):
  * Checks whether anonymous clients may pull from a repository. Official images are public; for
  * others the upstream decides, and its answer is cached for a week.
  *
+ * @param beforeCheck runs before the upstream is asked, and may throw.
  * @throws RegistryError the failure of the upstream. An expired result answers while the failure is
  * temporary.
  */
@@ -111,6 +115,7 @@ export async function isPublic(
   upstream: Upstream,
   image: RequestedImage,
   route: ImageRoute,
+  beforeCheck: () => Promise<void> = async () => {},
 ): Promise<boolean> {
   if (isCertainlyPublic(image)) return true;
   const key = visibilityKey(upstream.url.host, image.name);
@@ -120,6 +125,7 @@ export async function isPublic(
   const tokenRead = readTokenAhead(asAnonymous(upstream), image.name).catch(() => {});
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;
+  await beforeCheck();
   try {
     const probe = probeOf(route);
     // A missing tag says nothing about another one.
@@ -170,8 +176,10 @@ async function isPublicUpstream(
     throw await failureOf(anonymous, answer, { label: name, unknown: unknownCode(route) });
   }
   discard(answer.response);
-  // Only a blob may be served from a storage to which the registry redirects.
-  return status !== 401 && status !== 403 && (answer.isRegistry || route.kind === "blob");
+  // Only a blob may be served from a storage to which the registry redirects, and not a login page.
+  const isPage = /^text\/html\b/i.test(answer.response.headers.get("content-type") ?? "");
+  const isContent = answer.isRegistry || (route.kind === "blob" && !isPage);
+  return status !== 401 && status !== 403 && isContent;
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */

@@ -2,6 +2,7 @@ import type { Memory } from "../platform/memory.ts";
 import type { Platform } from "../platform/platform.ts";
 import { withLength } from "../platform/sized-stream.ts";
 import type { Digest } from "../protocol/digest.ts";
+import { parseContentRange } from "../protocol/range.ts";
 import type { ReportFailure, StoreTimeout } from "./store.ts";
 
 /**
@@ -177,9 +178,9 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
       attempt("read", null, async () => {
         const range = span && `bytes=${span.first}-${span.first + span.length - 1}`;
         const found = await match(digest, range);
-        const size = found === undefined ? null : lengthOf(found);
-        if (!found?.body || size === null) return null;
-        if (range === null || found.status === 206) return { size, body: found.body };
+        if (!found?.body) return null;
+        const size = range === null ? lengthOf(found) : totalOf(found);
+        if (size !== null) return { size, body: found.body };
         await found.body.cancel();
         return null;
       }),
@@ -190,8 +191,14 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
         "content-type": "application/octet-stream",
         "cache-control": `public, max-age=${EDGE_LIFE_SECONDS}, no-transform`,
       };
-      const { stream } = withLength(body, size, signal);
-      await cache.put(urlOf(digest), new Response(stream, { headers }));
+      const { stream, done } = withLength(body, size, signal);
+      try {
+        // A body that ends early need not end `put`.
+        await Promise.all([cache.put(urlOf(digest), new Response(stream, { headers })), done]);
+      } catch (cause) {
+        await cache.delete(urlOf(digest)).catch(() => {});
+        throw cause;
+      }
     },
     recordAccess: async () => true,
   };
@@ -206,6 +213,11 @@ function attemptWith(store: string, report: ReportFailure) {
       return fallback;
     }
   };
+}
+
+/** @returns the size of the whole blob in a 206 response, or null. */
+function totalOf({ headers }: Response): number | null {
+  return parseContentRange(headers.get("content-range"))?.total ?? null;
 }
 
 function lengthOf({ headers }: Response): number | null {

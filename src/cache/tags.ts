@@ -11,7 +11,7 @@ export interface TagRecord extends Descriptor {
   readonly checkedAt: number;
   /** The real last check may be later than `checkedAt` by so many milliseconds. */
   readonly slackMs: number;
-  /** When the record was last written to KV; 0 if it was not. */
+  /** When the record was last written to KV, or earlier if KV refused it; 0 if it was not. */
   readonly persistedAt: number;
 }
 
@@ -66,6 +66,8 @@ export interface TagOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
   readonly memory: Memory<TagRecord>;
   readonly failures: Memory<FailedCheck>;
+  /** The keys in KV, by their common part: those of one tag differ in the accepted types only. */
+  readonly persistedKeys: Memory<readonly string[]>;
   readonly edge: Store;
   readonly kv: Store;
   readonly absences: Absences;
@@ -77,6 +79,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Writes to KV are scarce: an unchanged record is written again only after this time. */
 const MIN_REWRITE_MS = DAY_MS;
 const MAX_REWRITE_MS = 7 * DAY_MS;
+/** After KV refused a record, so that not every use of a tag tries again. */
+const RETRY_MS = 60_000;
+/** Clients send two or three sets of accepted types. More could use up the writes of a day. */
+const MAX_KEYS_PER_TAG = 3;
 /** How long a failed check counts as a check. */
 const FAILURE_MS = 30_000;
 
@@ -85,7 +91,8 @@ const FAILURE_MS = 30_000;
  * `staleSeconds` while the upstream fails.
  */
 export function createTagCache(options: TagOptions): TagCache {
-  const { platform, memory, failures, edge, kv, absences, freshSeconds, staleSeconds } = options;
+  const { platform, memory, failures, persistedKeys, edge, kv, absences } = options;
+  const { freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
   // It at most doubles `staleSeconds`, and leaves 0 at 0.
@@ -101,13 +108,23 @@ export function createTagCache(options: TagOptions): TagCache {
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
   });
 
-  /** Writes to KV, unless another data centre has done so. @returns the date of the write, or 0. */
+  /** @returns whether KV may have this key: it has a few for each tag, as far as is known here. */
+  function reserveKv(key: string): boolean {
+    const tag = key.slice(0, key.lastIndexOf("/"));
+    const keys = persistedKeys.get(tag) ?? [];
+    if (keys.includes(key)) return true;
+    if (keys.length >= MAX_KEYS_PER_TAG) return false;
+    persistedKeys.set(tag, [...keys, key]);
+    return true;
+  }
+
+  /** Writes to KV, unless another data centre has done so. @returns `persistedAt`. */
   async function writeKv(key: string, record: TagRecord, isNew: boolean): Promise<number> {
     const stored = isNew ? null : await tiers.readKv(key);
     if (stored?.digest === record.digest && isPersisted(stored)) return stored.persistedAt;
     // Checks until the next write are not recorded in KV.
     const isStored = await tiers.writeKv(key, { ...record, slackMs: kvSlackMs });
-    return isStored ? record.persistedAt : 0;
+    return isStored ? record.persistedAt : now() - rewriteMs + RETRY_MS;
   }
 
   return {
@@ -132,7 +149,7 @@ export function createTagCache(options: TagOptions): TagCache {
       return record;
     },
     persist(key, record, isNew) {
-      if (isPersisted(record)) return;
+      if (isPersisted(record) || !reserveKv(key)) return;
       const persisted = { ...record, persistedAt: now() };
       memory.set(key, persisted);
       const writing = writeKv(key, persisted, isNew).then((persistedAt) => {

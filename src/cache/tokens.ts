@@ -30,8 +30,16 @@ export interface TokenCacheOptions {
 
 /** A token in memory. */
 export interface HeldToken extends Token {
-  /** Whether KV has this token, or an expired one of the same day. */
-  readonly isPersisted: boolean;
+  /** When this token, or an expired one, was written to KV: milliseconds since 1970; or 0. */
+  readonly persistedAt: number;
+}
+
+/** For the key and the objects around the token. */
+const OVERHEAD_BYTES = 1_024;
+
+/** @returns the memory that a token takes, in bytes. */
+export function weighToken({ value }: HeldToken): number {
+  return value.length + OVERHEAD_BYTES;
 }
 
 /** Longer than most tokens are valid: the record also shows when it was written. */
@@ -41,9 +49,10 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
   const { platform, memory, kv, absences } = options;
   const { now, waitUntil } = platform;
   const isValid = (token: Token) => token.expiresAt > now();
+  const isPersisted = ({ persistedAt }: HeldToken) => now() - persistedAt < RECORD_SECONDS * 1000;
   const tiers = createTieredCache<HeldToken>({
     ...{ memory, kv, waitUntil },
-    encode: ({ value, expiresAt }) => jsonEntry({ value, expiresAt }),
+    encode: jsonEntry,
     decode: parseRecord,
     lifeSeconds: () => RECORD_SECONDS,
   });
@@ -67,15 +76,23 @@ export function createTokenCache(options: TokenCacheOptions): TokenCache {
       const key = memoryKey(identity);
       const last = memory.get(key);
       // A refused token is replaced in KV too, an expired one is not.
-      const isPersisted = last?.isPersisted === true && !isValid(last);
-      memory.set(key, { ...token, isPersisted });
+      const persistedAt = last !== undefined && !isValid(last) ? last.persistedAt : 0;
+      memory.set(key, { ...token, persistedAt });
     },
     persist(identity, token) {
       const key = memoryKey(identity);
-      if (!isValid(token) || memory.get(key)?.isPersisted) return;
-      const persisted = { ...token, isPersisted: true };
+      const held = memory.get(key);
+      if (!isValid(token) || (held !== undefined && isPersisted(held))) return;
+      const persisted = { ...token, persistedAt: now() };
       memory.set(key, persisted);
-      waitUntil(tokenKey(identity).then((kvKey) => tiers.writeKv(kvKey, persisted)));
+      waitUntil(
+        tokenKey(identity)
+          .then((kvKey) => tiers.writeKv(kvKey, persisted))
+          .then((isStored) => {
+            const isCurrent = memory.get(key) === persisted;
+            if (!isStored && isCurrent) memory.set(key, { ...token, persistedAt: 0 });
+          }),
+      );
     },
   };
 }
@@ -87,7 +104,7 @@ function memoryKey(identity: TokenIdentity): string {
 }
 
 function parseRecord({ bytes }: Entry): HeldToken | null {
-  const { value, expiresAt } = parseJsonObject(bytes) ?? {};
+  const { value, expiresAt, persistedAt } = parseJsonObject(bytes) ?? {};
   if (typeof value !== "string" || typeof expiresAt !== "number") return null;
-  return { value, expiresAt, isPersisted: true };
+  return typeof persistedAt === "number" ? { value, expiresAt, persistedAt } : null;
 }

@@ -71,8 +71,11 @@ export function createVisibilityCache(options: VisibilityCacheOptions): Visibili
       }
       return visibility;
     },
-    recordFailure: (key, visibility) =>
-      memory.set(key, { ...visibility, extendedUntil: now() + EXTENSION_SECONDS * 1000 }),
+    recordFailure(key, visibility) {
+      const end = visibility.checkedAt + staleSeconds * 1000;
+      const extendedUntil = Math.min(now() + EXTENSION_SECONDS * 1000, end);
+      memory.set(key, { ...visibility, extendedUntil });
+    },
   };
 }
 

@@ -33,7 +33,8 @@ export type PrivateImages = (typeof PRIVATE_IMAGES)[number];
 
 const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
 const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
-const IMAGES_FORM = "grafana/*, grafana/**, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
+const IMAGES_FORM =
+  "library/busybox, grafana/**, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
 const MIN_KEY_LENGTH = 32;
 /** Long enough to resist guessing, and without characters that a URL would have to escape. */
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
@@ -109,15 +110,19 @@ export function parseSecretList(
  * Parses `library/*`, or with a registry `ghcr.io/owner/**`. Without a registry, the pattern is for
  * the primary one.
  *
- * @returns null for anything but a pattern, or for a registry that is not configured.
+ * @returns null for anything but a pattern, for a registry that is not configured, and for a bare name
+ * where bare names are in a namespace: `busybox` would never match `library/busybox`.
  */
 export function parseImageRule(text: string, registries: Registries): ImageRule | null {
   const slash = text.indexOf("/");
   const host = slash > 0 ? text.slice(0, slash) : "";
   const hasRegistry = isHost(host) && !host.includes("*");
   const registry = hasRegistry ? findRegistry(registries, host) : registries.primary;
-  const glob = parseImageGlob(hasRegistry ? text.slice(slash + 1) : text);
-  return registry && glob && { ...glob, text, registry };
+  const pattern = hasRegistry ? text.slice(slash + 1) : text;
+  const glob = parseImageGlob(pattern);
+  if (registry === null || glob === null) return null;
+  const isBare = !pattern.includes("/") && !pattern.includes("**");
+  return isBare && registry.namespace !== "" ? null : { ...glob, text, registry };
 }
 
 function readEach<T>(

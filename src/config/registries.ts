@@ -202,9 +202,15 @@ function readAccounts(env: Env): ReadonlyMap<string, ConfiguredAccount> {
   const raw = readText(env, "REGISTRY_ACCOUNTS");
   const table = raw === "" ? {} : parseJsonObject(raw);
   if (table === null) throw misconfigured("REGISTRY_ACCOUNTS", ACCOUNTS_FORM);
-  return new Map(
-    Object.entries(table).map(([name, entry]) => [name.toLowerCase(), readAccount(entry)]),
-  );
+  const accounts = new Map<string, ConfiguredAccount>();
+  for (const [key, entry] of Object.entries(table)) {
+    const name = key.toLowerCase();
+    if (accounts.has(name)) {
+      throw misconfigured("REGISTRY_ACCOUNTS", "has one registry in two spellings");
+    }
+    accounts.set(name, readAccount(entry));
+  }
+  return accounts;
 }
 
 function readAccount(entry: unknown): ConfiguredAccount {

@@ -36,7 +36,7 @@ interface BlobPart extends BlobSpan {
 
 /** Every blob has this type, whatever its storage reports. */
 const BLOB_TYPE = "application/octet-stream";
-/** Image configurations and other small blobs. Reading a larger one takes too much CPU. */
+/** Image configurations and other small blobs. Reading a larger one takes more CPU than a backfill. */
 const MAX_SMALL_BYTES = 256 * 1024;
 
 /**

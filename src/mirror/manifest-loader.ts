@@ -14,6 +14,11 @@ export interface LoadedManifest {
   readonly cacheStatus: CacheStatus;
 }
 
+/** A request that was refused before it reached the upstream. */
+interface Refused {
+  readonly refusal: unknown;
+}
+
 /** A manifest without its bytes, and its origin. */
 export interface DescribedManifest {
   readonly descriptor: Descriptor;
@@ -60,17 +65,28 @@ export async function loadManifest(
   const key = keyOf(target, digest);
   const held = manifests.peek(key);
   if (held !== null) return { manifest: toManifest(digest, held), cacheStatus: HIT };
-  const { value, isCollapsed } = await target.singleFlight(key, async () => {
+  const load = async (): Promise<LoadedManifest | Refused> => {
     const cached = await cachedManifest(services, target, digest);
     if (cached !== null) return { manifest: cached, cacheStatus: HIT };
-    await beforeFetch();
+    const refusal = await beforeFetch().then(() => null, toRefused);
+    if (refusal !== null) return refusal;
     const fetched = await negative.guard(`GET ${key}`, "limits and missing", () =>
       getManifest(target.upstream, requestFor(target, digest)),
     );
     keepManifest(services, target, fetched);
     return { manifest: fetched, cacheStatus: MISS };
-  });
-  return { ...value, cacheStatus: { ...value.cacheStatus, isCollapsed } };
+  };
+  const { value, isCollapsed } = await target.singleFlight(key, load);
+  // The refusal of another client, by its rate limit, says nothing about this one.
+  const isOthers = isCollapsed && "refusal" in value;
+  const result = isOthers ? await load() : value;
+  if ("refusal" in result) throw result.refusal;
+  const cacheStatus = { ...result.cacheStatus, isCollapsed: isCollapsed && !isOthers };
+  return { ...result, cacheStatus };
+}
+
+function toRefused(refusal: unknown): Refused {
+  return { refusal };
 }
 
 /** @returns the manifest from the caches, or null. Causes no upstream request. */

@@ -1,4 +1,3 @@
-import { checkRateLimit } from "../access/rate-limit.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { namesDigest } from "../protocol/etag.ts";
 import { parseAccept } from "../protocol/media-type.ts";
@@ -28,7 +27,10 @@ export async function serveTag(services: Services, target: Target, tag: Tag): Pr
       ...answer,
       descriptor: manifest,
       bytes: manifest.bytes,
-      cacheStatus: cacheStatus.forwarded === null ? loaded.cacheStatus : cacheStatus,
+      cacheStatus:
+        cacheStatus.forwarded === null
+          ? { ...loaded.cacheStatus, isStale: cacheStatus.isStale }
+          : cacheStatus,
     });
   } catch (error) {
     if (isMissing(error)) services.tags.remove(key);
@@ -48,10 +50,7 @@ export async function serveDigest(
 ): Promise<Answer> {
   const isUnchanged = clientHas(target, digest);
   const answer = { isUnchanged, isByTag: false, warning: null };
-  const { rateLimiter } = services;
-  const { address } = target.client.location;
-  // A pull that started with a tag was counted there; content by digest counts if it costs.
-  const countFetch = () => checkRateLimit(rateLimiter, "client", address);
+  const { countFetch } = target.client;
   if (target.client.isHead || isUnchanged) {
     const { descriptor, cacheStatus } = await describeManifest(
       services,

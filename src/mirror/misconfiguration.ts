@@ -2,6 +2,7 @@ import { authenticate } from "../access/authenticate.ts";
 import { readLocks } from "../config/access.ts";
 import { type Env, readText } from "../config/settings.ts";
 import { RegistryError } from "../protocol/errors.ts";
+import { isReadableOnTheWay } from "../protocol/origin.ts";
 import { type Answer, errorAnswer, textAnswer } from "./answer.ts";
 import type { RequestRecord } from "./request-record.ts";
 
@@ -17,11 +18,14 @@ export async function misconfigurationAnswer(
   record: RequestRecord,
   error: RegistryError,
 ): Promise<Answer> {
-  const { pathname } = new URL(request.url);
+  const url = new URL(request.url);
+  const { pathname, search } = url;
   if (!hasLock(env)) return errorAnswer(error, pathname);
+  if (isReadableOnTheWay(url)) return textAnswer(404, "Not found.");
   try {
     const admission = await authenticate(readLocks(env), {
       pathname,
+      search,
       authorization: request.headers.get("authorization"),
       location: record.client,
     });

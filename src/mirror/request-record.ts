@@ -48,7 +48,7 @@ export function createRequestRecord({ method, headers, cf }: Request, now: numbe
       country: typeof country === "string" ? country : null,
       asn: typeof asn === "number" ? asn : null,
     },
-    upstream: createUsage(now),
+    upstream: createUsage(),
     kind: "refused",
     path: null,
     lock: null,

@@ -1,4 +1,3 @@
-import { checkRateLimit } from "../access/rate-limit.ts";
 import { searchKey } from "../cache/keys.ts";
 import { isTransient, RegistryError } from "../protocol/errors.ts";
 import type { Services } from "../services.ts";
@@ -29,7 +28,7 @@ export async function serveSearch(
   if (client.pathname === "/v1/_ping") return jsonAnswer("true");
   const text = readText(client.url.searchParams);
   const limit = readLimit(client.url.searchParams);
-  await checkRateLimit(services.rateLimiter, "client", client.location.address);
+  await client.countFetch();
   const results = await search(services, text, limit, usage);
   const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };
   return jsonAnswer(JSON.stringify(list));

@@ -1,13 +1,13 @@
 import { authenticate } from "../access/authenticate.ts";
 import { checkImageRules } from "../access/image-rules.ts";
 import { bearerChallenge, type MirrorToken, openMirrorToken } from "../access/mirror-token.ts";
-import { checkRateLimit, startsPull } from "../access/rate-limit.ts";
+import { createCounter, startsPull } from "../access/rate-limit.ts";
 import type { AccessConfig } from "../config/access.ts";
 import { findRegistry, registryOfHost } from "../config/registries.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { RegistryError, withSubject } from "../protocol/errors.ts";
 import { inNamespace } from "../protocol/name.ts";
-import { isLoopback } from "../protocol/origin.ts";
+import { isReadableOnTheWay } from "../protocol/origin.ts";
 import { referenceText } from "../protocol/reference.ts";
 import { isRegistryPath, parseRoute, type Route } from "../protocol/route.ts";
 import type { Services } from "../services.ts";
@@ -38,6 +38,7 @@ export async function serve(
   if (isExposed(url, config.access)) return textAnswer(404, "Not found.");
   const admission = await authenticate(config.access, {
     pathname: url.pathname,
+    search: url.search,
     authorization: headers.get("authorization"),
     location: record.client,
   });
@@ -47,12 +48,16 @@ export async function serve(
   record.lock = lock;
   record.kind = "other";
   const isHead = method === "HEAD";
-  const client = { ...admission, method, isHead, url, headers, location: record.client };
+  const location = record.client;
+  const countFetch = createCounter(services.rateLimiter, location.address);
+  const client = { ...admission, method, isHead, url, headers, location, countFetch };
   if (sealer !== null && pathname === "/token") {
     return serveToken(services, sealer, client, request.body, record.upstream);
   }
   if (!isRegistryPath(pathname)) return serveWebsite(services, client);
-  if (config.hasSearch && isSearchPath(pathname) && isRead(method)) {
+  if (!isRead(method)) throw readOnly(method);
+  refuseOtherSites(client);
+  if (config.hasSearch && isSearchPath(pathname)) {
     record.kind = "search";
     return serveSearch(services, client, record.upstream);
   }
@@ -66,10 +71,9 @@ async function serveRegistry(
   record: RequestRecord,
 ): Promise<Answer> {
   const { registries, access } = services.config;
-  if (!isRead(client.method)) throw readOnly(client.method);
   const route = parseRoute(client.pathname);
   record.kind = route.kind;
-  refuseOtherSites(client, route);
+  if (route.kind === "blob") refuseBrowsers(client);
   const token = await readMirrorToken(services, route, client);
   if (route.kind === "base") return jsonAnswer("{}");
   const image = locateImage(route.image, client.url, registries);
@@ -79,9 +83,7 @@ async function serveRegistry(
   if (reference?.kind === "tag") record.kind = "tag";
   record.reference = reference ? referenceText(reference) : "digest" in route ? route.digest : null;
   checkImageRules(access, image, reference);
-  if (startsPull(route)) {
-    await checkRateLimit(services.rateLimiter, "client", client.location.address);
-  }
+  if (startsPull(route)) await client.countFetch();
   const login = token?.login?.registry === image.registry.name ? token.login : null;
   try {
     const target = await createTarget(services, client, image, route, login, record.upstream);
@@ -129,29 +131,33 @@ async function readMirrorToken(
 /** Answers everything that does not belong to the registry API. */
 async function serveWebsite(services: Services, client: ClientRequest): Promise<Answer> {
   if (!isRead(client.method)) {
-    return textAnswer(405, "This can only be read.", { allow: "GET, HEAD" });
+    return textAnswer(405, "Only GET and HEAD are supported.", { allow: "GET, HEAD" });
   }
   const isHome = services.config.hasHomePage && client.pathname === "/";
   return isHome ? serveHome(services, client) : textAnswer(404, "Not found.");
 }
 
-/** Over plain http, anybody on the way can read a path secret or login. */
-function isExposed({ protocol, hostname }: URL, access: AccessConfig): boolean {
-  const hasLock = access.paths.length > 0 || access.users.length > 0 || access.loginKey !== null;
-  return protocol === "http:" && hasLock && !isLoopback(hostname);
+function isExposed(url: URL, { paths, users, loginKey }: AccessConfig): boolean {
+  return isReadableOnTheWay(url) && (paths.length > 0 || users.length > 0 || loginKey !== null);
 }
 
 /**
- * The mirror is not a file host: a browser gets its content for the mirror's own page only, and a
- * blob not even by entering its address.
+ * The mirror is not a file host: a browser gets its content for the mirror's own page only.
  *
  * @throws RegistryError DENIED.
  */
-function refuseOtherSites({ headers }: ClientRequest, route: Route): void {
-  const site = headers.get("sec-fetch-site");
-  const isOwn =
-    site === null || site === "same-origin" || (site === "none" && route.kind !== "blob");
-  if (!isOwn) throw new RegistryError("DENIED", "this mirror serves container clients only");
+function refuseOtherSites({ headers }: ClientRequest): void {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (site !== "same-origin" && site !== "none") throw notForBrowsers();
+}
+
+/** A browser gets no blob even if its address is entered. @throws RegistryError DENIED. */
+function refuseBrowsers({ headers }: ClientRequest): void {
+  if ((headers.get("sec-fetch-site") ?? "same-origin") !== "same-origin") throw notForBrowsers();
+}
+
+function notForBrowsers(): RegistryError {
+  return new RegistryError("DENIED", "this mirror serves container clients only");
 }
 
 function isRead(method: string): boolean {

@@ -29,6 +29,8 @@ export interface ClientRequest extends Admission {
   readonly url: URL;
   readonly headers: Headers;
   readonly location: ClientLocation;
+  /** Counts the request for the rate limit, once. @throws RegistryError TOOMANYREQUESTS */
+  countFetch(): Promise<void>;
 }
 
 /** An image as it was requested, and its place in a registry. */
@@ -78,7 +80,16 @@ export async function createTarget(
   if (needsLookup(services, privateImages, upstream, image)) {
     readAhead(services, client, upstream, image, route);
   }
-  const rights = await rightsFor(services, privateImages, upstream, image, route, login);
+  const { countFetch } = client;
+  const rights = await rightsFor(
+    services,
+    privateImages,
+    upstream,
+    image,
+    route,
+    login,
+    countFetch,
+  );
   return { ...image, ...rights, client };
 }
 

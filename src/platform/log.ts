@@ -8,9 +8,12 @@ export type Log = (event: string, fields: LogFields) => void;
 export const consoleLog: Log = (event, fields) =>
   console.log(escapeInvisible(JSON.stringify({ event, ...fields })));
 
-/** Control and format characters could rearrange the line in a terminal. */
-function escapeInvisible(json: string): string {
-  return json.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
+/**
+ * @returns the text with control and format characters in the form of JSON. They could rearrange a
+ * line in a terminal.
+ */
+export function escapeInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
     [...Array(character.length).keys()]
       .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)
       .join(""),

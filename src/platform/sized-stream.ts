@@ -20,7 +20,19 @@ export function withLength(
   signal?: AbortSignal,
 ): SizedStream {
   const { readable, writable } = new FixedLengthStream(length);
-  const done = body.pipeTo(writable, signal ? { signal } : {});
+  const done = pipe(body, writable, signal);
   done.catch(() => {});
   return { stream: readable, done };
+}
+
+async function pipe(
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (!signal?.aborted) return body.pipeTo(writable, signal ? { signal } : {});
+  // The platform would then leave both streams open.
+  void body.cancel(signal.reason).catch(() => {});
+  void writable.abort(signal.reason).catch(() => {});
+  throw signal.reason;
 }

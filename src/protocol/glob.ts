@@ -1,5 +1,5 @@
-import type { Name } from "./name.ts";
-import type { Tag } from "./reference.ts";
+import { type Name, parseName } from "./name.ts";
+import { parseReference, type Tag } from "./reference.ts";
 
 /** A pattern for images, e.g. `library/*`, `grafana/**` or `*\/*:latest`. */
 export interface ImageGlob {
@@ -14,11 +14,12 @@ export interface ImageGlob {
  * Parses `name` or `name:tag`. In the name, `*` matches anything within one component and `**` any
  * number of components. In the tag, `*` matches anything.
  *
- * @returns null if the text has characters that no image name has.
+ * @returns null for a pattern that no name or no tag matches, such as `/a`.
  */
 export function parseImageGlob(text: string): ImageGlob | null {
   const [, name, tag] = /^([a-z0-9._/*-]+)(?::([a-zA-Z0-9._*-]+))?$/.exec(text) ?? [];
-  if (name === undefined) return null;
+  if (name === undefined || parseName(exampleOf(name)) === null) return null;
+  if (tag !== undefined && parseReference(exampleOf(tag)) === null) return null;
   const nameParts = partsOf(name);
   const tagParts = tag === undefined ? null : partsOf(tag);
   return {
@@ -26,6 +27,11 @@ export function parseImageGlob(text: string): ImageGlob | null {
     matchesName: (candidate) => matches(nameParts, candidate),
     matchesTag: tagParts && ((candidate) => matches(tagParts, candidate)),
   };
+}
+
+/** @returns a text that the pattern matches: a name or tag, if there is any. */
+function exampleOf(glob: string): string {
+  return glob.replace(/\*+/g, "a");
 }
 
 /** @returns single characters, `*` and `**`. */

@@ -15,6 +15,11 @@ export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
+/** @returns whether everybody on the way can read a request to this URL: plain http. */
+export function isReadableOnTheWay({ protocol, hostname }: URL): boolean {
+  return protocol === "http:" && !isLoopback(hostname);
+}
+
 function isWeb(url: URL): boolean {
   return url.protocol === "https:" || url.protocol === "http:";
 }

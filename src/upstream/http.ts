@@ -52,7 +52,10 @@ const MAX_TRIES = 2;
 export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
   const { now } = platform;
   /** One client request waits for one timeout in all, however many requests it causes. */
-  const remainingMs = ({ startedAt }: UpstreamUsage) => startedAt + timeoutMs - now();
+  function remainingMs(usage: UpstreamUsage): number {
+    usage.startedAt ??= now();
+    return usage.startedAt + timeoutMs - now();
+  }
 
   return {
     async send(request, usage) {
@@ -80,8 +83,8 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
       } catch (error) {
         usage.isUp = false;
         if (error instanceof TimeoutError) {
-          // A request that had no time left does not blame its host.
-          if (limitMs === timeoutMs) breaker.recordTimeout(host, usage.repository, now());
+          // A host that had little time left is not to blame.
+          if (limitMs >= timeoutMs / 2) breaker.recordTimeout(host, usage.repository, now());
           throw timedOut(host, timeoutMs);
         }
         breaker.recordReply(host);
@@ -145,7 +148,13 @@ async function readChunks(
     await reader.cancel();
     return null;
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  const bytes = new Uint8Array(size);
+  let start = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, start);
+    start += chunk.byteLength;
+  }
+  return bytes;
 }
 
 /** @returns the length of a body in bytes; null if unknown, or if the body was decoded. */

@@ -24,7 +24,8 @@ export interface ReferrersPage {
   readonly nextQuery: string | null;
 }
 
-const MAX_LIST_BYTES = 8 * 1024 * 1024;
+/** Six lists at once have to fit into the memory of an isolate, each several times. */
+const MAX_LIST_BYTES = 2 * 1024 * 1024;
 
 /**
  * @param query passed on unchanged: `n`, `last`, or any cursor of the upstream.

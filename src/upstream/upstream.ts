@@ -34,8 +34,11 @@ export interface BlobUrl {
 
 /** The use of upstreams by one client request, or by work in the background. */
 export interface UpstreamUsage {
-  /** Waiting for upstreams ends one timeout after this time: milliseconds since 1970. */
-  readonly startedAt: number;
+  /**
+   * The time of the first request: milliseconds since 1970; null before it. Waiting for upstreams
+   * ends one timeout later. Waiting for another client's work comes before and does not count.
+   */
+  startedAt: number | null;
   /** The repository of a manifest or blob; null for anything else. */
   repository: string | null;
   requests: number;
@@ -56,10 +59,14 @@ export interface UpstreamHealth {
   readonly quota: Quota | null;
 }
 
-/**
- * @param startedAt milliseconds since 1970.
- * @returns a usage without any upstream request.
- */
-export function createUsage(startedAt: number): UpstreamUsage {
-  return { startedAt, repository: null, requests: 0, rateLimit: null, quota: null, isUp: null };
+/** @returns a usage without any upstream request. */
+export function createUsage(): UpstreamUsage {
+  return {
+    startedAt: null,
+    repository: null,
+    requests: 0,
+    rateLimit: null,
+    quota: null,
+    isUp: null,
+  };
 }

@@ -13,7 +13,7 @@ function enter(pathname: string, variables: object, login: string | null = null)
   const env = variables as Env;
   const authorization = login === null ? null : `Basic ${btoa(login)}`;
   const location = { address: null, country: null, asn: null };
-  const request = { pathname, authorization, location };
+  const request = { pathname, search: "", authorization, location };
   return authenticate(readAccess(env, readRegistries(env)), request);
 }
 

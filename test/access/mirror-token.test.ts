@@ -16,11 +16,12 @@ test.each([null, LOGIN])("a token is valid until it expires: %j", async (login) 
   expect(text).not.toContain("secret");
 });
 
-test("a token of another mirror, without an expiry, or malformed is none", async () => {
+test("a token of another mirror, without an expiry, for another purpose, or malformed is none", async () => {
   const other = createSealer("x".repeat(32));
   const foreign = await sealMirrorToken(other, { login: LOGIN, expiresAt: 1000 });
-  const unlimited = await sealer.seal({ login: LOGIN });
-  for (const text of [foreign, unlimited, "", "abc", null]) {
+  const unlimited = await sealer.seal("mirror token v1", { login: LOGIN });
+  const state = await sealer.seal("something else", { login: LOGIN, expiresAt: 1000 });
+  for (const text of [foreign, unlimited, state, "", "abc", null]) {
     expect(await openMirrorToken(sealer, text, 0)).toBeNull();
   }
 });

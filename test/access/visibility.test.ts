@@ -16,6 +16,7 @@ import { parseRoute } from "../../src/protocol/route.ts";
 import {
   ACCOUNT,
   answer,
+  BEARER,
   createUpstream,
   DIGEST,
   errorOf,
@@ -24,8 +25,10 @@ import {
   NOW,
   type Respond,
   redirect,
+  type UpstreamOptions,
 } from "../upstream/network.ts";
 
+const KEY = "v2/public/registry-1.docker.io/team/app";
 const BASE = "https://registry-1.docker.io/v2/team/app";
 const IMAGE = {
   registry: readRegistries({} as Env).primary,
@@ -46,8 +49,8 @@ function routeOf(path: string): ImageRoute {
 }
 
 /** An open registry and a mirror with an account there, which has checked nothing yet. */
-function createMirror(respond: Respond) {
-  const created = createUpstream(respond, { account: ACCOUNT });
+function createMirror(respond: Respond, options: UpstreamOptions = {}) {
+  const created = createUpstream(respond, { account: ACCOUNT, ...options });
   const known = new Map<string, Visibility>();
   const services: VisibilityServices = {
     visibility: {
@@ -57,15 +60,24 @@ function createMirror(respond: Respond) {
         known.set(key, { isPublic, checkedAt: NOW });
         return { isPublic, checkedAt: NOW };
       },
-      extend: () => {},
+      isUsableWhenStale: ({ checkedAt }) => checkedAt >= NOW - 60_000,
+      recordFailure: (key, { isPublic }) => void known.set(key, { isPublic, checkedAt: NOW }),
     },
     negative: createNegativeCache({ now: () => NOW, memory: createMemory(1), missingSeconds: 60 }),
     singleFlight: created.upstream.singleFlight,
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>
-    rightsFor(services, "check", created.upstream, IMAGE, routeOf("manifests/1"), LOGIN);
-  return { ...created, services, check, grant };
+    rightsFor(
+      services,
+      "check",
+      created.upstream,
+      IMAGE,
+      routeOf("manifests/1"),
+      LOGIN,
+      async () => {},
+    );
+  return { ...created, services, known, check, grant };
 }
 
 test.each([
@@ -91,15 +103,44 @@ test.each([
   },
 );
 
+/** @returns a JWT whose claims allow this. */
+function tokenWith(access: unknown): string {
+  const claims = new TextEncoder().encode(JSON.stringify({ access }));
+  return `e30.${claims.toBase64({ alphabet: "base64url" })}.c2ln`;
+}
+
+const GRANT = [{ type: "repository", name: "team/app", actions: ["pull"] }];
+
+test.each([
+  ["a registry with reliable claims", true, GRANT, 401, true, 0],
+  ["a registry with reliable claims", true, [], 200, false, 0],
+  ["a registry with reliable claims, but without any,", true, undefined, 200, true, 1],
+  ["another registry", false, GRANT, 401, false, 1],
+  ["another registry", false, [], 200, true, 1],
+])("the token of %s: %#", async (_, hasReliableClaims, access, status, expected, probes) => {
+  const token = tokenWith(access);
+  const respond: Respond = ({ url }) =>
+    url.startsWith("https://auth.docker.io/") ? Response.json({ token }) : answer(status);
+  const { services, upstream, requests } = createMirror(respond, { scheme: BEARER });
+  const image = { ...IMAGE, registry: { ...IMAGE.registry, hasReliableClaims } };
+  expect(await isPublic(services, upstream, image, routeOf("manifests/1"))).toBe(expected);
+  const sent = linesOf(requests).filter((line) => line === `HEAD ${BASE}/manifests/1`);
+  expect(sent.length > 0 ? 1 : 0).toBe(probes);
+});
+
 test.each([500, 429])(
-  "whether an image is public is unknown after status %i; an older result is used",
+  "whether an image is public is unknown after status %i; an older result is used, if not too old",
   async (status) => {
-    const { check, services } = createMirror(() => answer(status));
+    const { check, known, requests } = createMirror(() => answer(status));
     const error = await errorOf(check("manifests/1"));
     expect(error.isTransient).toBe(true);
     expect(error.message).toMatch(/^team\/app: whether this image is public is not known now/);
-    services.visibility.read = async () => ({ isPublic: true, checkedAt: 0 });
-    expect(await check("manifests/1")).toBe(true);
+    known.set(KEY, { isPublic: true, checkedAt: NOW - 60_001 });
+    expect((await errorOf(check("manifests/2"))).isTransient).toBe(true);
+    known.set(KEY, { isPublic: true, checkedAt: NOW - 60_000 });
+    for (const tag of ["3", "4"]) expect(await check(`manifests/${tag}`)).toBe(true);
+    // The first failure is recorded, so the last request checks nothing.
+    expect(linesOf(requests).at(-1)).toBe(`HEAD ${BASE}/manifests/3`);
   },
 );
 

@@ -1,27 +1,28 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "../../bench/options.ts";
 
-test("without arguments, the bench makes a full run at three distances", () => {
+test("without arguments, the bench makes a full run at four distances", () => {
   expect(parseOptions([])).toEqual({
     isHelp: false,
     isQuick: false,
     isSaved: false,
-    latencies: [
-      { registry: 0, auth: 0, storage: 0 },
-      { registry: 50, auth: 50, storage: 50 },
-      { registry: 200, auth: 200, storage: 200 },
+    distances: [
+      { latency: { registry: 0, auth: 0, storage: 0 }, storeLatencyMs: 0 },
+      { latency: { registry: 50, auth: 50, storage: 50 }, storeLatencyMs: 0 },
+      { latency: { registry: 200, auth: 200, storage: 200 }, storeLatencyMs: 0 },
+      { latency: { registry: 200, auth: 200, storage: 200 }, storeLatencyMs: 150 },
     ],
-    storeLatencyMs: 0,
     peers: [],
     workers: [],
     hubPort: 5100,
   });
 });
 
-test("each host of the upstream can have its own distance", () => {
-  const options = parseOptions(["--latency", "50/20/200", "--store-latency", "20"]);
-  expect(options?.latencies).toEqual([{ registry: 50, auth: 20, storage: 200 }]);
-  expect(options?.storeLatencyMs).toBe(20);
+test("each host of the upstream can have its own distance, and so can the stores", () => {
+  const options = parseOptions(["--latency", "50/20/200+30"]);
+  expect(options?.distances).toEqual([
+    { latency: { registry: 50, auth: 20, storage: 200 }, storeLatencyMs: 30 },
+  ]);
 });
 
 test("running mirrors and further Workers have names", () => {
@@ -42,7 +43,8 @@ test("running mirrors and further Workers have names", () => {
 test.each([
   ["an unknown option", ["--fast"]],
   ["a latency that is no number", ["--latency", "far"]],
-  ["a store latency that is no number", ["--store-latency", "near"]],
+  ["a store latency that is no number", ["--latency", "50+near"]],
+  ["two store latencies", ["--latency", "50+20+30"]],
   ["four latencies for three hosts", ["--latency", "50/20/30/40"]],
   ["two latencies for three hosts", ["--latency", "50/20"]],
   ["a peer without a name", ["--peer", "http://127.0.0.1:1234"]],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createFigures, median, rotate } from "../../bench/figures.ts";
+import { createFigures, median, quantile, rotate } from "../../bench/figures.ts";
 import { connectMirror, type Mirror } from "../../bench/mirrors.ts";
 import { plotDurations } from "../../bench/plot.ts";
 import { timePulls } from "../../bench/pulls.ts";
@@ -46,6 +46,10 @@ test.each([
   expect(median(samples)).toBe(middle);
 });
 
+test("a quantile lies between two samples", () => {
+  expect([0, 0.25, 0.5, 1].map((part) => quantile([30, 10, 20], part))).toEqual([10, 15, 20, 30]);
+});
+
 test("each round starts with another item, and contains all", () => {
   const rounds = [0, 1, 2, 3].map((round) => rotate(["a", "b", "c"], round).join(""));
   expect(rounds).toEqual(["abc", "bca", "cab", "abc"]);
@@ -88,6 +92,20 @@ test("timed values have their ratio to the pass-through, counts do not", () => {
 | ---- | -----: | -----------: |
 | cold |     50 |          200 |
 | warm |      5 |            – |`,
+  ]);
+});
+
+test("CPU is reported with the quartiles of its samples", () => {
+  const figures = createFigures();
+  for (const ms of [1, 3, 2, 5, 4]) {
+    figures.add({ section: "CPU", name: "warm tag", unit: "ms of CPU" }, "sampan", ms / 10);
+  }
+  expect(createTables(figures)).toEqual([
+    `## CPU
+
+|          |                 sampan |
+| -------- | ---------------------: |
+| warm tag | 0.30 ms (0.20 to 0.40) |`,
   ]);
 });
 

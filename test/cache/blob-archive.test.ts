@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createBlobArchive } from "../../src/cache/blob-archive.ts";
+import { createEdgeArchive, createR2Archive } from "../../src/cache/blob-archive.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
 import { createReports, expiredTimeout, noTimeout } from "./stores.ts";
@@ -33,8 +33,8 @@ function create(fakes: Partial<R2Bucket> = {}, timeout = noTimeout) {
     },
   });
   const isolate = () =>
-    createBlobArchive({
-      ...{ bucket, registry, timeout, report, now: () => clock.ms },
+    createR2Archive({
+      ...{ bucket, registry, timeout, report, now: () => clock.ms, maxBytes: 100 },
       keepMs: KEEP_DAYS * DAY_MS,
       uploadDates: createMemory<number>(10),
     });
@@ -57,6 +57,16 @@ function streamOf(text: string, error?: Error): ReadableStream<Uint8Array> {
       else controller.close();
     },
   });
+}
+
+/** A download that never ends, and a promise of its cancellation. */
+function createEndless() {
+  const { promise: cancelled, resolve } = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1024)),
+    cancel: () => resolve(),
+  });
+  return { body, cancelled };
 }
 
 async function textIn(blob: { readonly body: ReadableStream } | null): Promise<string | null> {
@@ -112,18 +122,28 @@ describe("a blob", () => {
     ["longer than its size", DIGEST, streamOf(TEXT), 28],
     ["that should be empty", DIGEST, streamOf(TEXT), 0],
     ["that breaks off", DIGEST, streamOf("the only", new Error("cut")), SIZE],
-  ])("%s is not stored, and the failure is reported", async (_, digest, body, size) => {
-    const { archive, reports } = create();
-    await archive.write(digest as Digest, body, size);
+  ])("%s is not stored, and the write fails", async (_, digest, body, size) => {
+    const { archive } = create();
+    await expect(archive.write(digest as Digest, body, size)).rejects.toThrow(Error);
     expect(await keys()).toEqual([]);
-    expect(reports).toHaveLength(1);
-    expect(reports[0]).toContain("blob archive write: ");
+  });
+
+  test("is not stored if the write is cancelled", async () => {
+    const { archive } = create();
+    const controller = new AbortController();
+    const { body, cancelled } = createEndless();
+    const writing = archive.write(DIGEST, body, 1_000_000, controller.signal);
+    controller.abort(new Error("the client disconnected"));
+    await expect(writing).rejects.toThrow("disconnected");
+    await expect(cancelled).resolves.toBeUndefined();
+    expect(await keys()).toEqual([]);
   });
 
   test("that is stored already survives a failed write", async () => {
     const { archive } = create();
     await archive.write(DIGEST, streamOf(TEXT), SIZE);
-    await archive.write(DIGEST, streamOf("x".repeat(SIZE)), SIZE);
+    const second = archive.write(DIGEST, streamOf("x".repeat(SIZE)), SIZE);
+    await expect(second).rejects.toThrow(Error);
     expect(await textIn(await archive.read(DIGEST, null))).toBe(TEXT);
   });
 });
@@ -190,7 +210,7 @@ describe("recordAccess", () => {
     await archive.recordAccess(DIGEST);
     await archive.recordAccess(DIGEST);
     expect(calls).toEqual(["head", "get", "put", "head", "get", "put"]);
-    expect(reports[0]).toBe("blob archive rewrite: Error: internal error (10001)");
+    expect(reports[0]).toBe("R2 blob rewrite: Error: internal error (10001)");
   });
 });
 
@@ -199,24 +219,20 @@ describe("a bucket that fails", () => {
     const { archive, reports } = create({ head: fail, get: fail, put: fail });
     expect(await archive.size(DIGEST)).toBeNull();
     expect(await archive.read(DIGEST, null)).toBeNull();
-    await archive.write(DIGEST, streamOf(TEXT), SIZE);
     // The caller has no reason to store the blob again.
     expect(await archive.recordAccess(DIGEST)).toBe(true);
     expect(reports).toEqual(
-      ["read", "read", "write", "rewrite"].map(
-        (operation) => `blob archive ${operation}: Error: internal error (10001)`,
+      ["read", "read", "rewrite"].map(
+        (operation) => `R2 blob ${operation}: Error: internal error (10001)`,
       ),
     );
   });
 
   test("ends the download", async () => {
-    const cancelled = Promise.withResolvers<void>();
-    const endless = new ReadableStream<Uint8Array>({
-      pull: (controller) => controller.enqueue(new Uint8Array(1024)),
-      cancel: () => cancelled.resolve(),
-    });
-    await create({ put: fail }).archive.write(DIGEST, endless, 1_000_000);
-    await expect(cancelled.promise).resolves.toBeUndefined();
+    const { body, cancelled } = createEndless();
+    const writing = create({ put: fail }).archive.write(DIGEST, body, 1_000_000);
+    await expect(writing).rejects.toThrow("internal error (10001)");
+    await expect(cancelled).resolves.toBeUndefined();
   });
 
   test("is empty if it does not answer in time", async () => {
@@ -224,7 +240,102 @@ describe("a bucket that fails", () => {
     const { archive, reports } = create({ head: never, get: never }, expiredTimeout);
     expect(await archive.size(DIGEST)).toBeNull();
     expect(await archive.read(DIGEST, { first: 0, length: 1 })).toBeNull();
-    expect(reports[1]).toBe("blob archive read: Error: no answer within 2000 ms");
+    expect(reports[1]).toBe("R2 blob read: Error: no answer within 2000 ms");
+  });
+});
+
+describe("without a bucket, the archive at the edge", () => {
+  function createAtEdge(fakes: Partial<Cache> = {}, timeout = noTimeout, maxBytes = 100) {
+    const { reports, report } = createReports();
+    const openCache = async () => {
+      const cache = await caches.open("blobs");
+      const [match, put, remove] = [cache.match, cache.put, cache.delete];
+      const own = { match: match.bind(cache), put: put.bind(cache), delete: remove.bind(cache) };
+      return { ...own, ...fakes } as Cache;
+    };
+    const host = "mirror.example";
+    const options = { openCache, host, registry, timeout, report, maxBytes };
+    return { archive: createEdgeArchive(options), reports };
+  }
+
+  test("stores a blob and reads it, whole and in part", async () => {
+    const { archive, reports } = createAtEdge();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    const parts = [null, { first: 4, length: 4 }, { first: 28, length: 1 }];
+    for (const [index, text] of [TEXT, "only", "\n"].entries()) {
+      const blob = await archive.read(DIGEST, parts[index] ?? null);
+      expect([blob?.size, await textIn(blob)]).toEqual([SIZE, text]);
+    }
+    expect(await archive.size(DIGEST)).toBe(SIZE);
+    expect(await archive.recordAccess(DIGEST)).toBe(true);
+    expect(reports).toEqual([]);
+  });
+
+  test("has no blob of another registry", async () => {
+    await createAtEdge().archive.write(DIGEST, streamOf(TEXT), SIZE);
+    registry = "other.example";
+    const { archive } = createAtEdge();
+    expect([await archive.size(DIGEST), await archive.read(DIGEST, null)]).toEqual([null, null]);
+  });
+
+  test("keeps a blob for at most seven days, unchanged", async () => {
+    const puts: [unknown, Response][] = [];
+    const put: Cache["put"] = async (url, response) => {
+      puts.push([url, response]);
+      await response.arrayBuffer();
+    };
+    await createAtEdge({ put }).archive.write(DIGEST, streamOf(TEXT), SIZE);
+    const [url, response] = puts[0] ?? [];
+    expect(url).toBe(`https://mirror.example/v2/blobs/${registry}/${DIGEST}`);
+    expect(Object.fromEntries(response?.headers ?? [])).toEqual({
+      "content-type": "application/octet-stream",
+      "content-length": "29",
+      "cache-control": "public, max-age=604800, no-transform",
+    });
+  });
+
+  test.each([
+    [100, 100],
+    [0, 0],
+    [1_073_741_824, 512_000_000],
+  ])("with BLOB_MAX_BYTES = %i stores blobs of at most %i bytes", (maxBytes, expected) => {
+    expect(createAtEdge({}, noTimeout, maxBytes).archive.maxBytes).toBe(expected);
+  });
+
+  test.each<[string, ReadableStream<Uint8Array>, number]>([
+    ["shorter than its size", streamOf(TEXT), 30],
+    ["longer than its size", streamOf(TEXT), 28],
+    ["that breaks off", streamOf("the only", new Error("cut")), SIZE],
+  ])("does not store a blob %s", async (_, body, size) => {
+    const { archive } = createAtEdge();
+    await expect(archive.write(DIGEST, body, size)).rejects.toThrow(Error);
+    expect(await archive.size(DIGEST)).toBeNull();
+  });
+
+  test("does not store a blob if the write is cancelled", async () => {
+    const { archive } = createAtEdge();
+    const controller = new AbortController();
+    const { body, cancelled } = createEndless();
+    const writing = archive.write(DIGEST, body, 1_000_000, controller.signal);
+    controller.abort(new Error("the client disconnected"));
+    await expect(writing).rejects.toThrow(Error);
+    await expect(cancelled).resolves.toBeUndefined();
+    expect(await archive.size(DIGEST)).toBeNull();
+  });
+
+  test("is empty if it fails or does not answer in time, and each failure is reported", async () => {
+    const failing = createAtEdge({ match: fail });
+    const slow = createAtEdge({}, expiredTimeout);
+    for (const { archive, reports } of [failing, slow]) {
+      expect([await archive.size(DIGEST), await archive.read(DIGEST, null)]).toEqual([null, null]);
+      expect(reports).toHaveLength(2);
+    }
+    expect(failing.reports[0]).toBe("edge cache blob read: Error: internal error (10001)");
+  });
+
+  test("ignores a whole response to a range", async () => {
+    const match = async () => new Response(TEXT, { headers: { "content-length": "29" } });
+    expect(await createAtEdge({ match }).archive.read(DIGEST, { first: 1, length: 2 })).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createChallengeCache } from "../../src/cache/challenges.ts";
 import { jsonEntry } from "../../src/cache/store.ts";
+import { createAbsences } from "../../src/cache/tiers.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import type { AuthScheme } from "../../src/protocol/challenge.ts";
 import { createFakePlatform } from "../platform/fake-platform.ts";
@@ -11,9 +12,12 @@ const BEARER: AuthScheme = { kind: "bearer", realm: "https://auth.example/token"
 
 function create() {
   const edge = createFakeStore();
-  const { waitUntil, settle } = createFakePlatform();
+  const { waitUntil, settle, now } = createFakePlatform();
   const isolate = () =>
-    createChallengeCache({ memory: createMemory<AuthScheme>(10), edge, waitUntil });
+    createChallengeCache({
+      ...{ memory: createMemory<AuthScheme>(10), edge, waitUntil },
+      absences: createAbsences(createMemory<number>(10), now),
+    });
   return { cache: isolate(), isolate, edge, settle };
 }
 

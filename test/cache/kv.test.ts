@@ -80,27 +80,6 @@ describe("the daily budget", () => {
     expect(reports).toHaveLength(1);
   });
 
-  test.each([
-    "KV PUT failed: 429 Too Many Requests",
-    "KV PUT failed: 413 Value length of 31004800 exceeds limit of 26214400.",
-  ])("is used up after five failures in a row with %j", async (message) => {
-    const { write, state, puts } = create(message);
-    for (let writes = 0; writes < 7; writes++) await write();
-    expect(puts).toHaveLength(5);
-    state.ms = MIDNIGHT;
-    await write();
-    expect(puts).toHaveLength(6);
-  });
-
-  test("is not used up if a write succeeds in between", async () => {
-    const { write, state, puts } = create();
-    for (let writes = 0; writes < 9; writes++) {
-      state.failure = writes === 4 ? null : "no";
-      await write();
-    }
-    expect(puts).toHaveLength(9);
-  });
-
   test("for writes does not affect reads and deletes", async () => {
     const { store, write, state, deletes } = create(DAILY_LIMIT);
     await write();
@@ -121,4 +100,41 @@ describe("the daily budget", () => {
     await store.remove("k");
     expect(deletes).toHaveLength(2);
   });
+});
+
+describe("after any other failure, KV is not written", () => {
+  test("for a second, then twice as long each time, up to five minutes", async () => {
+    const { write, state, puts } = create("KV PUT failed: 500");
+    await write();
+    for (const seconds of [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+      const attempts = puts.length;
+      state.ms += seconds * 1000 - 1;
+      await write();
+      expect(puts).toHaveLength(attempts);
+      state.ms += 1;
+      await write();
+      expect(puts).toHaveLength(attempts + 1);
+    }
+  });
+
+  test("for a second again, once a write has succeeded", async () => {
+    const { write, state, puts } = create("KV PUT failed: 500");
+    await write();
+    state.ms += 1_000;
+    state.failure = null;
+    expect(await write()).toBe(true);
+    state.failure = "KV PUT failed: 500";
+    await write();
+    state.ms += 1_000;
+    await write();
+    expect(puts).toHaveLength(4);
+  });
+});
+
+test("a second write to one key within a second is no failure, and pauses nothing", async () => {
+  const { write, state, puts, reports } = create("KV PUT failed: 429 Too Many Requests");
+  expect([await write(), await write()]).toEqual([false, false]);
+  state.failure = null;
+  expect(await write()).toBe(true);
+  expect([puts.length, reports]).toEqual([3, []]);
 });

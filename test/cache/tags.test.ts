@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { jsonEntry } from "../../src/cache/store.ts";
-import { createTagCache, type TagRecord } from "../../src/cache/tags.ts";
+import { createTagCache, type FailedCheck, type TagRecord } from "../../src/cache/tags.ts";
+import { createAbsences } from "../../src/cache/tiers.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import type { Descriptor } from "../../src/protocol/descriptor.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
@@ -24,13 +25,18 @@ function create({ freshSeconds = 60, staleSeconds = 2_592_000 } = {}) {
     createTagCache({
       ...{ platform, edge, kv, freshSeconds, staleSeconds },
       memory: createMemory<TagRecord>(10),
+      failures: createMemory<FailedCheck>(10),
+      persistedKeys: createMemory<readonly string[]>(10),
+      absences: createAbsences(createMemory<number>(10), platform.now),
     });
   const cache = isolate();
-  /** Records a check by this isolate. */
-  const check = async (descriptor: Descriptor) => {
-    const record = cache.write("k", descriptor, await cache.read("k"));
+  /** Records a check for a pull, by this isolate or another. */
+  const check = async (descriptor: Descriptor, checker = cache) => {
+    const known = await checker.read("k");
+    const record = checker.write("k", descriptor, known);
+    checker.persist("k", record, known === null);
     await platform.settle();
-    return record;
+    return checker.peek("k") ?? record;
   };
   /** @returns the record as an isolate of another data centre reads it from KV. */
   const readElsewhere = async () => {
@@ -118,7 +124,9 @@ describe("the stores keep a record", () => {
     const { check, edge, kv } = create();
     await check(A);
     // 30 days, and 7 more.
-    expect([edge.writes(), kv.writes()]).toEqual([["write k 2592000"], ["write k 3196800"]]);
+    expect(kv.writes()).toEqual(["write k 3196800"]);
+    // The second one has the date of the write to KV.
+    expect(edge.writes()).toEqual(["write k 2592000", "write k 2592000"]);
   });
 
   test("for the rest of that time if the edge copies it from KV", async () => {
@@ -127,13 +135,13 @@ describe("the stores keep a record", () => {
     platform.ms += 36 * DAY_MS;
     await readElsewhere();
     await platform.settle();
-    expect(edge.writes()).toEqual(["write k 2592000", "write k 86400"]);
+    expect(edge.writes().at(-1)).toBe("write k 86400");
   });
 
   test("for TAG_TTL_SECONDS if that is longer", async () => {
     const { check, edge } = create({ freshSeconds: 600, staleSeconds: 60 });
     await check(A);
-    expect(edge.writes()).toEqual(["write k 600"]);
+    expect(edge.writes()[0]).toBe("write k 600");
   });
 });
 
@@ -185,6 +193,24 @@ describe("KV is written", () => {
     expect(await writes(found, stepMs, staleSeconds)).toBe(expected);
   });
 
+  test("not for a check alone, which may be for a made-up name", async () => {
+    const { cache, edge, kv, platform } = create();
+    const record = cache.write("k", A, null);
+    await platform.settle();
+    expect([edge.entries.has("k"), kv.calls]).toEqual([true, []]);
+    cache.persist("k", record, false);
+    cache.persist("k", cache.peek("k") ?? record, false);
+    await platform.settle();
+    expect(kv.calls).toEqual(["read k", "write k 3196800"]);
+  });
+
+  test("without a read before if KV had no record", async () => {
+    const { check, kv } = create();
+    await check(A);
+    // One read before the check.
+    expect(kv.calls).toEqual(["read k", "write k 3196800"]);
+  });
+
   test("not again if another data centre has written the same manifest", async () => {
     const { cache, check, kv, platform } = create();
     await check(A);
@@ -199,6 +225,22 @@ describe("KV is written", () => {
     expect(cache.peek("k")?.persistedAt).toBe(platform.ms);
   });
 
+  test("a minute after KV refused it, however often the tag is used meanwhile", async () => {
+    const { cache, check, kv, platform } = create();
+    kv.isRefusing = true;
+    let record = await check(A);
+    const use = async () => {
+      cache.persist("k", record, false);
+      await platform.settle();
+      record = cache.peek("k") ?? record;
+      return kv.writes().length;
+    };
+    platform.ms += 59_999;
+    expect([await use(), await use()]).toEqual([1, 1]);
+    platform.ms += 1;
+    expect([await use(), await use()]).toEqual([2, 2]);
+  });
+
   test.each(["this isolate", "another isolate"])(
     "at the next check after KV refused it, by %s",
     async (checker) => {
@@ -209,8 +251,7 @@ describe("KV is written", () => {
       const next = checker === "this isolate" ? cache : isolate();
       for (let checks = 0; checks < 3; checks++) {
         platform.ms += 61_000;
-        next.write("k", A, await next.read("k"));
-        await platform.settle();
+        await check(A, next);
       }
       expect([kv.writes().length, kv.entries.has("k")]).toEqual([2, true]);
     },
@@ -221,13 +262,28 @@ test("a refusal by KV that arrives late does not replace a newer record", async 
   const { cache, kv, platform } = create();
   const slow = Promise.withResolvers<boolean>();
   kv.write = () => slow.promise;
-  cache.write("k", A, null);
+  cache.persist("k", cache.write("k", A, null), true);
   await runMicrotasks();
   kv.write = async () => true;
-  cache.write("k", B, null);
+  cache.persist("k", cache.write("k", B, null), true);
   slow.resolve(false);
   await platform.settle();
   expect(cache.peek("k")?.digest).toBe(B.digest);
+});
+
+test("a failed check is remembered for 30 seconds, or until a check succeeds", () => {
+  const { cache, platform } = create();
+  cache.recordFailure("k", "the upstream failed");
+  platform.ms += 29_999;
+  expect([cache.recentFailure("k"), cache.recentFailure("j")]).toEqual([
+    "the upstream failed",
+    null,
+  ]);
+  platform.ms += 1;
+  expect(cache.recentFailure("k")).toBeNull();
+  cache.recordFailure("k", "again");
+  cache.write("k", A, null);
+  expect(cache.recentFailure("k")).toBeNull();
 });
 
 describe("latest", () => {

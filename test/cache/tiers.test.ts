@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type Entry, jsonEntry } from "../../src/cache/store.ts";
-import { createTieredCache } from "../../src/cache/tiers.ts";
+import { createAbsences, createTieredCache } from "../../src/cache/tiers.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import { createFakePlatform } from "../platform/fake-platform.ts";
 import { createFakeStore, entryOf, textOf } from "./stores.ts";
 
 /** A cache of numbers, of which the larger one is the newer one. */
-function create() {
+function create(hasAbsences = false) {
   const edge = createFakeStore();
   const kv = createFakeStore();
   const platform = createFakePlatform();
@@ -17,8 +17,9 @@ function create() {
       decode: parseNumber,
       lifeSeconds: (value) => value * 100,
       isNewer: (a, b) => a > b,
+      ...(hasAbsences && { absences: createAbsences(createMemory<number>(10), platform.now) }),
     });
-  return { cache: isolate(), isolate, edge, kv, settle: platform.settle };
+  return { cache: isolate(), isolate, edge, kv, platform, settle: platform.settle };
 }
 
 function parseNumber(entry: Entry): number | null {
@@ -84,6 +85,28 @@ describe("a read", () => {
     expect(await slow).toBe(2);
     await settle();
     expect([cache.peek("k"), textOf(edge.entries.get("k"))]).toEqual([2, "2"]);
+  });
+});
+
+describe("a key that was in no store", () => {
+  test("is looked for again after five seconds", async () => {
+    const { cache, kv, platform } = create(true);
+    await cache.read("k");
+    kv.entries.set("k", jsonEntry(1));
+    platform.ms += 4_999;
+    expect(await cache.read("k")).toBeNull();
+    expect(kv.calls).toEqual(["read k"]);
+    platform.ms += 1;
+    expect(await cache.read("k")).toBe(1);
+  });
+
+  test("is looked for again once it was written, and other keys at once", async () => {
+    const { cache, edge } = create(true);
+    await cache.read("k");
+    cache.writeNear("k", 1);
+    edge.entries.set("k", jsonEntry(2));
+    edge.entries.set("j", jsonEntry(3));
+    expect([await cache.read("k", () => false), await cache.read("j")]).toEqual([2, 3]);
   });
 });
 

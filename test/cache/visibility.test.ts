@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { jsonEntry } from "../../src/cache/store.ts";
+import { createAbsences } from "../../src/cache/tiers.ts";
 import { createVisibilityCache, type Visibility } from "../../src/cache/visibility.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import { createFakePlatform } from "../platform/fake-platform.ts";
@@ -7,29 +8,36 @@ import { createFakeStore, entryOf } from "./stores.ts";
 
 const WEEK_SECONDS = 604_800;
 
-function create() {
+function create(staleSeconds = 100) {
   const kv = createFakeStore();
   const edge = createFakeStore();
   const platform = createFakePlatform();
   const isolate = () =>
     createVisibilityCache({
-      ...{ platform, edge, kv, staleSeconds: 100 },
+      ...{ platform, edge, kv, staleSeconds },
       memory: createMemory<Visibility>(10),
+      absences: createAbsences(createMemory<number>(10), platform.now),
     });
   return { cache: isolate(), isolate, edge, kv, platform };
 }
 
-test("a public result is fresh for a week and stored for as long as it may be stale", async () => {
-  const { cache, isolate, edge, kv, platform } = create();
-  const visibility = cache.write("k", true);
-  await platform.settle();
-  expect([edge.calls, kv.calls]).toEqual([["write k 604900"], ["write k 604900"]]);
-  expect(await isolate().read("k")).toEqual({ isPublic: true, checkedAt: platform.ms });
-  platform.ms += WEEK_SECONDS * 1000 - 1;
-  expect(cache.isFresh(visibility)).toBe(true);
-  platform.ms += 1;
-  expect(cache.isFresh(visibility)).toBe(false);
-});
+test.each([
+  [100, 604_800],
+  [2_592_000, 2_592_000],
+])(
+  "a public result is fresh for a week; with STALE_TTL_SECONDS = %i, stored for %i s",
+  async (staleSeconds, seconds) => {
+    const { cache, isolate, edge, kv, platform } = create(staleSeconds);
+    const visibility = cache.write("k", true);
+    await platform.settle();
+    expect([edge.calls, kv.calls]).toEqual([[`write k ${seconds}`], [`write k ${seconds}`]]);
+    expect(await isolate().read("k")).toEqual({ isPublic: true, checkedAt: platform.ms });
+    platform.ms += WEEK_SECONDS * 1000 - 1;
+    expect(cache.isFresh(visibility)).toBe(true);
+    platform.ms += 1;
+    expect(cache.isFresh(visibility)).toBe(false);
+  },
+);
 
 test("a public result from KV is stored at the edge for the rest of its life", async () => {
   const { cache, isolate, edge, platform } = create();
@@ -39,7 +47,7 @@ test("a public result from KV is stored at the edge for the rest of its life", a
   platform.ms += 600_000_000;
   await isolate().read("k");
   await platform.settle();
-  expect(edge.writes()).toEqual(["write k 604900", "write k 4900"]);
+  expect(edge.writes()).toEqual(["write k 604800", "write k 4800"]);
 });
 
 test("a private result is fresh for a minute, in memory only, and removes a public one", async () => {
@@ -63,20 +71,40 @@ test("a private result is not removed from KV where it is not stored: deletes ar
   expect(kv.calls).toEqual([]);
 });
 
-test.each([true, false])("an expired result is extended by 30 s: public %s", async (isPublic) => {
-  const { cache, edge, kv, platform } = create();
-  const visibility = cache.write("k", isPublic);
-  platform.ms += WEEK_SECONDS * 1000;
-  await platform.settle();
-  cache.extend("k", visibility);
+test("a result is usable when stale for STALE_TTL_SECONDS after its own check", async () => {
+  const { cache, platform } = create(2_592_000);
+  const visibility = cache.write("k", true);
+  platform.ms += 2_592_000_000 - 1;
+  cache.recordFailure("k", visibility);
   const extended = (await cache.read("k")) ?? visibility;
-  expect(extended.isPublic).toBe(isPublic);
-  platform.ms += 29_999;
-  expect(cache.isFresh(extended)).toBe(true);
+  expect([cache.isUsableWhenStale(visibility), cache.isUsableWhenStale(extended)]).toEqual([
+    true,
+    true,
+  ]);
   platform.ms += 1;
-  expect(cache.isFresh(extended)).toBe(false);
-  expect([...edge.writes(), ...kv.writes()]).toHaveLength(isPublic ? 2 : 0);
+  expect([cache.isUsableWhenStale(visibility), cache.isUsableWhenStale(extended)]).toEqual([
+    false,
+    false,
+  ]);
 });
+
+test.each([true, false])(
+  "after a failed check, a result is fresh for 30 s: public %s",
+  async (isPublic) => {
+    const { cache, edge, kv, platform } = create();
+    const visibility = cache.write("k", isPublic);
+    platform.ms += WEEK_SECONDS * 1000;
+    await platform.settle();
+    cache.recordFailure("k", visibility);
+    const extended = (await cache.read("k")) ?? visibility;
+    expect(extended.isPublic).toBe(isPublic);
+    platform.ms += 29_999;
+    expect(cache.isFresh(extended)).toBe(true);
+    platform.ms += 1;
+    expect(cache.isFresh(extended)).toBe(false);
+    expect([...edge.writes(), ...kv.writes()]).toHaveLength(isPublic ? 2 : 0);
+  },
+);
 
 test.each([
   entryOf(""),

@@ -55,6 +55,8 @@ describe("an invalid value is named by its variable, without the secret:", () =>
     ["ACCESS_NETWORKS", "10.0.0.0/33"],
     ["IMAGES_ALLOW", "Library/*"],
     ["IMAGES_DENY", "a/b:c:d"],
+    ["IMAGES_DENY", "/a"],
+    ["IMAGES_DENY", "busybox"],
     ["PRIVATE_IMAGES", "Allow"],
     ["PRIVATE_IMAGES", ""],
     ["PRIVATE_IMAGES", "allow"],
@@ -133,16 +135,26 @@ describe("parseImageRule", () => {
     ["index.docker.io/library/*", "docker.io", "library/busybox"],
     ["GHCR.io/**", "ghcr.io", "owner/app"],
     ["ghcr.io/owner/app:1.*", "ghcr.io", "owner/app"],
+    ["ghcr.io/app", "ghcr.io", "app"],
+    ["**", "docker.io", "library/busybox"],
+    ["busy**", "docker.io", "busy/box"],
   ])("reads %s as a rule for %s that matches %s", (text, registry, name) => {
     const rule = parseImageRule(text, registries);
     expect([rule?.text, rule?.registry.name]).toEqual([text, registry]);
     expect(rule?.matchesName(name as Name)).toBe(true);
   });
 
-  test.each(["quay.io/**", "localhost/**", "ghcr.io/", "ghcr.io/A", ""])(
-    "is null for %j",
-    (text) => {
-      expect(parseImageRule(text, registries)).toBeNull();
-    },
-  );
+  test.each([
+    "quay.io/**",
+    "localhost/**",
+    "ghcr.io/",
+    "ghcr.io/A",
+    "",
+    "busybox",
+    "busybox:1",
+    "*",
+    "docker.io/busybox",
+  ])("is null for %j", (text) => {
+    expect(parseImageRule(text, registries)).toBeNull();
+  });
 });

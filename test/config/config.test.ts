@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { envOf, misconfiguration, type Vars } from "./misconfiguration.ts";
 
-const read = (vars: Vars = {}) => readConfig(envOf({ CACHE: {}, ...vars }));
-const refusal = (vars: Vars) => misconfiguration(readConfig, { CACHE: {}, ...vars });
+const read = (vars: Vars = {}) => readConfig(envOf(vars));
+const refusal = (vars: Vars) => misconfiguration(readConfig, vars);
 
 test("nothing needs to be set: the default is Docker Hub, without an account", () => {
   const { registries, ...rest } = read();
@@ -30,12 +30,6 @@ test("nothing needs to be set: the default is Docker Hub, without an account", (
   });
 });
 
-test("the binding CACHE is required", () => {
-  const error = refusal({ CACHE: undefined });
-  expect([error.code, error.status]).toEqual(["UNKNOWN", 500]);
-  expect(error.message).toBe("the mirror is misconfigured: CACHE is not bound to a KV namespace");
-});
-
 describe("a whole number", () => {
   test.each([
     ["TAG_TTL_SECONDS", 0, "tagTtlSeconds", 0],
@@ -44,7 +38,7 @@ describe("a whole number", () => {
     ["STALE_TTL_SECONDS", 315_360_000, "staleTtlSeconds", 315_360_000],
     ["UPSTREAM_TIMEOUT_SECONDS", 1, "upstreamTimeoutSeconds", 1],
     ["UPSTREAM_TIMEOUT_SECONDS", "100", "upstreamTimeoutSeconds", 100],
-    ["BLOB_MAX_BYTES", 1, "blobMaxBytes", 1],
+    ["BLOB_MAX_BYTES", 0, "blobMaxBytes", 0],
     ["BLOB_MAX_BYTES", "5237637120", "blobMaxBytes", 5_237_637_120],
     ["BLOB_KEEP_DAYS", 1, "blobKeepMs", 86_400_000],
     ["BLOB_KEEP_DAYS", 3_650, "blobKeepMs", 315_360_000_000],
@@ -57,8 +51,7 @@ describe("a whole number", () => {
     ["STALE_TTL_SECONDS", 315_360_001, "seconds from 0 to 315360000"],
     ["UPSTREAM_TIMEOUT_SECONDS", 0, "seconds from 1 to 100"],
     ["UPSTREAM_TIMEOUT_SECONDS", 101, "seconds from 1 to 100"],
-    ["BLOB_MAX_BYTES", 0, "bytes from 1 to 5237637120"],
-    ["BLOB_MAX_BYTES", 5_237_637_121, "bytes from 1 to 5237637120"],
+    ["BLOB_MAX_BYTES", 5_237_637_121, "bytes from 0 to 5237637120"],
     ["BLOB_KEEP_DAYS", 0, "days from 1 to 3650"],
     ["BLOB_KEEP_DAYS", 3_651, "days from 1 to 3650"],
   ])("%s = %j is out of range", (name, value, range) => {

@@ -19,6 +19,7 @@ test("Docker Hub is the only registry by default", () => {
     aliases: HUB_ALIASES,
     namespace: "library",
     publicNamespace: "library",
+    hasReliableClaims: true,
     account: null,
     tokenHost: "auth.docker.io",
     searchUrl: new URL("https://index.docker.io/"),
@@ -116,6 +117,7 @@ describe("REGISTRIES", () => {
         aliases: ["quay.io"],
         namespace: "",
         publicNamespace: null,
+        hasReliableClaims: false,
         tokenHost: "quay.io",
       },
       { name: "lscr.io", tokenHost: "ghcr.io" },
@@ -283,6 +285,10 @@ describe("accounts", () => {
       "REGISTRY_ACCOUNTS has a registry that is not in REGISTRIES",
       accounts({ [name]: ACCOUNT }),
     ]),
+    [
+      "REGISTRY_ACCOUNTS has one registry in two spellings",
+      accounts({ "quay.io": ACCOUNT, "Quay.io": ACCOUNT }),
+    ],
     [
       "REGISTRY_ACCOUNTS has docker.io, whose account is UPSTREAM_USERNAME",
       {

@@ -16,3 +16,12 @@ test.each([
 ])("the token host of %s is %s", (host, tokenHost) => {
   expect(knownRegistry(host).tokenHost).toBe(tokenHost);
 });
+
+test("the claims of tokens are reliable at Docker Hub only", () => {
+  for (const host of ["docker.io", "index.docker.io", "registry-1.docker.io"]) {
+    expect(knownRegistry(host).hasReliableClaims).toBe(true);
+  }
+  for (const host of ["dhi.io", "lscr.io", "registry.gitlab.com", "ghcr.io", "mirror.gcr.io"]) {
+    expect(knownRegistry(host).hasReliableClaims ?? false).toBe(false);
+  }
+});

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { createMeter, truncate } from "../support/hub/faults.ts";
+import { createMeter, type Meter, truncate } from "../support/hub/faults.ts";
 import { tally } from "../support/hub.ts";
 import { buildImage, type Image, sha256 } from "../support/image.ts";
+import { countKept, untilKept } from "../support/mirror/kept.ts";
 import { PullError } from "../support/pull.ts";
 import { useStack } from "./use-stack.ts";
 
@@ -47,15 +48,20 @@ describe("a pull", () => {
     expect(warm.steps.map((step) => step.cacheStatus)).toEqual(Array(6).fill("sampan; hit"));
   });
 
-  test("of large layers fetches them each time, but neither manifests nor tokens", async () => {
-    const { hub, pull } = stack();
+  test("of large layers stores them at the edge by a second download, from the same URL", async () => {
+    const { hub, persistTo, pull } = stack();
     hub.push("library/large", "1", await buildImage({ layers: 2, layerBytes: LARGE_BYTES }));
+    const before = await countKept(persistTo, "edge");
+
     await pull("large:1");
+    // The tag, the manifest, the configuration and two layers.
+    await untilKept(persistTo, "edge", before + 5);
+
+    expect(hub.count({ host: "registry", path: /\/blobs\// })).toBe(3);
+    expect(hub.count({ host: "storage" })).toBe(5);
     hub.reset();
-
     await pull("large:1");
-
-    expect(tally(hub.requests)).toEqual({ "registry GET blob": 2, "storage GET blob": 2 });
+    expect(hub.requests).toEqual([]);
   });
 
   test("repeated a hundred times costs one pull for each of its manifests", async () => {
@@ -103,7 +109,9 @@ describe("a pull", () => {
       await answer.arrayBuffer();
       expect(answer.status).toBe(200);
       const crossed = [...answer.headers.keys()].filter((name) =>
-        /^(set-cookie|www-authenticate|server|x-.*|docker-ratelimit-source|strict-.*)$/.test(name),
+        /^(set-cookie|www-authenticate|server|x-(?!content-type-options$).*|docker-ratelimit-source|strict-.*)$/.test(
+          name,
+        ),
       );
       expect(crossed).toEqual([]);
     }
@@ -206,10 +214,7 @@ describe("a blob", () => {
     const { url, bytes } = await pushBlob("slow", HUGE_BYTES);
     const { hub, pull } = stack();
     hub.push("library/other", "1", await buildImage());
-    const meter = createMeter();
-    hub.intercept(async ({ host }, next) =>
-      host === "storage" ? meter.through(await next()) : undefined,
-    );
+    const [meter] = meterDownloads();
     const slow = await fetch(url);
     const reader = slow.body?.getReader();
     let received = (await reader?.read())?.value?.length ?? 0;
@@ -224,20 +229,21 @@ describe("a blob", () => {
     expect(received).toBe(bytes.length);
   });
 
-  test("is no longer downloaded once its client hangs up", async () => {
+  test("is downloaded neither for its client nor to store it once the client hangs up", async () => {
     const { url, bytes } = await pushBlob("abandoned", HUGE_BYTES);
-    const meter = createMeter();
-    stack().hub.intercept(async ({ host }, next) =>
-      host === "storage" ? meter.through(await next()) : undefined,
-    );
+    const [meter, storing] = meterDownloads();
     const client = new AbortController();
     const blob = await fetch(url, { signal: client.signal });
     await blob.body?.getReader().read();
 
+    await expect.poll(storing.sent).toBeGreaterThan(0);
+
     client.abort();
 
     await meter.cancelled;
+    await storing.cancelled;
     expect(meter.sent()).toBeLessThan(bytes.length);
+    expect(storing.sent()).toBeLessThan(bytes.length);
   });
 
   test("that storage labels as gzip arrives as it is", async () => {
@@ -268,6 +274,17 @@ describe("a blob", () => {
     expect(mirror.log()).not.toMatch(/Signature=|stand-in\./);
   });
 });
+
+/** Counts the bytes of the next two downloads: for a client, and to store the blob. */
+function meterDownloads(): [Meter, Meter] {
+  const meters: [Meter, Meter] = [createMeter(), createMeter()];
+  const waiting = [...meters];
+  stack().hub.intercept(async ({ host }, next) => {
+    const meter = host === "storage" ? waiting.shift() : undefined;
+    return meter?.through(await next());
+  });
+  return meters;
+}
 
 /** Pushes `library/<name>:1` with a layer of about so many bytes. */
 async function pushBlob(name: string, layerBytes: number) {

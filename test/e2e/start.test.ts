@@ -9,7 +9,7 @@ import { readOwn } from "../support/repository.ts";
 test("npm start shows the page for this machine, even if a domain is configured for the deployed mirror", async () => {
   const home = await mkdtemp(join(tmpdir(), "sampan-start-"));
   onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 3 }));
-  const config = await writeConfig(home, false);
+  const config = await writeConfig(home, {});
   const routes = 'routes = [{ pattern = "mirror.example.org", custom_domain = true }]';
   const text = await readFile(config, "utf8");
   await writeFile(config, text.replace(/^# routes = .*$/m, routes));

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { createGate } from "../support/hub/faults.ts";
+import { createGate, createMeter } from "../support/hub/faults.ts";
 import { tally } from "../support/hub.ts";
 import { buildImage, type Image, sha256 } from "../support/image.ts";
 import { blobsKept, countKept, untilBlobsKept, untilKept } from "../support/mirror/kept.ts";
 import { useStack } from "./use-stack.ts";
 
 const LAYER_BYTES = 8_000_000;
+/** More than all the buffers between storage and client hold. */
+const HUGE_BYTES = 48 * 1024 * 1024;
 const platforms = ["linux/amd64", "linux/arm64"];
 const stack = useStack({ keepsBlobs: true, vars: { TAG_TTL_SECONDS: 0 } });
 
@@ -14,9 +16,9 @@ describe("after a restart", () => {
     const { hub, persistTo, pull, restart } = stack();
     hub.push("library/token", "1", await buildImage());
     await pull("token:1");
-    // The token, the tag and the manifest; the challenge, two blobs, and the last two again.
-    await untilKept(persistTo, "kv", 3);
-    await untilKept(persistTo, "edge", 5);
+    // The token and the manifest; the challenge, the tag and the manifest.
+    await untilKept(persistTo, "kv", 2);
+    await untilKept(persistTo, "edge", 3);
     await restart();
     hub.reset();
 
@@ -73,12 +75,21 @@ describe("a layer", () => {
     });
   });
 
-  test("is kept whole though its client hangs up in the middle", async () => {
-    const { client, gate, received, ...layer } = await halfWay("hung-up");
+  test("is not kept if its client hangs up in the middle", async () => {
+    const layer = await pushLayer("hung-up", HUGE_BYTES);
+    const { hub, mirror } = stack();
+    const [meter, gate] = [createMeter(), createGate()];
+    const downloads = [meter, gate];
+    hub.intercept(async ({ host }, next) =>
+      host === "storage" ? downloads.shift()?.through(await next()) : undefined,
+    );
+    const client = new AbortController();
+    const answer = await fetch(mirror.origin + layer.path, { signal: client.signal });
+    await gate.reached(1);
     client.abort();
-    expect(await received).toBeNull();
-    gate.open();
-    await untilBlobsKept(stack().persistTo, [layer.digest]);
+    await expect(answer.arrayBuffer()).rejects.toThrow("aborted");
+    await expect.poll(mirror.log).toContain("the client disconnected");
+    await whileGone(() => expectNotKept(layer));
     await expectKeptNext("hung-up", layer);
   });
 
@@ -108,8 +119,8 @@ interface Layer {
 }
 
 /** Pushes `library/<name>:1` with one large layer. */
-async function pushLayer(name: string): Promise<Layer> {
-  const image = await buildImage({ layerBytes: LAYER_BYTES, files: { "a.txt": name } });
+async function pushLayer(name: string, layerBytes = LAYER_BYTES): Promise<Layer> {
+  const image = await buildImage({ layerBytes, files: { "a.txt": name } });
   stack().hub.push(`library/${name}`, "1", image);
   const [[digest, bytes] = ["", new Uint8Array()]] = [...image.blobs].sort(
     ([, one], [, other]) => other.length - one.length,
@@ -125,14 +136,13 @@ async function halfWay(name: string) {
   hub.intercept(async ({ host }, next) =>
     host === "storage" ? gate.through(await next()) : undefined,
   );
-  const client = new AbortController();
-  const answer = await fetch(mirror.origin + layer.path, { signal: client.signal });
+  const answer = await fetch(mirror.origin + layer.path);
   const received = answer.arrayBuffer().then(
     (body) => new Uint8Array(body),
     () => null,
   );
   await gate.reached(2);
-  return { ...layer, gate, client, received };
+  return { ...layer, received };
 }
 
 /** While the upstream is gone, a mirror with nothing but KV and the bucket has no such layer. */
@@ -148,7 +158,11 @@ async function expectNotKept({ digest, path }: Layer): Promise<void> {
 async function expectKeptNext(name: string, { image, digest, bytes, path }: Layer) {
   const { hub, persistTo, pull, restart } = stack();
   hub.intercept(null);
+  const before = await countKept(persistTo, "kv");
   await expect.poll(() => pull(`${name}:1`)).toBeDefined();
+  await pull(`${name}:1`);
+  // The manifest, and the tag with the second pull.
+  await untilKept(persistTo, "kv", before + 2);
   await untilBlobsKept(persistTo, image.blobs.keys());
   await restart({ forgetsEdge: true });
   await whileGone(async () => {

@@ -28,7 +28,7 @@ const PROBES: readonly RequestInit[] = [
 const MIRRORS = [
   ["without an account of its own", {}, true],
   ["with an account of its own", ACCOUNT, true],
-  ["with tokens that tell nothing", ACCOUNT, false],
+  ["with tokens without claims", ACCOUNT, false],
   ["with neither", {}, false],
 ] as const;
 

@@ -100,13 +100,13 @@ describe("the rate limit", () => {
   }
   const TAG = "/v2/busybox/manifests/1";
 
-  it("[A5] answers 429 with Retry-After, without an upstream request", async () => {
+  it("[A5] [34a] answers 429 with a short Retry-After, without an upstream request", async () => {
     const { mirror, from } = createLimited();
     expect((await from("198.51.100.7", TAG)).status).toBe(200);
     mirror.calls();
     const answer = await from("198.51.100.7", TAG);
     expect([answer.status, answer.error?.code]).toEqual([429, "TOOMANYREQUESTS"]);
-    expect(answer.headers.get("retry-after")).toBe("10");
+    expect(answer.headers.get("retry-after")).toBe("5");
     expect(mirror.calls()).toEqual([]);
     expect((await from("198.51.100.8", TAG)).status).toBe(200);
   });

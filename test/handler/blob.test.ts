@@ -30,13 +30,15 @@ function untold(response: Response): Response {
   return withHeaders(response, { "content-length": null });
 }
 
+/** A mirror that has blobs in memory only, so that the upstream sees every other request. */
 function createStocked(options: MirrorOptions = {}): Mirror {
-  const mirror = createMirror(options);
+  const mirror = createMirror({ env: { BLOB_MAX_BYTES: 0 }, ...options });
   mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
   mirror.hub.push("library/busybox", null, imageWithBlob(LARGE_BLOB));
   return mirror;
 }
 
+/** A mirror of small blobs only, with an edge cache. */
 function createSmall(): Mirror {
   const mirror = createMirror();
   mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
@@ -68,7 +70,7 @@ describe("a blob", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY_GET, expect.stringMatching(STORAGE)]);
   });
 
-  it("[19] has the same headers if it is large, and is not cached", async () => {
+  it("[19] has the same headers if it is large, and is not in memory", async () => {
     const mirror = createStocked();
     for (let times = 1; times <= 2; times++) {
       const answer = await mirror.get(LARGE_PATH);
@@ -99,7 +101,7 @@ describe("a blob", () => {
   });
 
   it("[19] is cached if it is small, but not in KV", async () => {
-    const mirror = createStocked();
+    const mirror = createSmall();
     await mirror.warm(LAYER_PATH);
     expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
     mirror.restart();
@@ -111,7 +113,7 @@ describe("a blob", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
-  it("[19] that is cached for one repository does not answer for another", async () => {
+  it("[19] that is in memory for one repository does not answer for another", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     await mirror.warm(LAYER_PATH);
@@ -137,7 +139,7 @@ describe("a blob", () => {
   });
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[19] has the length that HEAD reports, if GET does not: %s",
+    "[19] [24] has the length that a GET of one byte reports, if the response has none: %s",
     async (path) => {
       const mirror = createStocked();
       const whole = await mirror.get(path);
@@ -150,7 +152,7 @@ describe("a blob", () => {
   );
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[25] with a length from HEAD breaks if it ends early, and is not cached: %s",
+    "[25] with a length from a second request breaks if it ends early, and is not cached: %s",
     async (path) => {
       const mirror = createStocked();
       mirror.hub.intercept(when(STORAGE_GET, async (next) => untold(truncate(await next(), 20))));
@@ -159,17 +161,15 @@ describe("a blob", () => {
       await mirror.settle();
       mirror.hub.intercept(null);
       expect((await mirror.get(path)).status).toBe(200);
-      expect(mirror.hub.count(STORAGE_GET)).toBe(2);
+      expect(mirror.hub.count(STORAGE_GET)).toBe(3);
     },
   );
 
-  it("[19] has no length if neither reports one", async () => {
+  it("[19] has no length if no response reports one", async () => {
     const mirror = createStocked();
+    const none = { "content-length": null, "content-range": null };
     mirror.hub.intercept(
-      either(
-        when(STORAGE_GET, async (next) => untold(await next())),
-        when({ host: "storage" }, () => status(500)),
-      ),
+      when({ host: "storage" }, async (next) => withHeaders(await next(), none)),
     );
     const answer = await mirror.get(LAYER_PATH);
     expect(answer.text).toBe(LAYER.text);

@@ -125,7 +125,7 @@ describe("KV at its daily limit", () => {
     expect(mirror.kv.written()).toEqual([]);
     mirror.clock.advance(1);
     expect((await mirror.get("/v2/busybox/manifests/1.38")).status).toBe(200);
-    expect(mirror.kv.written()).toEqual(["tag"]);
+    expect(mirror.kv.written()).toEqual(["tag", "token"]);
   });
 
   it("[10] [33] is still read, and the mirror works without writes", async () => {
@@ -140,14 +140,99 @@ describe("KV at its daily limit", () => {
     expect((await mirror.get(TAG)).headers.get("warning")).toMatch(/^299 /);
   });
 
-  it("[11] is not assumed after a single failure", async () => {
+  it("[11] is not assumed after a refusal for one key", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", "KV PUT failed: 429 Too Many Requests");
     await mirror.get(TAG);
     mirror.kv.fail("write", null);
     mirror.kv.reset();
     await mirror.get("/v2/busybox/manifests/1.37");
+    expect(mirror.kv.written()).toEqual(["tag", "token"]);
+  });
+});
+
+describe("KV that fails on every write", () => {
+  const FAILURE = "KV PUT failed: 500 Internal Server Error";
+
+  function createWithTags(count: number): Mirror {
+    const mirror = createStocked();
+    for (let index = 0; index < count; index++) {
+      mirror.hub.push("library/busybox", `t${index}`, imageOf(OCI_MANIFEST));
+    }
+    return mirror;
+  }
+
+  it("[11] is not written for a moment", async () => {
+    const mirror = createWithTags(2);
+    await mirror.warm(TAG);
+    mirror.kv.fail("write", FAILURE);
+    await mirror.get("/v2/busybox/manifests/t0");
+    mirror.kv.fail("write", null);
+    mirror.kv.reset();
+    mirror.clock.advance(0.9);
+    await mirror.get("/v2/busybox/manifests/t1");
+    expect(mirror.kv.written()).toEqual([]);
+    mirror.clock.advance(0.1);
+    await mirror.get("/v2/busybox/manifests/1.37");
     expect(mirror.kv.written()).toEqual(["tag"]);
+  });
+
+  it("[11] is not written for 5 minutes at most", async () => {
+    const mirror = createWithTags(14);
+    mirror.kv.fail("write", FAILURE);
+    for (let index = 0; index < 12; index++) {
+      await mirror.get(`/v2/busybox/manifests/t${index}`);
+      mirror.clock.advance(300);
+    }
+    await mirror.get(TAG);
+    mirror.kv.fail("write", null);
+    mirror.kv.reset();
+    mirror.clock.advance(299.9);
+    await mirror.get("/v2/busybox/manifests/t12");
+    expect(mirror.kv.written()).toEqual([]);
+    mirror.clock.advance(0.1);
+    await mirror.get("/v2/busybox/manifests/t13");
+    expect(mirror.kv.written()).toContain("tag");
+  });
+});
+
+describe("KV of made-up names", () => {
+  it("[11] [26] [29] is not written", async () => {
+    const mirror = createStocked();
+    for (const path of ["busybox/manifests/made-up", "made/up/manifests/1", "made/up/tags/list"]) {
+      for (const ask of [mirror.get, mirror.head]) {
+        expect((await ask(`/v2/${path}`)).status, path).toBe(404);
+      }
+    }
+    expect(mirror.kv.written()).toEqual([]);
+  });
+
+  it.each([
+    ["again", 0],
+    ["after TAG_TTL_SECONDS", 60],
+  ])("[11] is written for a tag when it is checked a second time: %s", async (_, seconds) => {
+    const mirror = createStocked();
+    await mirror.head(TAG);
+    expect(mirror.kv.written()).toEqual(["token"]);
+    mirror.clock.advance(seconds);
+    await mirror.head(TAG);
+    expect(mirror.kv.written()).toEqual(["tag", "token"]);
+    await mirror.head(TAG);
+    expect(mirror.kv.written()).toEqual(["tag", "token"]);
+  });
+});
+
+describe("no KV", () => {
+  it("[11] leaves the memory and the edge cache", async () => {
+    const mirror = createStocked({ bindings: { CACHE: undefined } });
+    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    mirror.calls();
+    mirror.restart();
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_MANIFEST.text);
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit");
+    expect(mirror.calls()).toEqual([]);
+    expect(mirror.log.filter(({ event }) => event === "cache failed")).toEqual([]);
   });
 });
 

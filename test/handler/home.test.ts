@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { version } from "../../package.json";
-import { version as VERSION } from "../../package.json";
+import { version as VERSION, version } from "../../package.json";
 import { imageOf, OCI_MANIFEST } from "../support/contents.ts";
 import { type Answer, type Mirror, useMirrors, type Vars } from "../support/mirror/in-process.ts";
 import { PLAIN_404, SECRET } from "../support/mirror/scenarios.ts";
@@ -37,7 +36,9 @@ describe("the page", () => {
           /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self'; /,
         ),
         "cache-control": "private, no-store",
+        "cross-origin-resource-policy": "same-origin",
         "referrer-policy": "no-referrer",
+        "strict-transport-security": "max-age=31536000",
         vary: "accept-language",
         "x-content-type-options": "nosniff",
         "x-robots-tag": "noindex",
@@ -161,11 +162,11 @@ describe("the search box of the page", () => {
 it.each(['"', "'", "$x", "$(id)", "`id`", ";id"])(
   "[P5] a host name with %s has no page",
   async (part) => {
-    // What is asked begins with the mirror's origin: this goes on in the host.
+    // A path is appended to the mirror's origin, so this becomes a part of the host.
     const { status, headers, text } = await createStocked().ask(`.${part}/`);
     expect(status).toBe(400);
     expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
-    expect(text).toBe("This host name cannot stand in a command.\n");
+    expect(text).toBe("This host name cannot be used in a command.\n");
   },
 );
 

@@ -69,7 +69,7 @@ describe("the log line of a request", () => {
         ms: 0,
         upstreamRequests: 3,
         error: "MANIFEST_UNKNOWN",
-        message: "library/busybox:none is not known to the upstream",
+        message: "library/busybox:none was not found upstream",
         reason: null,
       },
     ]);

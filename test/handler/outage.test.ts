@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
+import { imageOf, LAYER, OCI_MANIFEST, OCI_NEXT } from "../support/contents.ts";
 import { breakAfter, once, when } from "../support/hub/faults.ts";
 import { status } from "../support/hub/responses.ts";
 import {
@@ -7,6 +7,7 @@ import {
   HANDSHAKE,
   type Mirror,
   type MirrorOptions,
+  read,
   useMirrors,
 } from "../support/mirror/in-process.ts";
 
@@ -116,6 +117,61 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     mirror.clock.advance(20 * DAY_SECONDS);
     mirror.restart("elsewhere");
     expectStale(await mirror.get(TAG), "cannot be reached");
+  });
+});
+
+describe("a tag whose check has just failed", () => {
+  /** The tag is checked by a HEAD that is answered with 500. */
+  async function createFailed(): Promise<Mirror> {
+    const mirror = createStocked({ hub: { tokenSeconds: DAY_SECONDS } });
+    await mirror.warm(TAG);
+    mirror.clock.advance(60);
+    mirror.hub.intercept(when({ method: "HEAD" }, () => status(500)));
+    expectStale(await mirror.get(TAG), "status 500");
+    mirror.calls();
+    return mirror;
+  }
+
+  it.each([
+    [29.9, "sampan; hit; detail=stale"],
+    [30, "sampan; fwd=stale; detail=stale"],
+  ])(
+    "[35] [G8] is answered at once for 30 seconds: after %d s with %s",
+    async (seconds, expected) => {
+      const mirror = await createFailed();
+      mirror.clock.advance(seconds);
+      for (const ask of [mirror.get, mirror.head]) {
+        const answer = await ask(TAG);
+        expect(answer.headers.get("warning")).toContain("status 500");
+        if (ask === mirror.get) expect(answer.headers.get("cache-status")).toBe(expected);
+      }
+      expect(mirror.calls()).toEqual([HEAD_TAG, HEAD_TAG]);
+    },
+  );
+
+  it("[35] delays nobody while one request at a time checks it again", async () => {
+    const mirror = await createFailed();
+    mirror.hub.intercept(when({ method: "HEAD" }, () => "hang"));
+    for (let times = 1; times <= 5; times++) {
+      const answer = await read("GET", await mirror.send(TAG));
+      expect(answer.text).toBe(OCI_MANIFEST.text);
+      expect(answer.headers.get("cache-status")).toBe("sampan; hit; detail=stale");
+    }
+    await expect.poll(() => mirror.hub.count({ method: "HEAD" })).toBe(3);
+    mirror.clock.advance(10);
+    await mirror.settle();
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+
+  it("[35] is answered without a warning once a check in the background has succeeded", async () => {
+    const mirror = await createFailed();
+    mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
+    mirror.hub.intercept(null);
+    expect((await mirror.get(TAG)).headers.get("warning")).toContain("status 500");
+    const answer = await mirror.get(TAG);
+    expect(answer.text).toBe(OCI_NEXT.text);
+    expect(answer.headers.get("warning")).toBeNull();
+    expect(answer.headers.get("cache-status")).toBe("sampan; hit");
   });
 });
 

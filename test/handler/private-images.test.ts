@@ -48,13 +48,8 @@ async function shapeOf(mirror: Mirror, name: string, route: string, init: Reques
 }
 
 const TOKENS = [
-  ["tokens that tell what they grant", true],
-  ["tokens that do not", false],
-] as const;
-
-const KINDS = [
-  ["tokens that tell what they grant", true],
-  ["tokens that do not", false],
+  ["tokens with claims", true],
+  ["tokens without claims", false],
 ] as const;
 
 /** Pulls twice, in one isolate and in the next, and with a range: each is a chance to be kept. */
@@ -147,7 +142,7 @@ describe("an image that was served before", () => {
   });
 });
 
-describe.each(KINDS)("blobs of the mirror's own account, with %s", (_, hasClaims) => {
+describe.each(TOKENS)("blobs of the mirror's own account, with %s", (_, hasClaims) => {
   function createStocked(env: Parameters<typeof createPrivate>[0]): Mirror {
     const { mirror } = createPrivate(env, hasClaims, { keepsBlobs: true });
     for (const name of ["grafana/grafana", "sampan/secret"]) {
@@ -224,7 +219,7 @@ describe("an unknown visibility", () => {
   });
 });
 
-describe.each(KINDS)("layers that clients get by their own login, with %s", (_, hasClaims) => {
+describe.each(TOKENS)("layers that clients get by their own login, with %s", (_, hasClaims) => {
   function createStocked(): Mirror {
     const mirror = createLogin({}, hasClaims, { keepsBlobs: true });
     for (const name of ["alice/secret", "grafana/grafana"]) {

@@ -85,7 +85,7 @@ describe("a remembered failure", () => {
     },
   );
 
-  it("[R8] [35] does not let an old tag stand in for another registry", async () => {
+  it("[R8] [35] does not answer with a stale tag of another registry", async () => {
     const { mirror, hubs } = createScene();
     await mirror.warm(pathOf("docker.io", "manifests/1"));
     mirror.clock.advance(300);

@@ -11,7 +11,7 @@ import {
 const createScene = useScenes();
 const TAG = "manifests/1";
 
-/** Every way in to a registry, as a URL of what is asked of `owner/app`. */
+/** Every way to name a registry, as the URL of a request for `owner/app`. */
 const WAYS: Readonly<Record<string, (name: RegistryName, route: string) => string>> = {
   "by the host": (name, route) => `${OWN_HOST[name]}/v2/owner/app/${route}`,
   "by the host with a dot at its end": (name, route) =>

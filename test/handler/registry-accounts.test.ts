@@ -41,13 +41,19 @@ function createWithAccounts(names: readonly RegistryName[], env: object = {}): S
   return scene;
 }
 
-/** Every `Authorization` of kind Basic that a registry's hosts were shown. */
+/** Every `Authorization` of kind Basic that the hosts of a registry received. */
 function loginsAt({ hubs }: Scene, name: RegistryName): string[] {
-  const shown = hubs[name].requests.flatMap(({ host, headers }) => {
+  const received = hubs[name].requests.flatMap(({ host, headers }) => {
     const value = headers.get("authorization") ?? "";
     return value.startsWith("Basic ") ? [`${host} ${atob(value.slice(6))}`] : [];
   });
-  return [...new Set(shown)];
+  return [...new Set(received)];
+}
+
+/** A registry whose token service is elsewhere. */
+function challenging(realm: string) {
+  const challenge = { "www-authenticate": `Bearer realm="${realm}",service="x"` };
+  return when({ path: /^\/v2\// }, () => status(401, challenge));
 }
 
 /** Every way to ask each registry for everything. */
@@ -71,8 +77,8 @@ describe("the account of a registry", () => {
     expect(loginsAt(scene, "docker.io")).toEqual([]);
     expect(loginsAt(scene, "quay.io")).toEqual(["auth user of quay.io:pass of quay.io"]);
     expect(loginsAt(scene, "ghcr.io")).toEqual(["auth user of ghcr.io:pass of ghcr.io"]);
-    const told = JSON.stringify(scene.mirror.log) + (await scene.mirror.stored());
-    expect(told).not.toMatch(/(pass|user) of /);
+    const written = JSON.stringify(scene.mirror.log) + (await scene.mirror.stored());
+    expect(written).not.toMatch(/(pass|user) of /);
   });
 
   it("[R6] is UPSTREAM_USERNAME for UPSTREAM", async () => {
@@ -104,9 +110,8 @@ describe("the account of a registry", () => {
     "https://localhost/token",
     "https://quay.io@ghcr.io/token",
   ])("[R6] [32] is not sent to a realm of another registry: %s", async (realm) => {
-    const scene = createWithAccounts([...NAMES]);
-    const challenge = { "www-authenticate": `Bearer realm="${realm}",service="x"` };
-    scene.hubs["quay.io"].intercept(when({ path: /^\/v2\// }, () => status(401, challenge)));
+    const scene = createWithAccounts([...NAMES], { PRIVATE_IMAGES: "public-only-account" });
+    scene.hubs["quay.io"].intercept(challenging(realm));
     for (const path of [
       "/v2/quay.io/secret/app/manifests/1",
       "/v2/secret/app/tags/list?ns=quay.io",
@@ -117,6 +122,15 @@ describe("the account of a registry", () => {
     }
     expect(NAMES.flatMap((name) => loginsAt(scene, name))).toEqual([]);
     expect(scene.calls().filter((call) => !call.startsWith("quay.io registry "))).toEqual([]);
+  });
+
+  it("[R6] [32a] [A6] is not used to ask another realm whether an image is public", async () => {
+    const scene = createWithAccounts([...NAMES]);
+    scene.hubs["quay.io"].intercept(challenging("https://auth.docker.io/token"));
+    const answer = await scene.mirror.get("/v2/quay.io/secret/app/manifests/1");
+    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    expect(scene.calls()).toContain("docker.io auth GET /token");
+    expect(NAMES.flatMap((name) => loginsAt(scene, name))).toEqual([]);
   });
 
   it.each([
@@ -135,8 +149,8 @@ describe("the account of a registry", () => {
       const quays = scene.hubs["quay.io"].requests.map(({ headers }) =>
         headers.get("authorization"),
       );
-      const shown = scene.hubs[name].requests.map(({ headers }) => headers.get("authorization"));
-      expect(shown.filter((value) => value !== null && quays.includes(value))).toEqual([]);
+      const received = scene.hubs[name].requests.map(({ headers }) => headers.get("authorization"));
+      expect(received.filter((value) => value !== null && quays.includes(value))).toEqual([]);
       expect(loginsAt(scene, name)).toEqual([]);
     }
   });
@@ -343,10 +357,10 @@ describe("lscr.io and ghcr.io, which share a token service,", () => {
     await logins("ghcr.io");
     expect(await mirror.stored()).not.toContain("lscr.io/owner");
     await logins("lscr.io");
-    const keys = (await mirror.kv.keys()).filter((key) => key.startsWith("v1/manifest/"));
+    const keys = (await mirror.kv.keys()).filter((key) => key.startsWith("v2/manifest/"));
     expect(keys.sort()).toEqual([
-      `v1/manifest/ghcr.io/owner/app/${OCI_MANIFEST.digest}`,
-      `v1/manifest/lscr.io/owner/app/${OCI_MANIFEST.digest}`,
+      `v2/manifest/ghcr.io/owner/app/${OCI_MANIFEST.digest}`,
+      `v2/manifest/lscr.io/owner/app/${OCI_MANIFEST.digest}`,
     ]);
   });
 });

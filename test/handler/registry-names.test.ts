@@ -218,7 +218,7 @@ describe("a registry that is not configured", () => {
     const { mirror } = createScene();
     const answer = await mirror.get("/v2/gcr.io/owner/app/manifests/1");
     expect(answer.error?.message).toBe(
-      'owner/app: this mirror has no images of "gcr.io", only of docker.io, quay.io, ghcr.io',
+      'owner/app: registry "gcr.io" is not configured here (available: docker.io, quay.io, ghcr.io)',
     );
     const long = await mirror.get(`/v2/owner/app/manifests/1?ns=${"a.".repeat(2_000)}`);
     expect(long.error?.message.length).toBeLessThan(250);
@@ -287,7 +287,7 @@ describe("two registries in one request", () => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(path);
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
-    expect(answer.error?.message).toContain("two registries stand in front of the name");
+    expect(answer.error?.message).toContain("two registries before one name");
     expect(calls()).toEqual([]);
   });
 });

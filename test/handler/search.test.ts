@@ -10,7 +10,7 @@ const NGINX = {
   is_automated: false,
 };
 
-/** A mirror whose upstream's index says what it is told to. */
+/** A mirror with a stand-in for the index of its upstream. */
 function createSearching(
   answer: (url: URL) => Response,
   options: MirrorOptions = {},

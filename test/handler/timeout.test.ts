@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, LAYER, OCI_MANIFEST } from "../support/contents.ts";
-import { when } from "../support/hub/faults.ts";
+import { either, when } from "../support/hub/faults.ts";
+import type { HubFilter } from "../support/hub.ts";
 import {
   type Answer,
   type Mirror,
@@ -11,6 +12,7 @@ import {
 
 const createMirror = useMirrors();
 const TAG = "/v2/busybox/manifests/1.36";
+const BY_DIGEST = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
 const BLOB = `/v2/busybox/blobs/${LAYER.digest}`;
 const HEAD_TAG = "registry HEAD /v2/library/busybox/manifests/1.36";
 
@@ -20,11 +22,12 @@ function createStocked(options: MirrorOptions = {}): Mirror {
   return mirror;
 }
 
-/** Asks for what hangs, and lets time pass as soon as it does. */
-async function getAfter(mirror: Mirror, path: string, seconds: number): Promise<Answer> {
+/** Asks for what hangs, and lets 10 seconds pass as soon as it does. */
+async function getHanging(mirror: Mirror, path: string, filter: HubFilter): Promise<Answer> {
+  const hanging = mirror.hub.waitFor(filter);
   const asked = mirror.send(path);
-  await mirror.clock.whenRunning(1);
-  mirror.clock.advance(seconds);
+  await hanging;
+  mirror.clock.advance(10);
   const answer = await read("GET", await asked);
   await mirror.settle();
   return answer;
@@ -42,12 +45,7 @@ describe("a hanging upstream", () => {
   ] as const)("[G5] [36] is given up after 10 seconds: %s", async (_, path, filter, host) => {
     const mirror = createStocked();
     mirror.hub.intercept(when(filter, () => "hang"));
-    const hanging = mirror.hub.waitFor(filter);
-    const asked = mirror.send(path);
-    await hanging;
-    mirror.clock.advance(10);
-    const answer = await read("GET", await asked);
-    await mirror.settle();
+    const answer = await getHanging(mirror, path, filter);
     expect(answer.status).toBe(504);
     expect(answer.error).toMatchObject({
       code: "UNAVAILABLE",
@@ -98,7 +96,7 @@ describe("a hanging upstream", () => {
     await mirror.warm(TAG);
     mirror.clock.advance(60);
     mirror.hub.intercept(when({ method: "HEAD" }, () => "hang"));
-    const answer = await getAfter(mirror, TAG, 10);
+    const answer = await getHanging(mirror, TAG, { method: "HEAD" });
     expect(answer.text).toBe(OCI_MANIFEST.text);
     expect(answer.headers.get("warning")).toContain("did not answer within 10 s");
     expect(answer.headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
@@ -134,28 +132,128 @@ describe("a hanging upstream", () => {
   });
 });
 
-describe("an upstream that keeps hanging", () => {
-  /** Five requests have waited in vain. */
-  async function createResting(): Promise<Mirror> {
+describe("one client request", () => {
+  const SLOW = { host: "auth" } as const;
+
+  it.each([
+    ["HEAD", { method: "HEAD" }],
+    ["GET", { path: /manifests\/sha256/ }],
+  ] as const)("[G5] waits for 10 seconds in all, for a token and %s", async (_, filter) => {
     const mirror = createStocked();
+    const slow = when(SLOW, (next) => {
+      mirror.clock.advance(7);
+      return next();
+    });
+    mirror.hub.intercept(
+      either(
+        slow,
+        when(filter, () => "hang"),
+      ),
+    );
+    const hanging = mirror.hub.waitFor(filter);
+    const asked = mirror.send(TAG);
+    await hanging;
+    mirror.clock.advance(3);
+    expect((await asked).status).toBe(504);
+    await mirror.settle();
+  });
+
+  it("[G5] waits for 10 seconds in all, for a token and the body of a manifest", async () => {
+    const mirror = createStocked();
+    const reading = Promise.withResolvers<void>();
+    const pull = () => {
+      reading.resolve();
+      return new Promise<void>(() => {});
+    };
+    const endless = new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+    const slow = when(SLOW, (next) => {
+      mirror.clock.advance(7);
+      return next();
+    });
+    mirror.hub.intercept(
+      either(
+        slow,
+        when({ path: /manifests\/sha256/ }, () => endless),
+      ),
+    );
+    const asked = mirror.send(TAG);
+    await reading.promise;
+    mirror.clock.advance(3);
+    expect((await asked).status).toBe(504);
+    await mirror.settle();
+  });
+});
+
+describe("a timeout", () => {
+  it.each([
+    ["a tag", TAG, { method: "HEAD" }],
+    ["a digest", BY_DIGEST, { path: /manifests\/sha256/ }],
+    ["a blob", BLOB, { host: "storage" }],
+    ["the tags of a repository", "/v2/busybox/tags/list", { path: /tags/ }],
+    ["referrers", `/v2/busybox/referrers/${OCI_MANIFEST.digest}`, { path: /referrers/ }],
+  ] as const)("[34] is remembered for 5 seconds: %s", async (_, path, filter) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(when(filter, () => "hang"));
+    expect((await getHanging(mirror, path, filter)).status).toBe(504);
+    mirror.hub.intercept(null);
+    mirror.calls();
+    for (const seconds of [0, 4.9]) {
+      mirror.clock.advance(seconds);
+      expect((await mirror.get(path)).status).toBe(504);
+    }
+    expect(mirror.calls()).toEqual([]);
+    mirror.clock.advance(0.1);
+    expect((await mirror.get(path)).status).toBe(200);
+  });
+});
+
+describe("an upstream that keeps hanging", () => {
+  const MANIFEST = { host: "registry", path: /\/manifests\// } as const;
+  const TAGS = ["a", "b", "c", "d", "e"];
+
+  /** A mirror with a tag that was pulled before these five requests wait in vain. */
+  async function createHanging(paths: readonly string[], filter: HubFilter): Promise<Mirror> {
+    const mirror = createStocked();
+    mirror.hub.push("library/busybox", "1.37", imageOf(OCI_MANIFEST));
+    mirror.hub.push("library/alpine", "3", imageOf(OCI_MANIFEST));
     await mirror.warm(TAG);
     mirror.clock.advance(20);
-    mirror.hub.intercept(when({ path: /\/tags\// }, () => "hang"));
-    for (let times = 1; times <= 5; times++) {
-      expect((await getAfter(mirror, "/v2/busybox/tags/list", 10)).status).toBe(504);
+    mirror.hub.intercept(when(filter, () => "hang"));
+    for (const path of paths) {
+      expect((await getHanging(mirror, path, filter)).status).toBe(504);
     }
     mirror.calls();
     return mirror;
   }
 
-  it("[36] is not asked for 2 seconds after five timeouts", async () => {
+  function createResting(): Promise<Mirror> {
+    const images = ["busybox", "busybox", "busybox", "busybox", "alpine"];
+    const paths = images.map((image, index) => `/v2/${image}/manifests/${TAGS[index]}`);
+    return createHanging(paths, MANIFEST);
+  }
+
+  it("[36] is not asked for 2 seconds after five timeouts of two repositories", async () => {
     const mirror = await createResting();
-    const answer = await mirror.get("/v2/busybox/tags/list");
+    const answer = await mirror.get("/v2/busybox/manifests/1.37");
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("2");
     expect(answer.error?.code).toBe("UNAVAILABLE");
     expect((await mirror.head(BLOB)).status).toBe(503);
+    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(503);
     expect(mirror.calls()).toEqual([]);
+  });
+
+  it.each([
+    ["manifests of one repository", TAGS.map((tag) => `/v2/busybox/manifests/${tag}`), MANIFEST],
+    [
+      "lists of two repositories",
+      ["busybox", "alpine", "busybox", "alpine", "busybox"].map((name) => `/v2/${name}/tags/list`),
+      { host: "registry", path: /\/tags\// },
+    ],
+  ] as const)("[36] is asked further after five timeouts for %s", async (_, paths, filter) => {
+    const mirror = await createHanging(paths, filter);
+    mirror.hub.intercept(null);
+    expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
   });
 
   it("[35] [36] does not delay cached tags", async () => {
@@ -170,17 +268,18 @@ describe("an upstream that keeps hanging", () => {
   it("[36] is asked by one request after 2 seconds, and again by all when that is answered", async () => {
     const mirror = await createResting();
     mirror.clock.advance(2);
-    const trying = mirror.send("/v2/busybox/tags/list");
-    await mirror.clock.whenRunning(1);
-    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(503);
-    expect(mirror.calls()).toEqual(["registry GET /v2/library/busybox/tags/list"]);
+    const hanging = mirror.hub.waitFor(MANIFEST);
+    const trying = mirror.send("/v2/busybox/manifests/f");
+    await hanging;
+    expect((await mirror.send("/v2/busybox/manifests/1.37")).status).toBe(503);
+    expect(mirror.calls()).toEqual(["registry HEAD /v2/library/busybox/manifests/f"]);
     mirror.clock.advance(10);
     expect((await trying).status).toBe(504);
     await mirror.settle();
     mirror.hub.intercept(null);
-    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(503);
+    expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(503);
     mirror.clock.advance(2);
-    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(200);
-    expect((await mirror.get("/v2/busybox/tags/list")).status).toBe(200);
+    expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
+    expect((await mirror.get("/v2/alpine/manifests/3")).status).toBe(200);
   });
 });

@@ -179,12 +179,16 @@ describe("a token", () => {
 
   it.each([
     ["60 seconds", { token: "t", expires_in: 60 }, 54],
-    ["a life that is not told", { token: "t" }, 54],
-    ["a life in quotes", { token: "t", expires_in: "60" }, 54],
-    ["no life at all", { token: "t", expires_in: 0 }, 54],
+    ["no lifetime", { token: "t" }, 54],
+    ["a lifetime in quotes", { token: "t", expires_in: "60" }, 54],
+    ["a lifetime of 0", { token: "t", expires_in: 0 }, 54],
     ["100 seconds, 30 of them gone", { token: "t", expires_in: 100, issued_at: -30 }, 60],
     ["100 seconds, issued in the future", { token: "t", expires_in: 100, issued_at: 30 }, 90],
-    ["100 seconds, issued at no time", { token: "t", expires_in: 100, issued_at: "soon" }, 90],
+    [
+      "100 seconds, with an unreadable date of issue",
+      { token: "t", expires_in: 100, issued_at: "soon" },
+      90,
+    ],
     ["the other name", { access_token: "t", expires_in: 300 }, 290],
     ["both names", { token: "t", access_token: "t", expires_in: 300 }, 290],
     ["an empty name", { token: "", access_token: "t", expires_in: 300 }, 290],

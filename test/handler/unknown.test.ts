@@ -76,7 +76,7 @@ describe("a missing manifest", () => {
     expect((await mirror.get("/v2/grafana/grafana/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] drops its tag, which does not stand in any more", async () => {
+  it("[26] deletes its tag, which is not used as a stale answer any more", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.untag("library/busybox", "1.36");
@@ -163,7 +163,7 @@ describe("an error", () => {
       errors: [
         {
           code: "MANIFEST_UNKNOWN",
-          message: "library/busybox:none is not known to the upstream",
+          message: "library/busybox:none was not found upstream",
           detail: { path: "/v2/busybox/manifests/none" },
         },
       ],
@@ -185,16 +185,21 @@ describe("an error", () => {
   });
 
   it("[G2] of an unexpected kind is 500 without details", async () => {
-    const mirror = createMirror({
-      startTimer() {
+    const mirror = createStocked({
+      env: { UPSTREAM_TIMEOUT_SECONDS: 5 },
+      keepsBlobs: true,
+      startTimer(ms) {
+        // The heartbeat of a backfill.
+        if (ms < 10_000) return () => {};
         throw new Error("a bug near https://user:hunter2@example.com/?Signature=abc");
       },
     });
-    const answer = await mirror.get(TAG);
+    const blob = `/v2/busybox/blobs/${LAYER.digest}`;
+    const answer = await mirror.get(blob, { range: "bytes=0-" });
     expect(answer.status).toBe(500);
     expect(answer.error).toMatchObject({
       code: "UNKNOWN",
-      message: "the mirror failed; its log tells why",
+      message: "the mirror failed unexpectedly; see its log",
     });
     expect(mirror.log.at(-1)?.fields.reason).toBe("Error: a bug near https://example.com/…");
   });

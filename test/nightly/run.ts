@@ -69,7 +69,7 @@ function runVitest(seed: number, project: string, ...flags: readonly string[]): 
 }
 
 async function runLoad(options: Options): Promise<boolean> {
-  const { bundle } = await import("../../bench/mirrors/bundle.ts");
+  const { bundle } = await import("../../bench/workerd.ts");
   const { formatTable, MARKS, reportOf, summarize } = await import("./load/report.ts");
   const { run } = await import("./load/run.ts");
   const worker = await bundle("src/worker.ts");

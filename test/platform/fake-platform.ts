@@ -18,7 +18,9 @@ export function createFakePlatform() {
     timers: () => [...timers].map(({ ms }) => ms),
     /** Lets every running timer expire. */
     expire() {
-      for (const { fire } of [...timers]) fire();
+      const running = [...timers];
+      timers.clear();
+      for (const { fire } of running) fire();
     },
     /** Waits for all work that was given to `waitUntil`, even by other such work. */
     async settle() {

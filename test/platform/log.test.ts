@@ -13,6 +13,19 @@ test("consoleLog writes an event as one line of JSON", () => {
   ]);
 });
 
+test("consoleLog escapes characters that could rearrange the line in a terminal", () => {
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  const visible = "a\u00E9\u4E2D \u{1F433}";
+  // ESC, DEL, CSI, a right-to-left override, a zero-width space, a byte order mark, a language tag.
+  const invisible = "\u001B\u007F\u009B\u202E\u200B\uFEFF\u{E0001}";
+  consoleLog("request", { path: `${visible}${invisible}` });
+  const line = String(log.mock.calls[0]?.[0]);
+  expect(line).toBe(
+    `{"event":"request","path":"${visible}\\u001b\\u007f\\u009b\\u202e\\u200b\\ufeff\\udb40\\udc01"}`,
+  );
+  expect(JSON.parse(line).path).toBe(`${visible}${invisible}`);
+});
+
 test.each([
   [new TypeError("broken"), "TypeError: broken"],
   [new Error(""), "Error: "],

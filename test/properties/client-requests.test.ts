@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { RegistryError } from "../../src/protocol/errors.ts";
 import { CASES, type Case } from "../nightly/faults/faults.ts";
 import type { Received } from "../nightly/faults/receive.ts";

@@ -2,44 +2,34 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parsePointerKey, pointerPrefix, sharedSpace } from "../../src/cache/keys.ts";
-import { readRegistries } from "../../src/config-registries.ts";
-import type { Env } from "../../src/env.ts";
-import { describeCause } from "../../src/log.ts";
-import { parseImageRule } from "../../src/mirror/image-rules.ts";
+import { parseImageRule, parseSecretList } from "../../src/config/access.ts";
+import { readRegistries } from "../../src/config/registries.ts";
+import type { Env } from "../../src/config/settings.ts";
 import { pickLanguage } from "../../src/page/language.ts";
+import { describeCause } from "../../src/platform/log.ts";
 import { parseBasic, parseBearer } from "../../src/protocol/basic.ts";
-import { parseChallenges, readScheme } from "../../src/protocol/challenge.ts";
+import { parseAuthScheme, parseChallenges } from "../../src/protocol/challenge.ts";
 import { type Digest, parseDigest } from "../../src/protocol/digest.ts";
 import { allowsRange, namesDigest } from "../../src/protocol/etag.ts";
 import { parseImageGlob } from "../../src/protocol/glob.ts";
-import { readIndex } from "../../src/protocol/image-index.ts";
 import { parseJsonObject } from "../../src/protocol/json.ts";
 import { parseNextQuery } from "../../src/protocol/link.ts";
-import {
-  acceptClass,
-  essence,
-  isManifestType,
-  parseAcceptClass,
-} from "../../src/protocol/media-type.ts";
+import { essence, isManifestType, parseAccept } from "../../src/protocol/media-type.ts";
 import { type Name, parseImageName, parseName } from "../../src/protocol/name.ts";
 import { customerPrefix, parseNetwork } from "../../src/protocol/network.ts";
 import { parseContentRange, parseRange, parseUnsatisfiedRange } from "../../src/protocol/range.ts";
 import { parseReference } from "../../src/protocol/reference.ts";
 import { parseRetryAfter } from "../../src/protocol/retry-after.ts";
 import { parseRoute } from "../../src/protocol/route.ts";
-import { parseSecretList } from "../../src/protocol/secret-list.ts";
+import { signatureExpiry } from "../../src/protocol/signed-url.ts";
 import { grantsPull, parseScope, parseToken } from "../../src/protocol/token.ts";
-import { readRateLimit } from "../../src/upstream/rate-limit.ts";
+import { parseRateLimit } from "../../src/upstream/rate-limit.ts";
 import { ROOT } from "../support/repository.ts";
 import { PURE } from "./arbitrary.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}` as Digest;
 
-const SPACE = sharedSpace("registry-1.docker.io");
-const POINTER = pointerPrefix(SPACE);
 const REGISTRIES = readRegistries({} as Env);
-const INDEX = '{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[';
 
 /**
  * Every function that parses untrusted text, and how such text may begin; except the parser of an
@@ -49,17 +39,15 @@ const PARSERS: Readonly<Record<string, readonly [(text: string) => unknown, ...s
   parseBasic: [parseBasic, "Basic "],
   parseBearer: [parseBearer, "Bearer "],
   parseChallenges: [parseChallenges, "Bearer ", 'Bearer realm="', "Bearer realm=", "a "],
-  readScheme: [readScheme, "Bearer ", 'Bearer realm="', "Basic a="],
+  parseAuthScheme: [parseAuthScheme, "Bearer ", 'Bearer realm="', "Basic a="],
   parseDigest: [parseDigest, "sha256:"],
   namesDigest: [(text) => namesDigest(text, DIGEST), "W/", '"'],
   allowsRange: [(text) => allowsRange(text, DIGEST), '"'],
   parseImageGlob: [parseImageGlob, "a/", "a:"],
   parseImageRule: [(text) => parseImageRule(text, REGISTRIES), "a/", "a.b/", "docker.io/"],
-  readIndex: [(text) => readIndex(encode(text)), "{", INDEX],
   parseJsonObject: [parseJsonObject, "{", '{"', "["],
   parseNextQuery: [parseNextQuery, "<", "<a>;", "<a>; rel=", '<a>; rel="'],
-  acceptClass: [acceptClass, "application/", "a;q=0."],
-  parseAcceptClass: [parseAcceptClass, "oci-index+", "+"],
+  parseAccept: [parseAccept, "application/", "a;q=0."],
   "a media type": [(text) => isManifestType(essence(text)), "application/vnd."],
   parseImageName: [parseImageName, "a", "a/", "a."],
   parseName: [parseName, "a", "a/", "a."],
@@ -80,8 +68,8 @@ const PARSERS: Readonly<Record<string, readonly [(text: string) => unknown, ...s
   parseScope: [parseScope, "repository:", "repository(a):a:"],
   grantsPull: [(text) => grantsPull(text, "a" as Name), "a.", "a.a"],
   parseToken: [(text) => parseToken(encode(text), 0), "{", '{"token":"', '{"issued_at":"'],
-  readRateLimit: [(text) => readRateLimit(headersWith(text)), "1", "100;w="],
-  parsePointerKey: [(text) => parsePointerKey(SPACE, text), POINTER, `${POINTER}a/b/`],
+  parseRateLimit: [(text) => parseRateLimit(headersWith(text)), "1", "100;w="],
+  signatureExpiry: [(text) => signatureExpiry(signedUrl(text)), "1", "20260115T", "2026-01-15T"],
   pickLanguage: [(text) => pickLanguage(null, text), "en;q=", "zh-", "en,"],
   describeCause: [describeCause, "https://", "Bearer ", "x: "],
 };
@@ -161,6 +149,11 @@ function attempt(work: () => unknown): void {
   } catch {
     // Rejected, which is as good as parsed.
   }
+}
+
+/** A URL whose every parameter has this value. */
+function signedUrl(text: string): URL {
+  return { searchParams: { get: () => text } } as unknown as URL;
 }
 
 /** Headers with such a value; real ones cannot hold a line break. */

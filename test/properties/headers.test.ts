@@ -1,24 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { partOf } from "../../src/mirror/blob-part.ts";
-import { parseChallenges, readScheme } from "../../src/protocol/challenge.ts";
-import { RegistryError } from "../../src/protocol/errors.ts";
+import { parseAuthScheme, parseChallenges } from "../../src/protocol/challenge.ts";
 import { allowsRange, etag, namesDigest } from "../../src/protocol/etag.ts";
 import { nextLink, parseNextQuery } from "../../src/protocol/link.ts";
 import {
   type AcceptClass,
   ALL_TYPES,
-  acceptClass,
   acceptHeader,
   essence,
   isManifestType,
+  parseAccept,
 } from "../../src/protocol/media-type.ts";
 import {
   type ContentRange,
   contentRangeHeader,
   parseContentRange,
   parseRange,
-  parseUnsatisfiedRange,
   rangeHeader,
   selectRange,
 } from "../../src/protocol/range.ts";
@@ -35,15 +32,15 @@ describe("Accept", () => {
     const check = (shorts: string[], weight: string) => {
       const accepted = [...shorts].sort().join("+") as AcceptClass;
       const header = shorts.map((short) => acceptHeader(short as AcceptClass) + weight).join(",");
-      expect(acceptClass(header)).toBe(accepted);
-      expect(acceptClass(acceptHeader(accepted))).toBe(accepted);
+      expect(parseAccept(header)).toBe(accepted);
+      expect(parseAccept(acceptHeader(accepted))).toBe(accepted);
     };
     fc.assert(fc.property(shuffled, quality, check), PURE);
   });
 
   test("of any text is one of the classes", () => {
     const check = (text: string) => {
-      const shorts = acceptClass(text).split("+");
+      const shorts = parseAccept(text).split("+");
       expect(shorts.length).toBeGreaterThan(0);
       expect(SHORTS.filter((short) => shorts.includes(short))).toEqual(shorts);
       expect(isManifestType(essence(text)) && /[\s;,"]/.test(essence(text))).toBe(false);
@@ -125,7 +122,7 @@ describe("WWW-Authenticate", () => {
     const check = (text: string) => {
       const challenges = parseChallenges(text);
       for (const { scheme } of challenges) expect(scheme).toMatch(/^[^\s,"=A-Z]+$/);
-      const scheme = readScheme(text);
+      const scheme = parseAuthScheme(text);
       const realms = challenges.filter((one) => one.scheme === "bearer" && one.parameters.realm);
       if (scheme.kind === "bearer") expect(scheme.realm !== "").toBe(realms.length > 0);
     };
@@ -178,31 +175,15 @@ test("a range selects the bytes that it names, whatever the length", () => {
     const range = parseRange(header);
     if (range === null || range.kind === "several") return;
     const selected = selectRange(range, length);
-    if (selected === null) expect(wanted.length).toBe(0);
-    else expect(bytes.slice(selected.first, selected.last + 1)).toEqual(wanted);
-  };
-  fc.assert(fc.property(single, fc.nat({ max: 40 }), check), PURE);
-});
-
-test("a part has the length of its Content-Range, or is a 416", () => {
-  const check = (header: string, size: number) => {
-    const part = attempt(() => partOf(size, parseRange(header)));
-    if (part instanceof RegistryError) {
-      expect(part.status).toBe(416);
-      expect(parseUnsatisfiedRange(part.headers["content-range"] ?? null)).toBe(size);
+    if (selected === null) {
+      expect(wanted.length).toBe(0);
       return;
     }
-    expect(part.first + part.length).toBeLessThanOrEqual(size);
-    const { first, length } = part;
-    if (part.range === null) expect([first, length]).toEqual([0, size]);
-    else
-      expect(parseContentRange(part.range)).toEqual({
-        first,
-        last: first + length - 1,
-        total: size,
-      });
+    expect(bytes.slice(selected.first, selected.last + 1)).toEqual(wanted);
+    const part = { ...selected, total: length };
+    expect(parseContentRange(contentRangeHeader(part))).toEqual(part);
   };
-  fc.assert(fc.property(fc.oneof(single, hostileText("bytes=")), fc.nat(), check), PURE);
+  fc.assert(fc.property(single, fc.nat({ max: 40 }), check), PURE);
 });
 
 test("a Content-Range is read back as it was written, if it is consistent", () => {
@@ -227,12 +208,3 @@ test("a Content-Range of any text is consistent, or none", () => {
   const texts = near(["bytes 0-1/2", "bytes 5-9/10", "bytes 0-0/*"], "bytes ", "0-", "1/", "*");
   fc.assert(fc.property(texts, check), PURE);
 });
-
-function attempt<T>(work: () => T): T | RegistryError {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof RegistryError) return error;
-    throw error;
-  }
-}

@@ -80,6 +80,16 @@ test.each([
   "^a",
   "ä",
   "a/b:l/1",
+  // No image has such a name or tag.
+  "/a",
+  "a/",
+  "a//b",
+  "**/",
+  "a/-*",
+  "a/*_",
+  "a..*",
+  "a/b:-*",
+  "a/b:.1",
 ])("%j is not a pattern", (glob) => {
   expect(parseImageGlob(glob)).toBeNull();
 });

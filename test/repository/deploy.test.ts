@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
@@ -5,8 +6,7 @@ import { readConfig } from "../../src/config/config.ts";
 import type { Env } from "../../src/config/settings.ts";
 import { readCurrentConfig } from "../../tools/setup/current.ts";
 import { expireDaysOf } from "../../tools/setup/plan.ts";
-import { readOwn } from "../support/repository.ts";
-import { SHIPPED } from "../support/repository.ts";
+import { ROOT, readOwn, SHIPPED } from "../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/deploy.md");
 const OWN = readOwn("wrangler.toml");
@@ -69,7 +69,8 @@ describe("the deploy button", () => {
 describe("the workflows", () => {
   const check = readOwn(".github/workflows/check.yml");
   const deploy = readOwn(".github/workflows/deploy.yml");
-  const steps = deploy.split(/\n {6}- /).slice(1);
+  const [before = "", job = ""] = deploy.split("\n  deploy:\n");
+  const [head = "", ...steps] = job.split(/\n {6}- /);
   const withToken = steps.filter((step) => step.includes("secrets."));
 
   test("give the token only to the step that looks for it and to the one that deploys", () => {
@@ -77,17 +78,25 @@ describe("the workflows", () => {
       'if [ -n "$CLOU',
       "npm run deploy",
     ]);
-    expect(deploy.split("steps:")[0]).not.toContain("secrets");
-    expect(check).not.toContain("secrets");
+    for (const text of [check, before.replace("the secret", ""), head]) {
+      expect(text).not.toMatch(/secrets\./);
+    }
   });
 
   test("deploy only with a token, after the check, and from the default branch", () => {
     const others = steps.slice(steps.indexOf(withToken[0] ?? "") + 1);
-    expect(others).toHaveLength(4);
+    expect(others).toHaveLength(5);
     for (const step of others) expect(step).toContain("if: steps.token.outputs.exists == 'true'");
-    expect(deploy).toContain("needs: check\n");
-    expect(deploy).toContain("if: github.ref_name == github.event.repository.default_branch\n");
+    expect(head).toContain("needs: [check, build]\n");
+    expect(head).toContain("if: github.ref_name == github.event.repository.default_branch\n");
     expect(deploy).not.toContain("pull_request");
+  });
+
+  test("deploy what a job without the token has built", () => {
+    expect(before).toContain("- run: npm run deploy -- --dry-run --outdir dist\n");
+    expect(before).toContain("path: dist/worker.js\n");
+    const commands = steps.flatMap((step) => /^run: (.*)/m.exec(step)?.[1] ?? []);
+    expect(commands).toEqual(["npm ci", "npm run deploy -- dist/worker.js --no-bundle"]);
   });
 
   test("may read the repository and nothing else", () => {
@@ -95,5 +104,35 @@ describe("the workflows", () => {
       expect(workflow).toContain("\npermissions:\n  contents: read\n\n");
       expect(workflow.match(/permissions:/g)).toHaveLength(1);
     }
+  });
+
+  test("use actions by their commit, with the version beside it", () => {
+    const uses = [check, deploy].flatMap((text) => text.match(/uses: .*/g) ?? []);
+    expect(uses.length).toBeGreaterThan(5);
+    const pinned = /^uses: (?:\.\/\S+|actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/;
+    expect(uses.filter((line) => !pinned.test(line))).toEqual([]);
+  });
+
+  test("refuse a pull request that adds a package with a known vulnerability", () => {
+    expect(check).toContain("uses: actions/dependency-review-action@");
+  });
+});
+
+describe("git", () => {
+  test("ignores every file for secrets, and only those", () => {
+    const files = [
+      ".dev.vars",
+      ".dev.vars.production",
+      ".env",
+      ".env.local",
+      "a/.env",
+      "a/.dev.vars",
+    ];
+    const tracked = [".dev.vars.example", "wrangler.toml"];
+    const { stdout } = spawnSync("git", ["check-ignore", "--no-index", ...files, ...tracked], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    expect(stdout.trim().split("\n")).toEqual(files);
   });
 });

@@ -1,8 +1,7 @@
 import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { DEFAULTS } from "../../src/config/settings.ts";
-import { readOwn } from "../support/repository.ts";
-import { SHIPPED } from "../support/repository.ts";
+import { readOwn, SHIPPED } from "../support/repository.ts";
 
 /** One row of a table of settings. */
 interface Setting {

@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { execSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Build, build, foreignInputs, fromFolder } from "../../tools/release/build.ts";
 import { RELEASE_FILES } from "../../tools/release/version.ts";
@@ -16,18 +17,18 @@ interface Locked {
 }
 
 describe("dependencies", () => {
-  const { devDependencies } = manifest;
+  const { devDependencies, optionalDependencies } = manifest;
+  const declared: Record<string, string> = { ...devDependencies, ...optionalDependencies };
 
   test("are for development only, each in one exact version", () => {
     const kinds = Object.keys(manifest).filter((key) => /dependencies$/i.test(key));
-    expect(kinds).toEqual(["devDependencies"]);
-    const versions = Object.values<string>(devDependencies);
-    expect(versions.filter((version) => !EXACT.test(version))).toEqual([]);
+    expect(kinds).toEqual(["devDependencies", "optionalDependencies"]);
+    expect(Object.values(declared).filter((version) => !EXACT.test(version))).toEqual([]);
   });
 
   test("are locked as they are declared", () => {
-    expect(lock.packages[""].devDependencies).toEqual(devDependencies);
-    for (const [name, version] of Object.entries(devDependencies)) {
+    expect(lock.packages[""]).toMatchObject({ devDependencies, optionalDependencies });
+    for (const [name, version] of Object.entries(declared)) {
       expect(lock.packages[`node_modules/${name}`].version, name).toBe(version);
     }
   });
@@ -44,23 +45,53 @@ describe("dependencies", () => {
     expect(odd.map(([path]) => path)).toEqual([]);
   });
 
-  test("run no install script except those that package.json allows", () => {
-    const scripted = Object.entries<{ readonly hasInstallScript?: boolean }>(lock.packages)
-      .filter(([, { hasInstallScript }]) => hasInstallScript === true)
-      .map(([path]) => path.replace(/^.*node_modules\//, ""));
-    expect([...new Set(scripted)].sort()).toEqual(Object.keys(manifest.allowScripts).sort());
+  test("are on disk exactly as they are locked, and nothing else is", () => {
+    const installed = installedPackages("node_modules");
+    expect(installed.length).toBeGreaterThan(50);
+    const odd = installed.filter(({ path, version }) => lock.packages[path]?.version !== version);
+    expect(odd.map(({ path, version }) => `${path} ${version}`)).toEqual([]);
+  });
+
+  test("that have an install script are denied it by name", () => {
+    const scripted = installedPackages("node_modules").filter(({ hasScript }) => hasScript);
+    const denied = Object.fromEntries(scripted.map(({ name }) => [name, false]));
+    expect(denied).toEqual(manifest.allowScripts);
   });
 
   test("have an update policy each in docs/releasing.md", () => {
     const [, policy = ""] = readOwn("docs/releasing.md").split("## Dependencies\n");
-    const missing = Object.keys(devDependencies).filter((name) => !policy.includes(`\`${name}\``));
+    const missing = Object.keys(declared).filter((name) => !policy.includes(`\`${name}\``));
     expect(missing).toEqual([]);
   });
+});
 
-  test("have Node and its types in one major version, which .node-version names", () => {
-    const major = (name: string) => devDependencies[name].split(".")[0];
-    expect(major("@types/node")).toBe(major("node"));
-    expect(readOwn(".node-version").trim()).toBe(major("node"));
+describe("Node", () => {
+  const { devDependencies, optionalDependencies } = manifest;
+  const major = (version: string) => Number(version.split(".")[0]);
+  const own = Object.keys(optionalDependencies).find(
+    (name) =>
+      lock.packages[`node_modules/${name}`].os === process.platform &&
+      lock.packages[`node_modules/${name}`].cpu === process.arch,
+  );
+
+  test("has the major version of .node-version and its types, or a newer one", () => {
+    const wanted = major(readOwn(".node-version"));
+    expect(major(devDependencies["@types/node"])).toBe(wanted);
+    for (const [name, version] of Object.entries<string>(optionalDependencies)) {
+      expect(major(version), name).toBeGreaterThanOrEqual(wanted);
+    }
+  });
+
+  // Elsewhere, the scripts run on the Node that is installed.
+  test.runIf(own !== undefined)("of the project's scripts is the locked package's", () => {
+    const version = execSync("node --version", {
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        PATH: `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env.PATH}`,
+      },
+    });
+    expect(version.trim()).toBe(`v${optionalDependencies[own ?? ""]}`);
   });
 });
 
@@ -104,3 +135,34 @@ describe("the version of package.json", () => {
     }
   });
 });
+
+interface Installed {
+  /** As in the lockfile, for example `node_modules/a/node_modules/@b/c`. */
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+  readonly hasScript: boolean;
+}
+
+/** @returns the packages in a folder `node_modules`, and in such folders below them. */
+function installedPackages(folder: string): Installed[] {
+  if (!existsSync(join(ROOT, folder))) return [];
+  const names = readdirSync(join(ROOT, folder)).filter((name) => !name.startsWith("."));
+  return names.flatMap((name) => {
+    const path = `${folder}/${name}`;
+    if (name.startsWith("@")) return installedPackages(path);
+    const file = join(ROOT, path, "package.json");
+    // vite and vitest keep their caches there.
+    if (!existsSync(file)) return [];
+    const { scripts = {}, ...own } = JSON.parse(readFileSync(file, "utf8"));
+    const hasScript =
+      ["preinstall", "install", "postinstall"].some((script) => script in scripts) ||
+      // npm compiles such a package.
+      existsSync(join(ROOT, path, "binding.gyp"));
+    const { name: fullName, version } = own;
+    return [
+      { path, name: fullName, version, hasScript },
+      ...installedPackages(`${path}/node_modules`),
+    ];
+  });
+}

@@ -14,11 +14,15 @@ export interface MirrorOptions {
   readonly persistTo?: string;
   /** Whether it has a bucket for blobs; false unless set. */
   readonly keepsBlobs?: boolean;
+  /** How often a client may start a pull in a minute; no limit unless said. */
+  readonly rateLimit?: number;
 }
 
 /** The real Worker in workerd, listening on loopback. */
 export interface Mirror {
   readonly origin: string;
+  /** The process group of wrangler and workerd. */
+  readonly group: number;
   /** The output of wrangler and the Worker so far. */
   log(): string;
   /** Ends the processes of this mirror, no others, and waits for them. */
@@ -40,17 +44,17 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
     await writeFile(envFile, "");
     const wrangler = await startWrangler(home, [
       ...["--env-file", envFile],
-      ...["--config", await writeConfig(home, options.keepsBlobs ?? false)],
+      ...["--config", await writeConfig(home, options)],
       ...["--persist-to", options.persistTo ?? join(home, "state")],
       ...["--port", String(options.port ?? 0)],
       ...Object.entries(options.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ]);
-    const { origin, log } = wrangler;
+    const { origin, group, log } = wrangler;
     const close = () => wrangler.stop().then(clean);
     const kill = () => wrangler.kill().then(clean);
     const { status } = await fetch(`${origin}/v2/`);
     // A locked one answers 401 or 404.
-    if ([200, 401, 404].includes(status)) return { origin, log, close, kill };
+    if ([200, 401, 404].includes(status)) return { origin, group, log, close, kill };
     await close();
     throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
   } catch (error) {
@@ -60,15 +64,21 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
 }
 
 /**
- * Writes wrangler.toml as it ships into a directory; with the bucket for blobs if it is to keep
- * them.
+ * Writes wrangler.toml as it ships into a directory; with the bucket and the rate limit if the
+ * options have them.
  *
  * @returns its path.
  */
-export async function writeConfig(directory: string, keepsBlobs: boolean): Promise<string> {
+export async function writeConfig(
+  directory: string,
+  { keepsBlobs = false, rateLimit }: Pick<MirrorOptions, "keepsBlobs" | "rateLimit">,
+): Promise<string> {
   const main = 'main = "src/worker.ts"';
   if (!SHIPPED.includes(main)) throw new Error(`wrangler.toml has no ${main}.`);
-  const config = keepsBlobs ? uncomment(SHIPPED, "[[r2_buckets]]") : SHIPPED;
+  let config = keepsBlobs ? uncomment(SHIPPED, "[[r2_buckets]]") : SHIPPED;
+  if (rateLimit !== undefined) {
+    config = uncomment(config, "[[ratelimits]]").replace("limit = 60", `limit = ${rateLimit}`);
+  }
   const path = join(directory, "wrangler.toml");
   const absolute = `main = ${JSON.stringify(join(ROOT, "src/worker.ts"))}`;
   await writeFile(path, config.replace(main, absolute));

@@ -29,6 +29,8 @@ export interface StackOptions extends Pick<MirrorOptions, "keepsBlobs"> {
   readonly hub?: HubOptions;
   /** The mirror's, besides its upstream and namespace. */
   readonly vars?: MirrorOptions["vars"];
+  /** How often a client may start a pull in a minute; no limit unless set. */
+  readonly rateLimit?: number;
 }
 
 /** Where miniflare keeps the edge cache, beside KV. */
@@ -41,11 +43,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   opened.defer(() => rm(persistTo, { recursive: true, force: true, maxRetries: 3 }));
   const served = await serveHub(options.hub);
   opened.defer(served.close);
-  const { keepsBlobs = false, vars } = options;
+  const { hub: _, vars, ...mirrorOptions } = options;
   const start = (port: number) =>
     startMirror({
       vars: { UPSTREAM: served.origins.registry, NAMESPACE: "library", ...vars },
-      ...{ persistTo, keepsBlobs, port },
+      ...mirrorOptions,
+      ...{ persistTo, port },
     });
   let mirror = await start(0);
   opened.defer(() => mirror.close());

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { getBlob, getBlobSize } from "../../src/upstream/blob.ts";
+import type { Upstream } from "../../src/upstream/upstream.ts";
 import {
+  ACCOUNT,
   answer,
   createUpstream,
   DIGEST,
@@ -9,9 +11,11 @@ import {
   inOrder,
   linesOf,
   NAME,
+  REGISTRY,
   type Respond,
   redirect,
   textOf,
+  type UpstreamOptions,
   withTokens,
 } from "./network.ts";
 
@@ -149,4 +153,40 @@ test.each([
   const { result, requests } = size(() => answer(status));
   expect((await errorOf(result)).code).toBe(code);
   expect(requests.length).toBe(1);
+});
+
+describe("the signed URL of a blob", () => {
+  const part = () => answer(206, { "content-range": "bytes 0-0/100", "content-length": "1" }, "x");
+
+  function createStorage(stored: Respond, options: UpstreamOptions = {}) {
+    const respond: Respond = (request) =>
+      request.url.startsWith(REGISTRY) ? moved() : stored(request);
+    const created = createUpstream(respond, options);
+    const fetchAs = async (changes: Partial<Upstream> = {}) => {
+      created.requests.length = 0;
+      await getBlob({ ...created.upstream, ...changes }, REQUEST, "bytes=0-0").catch(() => {});
+      return new URL(created.requests[0]?.url ?? "").host;
+    };
+    return { fetchAs };
+  }
+
+  test.each<[string, Partial<Upstream>, string]>([
+    ["the same one", {}, "cdn.example"],
+    ["another account", { account: ACCOUNT }, "registry-1.docker.io"],
+    ["a client's own login", { clientToken: "own" }, "registry-1.docker.io"],
+    ["another registry", { url: new URL("https://ghcr.io") }, "ghcr.io"],
+  ])("that one upstream redirected to is asked first for %s: %#", async (_, changes, host) => {
+    const { fetchAs } = createStorage(part);
+    await fetchAs();
+    expect(await fetchAs(changes)).toBe(host);
+  });
+
+  test("is not remembered if the storage refuses it, or for a client's own login", async () => {
+    const refusing = createStorage(() => answer(403));
+    const own = createStorage(part, { clientToken: "own" });
+    for (const { fetchAs } of [refusing, own]) {
+      await fetchAs();
+      expect(await fetchAs()).toBe("registry-1.docker.io");
+    }
+  });
 });

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
-import { createBreaker } from "../../src/upstream/breaker.ts";
+import { type Breaker, createBreaker } from "../../src/upstream/breaker.ts";
 
-function afterTimeouts(count: number, host = "h") {
-  const breaker = createBreaker();
-  for (let timeouts = 0; timeouts < count; timeouts++) breaker.recordTimeout(host, 0);
+/** Times out for two repositories in turn. */
+function timeOut(breaker: Breaker, count: number, host = "h"): Breaker {
+  for (let index = 0; index < count; index++) breaker.recordTimeout(host, `r${index % 2}`, 0);
   return breaker;
 }
+
+const afterTimeouts = (count: number, host = "h") => timeOut(createBreaker(), count, host);
 
 test("an unknown host is allowed, whatever its name", () => {
   for (const host of ["h", "__proto__"]) expect(createBreaker().allows(host, 0)).toBe(true);
@@ -17,6 +19,18 @@ test("the fifth timeout in a row opens the circuit", () => {
   expect(afterTimeouts(5, "constructor").allows("constructor", 0)).toBe(false);
 });
 
+test.each([
+  [["a", "a", "a", "a", "a", "a", "a"], true],
+  [["a", "a", "a", "a", "b"], false],
+  [["b", "a", "a", "a", "a"], false],
+  [["a", "a", "a", null, "b"], true],
+  [[null, null, null, null, null, null], true],
+])("after timeouts of %j, where null is a list, the host is allowed: %s", (names, allowed) => {
+  const breaker = createBreaker();
+  for (const name of names) breaker.recordTimeout("h", name, 0);
+  expect(breaker.allows("h", 0)).toBe(allowed);
+});
+
 test("an open circuit allows one request every two seconds", () => {
   const breaker = afterTimeouts(5);
   const allowed = [1999, 2000, 2000, 3999, 4000].map((now) => breaker.allows("h", now));
@@ -26,16 +40,15 @@ test("an open circuit allows one request every two seconds", () => {
 test("a further timeout opens the circuit again for two seconds", () => {
   const breaker = afterTimeouts(5);
   expect(breaker.allows("h", 2000)).toBe(true);
-  breaker.recordTimeout("h", 12_000);
+  breaker.recordTimeout("h", "r0", 12_000);
   expect([13_999, 14_000].map((now) => breaker.allows("h", now))).toEqual([false, true]);
 });
 
 test.each([4, 5])("a reply after %i timeouts starts the count anew", (count) => {
   const breaker = afterTimeouts(count);
   breaker.recordReply("h");
-  for (let timeouts = 0; timeouts < 4; timeouts++) breaker.recordTimeout("h", 0);
-  expect(breaker.allows("h", 0)).toBe(true);
-  breaker.recordTimeout("h", 0);
+  expect(timeOut(breaker, 4).allows("h", 0)).toBe(true);
+  breaker.recordTimeout("h", "r0", 0);
   expect(breaker.allows("h", 0)).toBe(false);
 });
 
@@ -46,10 +59,8 @@ test("each host and port has its own circuit", () => {
 
 test("at most 100 hosts are remembered", () => {
   const breaker = afterTimeouts(5, "first");
-  for (let host = 0; host < 99; host++) breaker.recordTimeout(`h${host}`, 0);
+  for (let host = 0; host < 99; host++) timeOut(breaker, 1, `h${host}`);
   expect(breaker.allows("first", 0)).toBe(false);
-  breaker.recordTimeout("last", 0);
+  timeOut(breaker, 1, "last");
   expect(breaker.allows("first", 0)).toBe(true);
-  for (let timeouts = 0; timeouts < 4; timeouts++) breaker.recordTimeout("last", 0);
-  expect(breaker.allows("last", 0)).toBe(false);
 });

@@ -71,11 +71,11 @@ describe("429", () => {
   test("reports a used-up pull quota, or too many requests", async () => {
     const text = '{"errors":[{"message":"You have reached your pull rate limit."}]}';
     expect((await failure(429, true, {}, text)).message).toBe(
-      "library/busybox:1: registry-1.docker.io reports: the pull quota is used up; the mirror has no account: its owner can set UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS",
+      "library/busybox:1: registry-1.docker.io reports: the pull quota is used up; the mirror has no account configured: its owner can set UPSTREAM_USERNAME and UPSTREAM_PASSWORD, or REGISTRY_ACCOUNTS",
     );
     const withAccount = { ...upstream, account: ACCOUNT };
     expect((await rateLimited(withAccount, answer(429), REGISTRY_URL, "busybox")).message).toBe(
-      "busybox: registry-1.docker.io reports: too many requests; wait, or use an account with a higher limit",
+      "busybox: registry-1.docker.io reports: too many requests; the mirror's account is configured: wait, or use one with a higher limit",
     );
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { contentLength, discard, readUpTo } from "../../src/upstream/http.ts";
+import { createUsage } from "../../src/upstream/upstream.ts";
+import { runMicrotasks } from "../platform/fake-platform.ts";
 import { answer, createNetwork, endless, errorOf, inOrder, type Respond } from "./network.ts";
 
 const URL_WITH_PORT = new URL("https://registry.example:8443/v2/?a=b#c");
@@ -15,14 +17,18 @@ const failToConnect: Respond = () => {
   throw new TypeError("Network connection lost: https://registry.example/?sig=secret");
 };
 
-/** Lets everything continue that waits neither for a timer nor for the network. */
-async function flushMicrotasks(): Promise<void> {
-  for (let count = 0; count < 30; count++) await Promise.resolve();
-}
-
+/** Sends for one client request after another, each for another repository. */
 function createSender(respond: Respond) {
   const network = createNetwork(respond);
-  return { ...network, send: () => network.http.send(REQUEST, network.stats) };
+  const { http, usage, clock } = network;
+  let count = 0;
+  const send = () => http.send(REQUEST, usage);
+  const sendNext = (elapsedMs = 0) => {
+    const repository = `team/app${count++}`;
+    const startedAt = clock.ms - elapsedMs;
+    return http.send(REQUEST, { ...createUsage(), startedAt, repository });
+  };
+  return { ...network, send, sendNext };
 }
 
 describe("send", () => {
@@ -42,20 +48,20 @@ describe("send", () => {
   });
 
   test("leaves the bytes of a blob as they are stored", async () => {
-    const { http, stats, requests } = createNetwork(() => answer(200));
-    await http.send({ ...REQUEST, isRaw: true }, stats);
+    const { http, usage, requests } = createNetwork(() => answer(200));
+    await http.send({ ...REQUEST, isRaw: true }, usage);
     expect(requests[0]?.init).toMatchObject({ encodeResponseBody: "manual" });
   });
 
   test("returns a response with any status, and counts its requests", async () => {
     const statuses = [200, 302, 404, 429, 503];
-    const { send, stats, timers } = createSender(
+    const { send, usage, timers } = createSender(
       inOrder(...statuses.map((status) => answer(status))),
     );
-    expect(stats).toMatchObject({ requests: 0, isUp: null });
+    expect(usage).toMatchObject({ requests: 0, isUp: null });
     for (const [index, status] of statuses.entries()) {
       expect((await send()).status).toBe(status);
-      expect(stats).toMatchObject({ requests: index + 1, isUp: status < 500 });
+      expect(usage).toMatchObject({ requests: index + 1, isUp: status < 500 });
       expect(timers.size).toBe(0);
     }
   });
@@ -66,7 +72,7 @@ describe("send", () => {
     expect([recovered.requests.length, recovered.timers.size]).toEqual([2, 0]);
     const lost = createSender(inOrder(failToConnect, hang));
     const error = errorOf(lost.send());
-    await flushMicrotasks();
+    await runMicrotasks();
     expect([lost.requests.length, lost.timers.size]).toEqual([2, 1]);
     lost.expireTimers();
     expect((await error).status).toBe(504);
@@ -79,7 +85,7 @@ describe("send", () => {
   ])(
     "fails with 502 without a connection, and does not repeat the cause: %#",
     async (respond, reason) => {
-      const { send, requests, stats, timers } = createSender(respond);
+      const { send, requests, usage, timers } = createSender(respond);
       expect(await errorOf(send())).toMatchObject({
         code: "UNAVAILABLE",
         status: 502,
@@ -87,7 +93,7 @@ describe("send", () => {
         message: "registry.example:8443 cannot be reached; try again",
         reason,
       });
-      expect([requests.length, stats.isUp, timers.size]).toEqual([2, false, 0]);
+      expect([requests.length, usage.isUp, timers.size]).toEqual([2, false, 0]);
     },
   );
 
@@ -114,16 +120,58 @@ describe("send", () => {
     expect((await error).status).toBe(504);
     const { state, response } = endless();
     late.resolve(response);
-    await flushMicrotasks();
+    await runMicrotasks();
     expect(state.cancelled).toBe(1);
   });
 });
+
+describe("one client request waits for one timeout in all", () => {
+  test.each([
+    [0, 10_000],
+    [4_000, 6_000],
+    [9_999, 1],
+  ])("a request that begins %i ms after the first one waits for %i ms", async (elapsedMs, ms) => {
+    const { send, usage, timers, clock, expireTimers } = createSender(hang);
+    usage.startedAt = clock.ms - elapsedMs;
+    const error = errorOf(send());
+    expect([...timers].map((timer) => timer.ms)).toEqual([ms]);
+    expireTimers();
+    expect((await error).message).toContain("did not answer within 10 s");
+  });
+
+  test("nothing is sent after it", async () => {
+    const { send, requests, clock } = createSender(() => answer(200));
+    expect((await send()).status).toBe(200);
+    clock.ms += 10_000;
+    expect(await errorOf(send())).toMatchObject({ status: 504, isTransient: true });
+    expect(requests.length).toBe(1);
+  });
+});
+
+test.each([
+  [0, 503],
+  [20, 503],
+  [5_000, 503],
+  [5_001, 200],
+])(
+  "five requests that time out after %i ms for other requests lead to %i",
+  async (elapsedMs, status) => {
+    const timedOut = Array<Respond>(5).fill(hang);
+    const { sendNext, expireTimers } = createSender(inOrder(...timedOut, answer(200)));
+    for (let count = 0; count < 5; count++) {
+      const error = errorOf(sendNext(elapsedMs));
+      expireTimers();
+      expect((await error).status).toBe(504);
+    }
+    expect((await sendNext().catch((error) => error)).status).toBe(status);
+  },
+);
 
 describe("a host that timed out five times", () => {
   async function createOpenCircuit(next: Respond) {
     const sender = createSender(inOrder(hang, hang, hang, hang, hang, next));
     for (let count = 0; count < 5; count++) {
-      const error = errorOf(sender.send());
+      const error = errorOf(sender.sendNext());
       sender.expireTimers();
       await error;
     }
@@ -131,7 +179,7 @@ describe("a host that timed out five times", () => {
   }
 
   test("is refused with 503 at once; another host is not", async () => {
-    const { http, send, requests, stats } = await createOpenCircuit(() => answer(200));
+    const { http, send, requests, usage } = await createOpenCircuit(() => answer(200));
     expect(await errorOf(send())).toMatchObject({
       status: 503,
       retryAfterSeconds: 2,
@@ -140,37 +188,41 @@ describe("a host that timed out five times", () => {
     });
     expect(requests.length).toBe(5);
     const url = new URL("https://auth.example/token");
-    expect((await http.send({ ...REQUEST, url }, stats)).status).toBe(200);
+    expect((await http.send({ ...REQUEST, url }, usage)).status).toBe(200);
   });
 
   test.each([
     [() => answer(200), 200],
     [failToConnect, 502],
   ])("is used again once it replies or fails at once: %#", async (respond, status) => {
-    const { send, clock } = await createOpenCircuit(respond);
+    const { sendNext, clock } = await createOpenCircuit(respond);
     clock.ms += 2_000;
     for (let count = 0; count < 2; count++) {
-      expect((await send().catch((error) => error)).status).toBe(status);
+      expect((await sendNext().catch((error) => error)).status).toBe(status);
     }
   });
 });
 
 describe("read", () => {
   const read = (network: ReturnType<typeof createNetwork>, response: Response, maxMs?: number) =>
-    network.http.read(response, URL_WITH_PORT, 3, maxMs);
+    network.http.read(response, URL_WITH_PORT, network.usage, 3, maxMs);
 
   test("returns the bytes, or null for a body that is too long", async () => {
     const network = createNetwork(hang);
     const bytes = await read(network, new Response("abc"));
     expect(new TextDecoder().decode(bytes ?? undefined)).toBe("abc");
     expect(await read(network, new Response("abcd"))).toBeNull();
+    const { state, response } = endless(200, { "content-length": "4" });
+    expect([await read(network, response), state.cancelled]).toEqual([null, 1]);
     expect(network.timers.size).toBe(0);
   });
 
   test("fails with 502 for a body that is interrupted, truncated or too long", async () => {
     const network = createNetwork(hang);
     const cut = new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
-    const wrong = ["4", "2"].map((length) => answer(200, { "content-length": length }, "abc"));
+    const announce = (length: string, body: string) =>
+      answer(200, { "content-length": length }, body);
+    const wrong = [announce("3", "ab"), announce("2", "abc")];
     for (const response of [new Response(cut), ...wrong]) {
       const expected = { code: "UNAVAILABLE", status: 502, isTransient: true };
       expect(await errorOf(read(network, response))).toMatchObject(expected);
@@ -178,18 +230,21 @@ describe("read", () => {
   });
 
   test.each([
-    [undefined, 10_000, "10 s"],
-    [1_000, 1_000, "1 s"],
-    [60_000, 10_000, "10 s"],
-  ])("fails with 504 after the timeout and releases the body: %j", async (maxMs, ms, text) => {
+    [undefined, 0, 10_000],
+    [1_000, 0, 1_000],
+    [60_000, 0, 10_000],
+    [undefined, 4_000, 6_000],
+    [1_000, 9_500, 500],
+  ])("fails with 504, for a limit of %j ms at %i ms, after %i ms", async (maxMs, elapsedMs, ms) => {
     const network = createNetwork(hang);
+    network.usage.startedAt = network.clock.ms - elapsedMs;
     const { state, response } = endless();
     const error = errorOf(read(network, response, maxMs));
     expect([...network.timers].map((timer) => timer.ms)).toEqual([ms]);
     network.expireTimers();
-    const message = `registry.example:8443 did not answer within ${text}; try again`;
+    const message = "registry.example:8443 did not answer within 10 s; try again";
     expect(await error).toMatchObject({ status: 504, isTransient: true, message });
-    await flushMicrotasks();
+    await runMicrotasks();
     expect([state.cancelled, network.timers.size]).toEqual([1, 0]);
   });
 });

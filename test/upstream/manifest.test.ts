@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Digest } from "../../src/protocol/digest.ts";
 import { type AcceptClass, ALL_TYPES } from "../../src/protocol/media-type.ts";
 import type { Reference, Tag } from "../../src/protocol/reference.ts";
-import { getManifest, headManifest } from "../../src/upstream/manifest.ts";
+import { type FetchedManifest, getManifest, headManifest } from "../../src/upstream/manifest.ts";
 import {
   answer,
   createUpstream,
@@ -63,8 +63,14 @@ describe("HEAD of a manifest", () => {
     ["another media type", 200, { ...DESCRIBED, "content-type": "application/json" }],
     ["status 405", 405, {}],
     ["status 501", 501, {}],
-  ])("is not enough if it has %s", async (_, status, headers) => {
-    expect(await head(() => answer(status, headers as Record<string, string>)).result).toBeNull();
+  ])("is followed by a GET, which returns the whole manifest, if it has %s", async (...row) => {
+    const [, status, headers] = row;
+    const refused = answer(status, headers as Record<string, string>);
+    const { result, requests } = head(inOrder(refused, answer(200, GOOD, BODY)));
+    const { bytes, ...rest } = (await result) as FetchedManifest;
+    expect(rest).toEqual({ digest: DIGEST, mediaType: OCI_MANIFEST, size: 31, isVerified: true });
+    expect(new TextDecoder().decode(bytes)).toBe(BODY);
+    expect(requests.map(({ method }) => method)).toEqual(["HEAD", "GET"]);
   });
 
   test("is repeated for all types if a registry converts to schema 1", async () => {

@@ -1,4 +1,5 @@
 import type { Account } from "../../src/config/registries.ts";
+import { createMemory } from "../../src/platform/memory.ts";
 import { createSingleFlight } from "../../src/platform/single-flight.ts";
 import type { AuthScheme } from "../../src/protocol/challenge.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
@@ -7,7 +8,7 @@ import type { Name } from "../../src/protocol/name.ts";
 import type { Token, TokenIdentity } from "../../src/protocol/token.ts";
 import { createBreaker } from "../../src/upstream/breaker.ts";
 import { createHttp } from "../../src/upstream/http.ts";
-import { createStats, type Upstream } from "../../src/upstream/upstream.ts";
+import { createUsage, type Upstream } from "../../src/upstream/upstream.ts";
 
 /** A request as it reached the network. */
 interface SentRequest {
@@ -59,7 +60,7 @@ export function createNetwork(respond: Respond) {
     if (timers.size === 0) throw new Error("no timer is running");
     for (const { fire } of timers) fire();
   };
-  return { platform, http, requests, timers, clock, expireTimers, stats: createStats() };
+  return { platform, http, requests, timers, clock, expireTimers, usage: createUsage() };
 }
 
 export interface UpstreamOptions extends Partial<Upstream> {
@@ -92,7 +93,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
     clientToken: null,
     isRedirectTarget: false,
     http: network.http,
-    stats: network.stats,
+    usage: network.usage,
     now: network.platform.now,
     singleFlight: createSingleFlight({
       platform: network.platform,
@@ -110,6 +111,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       write: (identity, found) => void tokens.set(JSON.stringify(identity), found),
       persist: (_, { value }) => void persisted.push(value),
     },
+    blobUrls: createMemory(10),
     ...fields,
   };
   return { ...network, upstream, schemes, persisted };

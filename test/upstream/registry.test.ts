@@ -240,15 +240,15 @@ describe("the rate limit", () => {
     const { upstream, result } = send(inOrder(answer(200, limits("99;w=21600")), answer(200)));
     await result;
     await fetchFromRegistry(upstream, REQUEST);
-    expect(upstream.stats.rateLimit).toEqual({ limit: "100;w=21600", remaining: "99;w=21600" });
-    expect(upstream.stats.quota).toMatchObject({ limit: 100, remaining: 99 });
+    expect(upstream.usage.rateLimit).toEqual({ limit: "100;w=21600", remaining: "99;w=21600" });
+    expect(upstream.usage.quota).toMatchObject({ limit: 100, remaining: 99 });
   });
 
   test("of a 429 is no quota, since it may be that of one request", async () => {
     const { upstream, result } = send(() => answer(429, limits("0;w=21600")));
     await result;
-    expect(upstream.stats.rateLimit?.remaining).toBe("0;w=21600");
-    expect(upstream.stats.quota).toBeNull();
+    expect(upstream.usage.rateLimit?.remaining).toBe("0;w=21600");
+    expect(upstream.usage.quota).toBeNull();
   });
 
   test.each([CDN, "https://ghcr.io/v2/owner/app/blobs/x"])(
@@ -256,7 +256,7 @@ describe("the rate limit", () => {
     async (location) => {
       const { upstream, result } = send(inOrder(redirect(location), answer(200, limits("1"))));
       await result;
-      expect([upstream.stats.rateLimit, upstream.stats.quota]).toEqual([null, null]);
+      expect([upstream.usage.rateLimit, upstream.usage.quota]).toEqual([null, null]);
     },
   );
 });

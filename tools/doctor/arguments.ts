@@ -45,15 +45,17 @@ export interface User {
 /** Small, immutable, and a Docker manifest list, of which a free HEAD selects one platform. */
 const DEFAULT_IMAGE = "library/busybox:1.30";
 
-export const USAGE = `npm run doctor -- https://mirror.example.com            check a deployed mirror
-npm run doctor -- https://mirror.example.com/<secret>   … that is locked by a path secret
+export const USAGE = `npm run doctor -- https://mirror.example.com   check a deployed mirror
+
+read -r MIRROR_URL                             … whose address has a path secret: paste it here,
+MIRROR_URL="$MIRROR_URL" npm run doctor        and it does not get into the shell history
 
   --user name:token   log in, as docker login would
   --image name:tag    pull this image; default ${DEFAULT_IMAGE}
   --private name:tag  check that the mirror does not serve this image
   --json              print JSON (npm run -s doctor -- … --json)
 
-MIRROR_URL and MIRROR_USER in the environment keep secrets out of the shell history.
+Without an address, MIRROR_URL is used; without --user, MIRROR_USER.
 Exit code: 0 without a failure, with or without warnings; 1 with a failure; 2 for invalid arguments.`;
 
 /** @returns null if the arguments are invalid. */

@@ -95,6 +95,7 @@ export async function examine(
     const redacted = results.map((result) => ({
       ...result,
       evidence: printable(hide(result.evidence)),
+      remedy: result.remedy === null ? null : printable(result.remedy),
     }));
     return { results: redacted, notChecked, tally: session.tally };
   } finally {

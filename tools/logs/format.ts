@@ -38,7 +38,9 @@ export function format(entry: Entry, { paint, timeZone }: FormatOptions): string
 
 function formatPlatform(entry: Entry & { kind: "platform" }, paint: Paint): string {
   const { outcome, subject, exceptions } = entry;
-  const head = [outcome, printable(subject), MEANING[outcome]].filter((part) => part).join("  ");
+  const head = [printable(outcome), printable(subject), MEANING[outcome]]
+    .filter((part) => part)
+    .join("  ");
   const colour = /canceled|Disconnected/.test(outcome) ? "yellow" : "red";
   return [head, ...exceptions.map((text) => `${INDENT}${printable(text)}`)]
     .map((line) => paint(colour, line))

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { styleText } from "node:util";
+import { escapeInvisible } from "../../src/platform/log.ts";
 import { showHelp } from "../help.ts";
 import { type Entry, readEntries, statusOf } from "./entry.ts";
 import { format } from "./format.ts";
@@ -40,11 +41,11 @@ async function show(input: Readable, { isJson, statuses }: Options): Promise<voi
   }
 }
 
-/** The Worker's lines unchanged, and platform entries as JSON; null for text. */
+/** The Worker's lines and platform entries as JSON; null for text. */
 function toJson(entry: Entry): string | null {
   if (entry.kind === "text") return null;
-  if (entry.kind === "line") return JSON.stringify(entry.line);
+  if (entry.kind === "line") return escapeInvisible(JSON.stringify(entry.line));
   const { at, outcome, subject, exceptions } = entry;
   const time = at === null ? null : new Date(at).toISOString();
-  return JSON.stringify({ event: "platform", time, outcome, subject, exceptions });
+  return escapeInvisible(JSON.stringify({ event: "platform", time, outcome, subject, exceptions }));
 }

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+import { printableLines } from "../readable.ts";
 
 /** Written to stderr when log lines may arrive. */
 export const CONNECTED = "connected, waiting for requests\n";
@@ -50,9 +52,12 @@ export async function relayMessages(messages: Readable, to: Writable): Promise<v
     held += chunk;
     isConnected ||= held.includes(CONNECTED);
     if (!isConnected) continue;
-    to.write(held);
+    to.write(printableLines(stripVTControlCharacters(held)));
     held = "";
   }
   const isNotLoggedIn = /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(held);
-  if (held !== "") to.write(isNotLoggedIn ? "not logged in: npx wrangler login\n" : held);
+  if (held !== "") {
+    const rest = printableLines(stripVTControlCharacters(held));
+    to.write(isNotLoggedIn ? "not logged in: npx wrangler login\n" : rest);
+  }
 }

@@ -1,6 +1,6 @@
 import { DEFAULTS } from "../../src/config/settings.ts";
 import { parseConfig, readCommentedBlock } from "./toml/edit.ts";
-import type { Value } from "./toml/value.ts";
+import type { Entries, Value } from "./toml/value.ts";
 
 /** The mirror as it is set up now: wrangler.toml, and which secrets are stored. */
 export interface CurrentConfig {
@@ -13,11 +13,15 @@ export interface CurrentConfig {
   readonly registries: Texts;
   /** Host name to registry name. */
   readonly hosts: Texts;
+  /** The entry of the KV namespace; null without one. */
+  readonly cache: Entries | null;
   readonly hasBlobs: boolean;
   /** The bucket's name: the one in use, or the one that is commented out. */
   readonly bucket: string;
   /** The value of BLOB_KEEP_DAYS, in days. */
   readonly blobKeepDays: number;
+  /** The value of BLOB_MAX_BYTES; 0 if no layers are stored anywhere. */
+  readonly blobMaxBytes: number;
   readonly crons: readonly string[];
   readonly upstream: string;
   readonly login: string;
@@ -33,11 +37,13 @@ export type Texts = { readonly [name: string]: string };
 interface WranglerToml {
   readonly name?: string;
   readonly routes?: readonly { readonly pattern?: string; readonly custom_domain?: boolean }[];
+  readonly kv_namespaces?: readonly Entries[];
   readonly r2_buckets?: readonly { readonly binding?: string; readonly bucket_name?: string }[];
   readonly triggers?: { readonly crons?: readonly string[] };
   readonly vars?: {
     readonly UPSTREAM?: string;
     readonly BLOB_KEEP_DAYS?: number | string;
+    readonly BLOB_MAX_BYTES?: number | string;
     readonly LOGIN?: string;
     readonly PRIVATE_IMAGES?: string;
     readonly HOME_PAGE?: string;
@@ -51,6 +57,7 @@ export function readCurrentConfig(text: string, secrets: readonly string[] | nul
   const {
     name = "sampan",
     routes = [],
+    kv_namespaces = [],
     r2_buckets = [],
     triggers = {},
     vars = {},
@@ -65,9 +72,11 @@ export function readCurrentConfig(text: string, secrets: readonly string[] | nul
     routes: routes as readonly Value[],
     registries: vars.REGISTRIES ?? {},
     hosts,
+    cache: kv_namespaces.find(({ binding }) => binding === "CACHE") ?? null,
     hasBlobs: bucket !== undefined,
     bucket: bucket?.bucket_name ?? String(commented?.bucket_name ?? `${name}-blobs`),
     blobKeepDays: Number(vars.BLOB_KEEP_DAYS ?? DEFAULTS.BLOB_KEEP_DAYS),
+    blobMaxBytes: Number(vars.BLOB_MAX_BYTES ?? DEFAULTS.BLOB_MAX_BYTES),
     crons: triggers.crons ?? [],
     upstream: vars.UPSTREAM ?? DEFAULTS.UPSTREAM,
     login: vars.LOGIN ?? DEFAULTS.LOGIN,

@@ -1,18 +1,30 @@
 import type { CurrentConfig } from "./current.ts";
 import type { Answers, Lock } from "./plan.ts";
 
-/** @returns the next commands, and how to configure clients. */
-export function nextSteps(current: CurrentConfig, answers: Answers): string {
+/**
+ * @param isDeployed whether setup has deployed the mirror already.
+ * @returns the next commands, and how to configure clients.
+ */
+export function nextSteps(current: CurrentConfig, answers: Answers, isDeployed: boolean): string {
   const host = answers.domain ?? `${current.worker}.<your subdomain>.workers.dev`;
   const prefix = prefixOf(current, answers.lock);
   return [
-    "Next:\n\n  npm run deploy",
-    ...(answers.domain === null ? [`It prints the address: ${host}.`] : []),
+    isDeployed ? "The mirror is deployed." : "Next:\n\n  npm run deploy",
+    ...(answers.domain === null ? [`The deploy prints the address: ${host}.`] : []),
     howToPull(current, answers.lock, host),
     ...otherRegistries(answers, host, prefix),
-    `Then check the mirror:\n\n  npm run doctor -- https://${host}${prefix}`,
+    howToCheck(host, prefix),
     otherClients(current, answers.lock, `https://${host}${prefix}/`),
   ].join("\n\n");
+}
+
+/** The shell's history must not get the secret, so the address is read from the terminal. */
+function howToCheck(host: string, prefix: string): string {
+  if (prefix === "") return `Then check the mirror:\n\n  MIRROR_URL=https://${host} npm run doctor`;
+  return `Then check the mirror. The first command waits for the address, https://${host}${prefix}:
+
+  read -r MIRROR_URL
+  MIRROR_URL="$MIRROR_URL" npm run doctor`;
 }
 
 function howToPull(current: CurrentConfig, lock: Lock, host: string): string {

@@ -39,6 +39,18 @@ export function planEdits(current: CurrentConfig, answers: Answers): Edit[] {
   ];
 }
 
+/** @returns the title of the KV namespace to find or create; null if its id is known, or unused. */
+export function namespaceOf({ worker, cache, secrets }: CurrentConfig): string | null {
+  // Without a login, nothing can be created. The title is the one that a deploy would choose.
+  return cache === null || cache.id !== undefined || secrets === null ? null : `${worker}-cache`;
+}
+
+/** The edit that writes the id of the KV namespace. */
+export function namespaceEdit({ cache }: CurrentConfig, id: string): Edit {
+  const entries = { ...cache, id };
+  return { kind: "element", array: "kv_namespaces", id: ["binding", "CACHE"], entries };
+}
+
 /** The secrets to store or delete. */
 export function planSecrets({ secrets }: CurrentConfig, { account, lock }: Answers): SecretChanges {
   return {

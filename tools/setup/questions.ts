@@ -184,12 +184,20 @@ function labelOf(registry: string): string {
 }
 
 /** @returns whether layers are stored in R2. */
-export function askBlobs(terminal: Terminal, current: CurrentConfig): Promise<boolean> {
-  terminal.say(`
-Layers. Layers stored in R2 remain available while Docker Hub is not. 10 GB are free. R2 must be
-enabled in the dashboard first, which asks for a payment method.`);
+export async function askBlobs(terminal: Terminal, current: CurrentConfig): Promise<boolean> {
+  if (current.blobMaxBytes === 0) {
+    terminal.say("\nLayers. BLOB_MAX_BYTES is 0 in wrangler.toml, so the mirror stores no layers.");
+    return current.hasBlobs;
+  }
+  terminal.say(LAYERS);
   return askYesNo(terminal, "Store layers in R2?", current.hasBlobs);
 }
+
+const LAYERS = `
+Layers. Without R2, public layers of up to 512 MB are stored in Cloudflare's edge cache: free, for
+each data centre by itself, for 7 days at most, and without a guarantee. In R2 they are stored once
+for all data centres and remain available while Docker Hub is not. 10 GB are free. R2 must be
+enabled in the dashboard first, which asks for a payment method.`;
 
 const LOOK_ALIKE = `Careful: hosts named after Docker get reported as phishing, and are then blocked. A neutral name
 is safer.`;

@@ -3,11 +3,26 @@ import { askAccount, type VerifyAccount } from "./account.ts";
 import { type CurrentConfig, readCurrentConfig } from "./current.ts";
 import { diff } from "./diff.ts";
 import { nextSteps } from "./next-steps.ts";
-import { type Answers, expireDaysOf, hasFormerCron, planEdits, planSecrets } from "./plan.ts";
+import {
+  type Answers,
+  expireDaysOf,
+  hasFormerCron,
+  namespaceEdit,
+  namespaceOf,
+  planEdits,
+  planSecrets,
+} from "./plan.ts";
 import { askBlobs, askDomain, askHosts, askLock, askRegistries } from "./questions.ts";
 import { askYesNo, type Terminal } from "./terminal.ts";
 import { applyEdit } from "./toml/edit.ts";
-import type { Cloudflare, SecretChanges, SecretNames } from "./wrangler.ts";
+import {
+  type Cloudflare,
+  CloudflareError,
+  isR2Disabled,
+  NO_SUBDOMAIN,
+  type SecretChanges,
+  type SecretNames,
+} from "./wrangler.ts";
 
 /** Everything that setup reads or changes. */
 export interface SetupContext {
@@ -30,6 +45,8 @@ export interface ConfigFile {
 interface Changes {
   readonly text: string;
   readonly secrets: SecretChanges;
+  /** The title of the KV namespace to find or create; null to leave it alone. */
+  readonly namespace: string | null;
   /** The days after which layers in the bucket are to expire; null to leave the bucket alone. */
   readonly expireDays: number | null;
 }
@@ -62,11 +79,13 @@ export async function setUp(context: SetupContext, isDryRun: boolean): Promise<b
   if ((await file.read()) !== text) {
     throw new Error("wrangler.toml was edited in the meantime. Run npm run setup again.");
   }
-  const edited = await prepareBucket(context, text, current, answers, changes);
+  terminal.close();
+  const edited = await prepareStores(context, text, current, answers, changes);
   if (edited !== text) await file.write(edited);
-  const isStored = await changeSecrets(context, changes.secrets);
-  if (isStored) terminal.say(`\n${nextSteps(current, answers)}`);
-  return isStored;
+  const result = await changeSecrets(context, changes.secrets);
+  if (result === "failed") return false;
+  terminal.say(`\n${nextSteps(current, answers, result === "deployed")}`);
+  return true;
 }
 
 /** A file that is replaced as a whole: an interrupted write leaves the old content. */
@@ -108,6 +127,7 @@ async function planChanges(
   return {
     text: planEdits(current, answers).reduce(applyEdit, text),
     secrets: planSecrets(current, answers),
+    namespace: namespaceOf(current),
     expireDays: isDone ? null : wanted,
   };
 }
@@ -119,7 +139,7 @@ function show(
   current: CurrentConfig,
   changes: Changes,
 ): boolean {
-  const { text, secrets, expireDays } = changes;
+  const { text, secrets, namespace, expireDays } = changes;
   const secretLines = Object.entries(secrets).map(
     ([name, value]) => `${value === null ? "-" : "+"} ${name}`,
   );
@@ -128,6 +148,12 @@ function show(
   if (secretLines.length > 0) {
     terminal.say(`\nSecrets at Cloudflare:\n\n${secretLines.join("\n")}\n`);
   }
+  if (namespace !== null) {
+    terminal.say(`
+KV namespace ${namespace}: created if it is missing. Its id is written to wrangler.toml, so that
+every deploy uses this namespace and none tries to create it again.
+`);
+  }
   if (expireDays !== null) {
     terminal.say(`
 R2 bucket ${current.bucket}: created if it is missing. A lifecycle rule deletes layers ${expireDays} days after
@@ -135,47 +161,111 @@ they were stored. A pull stores an older layer again, so a layer remains for at 
 ${current.blobKeepDays} days after its last pull (BLOB_KEEP_DAYS).
 `);
   }
-  const isChanged = before !== text || secretLines.length > 0 || expireDays !== null;
+  const isChanged =
+    before !== text || secretLines.length > 0 || namespace !== null || expireDays !== null;
   if (!isChanged) terminal.say("\nNothing to change.");
   return isChanged;
 }
 
-/** @returns wrangler.toml to write: without new layers if there is no bucket for them. */
-async function prepareBucket(
-  { terminal, cloudflare }: SetupContext,
+/** @returns wrangler.toml to write: with the id of the namespace, and without a missing bucket. */
+async function prepareStores(
+  context: SetupContext,
   text: string,
   current: CurrentConfig,
   answers: Answers,
   changes: Changes,
 ): Promise<string> {
-  if (changes.expireDays === null) return changes.text;
+  const id = await prepareNamespace(context, changes.namespace);
+  const hasBlobs = await prepareBucket(context, current, answers, changes.expireDays);
+  const edited = planEdits(current, { ...answers, hasBlobs }).reduce(applyEdit, text);
+  if (id === null) return edited;
   try {
-    await cloudflare.prepareBucket(current.bucket, changes.expireDays);
-    return changes.text;
+    return applyEdit(edited, namespaceEdit(current, id));
+  } catch (error) {
+    context.terminal.say(`\nThe KV namespace's id was NOT written: ${(error as Error).message}`);
+    return edited;
+  }
+}
+
+/** @returns the id to write; null to write none. */
+async function prepareNamespace(
+  { terminal, cloudflare }: SetupContext,
+  title: string | null,
+): Promise<string | null> {
+  if (title === null) return null;
+  try {
+    return await cloudflare.prepareNamespace(title);
   } catch (error) {
     terminal.say(`
+The KV namespace was NOT set up: ${(error as Error).message}
+wrangler.toml stays without its id; then the first deploy creates the namespace.`);
+    return null;
+  }
+}
+
+/** @returns whether wrangler.toml is to have the bucket. */
+async function prepareBucket(
+  { terminal, cloudflare }: SetupContext,
+  { bucket, hasBlobs }: CurrentConfig,
+  answers: Answers,
+  expireDays: number | null,
+): Promise<boolean> {
+  if (expireDays === null) return answers.hasBlobs;
+  try {
+    await cloudflare.prepareBucket(bucket, expireDays);
+    return true;
+  } catch (error) {
+    // A deploy with a bucket fails where R2 is not enabled.
+    const isKept = hasBlobs && !isR2Disabled(error);
+    terminal.say(`
 The R2 bucket was NOT set up: ${(error as Error).message}
-${current.hasBlobs ? BUCKET_UNCHANGED : NO_BUCKET}`);
-    const edits = planEdits(current, { ...answers, hasBlobs: current.hasBlobs });
-    return edits.reduce(applyEdit, text);
+${isKept ? BUCKET_UNCHANGED : NO_BUCKET}`);
+    return isKept;
   }
 }
 
 async function changeSecrets(
-  { terminal, cloudflare }: SetupContext,
+  context: SetupContext,
   changes: SecretChanges,
-): Promise<boolean> {
-  if (Object.keys(changes).length === 0) return true;
+): Promise<"stored" | "deployed" | "failed"> {
+  const { terminal, cloudflare } = context;
+  if (Object.keys(changes).length === 0) return "stored";
   try {
     await cloudflare.changeSecrets(changes);
-    return true;
+    return "stored";
   } catch (error) {
-    terminal.say(`
-The secrets were NOT stored: ${(error as Error).message}
-wrangler.toml is written. Before you deploy, run  npx wrangler login  and  npm run setup  again; only
-the account and the lock have to be answered.`);
-    return false;
+    if (error instanceof CloudflareError && error.code === NO_SUBDOMAIN) {
+      terminal.say(`\n${error.message}\n${FIRST_DEPLOY}`);
+      return deploy(context, changes);
+    }
+    terminal.say(notStored(error as Error));
+    return "failed";
   }
+}
+
+/** Deploys the Worker together with its secrets, so that it is never open in between. */
+async function deploy(
+  { terminal, cloudflare }: SetupContext,
+  secrets: SecretChanges,
+): Promise<"deployed" | "failed"> {
+  try {
+    await cloudflare.deploy(secrets);
+    return "deployed";
+  } catch (error) {
+    // The secrets may be stored: the upload may have succeeded, and something after it failed.
+    terminal.say(`
+The first deploy failed: ${(error as Error).message}
+wrangler.toml is written. Run  npm run setup  again; only the account and the lock have to be
+answered.`);
+    return "failed";
+  }
+}
+
+function notStored({ message }: Error): string {
+  return `
+The secrets were NOT stored: ${message}
+wrangler.toml is written. Before you deploy, log in if you are not ( npx wrangler login ) and run
+npm run setup  again; only the account and the lock have to be answered.`;
 }
 
 function unknownSecrets({ reason }: Extract<SecretNames, { names: null }>): string {
@@ -191,8 +281,13 @@ const FORMER_CRON = `The hourly trigger is removed: the mirror no longer has sch
 deletes layers instead.
 `;
 
-const NO_BUCKET = `The mirror is set up without layers. To store layers, enable R2 in the dashboard (R2 object
-storage), check that your login may use it, and run  npm run setup  again.`;
+const NO_BUCKET = `The mirror is set up without R2: layers are stored in Cloudflare's edge cache only. To store them
+in R2, enable it in the dashboard (R2 object storage), check that your login may use it, and run
+npm run setup  again.`;
+
+const FIRST_DEPLOY = `Setup continues with the first deploy, which stores the secrets too. If wrangler asks whether to
+register a workers.dev subdomain, answer y.
+`;
 
 const BUCKET_UNCHANGED = `Layers stay turned on, but without the rule they are never deleted. Check that R2 is enabled in the
 dashboard (R2 object storage) and that your login may use it, and run  npm run setup  again.`;

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
+import { printableLines } from "../readable.ts";
 
 /** The terminal, as far as questions need it. */
 export interface Terminal {
@@ -8,6 +9,8 @@ export interface Terminal {
   ask(prompt: string): Promise<string>;
   /** The same, without showing what is typed. */
   askSecret(prompt: string): Promise<string>;
+  /** Ends the questions, so that another program can read the input. `say` still works. */
+  close(): void;
 }
 
 /** Ctrl-C, or the end of the input. */
@@ -87,22 +90,20 @@ export function askChoice<T extends string>(
  * Opens a terminal, or two pipes: then each line is an answer, and may arrive before its question.
  * Close it at the end, or the process stays alive.
  */
-export function openTerminal(
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
-): Terminal & { close(): void } {
+export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
   const { stream, mute } = createScreen(output);
   const isTerminal = input.isTTY === true && output.isTTY === true;
   const lines = createInterface({ input, output: stream, terminal: isTerminal, historySize: 0 });
   const answers = collectAnswers(lines);
   const askOnce = (prompt: string) => {
-    lines.setPrompt(prompt);
+    lines.setPrompt(printableLines(prompt));
     if (isTerminal) lines.prompt();
-    else output.write(`${prompt}\n`);
+    else output.write(`${printableLines(prompt)}\n`);
     return answers.next(prompt);
   };
   return {
-    say: (text) => output.write(`${text}\n`),
+    // Names of secrets, errors of wrangler and wrangler.toml come from outside.
+    say: (text) => output.write(`${printableLines(text)}\n`),
     ask: askOnce,
     async askSecret(prompt) {
       const answer = askOnce(prompt);

@@ -1,21 +1,23 @@
 import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 
-/** The Cloudflare account, as wrangler reaches it. */
+/** The Cloudflare account, as wrangler reaches it. The functions throw CloudflareError. */
 export interface Cloudflare {
   /** Lists the names of the Worker's secrets. Their values cannot be read. */
   listSecrets(): Promise<SecretNames>;
-  /** @throws Error with wrangler's reason; then no secret is changed. */
+  /** If it throws, no secret is changed. */
   changeSecrets(changes: SecretChanges): Promise<void>;
+  /** Deploys the Worker together with secrets. wrangler writes to the terminal and asks there. */
+  deploy(secrets: SecretChanges): Promise<void>;
+  /** Creates the KV namespace unless it exists. @returns its id. */
+  prepareNamespace(title: string): Promise<string>;
   /** @returns the days after which layers in a bucket expire; null without a rule, or if unknown. */
   readExpireDays(bucket: string): Promise<number | null>;
-  /**
-   * Creates the bucket unless it exists, and replaces the rule by which its layers expire.
-   *
-   * @throws Error with the reason.
-   */
+  /** Creates the bucket unless it exists, and replaces the rule by which its layers expire. */
   prepareBucket(bucket: string, expireDays: number): Promise<void>;
 }
 
@@ -34,23 +36,89 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs wrangler. Secrets are passed by `input` only, never by an argument. */
-export type RunWrangler = (args: readonly string[], input: string) => Promise<Run>;
+/**
+ * Runs wrangler. Secrets are never passed by an argument.
+ *
+ * @param input null connects wrangler to the terminal; then stderr has only the error.
+ */
+export type RunWrangler = (args: readonly string[], input: string | null) => Promise<Run>;
+
+/** A failure of wrangler: Cloudflare's code and message, and what to do about it. */
+export class CloudflareError extends Error {
+  /** The code of Cloudflare's API; null if the failure has none. */
+  readonly code: number | null;
+
+  constructor(message: string, code: number | null) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The account has no workers.dev subdomain yet. A Worker cannot be uploaded before it has one. */
+export const NO_SUBDOMAIN = 10063;
+const R2_NOT_ENABLED = [10042, 10136];
+
+/** What to do about a code. docs/deploy.md has the same codes. */
+const REMEDIES: { readonly [code: number]: string } = {
+  10000: `Run  npx wrangler login, or give CLOUDFLARE_API_TOKEN the policy "Edit Cloudflare Workers". Then run  npm run setup  again.`,
+  10014: "Run  npm run setup  again: it finds the KV namespace and writes its id to wrangler.toml.",
+  10042: "Enable R2 in the dashboard (R2 object storage), then run  npm run setup  again.",
+  10054: "Shorten the value: each variable and secret may have 5 KB at most.",
+  10063:
+    "Open Workers & Pages in the dashboard once, which creates the subdomain, then run  npm run setup  again.",
+  10085: "Run  npm run setup  again: it creates the bucket, or turns R2 off in wrangler.toml.",
+  10136: "Enable R2 in the dashboard (R2 object storage), then run  npm run setup  again.",
+};
+const UNKNOWN = "Try again later, or search for the code at https://developers.cloudflare.com.";
+
+/** Consecutive lines, indented by two, that end with a code. */
+const CODED = /^ {2}((?:\S.*\n {2})*\S.*?) \[code: (\d+)\]/m;
 
 /** The lifecycle rule that setup owns in the bucket. Other rules are left alone. */
 const RULE = "sampan-layers";
 /** The key prefix of layers. */
 const PREFIX = "blobs/";
+/** The signals that a terminal sends. */
+const SIGNALS = ["SIGINT", "SIGHUP"] as const;
 const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 
 export function createCloudflare(run: RunWrangler): Cloudflare {
   const lifecycle = (...args: readonly string[]) => run(["r2", "bucket", "lifecycle", ...args], "");
+  const findNamespace = async (title: string) => {
+    const list = await run(["kv", "namespace", "list"], "");
+    expectDone(list);
+    const namespaces = JSON.parse(list.stdout) as { readonly id: string; readonly title: string }[];
+    return namespaces.find((namespace) => namespace.title === title)?.id;
+  };
   return {
     listSecrets: async () => readNames(await run(["secret", "list", "--format", "json"], "")),
 
     async changeSecrets(changes) {
       // In one request, so that a deployed Worker never has a username without its password.
-      expectDone(await run(["secret", "bulk"], JSON.stringify(changes)));
+      const result = await run(["secret", "bulk"], JSON.stringify(changes));
+      if (result.code !== 0) throw readFailure(result, valuesOf(changes));
+    },
+
+    async deploy(secrets) {
+      // wrangler needs its standard input for questions.
+      const folder = await mkdtemp(join(tmpdir(), "sampan-setup-"));
+      try {
+        const file = join(folder, "secrets.json");
+        await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
+        const result = await run(["deploy", "--secrets-file", file], null);
+        if (result.code !== 0) throw readFailure(result, valuesOf(secrets));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+
+    async prepareNamespace(title) {
+      const present = await findNamespace(title);
+      if (present !== undefined) return present;
+      expectDone(await run(["kv", "namespace", "create", title], ""));
+      const created = await findNamespace(title);
+      if (created === undefined) throw new Error(`the new KV namespace ${title} is not listed.`);
+      return created;
     },
 
     async readExpireDays(bucket) {
@@ -70,8 +138,9 @@ export function createCloudflare(run: RunWrangler): Cloudflare {
   };
 }
 
-/** Runs the installed wrangler without a terminal, so that it asks nothing. */
-export async function runWrangler(args: readonly string[], input: string): Promise<Run> {
+/** Runs the installed wrangler. Without a terminal it asks nothing. */
+export async function runWrangler(args: readonly string[], input: string | null): Promise<Run> {
+  if (input === null) return runInTerminal(args);
   const child = spawn(process.execPath, [WRANGLER, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", WRANGLER_HIDE_BANNER: "true" },
@@ -85,9 +154,36 @@ export async function runWrangler(args: readonly string[], input: string): Promi
   return { code, stdout, stderr };
 }
 
-/** Whether wrangler failed because there is no login. */
-export function isNotLoggedIn(output: string): boolean {
-  return /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output);
+/** wrangler reports its error in a file of its own, since its output goes to the terminal. */
+async function runInTerminal(args: readonly string[]): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), "sampan-wrangler-"));
+  // A signal ends wrangler. This process then has files to remove.
+  const stay = () => undefined;
+  for (const signal of SIGNALS) process.on(signal, stay);
+  try {
+    const report = join(folder, "report");
+    const child = spawn(process.execPath, [WRANGLER, ...args], {
+      stdio: "inherit",
+      env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_OUTPUT_FILE_PATH: report },
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once("error", reject).once("close", resolve);
+    });
+    return { code, stdout: "", stderr: readReport(await readFile(report, "utf8").catch(() => "")) };
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stay);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @returns the error of a report, one JSON object a line, in the form of wrangler's output. */
+function readReport(report: string): string {
+  const entries = report.split("\n").filter((line) => line !== "");
+  const parsed = entries.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const failure = parsed.find(({ type }) => type === "command-failed");
+  if (failure === undefined) return "";
+  const { code, message } = failure;
+  return typeof code === "number" ? `  ${message} [code: ${code}]` : `[ERROR] ${message}`;
 }
 
 function readNames(run: Run): SecretNames {
@@ -96,24 +192,52 @@ function readNames(run: Run): SecretNames {
     return { names: secrets.map(({ name }) => name) };
   }
   if (/Worker ".*" .*not found/.test(outputOf(run))) return { names: [] };
-  return { names: null, reason: reasonOf(run) };
+  return { names: null, reason: readFailure(run).message };
 }
 
-/** @throws Error with the reason, unless the run succeeded or its output matches. */
+/** @throws CloudflareError unless the run succeeded or its output matches. */
 function expectDone(run: Run, accepted?: RegExp): void {
-  if (run.code !== 0 && !accepted?.test(outputOf(run))) throw new Error(reasonOf(run));
+  if (run.code !== 0 && !accepted?.test(outputOf(run))) throw readFailure(run);
 }
 
-/** @returns the reason for a failure, in one line. */
-function reasonOf(run: Run): string {
-  const output = outputOf(run);
-  // The error itself suggests other ways to log in, which setup does not offer.
-  if (isNotLoggedIn(output)) return "you are not logged in.";
-  if (/\[code: 10(042|136)\]/.test(output)) return "R2 is not enabled for this account.";
-  const [, error, detail] = /\[ERROR\]\s*(.+)(?:\n\n {2}(.+\[code: \d+\]))?/.exec(output) ?? [];
-  return [error, detail].join(" ").trim() || "wrangler failed.";
+function valuesOf(secrets: SecretChanges): string[] {
+  return Object.values(secrets).filter((value) => value !== null);
+}
+
+/** Whether R2 is not enabled for the account, so that no bucket can exist. */
+export function isR2Disabled(error: unknown): boolean {
+  return error instanceof CloudflareError && R2_NOT_ENABLED.includes(error.code ?? 0);
+}
+
+/** Whether wrangler failed because there is no login. */
+export function isNotLoggedIn(output: string): boolean {
+  return /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output);
 }
 
 function outputOf({ stdout, stderr }: Run): string {
   return stripVTControlCharacters(`${stderr}\n${stdout}`);
+}
+
+/**
+ * Reads why a run of wrangler failed.
+ *
+ * @param hidden values that must not be shown, in case that the API repeats them.
+ */
+function readFailure(run: Run, hidden: readonly string[] = []): CloudflareError {
+  const output = outputOf(run);
+  const [, lines = "", digits] = CODED.exec(output) ?? [];
+  const hide = (text: string) =>
+    hidden
+      .filter((value) => value !== "")
+      .reduce((rest, value) => rest.replaceAll(value, "…"), text);
+  if (digits !== undefined) {
+    const code = Number(digits);
+    const reason = hide(lines.replaceAll(/\s+/g, " "));
+    const remedy = REMEDIES[code] ?? UNKNOWN;
+    return new CloudflareError(`Cloudflare error ${code}: ${reason}\nWhat to do: ${remedy}`, code);
+  }
+  // The error itself suggests other ways to log in, which setup does not offer.
+  if (isNotLoggedIn(output)) return new CloudflareError("you are not logged in.", null);
+  const [, error = "wrangler failed."] = /\[ERROR\]\s*(.+)/.exec(output) ?? [];
+  return new CloudflareError(hide(error.trim()), null);
 }

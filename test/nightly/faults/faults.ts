@@ -32,22 +32,38 @@ export function callOf({ host, method, path, headers }: HubRequest): Call {
   return range === "bytes=0-0" ? "storage probe" : "storage part";
 }
 
+const REGISTRY = [
+  "manifest HEAD",
+  "manifest GET",
+  "blob HEAD",
+  "blob GET",
+  "tags",
+  "referrers",
+] as const;
+const STORAGE = ["storage HEAD", "storage GET", "storage part", "storage probe"] as const;
+
 /** Places where a fault strikes: all calls of these kinds, and no others. */
 const PLACES = {
   "registry, challenge": ["challenge"],
-  registry: ["manifest HEAD", "manifest GET", "blob HEAD", "blob GET", "tags", "referrers"],
+  registry: REGISTRY,
   "registry, GET alone": ["manifest GET", "blob GET", "tags", "referrers"],
   "token service": ["token"],
-  "blob storage": ["storage HEAD", "storage GET", "storage part", "storage probe"],
+  "blob storage": STORAGE,
+  "every host": ["challenge", "token", ...REGISTRY, ...STORAGE],
 } as const satisfies Record<string, readonly Call[]>;
 
 export type Place = keyof typeof PLACES;
 
 export const PLACE_NAMES = Object.keys(PLACES) as Place[];
 
+/** @returns the kinds of calls that a fault at the place strikes. */
+export function callsAt(place: Place): readonly Call[] {
+  return PLACES[place];
+}
+
 /** @returns whether a fault at the place strikes the call. */
 export function strikes(place: Place, call: Call): boolean {
-  return (PLACES[place] as readonly Call[]).includes(call);
+  return callsAt(place).includes(call);
 }
 
 /** Faults that have the same effect, as far as the contract distinguishes them. */
@@ -93,8 +109,6 @@ export interface Fault {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** `Retry-After` of the mirror's own answer, in seconds; none unless set. */
-  readonly retryAfter?: number;
   /** The only place where it makes sense; everywhere unless set. */
   readonly place?: Place;
 }
@@ -155,18 +169,16 @@ export const FAULTS: readonly Fault[] = [
   { name: "404", kind: "status", status: 404 },
   { name: "405", kind: "status", status: 405, headers: { allow: "POST" } },
   { name: "410", kind: "status", status: 410 },
-  { name: "429", ...LIMITED, retryAfter: 10 },
+  { name: "429", ...LIMITED },
   {
     name: "429 with Retry-After: 7",
     ...LIMITED,
     headers: { "retry-after": "7" },
-    retryAfter: 7,
   },
   {
     name: "429 with Retry-After: 3600",
     ...LIMITED,
     headers: { "retry-after": "3600" },
-    retryAfter: 60,
   },
   { name: "500", kind: "failing", status: 500 },
   { name: "502", kind: "failing", status: 502 },

@@ -158,13 +158,26 @@ export function predict({ place, fault, state, request }: Cell): {
   readonly isStruck: boolean;
 } {
   const knowledge = knowledgeIn(state);
-  const calls = callsFor(request, knowledge, state.hasMoved);
+  let calls = callsFor(request, knowledge, state.hasMoved);
+  let isUrlKnown = knowsUrl(request, knowledge);
   let isStruck = false;
   for (let call = calls.shift(); call !== undefined; call = calls.shift()) {
     if (!strikes(place, call)) continue;
     isStruck = true;
-    const effect = effectOf(call, fault, !state.isAnonymous);
-    if (effect.kind === "instead") calls.unshift(effect.call);
+    const hasAccount = !state.isAnonymous;
+    const effect = effectOf(call, fault, hasAccount);
+    if (knowledge.token && strikes(place, "token") && isRenewal(call, fault)) {
+      const renewal = effectOf("token", fault, hasAccount);
+      if (renewal.kind === "fails") return { outcome: renewal, isStruck };
+    }
+    if (isUrlKnown && effect.kind === "fails") {
+      isUrlKnown = false;
+      calls = callsFor(request, { ...knowledge, largeBlobUrl: false });
+    } else if (call === "challenge" && hidesChallenge(fault)) {
+      calls = calls.filter((later) => later !== "token");
+    } else if (call === "token" && strikes(place, "challenge") && isForgotten(effect, fault)) {
+      // The mirror takes the registry for one that demands no token.
+    } else if (effect.kind === "instead") calls.unshift(effect.call);
     else if (effect.kind === "fails") {
       // Cases 11a, 33 and 35: a known tag answers with its last manifest.
       const isKnown = request.subject === "tag" && knowledge.tag !== "unknown";
@@ -175,6 +188,24 @@ export function predict({ place, fault, state, request }: Cell): {
     }
   }
   return { outcome: { kind: "right", right: rightOf(request, state) }, isStruck };
+}
+
+/** Whether the fault replaces a challenge by a response without one. */
+function hidesChallenge({ kind, headers }: Fault): boolean {
+  const isReplaced = kind === "page" || kind === "redirect error" || kind === "status";
+  return isReplaced && headers?.["www-authenticate"] === undefined;
+}
+
+/** Case 28: when the token service fails, the mirror asks the registry for its challenge again. */
+function isForgotten(effect: Effect, fault: Fault): boolean {
+  const isUnavailable = effect.kind === "fails" && effect.isTransient && effect.status !== 429;
+  return isUnavailable && hidesChallenge(fault);
+}
+
+/** Case 28: whether the registry seems to refuse a cached token, so that a new one is requested. */
+function isRenewal(call: Call, { kind, status }: Fault): boolean {
+  const isRefusal = kind === "status" && (status === 400 || status === 401);
+  return isRefusal && (MANIFEST.includes(call) || LISTS.includes(call) || call === "blob GET");
 }
 
 /** @returns the answer of a healthy mirror. */
@@ -208,11 +239,17 @@ export function callsFor(request: RequestKind, knowledge: Knowledge, hasMoved = 
     case "blob":
       return blob ? [] : [...handshake, ...blobCalls(request)];
     case "large blob":
-      return largeBlob ? [] : [...handshake, ...blobCalls(request)];
+      if (largeBlob) return [];
+      return knowsUrl(request, knowledge) ? ["storage GET"] : [...handshake, ...blobCalls(request)];
     case "tags":
     case "referrers":
       return [...handshake, subject];
   }
+}
+
+/** Whether the request can go to the storage at once. */
+function knowsUrl({ subject }: RequestKind, { largeBlob, largeBlobUrl }: Knowledge): boolean {
+  return subject === "large blob" && !largeBlob && largeBlobUrl;
 }
 
 function blobCalls({ method, range }: RequestKind): Call[] {

@@ -1,5 +1,5 @@
 import { bodyResponse, withHeaders } from "../../support/hub/responses.ts";
-import type { Interceptor, Fault as NetworkFault } from "../../support/hub.ts";
+import type { HubRequest, Interceptor, Fault as NetworkFault } from "../../support/hub.ts";
 import type { Clock } from "../../support/mirror/clock.ts";
 import { type Case, callOf, type Fault, strikes } from "./faults.ts";
 import type { Stall } from "./receive.ts";
@@ -34,11 +34,9 @@ export function createSpoiler(
   let isEnded = false;
   const silences: (() => void)[] = [];
   const endings: (() => void)[] = [];
-  // Blobs alone are requested as they are stored.
-  const isRaw = place === "blob storage";
 
   async function spoil(
-    method: string,
+    { method, host }: HubRequest,
     isFirst: boolean,
     next: () => Promise<Response>,
   ): Promise<Response | NetworkFault | undefined> {
@@ -69,8 +67,9 @@ export function createSpoiler(
       case "mislabelled":
         return withHeaders(await next(), { "content-type": "text/plain" });
       case "encoded": {
-        // The runtime decodes a body, and leaves the length of the encoded one.
-        const length = isRaw ? {} : { "content-length": "20" };
+        // The runtime decodes a body, and leaves the length of the encoded one. Blobs alone are
+        // requested as they are stored.
+        const length = host === "storage" ? {} : { "content-length": "20" };
         return withHeaders(await next(), { "content-encoding": "gzip", ...length });
       }
     }
@@ -85,7 +84,7 @@ export function createSpoiler(
     interceptor: async (request, next) => {
       if (isEnded || !strikes(place, callOf(request))) return undefined;
       count += 1;
-      return spoil(request.method, count === 1, next);
+      return spoil(request, count === 1, next);
     },
     struck: () => count,
     end() {

@@ -19,7 +19,7 @@ export interface State {
   readonly isWarm?: boolean;
   /** Whether the tag has moved to another manifest since. */
   readonly hasMoved?: boolean;
-  /** Whether whole blobs are kept in R2. */
+  /** Whether whole blobs are archived in R2, else at the edge. */
   readonly hasBucket?: boolean;
   /** Whether it arrives at another data centre than the pull before: memory and edge are empty. */
   readonly isElsewhere?: boolean;
@@ -36,6 +36,7 @@ const STALE = { isWarm: true, ageSeconds: STALE_SECONDS };
 const ELSEWHERE = { ...STALE, isElsewhere: true };
 const READ_LOST: readonly StoreFailure[] = ["KV fails to read", "KV hangs", "KV has garbage"];
 const BUCKET_LOST: readonly StoreFailure[] = ["R2 fails to read", "R2 hangs"];
+const EDGE_LOST: readonly StoreFailure[] = ["edge throws", "edge hangs"];
 
 export const STATES: readonly State[] = [
   { name: "cold" },
@@ -71,13 +72,17 @@ export interface Knowledge {
   readonly manifest: boolean;
   readonly blob: boolean;
   readonly largeBlob: boolean;
+  /** Whether the signed URL of the large blob is known and valid. */
+  readonly largeBlobUrl: boolean;
 }
 
 export function knowledgeIn(state: State): Knowledge {
   const { isWarm = false, hasBucket = false, isElsewhere = false, failures = [] } = state;
   const isNear = isWarm && !isElsewhere;
-  const isInKv = isWarm && !failures.some((failure) => READ_LOST.includes(failure));
-  const isInR2 = isWarm && hasBucket && !failures.some((failure) => BUCKET_LOST.includes(failure));
+  const isLost = (lost: readonly StoreFailure[]) =>
+    failures.some((failure) => lost.includes(failure));
+  const isInKv = isWarm && !isLost(READ_LOST);
+  const isArchived = hasBucket ? isWarm && !isLost(BUCKET_LOST) : isNear && !isLost(EDGE_LOST);
   const isKept = isNear || isInKv;
   const isFresh = (state.ageSeconds ?? 0) < STALE_SECONDS;
   return {
@@ -85,7 +90,8 @@ export function knowledgeIn(state: State): Knowledge {
     token: isKept && isFresh,
     tag: isKept ? (isFresh ? "fresh" : "stale") : "unknown",
     manifest: isKept,
-    blob: isNear || isInR2,
-    largeBlob: isInR2,
+    blob: isNear || isArchived,
+    largeBlob: isArchived,
+    largeBlobUrl: isNear,
   };
 }

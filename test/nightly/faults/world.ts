@@ -9,6 +9,8 @@ import { createStores, type Stores } from "./stores.ts";
 export interface World {
   readonly mirror: Mirror;
   readonly stores: Stores;
+  /** Whether whole blobs are archived in R2, else at the edge. */
+  readonly hasBucket: boolean;
   /** Every URL that was requested upstream. */
   readonly urls: readonly string[];
   /** Lets one thing go wrong upstream, and nothing else. */
@@ -24,7 +26,7 @@ export interface World {
 }
 
 export interface WorldOptions extends Pick<MirrorOptions, "env" | "network"> {
-  /** Whether the mirror has a bucket for blobs; true unless set. */
+  /** True unless set. */
   readonly hasBucket?: boolean;
 }
 
@@ -66,7 +68,7 @@ export function createWorld(
     hub.intercept(null);
   }
   return {
-    ...{ mirror, stores, urls, mend },
+    ...{ mirror, stores, hasBucket, urls, mend },
     break(fault) {
       mend();
       spoiler = createSpoiler(fault, { clock, stall });

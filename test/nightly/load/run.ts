@@ -1,9 +1,12 @@
 import { Agent } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Bundle } from "../../../bench/mirrors/bundle.ts";
-import { UNLIMITED } from "../../../bench/mirrors/mirror.ts";
-import type { ProcessMeter } from "../../../bench/mirrors/process.ts";
-import { startWorkerd, type Workerd } from "../../../bench/mirrors/workerd.ts";
+import { UNLIMITED } from "../../../bench/mirrors.ts";
+import {
+  type Bundle,
+  type ProcessMeter,
+  startWorkerd,
+  type Workerd,
+} from "../../../bench/workerd.ts";
 import { type ServedHub, serveHub } from "../../support/serve.ts";
 import { type ClientOptions, pullOnce } from "./client.ts";
 import { createTally, type Tally } from "./judge.ts";

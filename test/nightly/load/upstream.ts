@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createImage } from "../../../bench/client/image.ts";
+import { createImage } from "../../../bench/client.ts";
 import { truncate } from "../../support/hub/faults.ts";
 import type { Fault, Hub, HubRequest } from "../../support/hub.ts";
 import type { Image } from "../../support/image.ts";

@@ -1,5 +1,5 @@
 import type { ManifestContent } from "../../support/contents.ts";
-import { type Call, type Case, type Place, strikes } from "../faults/faults.ts";
+import { type Call, type Case, callsAt, strikes } from "../faults/faults.ts";
 import { judgeAsSent, judgeCode, judgeLaw, judgePrefix, judgeRight } from "../faults/judge.ts";
 import type { Received } from "../faults/receive.ts";
 import type { RequestKind, Right } from "../faults/requests.ts";
@@ -33,6 +33,8 @@ export interface Circumstances {
   readonly remembered: readonly Possible[];
   /** … faults at any time. */
   readonly ever: readonly Possible[];
+  /** … faults whose content may be stored: present ones, or any for a blob at the edge. */
+  readonly stored: readonly Possible[];
   /** What the tag points to, or pointed to as recently as a tag is trusted. */
   readonly fresh: readonly ManifestContent[];
   /** What the tag has pointed to at any time. */
@@ -46,6 +48,7 @@ const NOTHING_CACHED: Knowledge = {
   manifest: false,
   blob: false,
   largeBlob: false,
+  largeBlobUrl: false,
 };
 /** While the circuit of a host that hung is open. */
 const CIRCUIT_OPEN = transient(503);
@@ -69,7 +72,8 @@ export function possibleFor(
       if (effect.kind === "instead" && !calls.includes(effect.call)) calls.push(effect.call);
     }
     const isHanging = faults.some(
-      ({ place, fault }) => fault.kind === "silent" && hostOf(place) === hostOf(call),
+      ({ place, fault }) =>
+        fault.kind === "silent" && callsAt(place).some((one) => hostOf(one) === hostOf(call)),
     );
     if (isHanging) possible.push(CIRCUIT_OPEN);
   }
@@ -88,10 +92,10 @@ function effectsOn(call: Call, faults: readonly PastFault[]): Effect[] {
   return striking.map(({ fault }) => effectOf(call, fault));
 }
 
-/** The host whose circuit opens: three places are the registry. */
-function hostOf(subject: Place | Call): "token" | "storage" | "registry" {
-  if (subject.startsWith("token")) return "token";
-  return subject.includes("storage") ? "storage" : "registry";
+/** The host whose circuit opens. */
+function hostOf(call: Call): "token" | "storage" | "registry" {
+  if (call === "token") return "token";
+  return call.startsWith("storage") ? "storage" : "registry";
 }
 
 /** @returns what is wrong with an answer: it must be right, or a clean failure with a reason. */
@@ -100,7 +104,7 @@ export function judgeAnswer(
   received: Received | null,
   circumstances: Circumstances,
 ): string[] {
-  const { present, remembered } = circumstances;
+  const { present, remembered, stored } = circumstances;
   if (received === null) return ["no answer in time"];
   if (received.status >= 400) return judgeFailure(request, received, remembered);
   if (received.end !== "whole") {
@@ -110,7 +114,7 @@ export function judgeAnswer(
   }
   if (request.subject === "tag") return judgeTag(request, received, circumstances);
   const wrongs = judgeRight(request, request.right, received);
-  if (wrongs.length === 0 || !has(present, "as sent")) return wrongs;
+  if (wrongs.length === 0 || !has(stored, "as sent")) return wrongs;
   return judgeAsSent(request.right, received);
 }
 
@@ -160,6 +164,6 @@ function judgeTag(
   return wrongs.filter((wrong) => !(mayBeWrong && wrong.startsWith("content-length is")));
 }
 
-function has(possible: readonly Possible[], kind: Possible["kind"]): boolean {
+export function has(possible: readonly Possible[], kind: Possible["kind"]): boolean {
   return possible.some((one) => one.kind === kind);
 }

@@ -7,14 +7,18 @@ import {
   OCI_NEXT,
 } from "../../support/contents.ts";
 import { CASES, type Case } from "../faults/faults.ts";
+import { judgeLaw } from "../faults/judge.ts";
+import type { Received } from "../faults/receive.ts";
 import { REQUESTS, type RequestKind } from "../faults/requests.ts";
 import { STORE_FAILURES, type StoreFailure } from "../faults/states.ts";
 import type { World } from "../faults/world.ts";
-import { judgeAnswer, type PastFault, possibleFor } from "./expected.ts";
+import { has, judgeAnswer, type PastFault, possibleFor } from "./expected.ts";
 
 /** One thing that happens to a mirror. Requests, faults and manifests have names to be printed. */
 export type Event =
   | { readonly kind: "send"; readonly requests: readonly string[] }
+  /** Clients pull another image, so that a host which hangs opens its circuit. */
+  | { readonly kind: "crowd" }
   | { readonly kind: "break"; readonly place: string; readonly fault: string }
   | { readonly kind: "mend" }
   | { readonly kind: "wait"; readonly seconds: number }
@@ -40,6 +44,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       .map(({ place, fault }) => ({ kind: "break" as const, place, fault: fault.name })),
   },
   { weight: 2, arbitrary: fc.constant({ kind: "mend" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "crowd" as const }) },
   {
     weight: 2,
     arbitrary: fc
@@ -69,17 +74,29 @@ export const stories = fc.array(event, { minLength: 4, maxLength: 25, size: "max
 
 /** How long a tag is trusted, and a failure remembered at most. */
 const MEMORY_MS = 60_000;
-/** One deadline, those of the caches before it, and all of that again for who waited for others. */
+/** A body that stalls is given up. */
 const MAX_SECONDS = 60;
+/** Case 36b: one deadline, and a second more for a request that waits for another one's work. */
+const DEADLINE_SECONDS = 11;
+/** The time of stores that hang. */
+const STORES_SECONDS = 5;
+/** Case 36b: half of the time for which a failed check counts, since a GET ends after its check. */
+const CHECKED_MS = 15_000;
+const CROWD = Array.from({ length: 5 }, (_, index) => ({
+  method: "HEAD" as const,
+  path: `/v2/alpine/manifests/${index}`,
+}));
 
 /** Plays the events of a story in a world, and compares every answer with the contract. */
 export function createPlayer(world: World) {
-  const { mirror, stores } = world;
+  const { mirror, stores, hasBucket } = world;
   const { clock, hub } = mirror;
   /** What the tag has pointed to, and since when. */
   const history = [{ manifest: OCI_MANIFEST as ManifestContent, since: clock.now() }];
   /** Every fault so far; the last one may still be there. */
   const faults: PastFault[] = [];
+  /** When this isolate last answered a tag after a check that failed. */
+  let checkFailedAt = Number.NEGATIVE_INFINITY;
 
   function mend(): void {
     world.mend();
@@ -93,8 +110,10 @@ export function createPlayer(world: World) {
   }
   /** @returns what is wrong with the answers, and with what is stored. */
   async function send(requests: readonly RequestKind[]): Promise<string[]> {
-    const remembered = clock.now() - MEMORY_MS;
+    const startedAt = clock.now();
+    const remembered = startedAt - MEMORY_MS;
     const hasMoved = history.length > 1;
+    const isChecked = startedAt < checkFailedAt + CHECKED_MS;
     const answers = await world.receiveAll(requests, MAX_SECONDS);
     const wrongs = requests.flatMap((request, index) => {
       const possibleSince = (time: number) =>
@@ -103,16 +122,48 @@ export function createPlayer(world: World) {
           faults.filter(({ until }) => until >= time),
           hasMoved,
         );
-      const judged = judgeAnswer(request, answers[index] ?? null, {
+      const received = answers[index] ?? null;
+      const judged = judgeAnswer(request, received, {
         present: possibleSince(Number.POSITIVE_INFINITY),
         remembered: possibleSince(remembered),
         ever: possibleSince(0),
+        stored: possibleSince(isAtEdge(request) ? 0 : Number.POSITIVE_INFINITY),
         fresh: pointedToSince(remembered),
         known: history.map(({ manifest }) => manifest),
       });
+      // The body of a blob takes as long as the upstream takes to send it.
+      if (received !== null && !request.subject.endsWith("blob")) {
+        const isStale = received.headers.has("warning");
+        const isAtOnce = request.method === "HEAD" && isStale && isChecked;
+        judged.push(...judgeSeconds(received, isAtOnce));
+      }
       return judged.map((wrong) => `${request.name}: ${wrong}`);
     });
-    return [...wrongs, ...(await stores.wrongContents())];
+    for (const [index, { subject }] of requests.entries()) {
+      const answer = answers[index];
+      const isStale = subject === "tag" && answer?.headers.has("warning");
+      if (isStale && answer && answer.seconds > 0) {
+        checkFailedAt = Math.max(checkFailedAt, startedAt + answer.seconds * 1000);
+      }
+    }
+    return [...wrongs, ...(await wrongContents())];
+  }
+  /** Only clients verify a large blob, so without R2 the edge cache keeps what was sent. */
+  function isAtEdge({ subject }: RequestKind): boolean {
+    return subject === "large blob" && !hasBucket;
+  }
+  function wrongContents(): Promise<string[]> {
+    const unverified = REQUESTS.find(isAtEdge);
+    const isKept = unverified && has(possibleFor(unverified, faults, true), "as sent");
+    return stores.wrongContents(isKept ? unverified.right.digest : null);
+  }
+  async function sendCrowd(): Promise<string[]> {
+    const answers = await world.receiveAll(CROWD, MAX_SECONDS);
+    return answers.flatMap((received) =>
+      received === null
+        ? ["no answer in time"]
+        : [...judgeLaw({ method: "HEAD" }, received), ...judgeSeconds(received, false)],
+    );
   }
   return {
     /** @returns a sentence for each thing that is wrong. */
@@ -127,6 +178,8 @@ export function createPlayer(world: World) {
           faults.push({ ...one, until: Number.POSITIVE_INFINITY });
           return [];
         }
+        case "crowd":
+          return sendCrowd();
         case "mend":
           mend();
           return [];
@@ -140,6 +193,7 @@ export function createPlayer(world: World) {
         case "restart":
           if (event.isElsewhere) stores.moveEdge();
           mirror.restart();
+          checkFailedAt = Number.NEGATIVE_INFINITY;
           return [];
         case "fail stores":
           stores.heal();
@@ -157,6 +211,16 @@ export function createPlayer(world: World) {
       return wrongs;
     },
   };
+}
+
+/**
+ * G5, case 36b.
+ *
+ * @param isAtOnce whether the answer needs no check.
+ */
+function judgeSeconds({ seconds }: Received, isAtOnce: boolean): string[] {
+  const most = isAtOnce ? 0 : DEADLINE_SECONDS + STORES_SECONDS;
+  return seconds <= most ? [] : [`it took ${seconds} s, not ${most} at most`];
 }
 
 function caseOf(place: string, name: string): Case {

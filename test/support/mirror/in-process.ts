@@ -98,7 +98,7 @@ export interface Mirror {
   /** Asks once, and forgets the calls that this took. */
   warm(path: string, headers?: HeadersInit): Promise<void>;
   /** Goes on in a new isolate, in the same data centre or in a new one. */
-  restart(where?: "here" | "elsewhere"): void;
+  restart(where?: "here" | "elsewhere" | "back"): void;
   /** Goes on in the same isolate with other vars and secrets; every cache stays as it is. */
   reconfigure(env: Vars): void;
   /** All that KV and the edge cache were given to store: keys, values, URLs, headers. */
@@ -186,7 +186,7 @@ function createMirror(options: MirrorOptions): Mirror {
   let serve = enterWorker(bindings, platform, isolate);
 
   function send(path: string, init: RequestInit = {}): Promise<Response> {
-    const url = path.startsWith("https:") ? path : ORIGIN + path;
+    const url = /^https?:/.test(path) ? path : ORIGIN + path;
     return serve(new Request(url, { redirect: "manual", ...init }));
   }
   async function settle(): Promise<void> {
@@ -225,6 +225,7 @@ function createMirror(options: MirrorOptions): Mirror {
     restart(where = "here") {
       isolate = createIsolate();
       if (where === "elsewhere") dataCentre += 1;
+      if (where === "back") dataCentre = 1;
       serve = enterWorker(bindings, platform, isolate);
     },
     reconfigure(env) {

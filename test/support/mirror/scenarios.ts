@@ -22,7 +22,13 @@ export const NEW_SECRET = "77c0b5a1d9e8426f3b1d";
 
 export const PLAIN_404 = {
   status: 404,
-  headers: { "content-type": "text/plain; charset=utf-8", "x-robots-tag": "noindex" },
+  headers: {
+    "content-type": "text/plain; charset=utf-8",
+    "cross-origin-resource-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex",
+  },
   text: "Not found.\n",
 };
 

@@ -3,6 +3,8 @@ export interface CountedKv {
   readonly namespace: KVNamespace;
   /** The kinds of keys written since the last `reset`, such as `tag` or `token`, sorted. */
   written(): string[];
+  /** The kinds of keys read since the last `reset`, sorted. */
+  read(): string[];
   /** Number of operations since the last `reset`. */
   count(operation: KvOperation): number;
   /** Makes an operation fail with this message; null makes it work again. */
@@ -57,14 +59,16 @@ export function createKv(real: KVNamespace, now: () => number): CountedKv {
       if (isDeleting) await real.delete(own + key);
     },
   };
+  const kindsOf = (wanted: KvOperation) =>
+    operations
+      .filter(({ operation }) => operation === wanted)
+      .map(({ key }) => key.split("/")[1] ?? key)
+      .sort();
   return {
     // Only the methods that the mirror uses.
     namespace: counted as unknown as KVNamespace,
-    written: () =>
-      operations
-        .filter(({ operation }) => operation === "write")
-        .map(({ key }) => key.split("/")[1] ?? key)
-        .sort(),
+    written: () => kindsOf("write"),
+    read: () => kindsOf("read"),
     count: (operation) => operations.filter((one) => one.operation === operation).length,
     fail(operation, message) {
       failures.delete(operation);
@@ -201,7 +205,7 @@ export function createEdge(): { readonly seen: readonly string[]; watch(cache: C
     watch: (cache) =>
       // Only the methods that the mirror uses.
       ({
-        match: (key: string) => cache.match(key),
+        match: (key: RequestInfo) => cache.match(key),
         delete: (key: string) => cache.delete(key),
         async put(key: string, response: Response) {
           const headers = JSON.stringify([...response.headers]);

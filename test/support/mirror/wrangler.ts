@@ -10,6 +10,8 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A running `wrangler dev`. */
 export interface Wrangler {
   readonly origin: string;
+  /** The process group of it and its children. */
+  readonly group: number;
   log(): string;
   stop(): Promise<void>;
   /** Ends it and its children at once. */
@@ -30,7 +32,7 @@ export async function startWrangler(home: string, args: readonly string[]): Prom
   const stop = () => end(child, "SIGTERM").then(release);
   const kill = () => end(child, "SIGKILL").then(release);
   try {
-    return { origin: await ready(child), log, stop, kill };
+    return { origin: await ready(child), group: child.pid ?? 0, log, stop, kill };
   } catch (error) {
     await stop();
     throw new Error(`wrangler dev did not start: ${(error as Error).message}\n${log()}`);

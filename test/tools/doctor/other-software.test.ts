@@ -46,7 +46,7 @@ describe("one request to /v2/ is enough to recognise", () => {
         `<html><TITLE lang="en">\n  My\u001b[2J\u009bfiles ${"and more ".repeat(90)}</TITLE></html>`,
         PAGE,
       ),
-      /^failure: 200, but .*: other software answers 200 and the page “My\?\[2J\?files (?:and more ){7}and …” → .*correct the address/,
+      /^failure: 200, but .*: other software answers 200 and the page “My\\u001b\[2J\\u009bfiles (?:and more ){6}and…” → .*correct the address/,
     ],
     [
       "another page behind Cloudflare",
@@ -219,7 +219,7 @@ describe("one request to /v2/ is enough to recognise", () => {
     [
       "nothing, and quotes it without control characters",
       replace(418, "short and\n\u001b[31mstout", { "content-type": "text/plain" }),
-      /^failure: 418 for GET \(text\/plain\): short and \?\[31mstout → .*npm run logs/,
+      /^failure: 418 for GET \(text\/plain\): short and \\u001b\[31mstout → .*npm run logs/,
     ],
   ])("%s", async (_, change, expected) => {
     proxy.change(change);

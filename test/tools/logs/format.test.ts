@@ -151,7 +151,7 @@ test("control characters and line breaks in a field do not reach the terminal", 
 
   expect(shown.split("\n")).toHaveLength(2);
   expect(shown.replace("\n", "")).not.toMatch(/\p{Cc}/u);
-  expect(shown).toContain("a?[2Jb c:1.27");
+  expect(shown).toContain("a\\u001b[2Jb c:1.27");
 });
 
 test("text without a time has a placeholder for it", () => {

@@ -1,11 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
   type CloudflareApi,
+  copyWorker,
   environmentFor,
   runNode,
   startCloudflareApi,
@@ -36,6 +40,7 @@ test("answers from a pipe set up wrangler.toml, the lock and the bucket by the r
   expect(code).toBe(0);
   expect(parseConfig(await toml())).toMatchObject({
     workers_dev: false,
+    kv_namespaces: [{ binding: "CACHE", id: api.namespaces.get("sampan-cache") }],
     routes: [{ pattern: "mirror.example.org", custom_domain: true }],
     r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
     vars: { REGISTRIES: { "ghcr.io": "https://ghcr.io" } },
@@ -54,14 +59,76 @@ test("answers from a pipe set up wrangler.toml, the lock and the bucket by the r
   expect(stdout).toContain("npm run deploy");
 });
 
-test("without R2 everything else is set up", async () => {
-  api.isR2Enabled = false;
-  const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\ny\n");
+test("a KV namespace that an earlier mirror left is used again", async () => {
+  api.namespaces.set("sampan-cache", "0f2ac74b498b48028cb68387c421e279");
+  const { code } = await setup("\nnone\npath\n\n\ny\n");
 
   expect(code).toBe(0);
-  expect(stdout).toContain("NOT set up: R2 is not enabled for this account.");
-  expect(parseConfig(await toml())).not.toHaveProperty("r2_buckets");
-  expect([...api.secrets.keys()]).toEqual(["ACCESS_PATHS"]);
+  expect(parseConfig(await toml())).toMatchObject({
+    kv_namespaces: [{ binding: "CACHE", id: "0f2ac74b498b48028cb68387c421e279" }],
+  });
+  expect(api.changes).not.toContain("POST /storage/kv/namespaces");
+});
+
+test.each([400, 403] as const)(
+  "without R2 (status %i) everything else is set up",
+  async (status) => {
+    api.r2Refusal = status;
+    const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\ny\n");
+
+    expect(code).toBe(0);
+    expect(stdout).toContain("NOT set up: Cloudflare error 10042: Please enable R2");
+    expect(stdout).toContain("layers are stored in Cloudflare's edge cache only");
+    expect(parseConfig(await toml())).not.toHaveProperty("r2_buckets");
+    expect([...api.secrets.keys()]).toEqual(["ACCESS_PATHS"]);
+  },
+);
+
+// The program `script`, which opens a terminal, has other arguments on macOS.
+test.runIf(process.platform === "linux")(
+  "in an account that never used Workers, wrangler registers a subdomain and deploys with the lock",
+  async () => {
+    api.subdomain = null;
+    await copyWorker(folder);
+    const { code, shown } = await setupInTerminal([
+      ["Host name, or workers.dev", ""],
+      ["Docker Hub username", "none"],
+      ["Lock [path]", ""],
+      ["Numbers or names", ""],
+      ["Store layers in R2?", ""],
+      ["Do this?", "y"],
+      ["register a workers.dev subdomain now?", "y"],
+      ["What would you like your workers.dev subdomain to be?", "harbour"],
+      ["Ok to proceed?", "y"],
+    ]);
+
+    expect(shown).toContain("Cloudflare error 10063: You need a workers.dev subdomain");
+    expect(shown).toContain("https://sampan.harbour.workers.dev");
+    expect(shown).toContain("The mirror is deployed.");
+    expect(code).toBe(0);
+    expect(api.subdomain).toBe("harbour");
+    expect(api.secrets.get("ACCESS_PATHS")).toMatch(/^home=[0-9a-f]{48}$/);
+    expect(api.bindings).toContainEqual({
+      name: "CACHE",
+      type: "kv_namespace",
+      namespace_id: api.namespaces.get("sampan-cache"),
+    });
+    // Never without the lock: the secrets came with the first upload.
+    const uploads = api.changes.filter((change) => change === "PUT /workers/scripts/sampan");
+    expect(uploads).toHaveLength(2);
+  },
+);
+
+test("without a terminal, a missing subdomain is reported and no secret is stored", async () => {
+  api.subdomain = null;
+  await copyWorker(folder);
+  const { code, stdout } = await setup("\nnone\npath\n\n\ny\n");
+
+  expect(code).toBe(1);
+  expect(stdout).toContain("Cloudflare error 10063: You need a workers.dev subdomain");
+  expect(stdout).toContain("What to do: Open Workers & Pages in the dashboard once");
+  expect(stdout).toContain("The first deploy failed: ");
+  expect(api.secrets.size).toBe(0);
 });
 
 test("two runs generate two secrets", async () => {
@@ -115,4 +182,29 @@ function toml(): Promise<string> {
 function setup(answers: string, ...args: string[]) {
   const env = environmentFor(api.origin, folder);
   return runNode([MAIN, ...args], { cwd: folder, env, input: answers });
+}
+
+/** Answers each question in a terminal when it is shown. */
+async function setupInTerminal(answers: readonly (readonly [question: string, answer: string])[]) {
+  const { CI: _, ...env } = environmentFor(api.origin, folder);
+  const command = `"${process.execPath}" "${MAIN}"`;
+  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+    cwd: folder,
+    env: { ...env, TERM: "xterm", COLUMNS: "200" },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const left = [...answers];
+  let shown = "";
+  let seen = 0;
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    shown += stripVTControlCharacters(chunk);
+    const [question = "", answer] = left[0] ?? [];
+    const at = shown.indexOf(question, seen);
+    if (answer === undefined || at === -1) return;
+    seen = at + question.length;
+    left.shift();
+    child.stdin.write(`${answer}\r`);
+  });
+  const [code] = await once(child, "close");
+  return { code, shown };
 }

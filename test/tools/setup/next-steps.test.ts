@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readCurrentConfig } from "../../../tools/setup/current.ts";
-import { nextSteps } from "../../../tools/setup/next-steps.ts";
+import { type CurrentConfig, readCurrentConfig } from "../../../tools/setup/current.ts";
+import { nextSteps as stepsOf } from "../../../tools/setup/next-steps.ts";
 import type { Answers } from "../../../tools/setup/plan.ts";
 import { SHIPPED } from "../../support/repository.ts";
 
@@ -15,6 +15,7 @@ const answers: Answers = {
 };
 const byPath = { ...answers, lock: { kind: "path", secret: "s3cret" } } as const;
 const byUser = { ...answers, lock: { kind: "user", name: "alice", token: "t0ken" } } as const;
+const nextSteps = (config: CurrentConfig, given: Answers) => stepsOf(config, given, false);
 const asStored = { ...answers, lock: { kind: "keep" } } as const;
 
 test("an open mirror is the plain host in daemon.json", () => {
@@ -22,6 +23,7 @@ test("an open mirror is the plain host in daemon.json", () => {
   expect(text).toMatch(/^Next:\n\n {2}npm run deploy\n/);
   expect(text).toContain('{ "registry-mirrors": ["https://mirror.example.com"] }\n');
   expect(text).not.toContain("secret");
+  expect(text).toContain("  MIRROR_URL=https://mirror.example.com npm run doctor\n");
   expect(text).not.toContain("Docker 24");
 });
 
@@ -39,6 +41,12 @@ test("on workers.dev the address begins with the Worker's name", () => {
   expect(text).toContain('["https://boat.<your subdomain>.workers.dev"]');
 });
 
+test("a mirror that setup has deployed is not deployed again", () => {
+  const text = stepsOf(current, { ...answers, domain: null }, true);
+  expect(text).toMatch(/^The mirror is deployed\.\n/);
+  expect(text).not.toContain("npm run deploy");
+});
+
 test("a new path secret is part of every address, and is shown only now", () => {
   const text = nextSteps(current, {
     ...byPath,
@@ -48,7 +56,8 @@ test("a new path secret is part of every address, and is shown only now", () => 
   expect(text).toContain('["https://mirror.example.com/s3cret"]');
   expect(text).toContain("docker pull quay.example.com/s3cret/<owner>/<image>");
   expect(text).toContain("docker pull mirror.example.com/s3cret/ghcr.io/<owner>/<image>");
-  expect(text).toContain("npm run doctor -- https://mirror.example.com/s3cret\n");
+  expect(text).toContain('  read -r MIRROR_URL\n  MIRROR_URL="$MIRROR_URL" npm run doctor\n');
+  expect(text).not.toMatch(/npm run .*s3cret/);
   expect(text).toContain("It is shown only now.");
   expect(text).toContain(
     "Docker 24 and older accept no path there. They pull by name:\n\n" +

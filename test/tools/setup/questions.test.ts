@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type CurrentConfig, readCurrentConfig } from "../../../tools/setup/current.ts";
 import {
+  askBlobs,
   askDomain,
   askHosts,
   askLock,
@@ -222,5 +223,22 @@ describe("the registries' host names", () => {
   test("host names go with the domain, but stay if there was none", async () => {
     expect(await hostsBy([], { ...two, domain: null }, null, ["quay.io"])).toEqual(two.hosts);
     expect(await hostsBy([], two, null, ["quay.io"])).toEqual({});
+  });
+});
+
+describe("the layers", () => {
+  test("are explained with both stores, and are in R2 after a yes only", async () => {
+    const no = createContext({ answers: [""] });
+    expect(await askBlobs(no.terminal, current)).toBe(false);
+    expect(no.said.join("\n")).toMatch(/Without R2, .* edge cache/);
+    expect(no.said.join("\n")).toContain("payment method");
+    expect(await askBlobs(createContext({ answers: ["y"] }).terminal, current)).toBe(true);
+  });
+
+  test("are not asked about if BLOB_MAX_BYTES is 0, which stores none", async () => {
+    const text = SHIPPED.replace("BLOB_MAX_BYTES = 1073741824", "BLOB_MAX_BYTES = 0");
+    const { terminal, said } = createContext({ answers: [] });
+    expect(await askBlobs(terminal, readCurrentConfig(text, []))).toBe(false);
+    expect(said.at(-1)).toContain("the mirror stores no layers");
   });
 });

@@ -7,7 +7,7 @@ import type { Env } from "../../../src/config/settings.ts";
 import { createConfigFile, setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { SHIPPED } from "../../support/repository.ts";
-import { createContext, type Script } from "./support/context.ts";
+import { createContext, NAMESPACE_ID, type Script } from "./support/context.ts";
 
 const SECRET = "5a".repeat(24);
 const PASSWORD = "dckr_pat_never-to-be-seen";
@@ -25,6 +25,12 @@ const EVERYTHING = [
 ];
 const COMPLETE: Script = { answers: EVERYTHING, verifications: [{ kind: "accepted" }] };
 const STORED = ["UPSTREAM_USERNAME", "UPSTREAM_PASSWORD", "ACCESS_PATHS"];
+/** wrangler.toml as shipped, after the id of the KV namespace was written. */
+const WITH_ID = SHIPPED.replace(
+  'binding = "CACHE"\n',
+  `binding = "CACHE"\nid = "${NAMESPACE_ID}"\n`,
+);
+const CACHE = { kv_namespaces: [{ binding: "CACHE", id: NAMESPACE_ID }] };
 const BLOBS = '\n[[r2_buckets]]\nbinding = "BLOBS"\nbucket_name = "sampan-blobs"\n';
 
 async function run(script: Script, isDryRun = false) {
@@ -45,6 +51,7 @@ describe("with an answer to everything", () => {
     expect(isDone).toBe(true);
     expect(parseConfig(text)).toEqual({
       ...parseConfig(SHIPPED),
+      ...CACHE,
       workers_dev: false,
       routes: [
         { pattern: "mirror.example.org", custom_domain: true },
@@ -60,8 +67,8 @@ describe("with an answer to everything", () => {
     });
   });
 
-  test("all secrets are stored at once, and the bucket is prepared", async () => {
-    const { stored, prepared } = await run(COMPLETE);
+  test("all secrets are stored at once, and namespace and bucket are prepared", async () => {
+    const { stored, namespaces, prepared } = await run(COMPLETE);
     expect(stored).toEqual([
       {
         UPSTREAM_USERNAME: "alice",
@@ -69,6 +76,7 @@ describe("with an answer to everything", () => {
         ACCESS_PATHS: `home=${SECRET}`,
       },
     ]);
+    expect(namespaces).toEqual(["sampan-cache"]);
     expect(prepared).toEqual([["sampan-blobs", 45]]);
   });
 
@@ -92,6 +100,7 @@ describe("with an answer to everything", () => {
     expect(shown).toContain('+   { pattern = "mirror.example.org", custom_domain = true },');
     expect(shown).toContain("- # [[r2_buckets]]");
     expect(shown).toContain("+ UPSTREAM_PASSWORD\n+ ACCESS_PATHS");
+    expect(shown).toContain("KV namespace sampan-cache: created if it is missing.");
     expect(shown).toContain("R2 bucket sampan-blobs: created if it is missing.");
     expect(shown).toContain("deletes layers 45 days after");
     expect(shown).not.toContain(SECRET);
@@ -113,8 +122,8 @@ describe("with an answer to everything", () => {
 
   test("a dry run changes nothing", async () => {
     const script = { ...COMPLETE, answers: EVERYTHING.slice(0, -1) };
-    const { written, stored, prepared, transcript, isDone } = await run(script, true);
-    expect([written, stored, prepared, isDone]).toEqual([[], [], [], true]);
+    const { written, stored, namespaces, prepared, transcript, isDone } = await run(script, true);
+    expect([written, stored, namespaces, prepared, isDone]).toEqual([[], [], [], [], true]);
     expect(transcript).toContain("+ [[r2_buckets]]");
     expect(transcript).toContain("Dry run: nothing was written or stored.");
   });
@@ -123,9 +132,9 @@ describe("with an answer to everything", () => {
 describe("with Enter to every question", () => {
   const answers = ["", "", "", "", "", ""];
 
-  test("a new mirror gets a path secret and nothing else", async () => {
+  test("a new mirror gets a path secret and its KV namespace, and nothing else", async () => {
     const { written, stored, prepared } = await run({ answers });
-    expect([written, prepared]).toEqual([[], []]);
+    expect([written, prepared]).toEqual([[WITH_ID], []]);
     expect(stored).toEqual([{ ACCESS_PATHS: `home=${SECRET}` }]);
   });
 
@@ -165,7 +174,7 @@ describe("one change", () => {
     const { text, prepared } = await runAgain({
       answers: ["workers.dev", "", "", "none", "n", "y"],
     });
-    expect(parseConfig(text)).toEqual(parseConfig(SHIPPED));
+    expect(parseConfig(text)).toEqual({ ...parseConfig(SHIPPED), ...CACHE });
     expect(prepared).toEqual([]);
   });
 
@@ -211,34 +220,50 @@ describe("the layers", () => {
     );
   });
 
-  test("stay off if there is no bucket, and everything else is done", async () => {
+  test("stay out of R2 if there is no bucket, and everything else is done", async () => {
     const { text, stored, isDone, transcript } = await run({
       ...COMPLETE,
-      bucketError: "R2 is not enabled for this account.",
+      bucketError: "R2 is not enabled.",
     });
     expect(parseConfig(text)).toMatchObject({ workers_dev: false });
     expect(parseConfig(text)).not.toHaveProperty("r2_buckets");
     expect([stored.length, isDone]).toEqual([1, true]);
-    expect(transcript).toContain("NOT set up: R2 is not enabled for this account.");
-    expect(transcript).toContain("The mirror is set up without layers.");
+    expect(transcript).toContain("NOT set up: R2 is not enabled.");
+    expect(transcript).toContain("layers are stored in Cloudflare's edge cache only");
     expect(transcript).toContain("npm run deploy");
   });
 
   test("stay on if only the rule cannot be set", async () => {
     const { text, transcript } = await run({
       answers,
-      text: SHIPPED + BLOBS,
+      text: WITH_ID + BLOBS,
       secrets: STORED,
-      bucketError: "R2 is not enabled for this account.",
+      bucketError: "Authentication error",
+      bucketCode: 10000,
     });
-    expect(text).toBe(SHIPPED + BLOBS);
+    expect(text).toBe(WITH_ID + BLOBS);
     expect(transcript).toContain("without the rule they are never deleted");
   });
+
+  test.each([10042, 10136])(
+    "leave R2 if it is not enabled (%i), since a deploy would fail",
+    async (bucketCode) => {
+      const { text, transcript } = await run({
+        answers,
+        text: WITH_ID + BLOBS,
+        secrets: STORED,
+        bucketError: "R2 is not enabled.",
+        bucketCode,
+      });
+      expect(parseConfig(text)).not.toHaveProperty("r2_buckets");
+      expect(transcript).toContain("layers are stored in Cloudflare's edge cache only");
+    },
+  );
 });
 
 describe("the hourly trigger of earlier versions", () => {
   const answers = ["", "", "", "", "", "y"];
-  const triggers = (crons: string) => `${SHIPPED}\n[triggers]\ncrons = ${crons}\n`;
+  const triggers = (crons: string) => `${WITH_ID}\n[triggers]\ncrons = ${crons}\n`;
 
   test("is replaced by an empty list, so that the next deploy removes it", async () => {
     const { text, transcript } = await run({
@@ -270,19 +295,94 @@ describe("the hourly trigger of earlier versions", () => {
   });
 });
 
+describe("the KV namespace", () => {
+  const answers = ["", "", "", "", "", "y"];
+
+  test("keeps its other keys and comments when its id is written", async () => {
+    const text = SHIPPED.replace(
+      'binding = "CACHE"\n',
+      'binding = "CACHE" # mine\nremote = true\n',
+    );
+    const { written } = await run({ answers, text, secrets: STORED });
+    expect(written).toEqual([
+      SHIPPED.replace(
+        'binding = "CACHE"\n',
+        `binding = "CACHE" # mine\nremote = true\nid = "${NAMESPACE_ID}"\n`,
+      ),
+    ]);
+  });
+
+  test("has the name that a deploy would give it", async () => {
+    const text = SHIPPED.replace('name = "sampan"', 'name = "boat"');
+    expect((await run({ answers, text, secrets: STORED })).namespaces).toEqual(["boat-cache"]);
+  });
+
+  test("is left alone if its id is written, or if the mirror has none", async () => {
+    const none = SHIPPED.replace('[[kv_namespaces]]\nbinding = "CACHE"\n', "");
+    for (const text of [WITH_ID, none]) {
+      const { namespaces, written } = await run({ answers, text, secrets: STORED });
+      expect([namespaces, written]).toEqual([[], []]);
+    }
+  });
+
+  test("has its id to write by hand if wrangler.toml has it in another form", async () => {
+    const text = SHIPPED.replace('[[kv_namespaces]]\nbinding = "CACHE"\n', "").replace(
+      "[vars]",
+      'kv_namespaces = [{ binding = "CACHE" }]\n\n[vars]',
+    );
+    const { written, isDone, transcript } = await run({ answers, text, secrets: STORED });
+    expect([written, isDone]).toEqual([[], true]);
+    expect(transcript).toContain(
+      `Write by hand:\n\n[[kv_namespaces]]\nbinding = "CACHE"\nid = "${NAMESPACE_ID}"\n`,
+    );
+  });
+
+  test("may be missing, and everything else is done", async () => {
+    const { text, stored, isDone, transcript } = await run({
+      ...COMPLETE,
+      namespaceError: "Cloudflare error 10000: Authentication error",
+    });
+    expect([isDone, stored.length]).toEqual([true, 1]);
+    expect(parseConfig(text)).toMatchObject({ kv_namespaces: [{ binding: "CACHE" }] });
+    expect(transcript).toContain("NOT set up: Cloudflare error 10000: Authentication error");
+  });
+});
+
+describe("in an account without a workers.dev subdomain", () => {
+  const fresh: Script = { ...COMPLETE, storeError: "You need a subdomain.", storeCode: 10063 };
+
+  test("the secrets are stored by the first deploy, after wrangler.toml is written", async () => {
+    const { deployed, isDone, text, said, transcript } = await run(fresh);
+    expect(isDone).toBe(true);
+    expect(deployed).toEqual([
+      { UPSTREAM_USERNAME: "alice", UPSTREAM_PASSWORD: PASSWORD, ACCESS_PATHS: `home=${SECRET}` },
+    ]);
+    expect(parseConfig(text)).toMatchObject({ workers_dev: false });
+    expect(transcript).toContain("You need a subdomain.");
+    expect(said.at(-1)).toMatch(/^\nThe mirror is deployed\./);
+  });
+
+  test("a failed deploy is reported, with what to do", async () => {
+    const { isDone, transcript } = await run({ ...fresh, deployError: "wrangler failed." });
+    expect(isDone).toBe(false);
+    expect(transcript).toContain("The first deploy failed: wrangler failed.");
+    expect(transcript).not.toContain("The mirror is deployed");
+  });
+});
+
 describe("nothing is changed", () => {
   test.each(EVERYTHING.map((_, count) => [count]))("by Ctrl-C after %i answers", async (count) => {
     const context = createContext({ ...COMPLETE, answers: EVERYTHING.slice(0, count) });
     await expect(setUp(context, false)).rejects.toThrow("Interrupted.");
-    expect([context.written, context.stored, context.prepared]).toEqual([[], [], []]);
+    expect(context).toMatchObject({ written: [], stored: [], namespaces: [], prepared: [] });
   });
 
   test("by no to the last question", async () => {
-    const { written, stored, prepared, said } = await run({
+    const { written, stored, namespaces, prepared, said } = await run({
       ...COMPLETE,
       answers: [...EVERYTHING.slice(0, -1), "n"],
     });
-    expect([written, stored, prepared]).toEqual([[], [], []]);
+    expect([written, stored, namespaces, prepared]).toEqual([[], [], [], []]);
     expect(said.at(-1)).toBe("Nothing was changed.");
   });
 
@@ -290,7 +390,7 @@ describe("nothing is changed", () => {
     const text = `${SHIPPED}\n[[routes]]\npattern = "a.example.org/*"\n`;
     const context = createContext({ ...COMPLETE, text });
     await expect(setUp(context, false)).rejects.toThrow(/Write by hand:\n\nroutes = /);
-    expect([context.written, context.stored, context.prepared]).toEqual([[], [], []]);
+    expect(context).toMatchObject({ written: [], stored: [], namespaces: [], prepared: [] });
   });
 
   test("in a wrangler.toml that was edited during the questions", async () => {
@@ -304,7 +404,7 @@ describe("nothing is changed", () => {
       },
     };
     await expect(setUp(changing, false)).rejects.toThrow(/edited in the meantime/);
-    expect([context.written, context.stored, context.prepared]).toEqual([[], [], []]);
+    expect(context).toMatchObject({ written: [], stored: [], namespaces: [], prepared: [] });
   });
 });
 

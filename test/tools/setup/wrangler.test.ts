@@ -1,12 +1,14 @@
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyEdit, type Edit } from "../../../tools/setup/toml/edit.ts";
-import { createCloudflare, type Run } from "../../../tools/setup/wrangler.ts";
+import { createCloudflare, isR2Disabled, type Run } from "../../../tools/setup/wrangler.ts";
 import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
+  ApiError,
   type CloudflareApi,
+  copyWorker,
   environmentFor,
   runNode,
   startCloudflareApi,
@@ -47,6 +49,15 @@ describe("a failure of wrangler", () => {
     const cloudflare = createCloudflare(async () => failure("[ERROR] No."));
     await expect(cloudflare.changeSecrets({ A: "1" })).rejects.toThrow("No.");
   });
+
+  test("never repeats a secret", async () => {
+    const cloudflare = createCloudflare(async () =>
+      failure(`✘ [ERROR] Failed: ${PASSWORD}\n\n  "${PASSWORD}" is bad. [code: 10021]\n`),
+    );
+    const error = await cloudflare.changeSecrets({ A: PASSWORD }).catch((thrown) => thrown);
+    expect(error.message).toMatch(/^Cloudflare error 10021: "…" is bad\.\nWhat to do: /);
+    expect(JSON.stringify([error.message, error])).not.toContain(PASSWORD);
+  });
 });
 
 describe("the real wrangler", () => {
@@ -58,11 +69,8 @@ describe("the real wrangler", () => {
     api = await startCloudflareApi();
     home = await mkdtemp(join(tmpdir(), "sampan-home-"));
     clone = await mkdtemp(join(tmpdir(), "sampan-clone-"));
-    for (const part of ["src", "package.json"]) {
-      await cp(join(ROOT, part), join(clone, part), { recursive: true });
-    }
     await writeFile(join(clone, "wrangler.toml"), SHIPPED);
-    await symlink(join(ROOT, "node_modules"), join(clone, "node_modules"));
+    await copyWorker(clone);
   });
 
   afterEach(async () => {
@@ -75,11 +83,11 @@ describe("the real wrangler", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("https://sampan.example.workers.dev");
     expect(api.bindings?.filter(({ type }) => type === "kv_namespace")).toEqual([
-      { name: "CACHE", type: "kv_namespace", namespace_id: "sampan-cache" },
+      { name: "CACHE", type: "kv_namespace", namespace_id: api.namespaces.get("sampan-cache") },
     ]);
 
     expect((await wrangler(["deploy"])).code).toBe(0);
-    expect(api.namespaces).toEqual(["sampan-cache"]);
+    expect([...api.namespaces.keys()]).toEqual(["sampan-cache"]);
     expect(api.bindings).toContainEqual({ name: "CACHE", type: "inherit" });
   });
 
@@ -114,6 +122,20 @@ describe("the real wrangler", () => {
     await edit({ kind: "table", path: ["triggers"], entries: { crons: [] } });
     expect((await wrangler(["deploy"])).code).toBe(0);
     expect(api.changes).toContain("PUT /workers/scripts/sampan/schedules");
+  });
+
+  test("deploys the file that another run has built, and nothing else", async () => {
+    expect((await wrangler(["deploy", "--dry-run", "--outdir", "dist"])).code).toBe(0);
+    const built = await readFile(join(clone, "dist/worker.js"));
+    // The workflow hands on this one file.
+    for (const path of ["src", "dist"]) await rm(join(clone, path), { recursive: true });
+    await mkdir(join(clone, "dist"));
+    await writeFile(join(clone, "dist/worker.js"), built);
+    const { code } = await wrangler(["deploy", "dist/worker.js", "--no-bundle"]);
+
+    expect(code).toBe(0);
+    expect(api.modules.map(({ name }) => name)).toEqual(["worker.js"]);
+    expect(Buffer.from((await api.modules[0]?.arrayBuffer()) ?? [])).toEqual(built);
   });
 
   test("accepts every block of wrangler.toml that is commented out", async () => {
@@ -172,15 +194,88 @@ describe("the real wrangler", () => {
     ]);
   });
 
-  test("reports that R2 is not enabled", async () => {
-    api.isR2Enabled = false;
+  test("creates the KV namespace of a mirror once, and finds it again", async () => {
+    api.namespaces.set("another", "00000000000000000000000000000000");
+    const cloudflare = createCloudflare(wrangler);
+    const id = await cloudflare.prepareNamespace("sampan-cache");
+
+    expect(await cloudflare.prepareNamespace("sampan-cache")).toBe(id);
+    expect(api.namespaces.get("sampan-cache")).toBe(id);
+    expect(api.changes).toEqual(["POST /storage/kv/namespaces"]);
+  });
+
+  test("deploys with the id of a namespace that an earlier mirror left, and fails without it", async () => {
+    api.namespaces.set("sampan-cache", "0f2ac74b498b48028cb68387c421e279");
+    const { code, stderr } = await wrangler(["deploy"]);
+    expect([code === 0, stderr]).toEqual([false, expect.stringContaining("[code: 10014]")]);
+
+    const entries = { binding: "CACHE", id: "0f2ac74b498b48028cb68387c421e279" };
+    await edit({ kind: "element", array: "kv_namespaces", id: ["binding", "CACHE"], entries });
+    expect((await wrangler(["deploy"])).code).toBe(0);
+  });
+
+  test("deploys with secrets where there is no workers.dev subdomain for a draft", async () => {
+    api.subdomain = null;
+    const cloudflare = createCloudflare(wrangler);
+    await expect(cloudflare.changeSecrets({ ACCESS_PATHS: PASSWORD })).rejects.toMatchObject({
+      code: 10063,
+    });
+    api.subdomain = "example";
+    await cloudflare.deploy({ ACCESS_PATHS: PASSWORD });
+
+    expect([...api.secrets]).toEqual([["ACCESS_PATHS", PASSWORD]]);
+    expect(api.bindings?.map(({ name }) => name)).toContain("CACHE");
+    expect(await filesWith(PASSWORD, [home, clone])).toEqual([]);
+  });
+
+  test("has the secrets of a deploy in a file that only its owner can read, until it ends", async () => {
+    const modes: number[] = [];
+    let file = "";
+    const cloudflare = createCloudflare(async ([, , path = ""]) => {
+      file = path;
+      modes.push((await stat(path)).mode & 0o777, (await stat(dirname(path))).mode & 0o777);
+      return { code: 1, stdout: "", stderr: "[ERROR] No." };
+    });
+    await expect(cloudflare.deploy({ ACCESS_PATHS: PASSWORD })).rejects.toThrow("No.");
+
+    expect(modes).toEqual([0o600, 0o700]);
+    await expect(stat(dirname(file))).rejects.toThrow("ENOENT");
+  });
+
+  test.each([400, 403] as const)("reports that R2 is not enabled (status %i)", async (status) => {
+    api.r2Refusal = status;
     const cloudflare = createCloudflare(wrangler);
 
     expect(await cloudflare.readExpireDays("sampan-blobs")).toBeNull();
-    await expect(cloudflare.prepareBucket("sampan-blobs", 45)).rejects.toThrow(
-      /^R2 is not enabled for this account\.$/,
+    const error = await cloudflare.prepareBucket("sampan-blobs", 45).catch((thrown) => thrown);
+    expect(isR2Disabled(error)).toBe(true);
+    expect(error.message).toBe(
+      "Cloudflare error 10042: Please enable R2 through the Cloudflare Dashboard.\n" +
+        "What to do: Enable R2 in the dashboard (R2 object storage), then run  npm run setup  again.",
     );
     expect(api.buckets.size).toBe(0);
+  });
+
+  test.each([
+    [10000, "Authentication error", /npx wrangler login/],
+    [10014, "a namespace with this account ID and title already exists", /finds the KV namespace/],
+    [10042, "Please enable R2 through the Cloudflare Dashboard.", /Enable R2/],
+    [10054, "Text binding exceeds the limit of 5.0 kB.", /at most/],
+    [10063, "You need a workers.dev subdomain in order to proceed.", /Open Workers & Pages/],
+    [10085, "R2 bucket 'sampan-blobs' not found.", /npm run setup/],
+    [19999, "Something new.", /search for the code/],
+  ])("reports the code %i, Cloudflare's message and what to do", async (code, message, remedy) => {
+    api.bindings = [];
+    api.secretsError = new ApiError(400, code, message);
+    const error = await createCloudflare(wrangler)
+      .changeSecrets({ UPSTREAM_PASSWORD: PASSWORD })
+      .catch((thrown) => thrown);
+
+    const [first, second, ...rest] = error.message.split("\n");
+    expect([first, rest]).toEqual([`Cloudflare error ${code}: ${message}`, []]);
+    expect(second).toMatch(/^What to do: /);
+    expect(second).toMatch(remedy);
+    expect(error.message).not.toContain(PASSWORD);
   });
 
   test("reports a login that is refused", async () => {
@@ -188,13 +283,13 @@ describe("the real wrangler", () => {
       wrangler(args, input, { CLOUDFLARE_API_TOKEN: "another" }),
     );
 
+    const reason = /^Cloudflare error 10000: Authentication error\nWhat to do: Run {2}npx wrangler/;
     expect(await cloudflare.listSecrets()).toEqual({
       names: null,
-      reason: expect.stringContaining("request to the Cloudflare API"),
+      reason: expect.stringMatching(reason),
     });
-    await expect(cloudflare.prepareBucket("sampan-blobs", 45)).rejects.toThrow(
-      /Authentication error \[code: 10000\]/,
-    );
+    await expect(cloudflare.prepareBucket("sampan-blobs", 45)).rejects.toThrow(reason);
+    await expect(cloudflare.prepareNamespace("sampan-cache")).rejects.toThrow(reason);
   });
 
   test("reports a missing login", async () => {
@@ -216,11 +311,11 @@ describe("the real wrangler", () => {
 
   function wrangler(
     args: readonly string[],
-    input = "",
+    input: string | null = null,
     others: NodeJS.ProcessEnv = {},
   ): Promise<Run> {
     const env = { ...environmentFor(api.origin, home), ...others };
-    return runNode([WRANGLER, ...args], { cwd: clone, env, input });
+    return runNode([WRANGLER, ...args], { cwd: clone, env, input: input ?? "" });
   }
 });
 

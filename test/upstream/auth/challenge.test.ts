@@ -116,8 +116,15 @@ describe("a refusal demands", () => {
     expect(found).toEqual({ scheme: BEARER, hasChanged: true, requests: 1, remembered: BEARER });
   });
 
-  test("any public realm for anonymous requests", async () => {
-    const found = await demand(BEARER, FOREIGN_CHALLENGE, false);
+  test("what `/v2/` reports if the challenge names a token service on another host", async () => {
+    const known = await demand(BEARER, FOREIGN_CHALLENGE, false);
+    expect(known).toEqual({ scheme: BEARER, hasChanged: false, requests: 1, remembered: BEARER });
+    const moved = await demand(FOREIGN, CHALLENGE, false);
+    expect(moved).toEqual({ scheme: BEARER, hasChanged: true, requests: 1, remembered: BEARER });
+  });
+
+  test("any public realm for anonymous requests, where nothing was needed", async () => {
+    const found = await demand(OPEN, FOREIGN_CHALLENGE, false);
     expect(found).toMatchObject({ scheme: FOREIGN, hasChanged: true, remembered: FOREIGN });
   });
 });
@@ -128,7 +135,7 @@ describe("[32a] a token service", () => {
   test.each([
     ["https://auth.docker.io/token?x=y", {}, true, true],
     ["https://hub.docker.com/token", {}, false, true],
-    ["https://registry-1.docker.io/token", {}, false, true],
+    ["https://registry-1.docker.io/token", {}, true, true],
     ["https://auth.docker.io:8443/token", {}, false, true],
     ["https://evildocker.io/token", {}, false, true],
     ["https://auth.docker.io.evil.com/token", {}, false, true],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AuthScheme } from "../../../src/protocol/challenge.ts";
 import {
   authorize,
+  readTokenAhead,
   recordAccepted,
   renewCredential,
 } from "../../../src/upstream/auth/credentials.ts";
@@ -134,4 +135,20 @@ test("an accepted token is kept for others, but not a client's own", async () =>
     recordAccepted(one, credential);
   }
   expect(persisted).toEqual(["fresh"]);
+});
+
+test.each([
+  ["the token that authorize will need", { scheme: BEARER }, ["repository:library/busybox:pull"]],
+  ["no token of a registry that needs none", { scheme: { kind: "open" } }, []],
+  ["no token of a registry that is unknown", { scheme: null }, []],
+  ["no token of the mirror for a client with its own", { scheme: BEARER, clientToken: "own" }, []],
+] as const)("readTokenAhead reads %s, without a request", async (_, options, expected) => {
+  const { upstream, requests } = createUpstream(() => answer(500), options);
+  const scopes: string[] = [];
+  const read = async ({ scope }: { scope: string }) => {
+    scopes.push(scope);
+    return null;
+  };
+  await readTokenAhead({ ...upstream, tokens: { ...upstream.tokens, read } }, NAME);
+  expect([scopes, requests]).toEqual([expected, []]);
 });

@@ -44,9 +44,13 @@ export const connection: Check = {
   },
 };
 
-/** The connection is encrypted, and the certificate does not expire soon. */
+/**
+ * The connection is encrypted, and the certificate does not expire soon. After a failure no secret is
+ * sent.
+ */
 export const tls: Check = {
   name: "tls",
+  isGate: true,
   async run({ client, target, user, now }) {
     const { tls } = await client.connection();
     if (tls === null) {
@@ -55,7 +59,7 @@ export const tls: Check = {
       const evidence = "plain HTTP: anyone on the network path can read and change all traffic";
       const hasSecret = target.secret !== null || user !== null;
       return hasSecret
-        ? failure(`${evidence}, including the secret`, remedy)
+        ? failure(`${evidence}, so the secret was not sent`, remedy)
         : warning(evidence, remedy);
     }
     const days = Math.floor((tls.validTo.getTime() - now()) / DAY_MS);

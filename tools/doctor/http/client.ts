@@ -4,6 +4,7 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { CorruptContent } from "../check.ts";
 import { inStage, openConnection } from "./connection.ts";
 
 /** A request as it is sent. */
@@ -59,12 +60,16 @@ interface Transport {
   close(): void;
 }
 
-const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+
+const DECODERS: Readonly<Record<string, Decoder>> = {
   gzip: gunzipSync,
   br: brotliDecompressSync,
   deflate: inflateSync,
   zstd: zstdDecompressSync,
 };
+/** A few bytes can decompress to gigabytes. Nothing that the doctor requests is larger. */
+const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
 
 /** @returns a client, which connects at once. */
 export function createClient(options: ClientOptions) {
@@ -81,13 +86,17 @@ export function createClient(options: ClientOptions) {
   };
 }
 
-/** @returns the body without a content coding that a proxy may have added. */
+/**
+ * @returns the body without a content coding that a proxy may have added.
+ * @throws CorruptContent if it decompresses to more than 16 MiB.
+ */
 export function contentOf({ headers, bytes }: Reply): Uint8Array {
   const decode = DECODERS[headers.get("content-encoding") ?? ""];
   try {
-    return decode === undefined ? bytes : decode(bytes);
-  } catch {
-    return bytes;
+    return decode === undefined ? bytes : decode(bytes, { maxOutputLength: MAX_CONTENT_BYTES });
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ERR_BUFFER_TOO_LARGE") return bytes;
+    throw new CorruptContent("a compressed response has more than 16 MiB");
   }
 }
 

@@ -1,25 +1,36 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { cp, symlink } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
+import { ROOT } from "../../../support/repository.ts";
 
 /**
  * Cloudflare's API, as far as wrangler needs it to deploy the Worker `sampan` with the bucket
- * `sampan-blobs`, in an account that is empty at first.
+ * `sampan-blobs`, in an account that has a workers.dev subdomain and nothing else at first.
  */
 export interface CloudflareApi {
   readonly origin: string;
   /** Method and path of each request that changes something, in order. */
   readonly changes: string[];
   readonly secrets: Map<string, string>;
-  readonly namespaces: string[];
+  /** The titles of the KV namespaces, and their ids. */
+  readonly namespaces: Map<string, string>;
   /** The names of the buckets, and their lifecycle rules. */
   readonly buckets: Map<string, LifecycleRule[]>;
-  isR2Enabled: boolean;
-  /** The bindings of the last upload of the Worker; null before the first. */
-  bindings: { readonly name: string; readonly type: string }[] | null;
+  /** The status with which R2 refuses everything until it is enabled; null if it is. */
+  r2Refusal: 400 | 403 | null;
+  /** Null before the account has opened Workers for the first time. */
+  subdomain: string | null;
+  /** Answers every change of secrets with this error. */
+  secretsError: ApiError | null;
+  /** The bindings of the last upload of the Worker, without secrets; null before the first. */
+  bindings: readonly Binding[] | null;
+  /** The modules of the last upload. */
+  modules: readonly File[];
   readonly stop: () => Promise<void>;
 }
 
@@ -31,11 +42,21 @@ export interface LifecycleRule {
   readonly abortMultipartUploadsTransition?: object;
 }
 
+/** A binding in the metadata of an upload. */
+interface Binding {
+  readonly name: string;
+  readonly type: string;
+  readonly text?: string;
+  readonly bucket_name?: string;
+  readonly namespace_id?: string;
+}
+
+type Account = Omit<CloudflareApi, "origin" | "stop">;
 type Answers = Record<string, (request: Request) => unknown>;
 type Secrets = { readonly [name: string]: { readonly text: string } | null };
 
 /** An error of the API. */
-class ApiError {
+export class ApiError {
   readonly status: number;
   readonly code: number;
   readonly message: string;
@@ -47,6 +68,7 @@ class ApiError {
   }
 }
 
+const NO_ROUTE = new ApiError(404, 7003, "Could not route to the path; perhaps it is wrong.");
 const NO_WORKER = new ApiError(404, 10007, "This Worker does not exist.");
 const NO_BUCKET = new ApiError(404, 10006, "The specified bucket does not exist.");
 const BUCKET_EXISTS = new ApiError(
@@ -55,7 +77,23 @@ const BUCKET_EXISTS = new ApiError(
   "The bucket you tried to create already exists, and you own it.",
 );
 const SAME_RULE_TWICE = new ApiError(400, 10046, "Lifecycle rule ids must be unique.");
-const R2_DISABLED = new ApiError(403, 10042, "Please enable R2 through the Cloudflare Dashboard.");
+const NO_R2 = "Please enable R2 through the Cloudflare Dashboard.";
+const NO_SUBDOMAIN = new ApiError(
+  400,
+  10063,
+  "You need a workers.dev subdomain in order to proceed. Please go to the dashboard and open the Workers menu.",
+);
+const SUBDOMAIN_MISSING = new ApiError(404, 10007, "There is no workers.dev subdomain.");
+const SUBDOMAIN_AVAILABLE = new ApiError(404, 10032, "The subdomain is available.");
+const NAMESPACE_EXISTS = new ApiError(
+  400,
+  10014,
+  "a namespace with this account ID and title already exists",
+);
+const NAMESPACE_UNKNOWN = new ApiError(400, 10041, "KV namespace not found.");
+const BUCKET_UNKNOWN = new ApiError(400, 10085, "R2 bucket 'sampan-blobs' not found.");
+const SECRET_TOO_LARGE = new ApiError(400, 10054, "Text binding exceeds the limit of 5.0 kB.");
+const SECRET_LIMIT_BYTES = 5120;
 const REFUSED = new ApiError(403, 10000, "Authentication error");
 const NO_CHANGES = { added: [], removed: [], updated: [], conflicting: [] };
 /** Each new bucket has it. */
@@ -86,6 +124,14 @@ export function environmentFor(origin: string, home: string): NodeJS.ProcessEnv 
     CI: "1",
     NO_COLOR: "1",
   };
+}
+
+/** Copies what wrangler needs to deploy the Worker, besides wrangler.toml, into a folder. */
+export async function copyWorker(folder: string): Promise<void> {
+  for (const part of ["src", "package.json"]) {
+    await cp(join(ROOT, part), join(folder, part), { recursive: true });
+  }
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
 }
 
 /** Runs a program in Node to its end. */
@@ -131,56 +177,113 @@ export async function startCloudflareApi(): Promise<CloudflareApi> {
 }
 
 function createAccount() {
-  const account = {
-    changes: [] as string[],
-    secrets: new Map<string, string>(),
-    namespaces: [] as string[],
-    buckets: new Map<string, LifecycleRule[]>(),
-    isR2Enabled: true,
-    bindings: null as CloudflareApi["bindings"],
-    answer: (request: Request, path: string) =>
-      path.startsWith("/r2/") && !account.isR2Enabled
-        ? R2_DISABLED
-        : (answers[`${request.method} ${path}`]?.(request) ?? {}),
+  const state: Account = {
+    changes: [],
+    secrets: new Map(),
+    namespaces: new Map(),
+    buckets: new Map(),
+    r2Refusal: null,
+    subdomain: "example",
+    secretsError: null,
+    bindings: null,
+    modules: [],
   };
+  const account = Object.assign(state, {
+    answer: (request: Request, path: string) =>
+      path.startsWith("/r2/") && account.r2Refusal !== null
+        ? new ApiError(account.r2Refusal, 10042, NO_R2)
+        : (answers[`${request.method} ${path}`]?.(request) ?? NO_ROUTE),
+  });
+  const answers: Answers = {
+    // wrangler describes the login when one is refused.
+    "GET /user": () => ({ id: ACCOUNT, email: "owner@example.com" }),
+    "GET /user/tokens/verify": () => ({ id: ACCOUNT, status: "active" }),
+    "GET /accounts": () => [{ id: ACCOUNT, name: "owner" }],
+    "GET /memberships": () => [],
+    ...answersOfWorker(account),
+    ...answersOfStores(account),
+  };
+  return account;
+}
+
+function answersOfWorker(account: Account): Answers {
   const ifDeployed = (result: unknown) => (account.bindings === null ? NO_WORKER : result);
   const upload = async (request: Request) => {
-    account.bindings = JSON.parse(String((await request.formData()).get("metadata"))).bindings;
+    if (account.subdomain === null) return NO_SUBDOMAIN;
+    const form = await request.formData();
+    const { bindings, keep_bindings = [] } = JSON.parse(String(form.get("metadata"))) as {
+      readonly bindings: readonly Binding[];
+      readonly keep_bindings?: readonly string[];
+    };
+    const error = bindings.map((binding) => refuseBinding(account, binding)).find(Boolean);
+    if (error) return error;
+    const secrets = bindings.filter(({ type }) => type === "secret_text");
+    if (!keep_bindings.includes("secret_text")) account.secrets.clear();
+    for (const { name, text = "" } of secrets) account.secrets.set(name, text);
+    account.bindings = bindings.filter((binding) => !secrets.includes(binding));
+    account.modules = [...form.values()].filter((part) => typeof part !== "string");
     return { id: "sampan", startup_time_ms: 1, resources: { script: { etag: "1" } } };
   };
-  const answers: Answers = {
-    ...answersOfStores(account),
+  return {
     "GET /workers/services/sampan": () => ifDeployed({ default_environment: { script: {} } }),
     "GET /workers/scripts/sampan/settings": () => ifDeployed({ bindings: account.bindings }),
     "GET /workers/scripts/sampan/secrets": () =>
       ifDeployed([...account.secrets.keys()].map((name) => ({ name }))),
     "PATCH /workers/scripts/sampan/secrets-bulk": async (request) => {
       const { secrets } = (await request.json()) as { secrets: Secrets };
-      if (account.bindings !== null) applySecrets(account.secrets, secrets);
-      return ifDeployed({});
+      if (account.bindings === null) return NO_WORKER;
+      if (account.secretsError !== null) return account.secretsError;
+      const texts = Object.values(secrets).map((secret) => secret?.text ?? "");
+      if (texts.some((value) => value.length > SECRET_LIMIT_BYTES)) return SECRET_TOO_LARGE;
+      applySecrets(account.secrets, secrets);
+      return {};
     },
     // The first upload, and those after it.
     "PUT /workers/scripts/sampan": upload,
     "POST /workers/scripts/sampan/versions": upload,
     "GET /workers/workers/sampan": () => ({ subdomain: { enabled: false } }),
-    "GET /workers/subdomain": () => ({ subdomain: "example" }),
+    "GET /workers/subdomain": () =>
+      account.subdomain === null ? SUBDOMAIN_MISSING : { subdomain: account.subdomain },
+    "GET /workers/subdomains/harbour": () => SUBDOMAIN_AVAILABLE,
+    "PUT /workers/subdomain": async (request) => {
+      const { subdomain } = (await request.json()) as { subdomain: string };
+      account.subdomain = subdomain;
+      return { subdomain };
+    },
     "GET /workers/scripts/sampan/deployments": () => ({ deployments: [] }),
+    "POST /workers/scripts/sampan/deployments": () => ({}),
+    "PATCH /workers/scripts/sampan/script-settings": () => ({}),
+    "POST /workers/scripts/sampan/subdomain": () => ({ enabled: true, previews_enabled: false }),
+    "PUT /workers/scripts/sampan/schedules": () => ({ schedules: [] }),
     "POST /workers/scripts/sampan/domains/changeset": () => NO_CHANGES,
+    "PUT /workers/scripts/sampan/domains/records": () => ({}),
   };
-  return account;
 }
 
-function answersOfStores({
-  namespaces,
-  buckets,
-}: Pick<CloudflareApi, "namespaces" | "buckets">): Answers {
+/** @returns the error if a binding names something that the account does not have. */
+function refuseBinding(account: Account, binding: Binding): ApiError | null {
+  const { type, bucket_name = "", namespace_id = "" } = binding;
+  if (type === "r2_bucket" && !account.buckets.has(bucket_name)) return BUCKET_UNKNOWN;
+  const ids = [...account.namespaces.values()];
+  return type === "kv_namespace" && !ids.includes(namespace_id) ? NAMESPACE_UNKNOWN : null;
+}
+
+function answersOfStores({ namespaces, buckets }: Account): Answers {
   const bucket = "/r2/buckets/sampan-blobs";
   return {
-    "GET /storage/kv/namespaces": () => namespaces.map((title) => ({ id: title, title })),
+    "GET /storage/kv/namespaces": ({ url }) => {
+      const { searchParams } = new URL(url);
+      const size = Number(searchParams.get("per_page") ?? 20);
+      const first = (Number(searchParams.get("page") ?? 1) - 1) * size;
+      const all = [...namespaces].map(([title, id]) => ({ id, title }));
+      return all.slice(first, first + size);
+    },
     "POST /storage/kv/namespaces": async (request) => {
       const { title } = (await request.json()) as { title: string };
-      namespaces.push(title);
-      return { id: title, title };
+      if (namespaces.has(title)) return NAMESPACE_EXISTS;
+      const id = createHash("md5").update(title).digest("hex");
+      namespaces.set(title, id);
+      return { id, title };
     },
     "GET /r2/buckets": () => ({ buckets: [...buckets.keys()].map((name) => ({ name })) }),
     "POST /r2/buckets": async (request) => {

@@ -1,7 +1,7 @@
 import type { Account, Verification } from "../../../../tools/setup/account.ts";
 import type { SetupContext } from "../../../../tools/setup/setup.ts";
 import { Interrupted } from "../../../../tools/setup/terminal.ts";
-import type { SecretChanges } from "../../../../tools/setup/wrangler.ts";
+import { CloudflareError, type SecretChanges } from "../../../../tools/setup/wrangler.ts";
 import { SHIPPED } from "../../../support/repository.ts";
 
 /** A context with scripted answers, which records what setup does. */
@@ -13,6 +13,10 @@ export interface ScriptedContext extends SetupContext {
   readonly written: string[];
   readonly stored: SecretChanges[];
   readonly verified: Account[];
+  /** The secrets of each deploy. */
+  readonly deployed: SecretChanges[];
+  /** The titles of the namespaces that were prepared. */
+  readonly namespaces: string[];
   /** Each bucket that was prepared, and its days. */
   readonly prepared: [bucket: string, expireDays: number][];
   /** The content of wrangler.toml. */
@@ -28,11 +32,22 @@ export interface Script {
   readonly verifications?: readonly Verification[];
   /** Why secrets cannot be stored. */
   readonly storeError?: string;
+  /** The code of Cloudflare's API that goes with it. */
+  readonly storeCode?: number;
+  /** Why the Worker cannot be deployed. */
+  readonly deployError?: string;
+  /** Why the KV namespace cannot be prepared. */
+  readonly namespaceError?: string;
   /** The days of the bucket's rule; null without a rule. */
   readonly expireDays?: number | null;
   /** Why the bucket cannot be prepared. */
   readonly bucketError?: string;
+  /** The code of Cloudflare's API that goes with it. */
+  readonly bucketCode?: number;
 }
+
+/** The id of every namespace that a scripted context prepares. */
+export const NAMESPACE_ID = "0f2ac74b498b48028cb68387c421e279";
 
 export function createContext(script: Script): ScriptedContext {
   const { answers, text = SHIPPED, secrets = [], verifications = [] } = script;
@@ -50,6 +65,8 @@ export function createContext(script: Script): ScriptedContext {
     stored: [],
     verified: [],
     prepared: [],
+    deployed: [],
+    namespaces: [],
     text,
     terminal: {
       say: (line) => context.said.push(line),
@@ -58,6 +75,7 @@ export function createContext(script: Script): ScriptedContext {
         context.hidden.push(prompt);
         return next(prompt);
       },
+      close: () => undefined,
     },
     file: {
       read: async () => context.text,
@@ -70,12 +88,23 @@ export function createContext(script: Script): ScriptedContext {
       listSecrets: async () =>
         typeof secrets === "string" ? { names: null, reason: secrets } : { names: secrets },
       async changeSecrets(changes) {
-        if (script.storeError !== undefined) throw new Error(script.storeError);
+        const { storeError, storeCode = null } = script;
+        if (storeError !== undefined) throw new CloudflareError(storeError, storeCode);
         context.stored.push(changes);
+      },
+      async deploy(secrets) {
+        if (script.deployError !== undefined) throw new CloudflareError(script.deployError, null);
+        context.deployed.push(secrets);
+      },
+      async prepareNamespace(title) {
+        if (script.namespaceError !== undefined) throw new Error(script.namespaceError);
+        context.namespaces.push(title);
+        return NAMESPACE_ID;
       },
       readExpireDays: async () => script.expireDays ?? null,
       async prepareBucket(bucket, expireDays) {
-        if (script.bucketError !== undefined) throw new Error(script.bucketError);
+        const { bucketError, bucketCode = null } = script;
+        if (bucketError !== undefined) throw new CloudflareError(bucketError, bucketCode);
         context.prepared.push([bucket, expireDays]);
       },
     },

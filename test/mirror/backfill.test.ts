@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { startBackfill } from "../../src/mirror/backfill.ts";
+import type { Target } from "../../src/mirror/target.ts";
+import type { LogFields } from "../../src/platform/log.ts";
+import type { Services } from "../../src/services.ts";
+import { createFakePlatform, runMicrotasks } from "../platform/fake-platform.ts";
+import { answer, createUpstream, DIGEST, NAME } from "../upstream/network.ts";
+
+const SIZE = 1_000_000;
+
+/** An isolate whose archive waits for the end of each download, which never comes. */
+function createIsolate() {
+  const clock = createFakePlatform();
+  const lines: LogFields[] = [];
+  const log = (event: string, fields: LogFields) => void lines.push({ event, ...fields });
+  const signals: (AbortSignal | undefined)[] = [];
+  const archive = {
+    maxBytes: SIZE,
+    size: async () => null,
+    write: (_: unknown, __: unknown, ___: unknown, signal?: AbortSignal) => {
+      signals.push(signal);
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => reject(signal.reason));
+      });
+    },
+  };
+  const backfills: Services["backfills"] = new Map();
+  const services = { platform: { ...clock, log }, backfills, archiveOf: () => archive };
+  const respond = () => answer(200, { "content-length": String(SIZE) }, new ReadableStream());
+  const { upstream } = createUpstream(respond);
+  const registry = { name: "docker.io", url: upstream.url };
+  const target = { registry, upstream, name: NAME, partition: upstream.url.host };
+  const start = () =>
+    startBackfill(services as unknown as Services, target as unknown as Target, DIGEST, SIZE);
+  return { start, clock, lines, signals };
+}
+
+test("a backfill that goes on is not started twice, however long it takes", () => {
+  const { start, clock } = createIsolate();
+  expect(start()).not.toBeNull();
+  for (let count = 0; count < 12; count++) {
+    clock.ms += 10_000;
+    clock.expire();
+    expect(start()).toBeNull();
+  }
+  expect(clock.timers()).toEqual([10_000]);
+});
+
+test("a backfill that the platform ended silently is started again after 30 seconds", () => {
+  const { start, clock } = createIsolate();
+  expect(start()).not.toBeNull();
+  clock.ms += 30_000;
+  expect(start()).toBeNull();
+  clock.ms += 1;
+  expect(start()).not.toBeNull();
+});
+
+test("a cancelled backfill is logged, leaves no timer and is started again", async () => {
+  const { start, clock, lines, signals } = createIsolate();
+  const backfill = start();
+  await runMicrotasks();
+  expect(signals).toHaveLength(1);
+  backfill?.cancel();
+  await clock.settle();
+  expect(lines).toEqual([
+    {
+      event: "backfill failed",
+      registry: "docker.io",
+      image: `library/busybox@${DIGEST}`,
+      size: SIZE,
+      reason: "Error: the client disconnected",
+    },
+  ]);
+  expect(clock.timers()).toEqual([]);
+  expect(start()).not.toBeNull();
+});

@@ -1,0 +1,44 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+
+/** The memory of a running workerd, from `/proc`. */
+export interface WorkerdMemory {
+  /** Resident memory now, in bytes. */
+  resident(): Promise<number>;
+  /** The most resident memory since the last call of `reset`, in bytes. */
+  peak(): Promise<number>;
+  reset(): Promise<void>;
+}
+
+/**
+ * @param group the process group of the mirror.
+ * @throws Error if it has no workerd, or another number than one.
+ */
+export async function memoryOfWorkerd(group: number): Promise<WorkerdMemory> {
+  const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found: string[] = [];
+  for (const pid of all) {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const [, name, groupOfPid] = /^\d+ \((.*)\) \S \d+ (\d+)/.exec(stat) ?? [];
+    if (name === "workerd" && Number(groupOfPid) === group) found.push(pid);
+  }
+  const sizes = await Promise.all(
+    found.map(async (pid) => ({ pid, bytes: await read(pid, "VmRSS") })),
+  );
+  // Miniflare may run a small one of its own.
+  const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
+  if (largest === undefined) throw new Error(`The process group ${group} has no workerd.`);
+  const { pid } = largest;
+  return {
+    resident: () => read(pid, "VmRSS"),
+    peak: () => read(pid, "VmHWM"),
+    // proc(5), /proc/[pid]/clear_refs.
+    reset: () => writeFile(`/proc/${pid}/clear_refs`, "5"),
+  };
+}
+
+async function read(pid: string, field: "VmRSS" | "VmHWM"): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status) ?? [];
+  if (kibibytes === undefined) throw new Error(`/proc/${pid}/status has no ${field}.`);
+  return Number(kibibytes) * 1024;
+}
