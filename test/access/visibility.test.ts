@@ -54,6 +54,7 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   const known = new Map<string, Visibility>();
   const services: VisibilityServices = {
     visibility: {
+      peek: (key) => known.get(key) ?? null,
       read: async (key) => known.get(key) ?? null,
       isFresh: ({ checkedAt }) => checkedAt === NOW,
       write(key, isPublic) {
