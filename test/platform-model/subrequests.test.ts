@@ -149,7 +149,7 @@ describe("the subrequests of a request", () => {
     model.hub.revokeTokens();
     expect(await spend(isolate, request)).toBe("5+1");
     await model.pass(8 * 86_400);
-    expect(await spend(isolate, request)).toBe("10+5");
+    expect(await spend(isolate, request)).toBe("10+7");
   });
 });
 

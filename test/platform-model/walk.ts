@@ -189,7 +189,9 @@ export async function playWalk(walk: Walk): Promise<string[]> {
       case "move": {
         const manifest = MANIFESTS[event.to] as ManifestContent;
         push(manifest);
-        history.push({ digest: manifest.digest, from: model.clock.now() });
+        if (manifest.digest !== history.at(-1)?.digest) {
+          history.push({ digest: manifest.digest, from: model.clock.now() });
+        }
         return model.pass(event.seconds);
       }
       case "break":
