@@ -1,5 +1,7 @@
 import { isCertainlyPublic } from "../access/visibility.ts";
+import { publicPartition } from "../cache/keys.ts";
 import type { RegistryError } from "../protocol/errors.ts";
+import { ACCOUNT_REJECTED } from "../upstream/auth/token.ts";
 import type { Target } from "./target.ts";
 
 /** An image that the upstream no longer shows to the mirror may have become private. */
@@ -14,5 +16,8 @@ const MAX_REJECTED_MS = 60 * 60 * 1000;
 export function mayAnswerStale(error: RegistryError, target: Target, ageMs: number): boolean {
   if (error.isTransient) return true;
   if (!error.isRejection || target.upstream.clientToken !== null) return false;
-  return isCertainlyPublic(target) || ageMs < MAX_REJECTED_MS;
+  if (isCertainlyPublic(target) || ageMs < MAX_REJECTED_MS) return true;
+  // A wrong account says nothing about an image that does not need its rights.
+  const { host } = target.upstream.url;
+  return error.reason === ACCOUNT_REJECTED && target.partition === publicPartition(host);
 }

@@ -39,9 +39,10 @@ export async function resolveTag(
   tag: Tag,
   accepted: AcceptClass,
 ): Promise<ResolvedTag> {
-  const { tags, negative, platform } = services;
+  const { tags, negative, platform, config } = services;
   const key = tagKey(target.partition, target.name, tag, accepted);
-  negative.throwIfMissing(headKey(key));
+  // The last manifest of a deleted tag may be kept.
+  if (!config.keepsDeleted) negative.throwIfMissing(headKey(key));
   const held = tags.peek(key);
   if (held !== null && tags.isFresh(held)) return useAgain(services, key, held);
   const check = () => checkTag(services, target, tag, accepted, key);

@@ -7,6 +7,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "../support/contents.ts";
+import { status } from "../support/hub/responses.ts";
 import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
@@ -78,6 +79,68 @@ describe("Accept", () => {
     await mirror.get(TAG, lines([OCI_MANIFEST.mediaType, OCI_INDEX.mediaType]));
     await mirror.get(TAG, { accept: `${OCI_MANIFEST.mediaType};q=0.5,${OCI_INDEX.mediaType}` });
     expect(mirror.calls()).toEqual([]);
+  });
+
+  it.each([
+    ["the OCI artifact manifest", "application/vnd.oci.artifact.manifest.v1+json"],
+    ["signed schema 1", SCHEMA_1],
+    ["a future type", "application/vnd.oci.image.manifest.v2+json"],
+  ])("[16a] also requests a tag as %s if the client accepts it", async (_, type) => {
+    const mirror = createStocked(OCI_MANIFEST);
+    const accept = `${OCI_MANIFEST.mediaType}, ${type}, text/html`;
+    expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
+    expect(sentAccept(mirror)).toEqual([OCI_MANIFEST.mediaType, type].sort());
+    mirror.calls();
+    await mirror.get(TAG, { accept: `${type}, ${OCI_MANIFEST.mediaType}` });
+    expect(mirror.calls()).toEqual([]);
+    await mirror.get(TAG, { accept: OCI_MANIFEST.mediaType });
+    expect(mirror.calls()).toEqual([HEAD_TAG]);
+  });
+
+  it("[16a] answers a tag or digest with a manifest of a further type", async () => {
+    const mediaType = "application/vnd.oci.artifact.manifest.v1+json";
+    const text = JSON.stringify({ mediaType, artifactType: "application/example", blobs: [] });
+    const bytes = new TextEncoder().encode(text);
+    const digest = `sha256:${new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex()}`;
+    const artifact = { mediaType, text, bytes, digest };
+    const requests = [
+      [TAG, mediaType],
+      [`/v2/busybox/manifests/${digest}`, OCI_MANIFEST.mediaType],
+    ] as const;
+    for (const [path, accept] of requests) {
+      const mirror = createStocked(artifact);
+      // As ghcr.io, the registry has the manifest only for those that accept its type.
+      mirror.hub.intercept(({ path, headers }) => {
+        const accepted = headers.get("accept") ?? "";
+        const isAccepted = accepted.includes(mediaType) || accepted.includes("*/*");
+        return path.includes("/manifests/") && !isAccepted ? status(404) : undefined;
+      });
+      const answer = await mirror.get(path, { accept });
+      expect([answer.status, answer.text]).toEqual([200, text]);
+      expect(answer.headers.get("content-type")).toBe(mediaType);
+    }
+  });
+
+  it.each(["GET", "HEAD"])("[16a] requests a digest as any type, by %s", async (method) => {
+    const mirror = createStocked(OCI_MANIFEST);
+    const path = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
+    const headers = { accept: DOCKER_MANIFEST.mediaType };
+    await (method === "GET" ? mirror.get(path, headers) : mirror.head(path, headers));
+    const sent = mirror.hub.requests.at(-1)?.headers.get("accept")?.split(", ").sort();
+    expect(sent).toEqual(["*/*", ...ALL].sort());
+  });
+
+  it("[16a] [11] lets a client with many made-up types fill neither KV nor a request", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    for (let index = 0; index < 10; index++) {
+      const accept = `${OCI_MANIFEST.mediaType}, application/vnd.made.up.${index}+json`;
+      expect((await mirror.get(TAG, { accept })).status).toBe(200);
+    }
+    const tags = (await mirror.kv.keys()).filter((key) => key.includes("1.36"));
+    expect(tags).toHaveLength(3);
+    const many = Array.from({ length: 200 }, (_, at) => `application/vnd.made.up.${at}+json`);
+    expect((await mirror.get(TAG, { accept: many.join() })).status).toBe(200);
+    expect(sentAccept(mirror).join(", ").length).toBeLessThan(600);
   });
 
   it("[16] [12] selects different digests of one tag, with separate cache entries", async () => {

@@ -126,6 +126,69 @@ describe.each(LAYOUTS)("a path %s", (_, base) => {
   });
 });
 
+describe("a path below the secret without /v2", () => {
+  it.each([
+    "library/busybox/manifests/1.36",
+    "busybox/manifests/1.36",
+    "docker.io/library/busybox/manifests/1.36",
+    "library/busybox/manifests/1.36?ns=docker.io",
+    "library/busybox/manifests/1.36?ns=",
+    `library/busybox/manifests/${OCI_MANIFEST.digest}`,
+    `library/busybox/blobs/${LAYER.digest}`,
+    `library/busybox/referrers/${OCI_MANIFEST.digest}`,
+  ])("[A1e] answers %s as with /v2", async (path) => {
+    const mirror = createStocked();
+    await mirror.warm(`/${SECRET}/v2/${path}`);
+    for (const method of ["GET", "HEAD"]) {
+      const answer = await looks(mirror, `/${SECRET}/${path}`, { method });
+      expect(answer.status).toBe(200);
+      expect(answer).toEqual(await looks(mirror, `/${SECRET}/v2/${path}`, { method }));
+    }
+    expect(mirror.calls()).toEqual([]);
+  });
+
+  it("[A1e] has links of tags without /v2", async () => {
+    const mirror = createStocked();
+    const first = await mirror.get(`/${SECRET}/busybox/tags/list?n=1`);
+    expect(first.headers.get("link")).toBe(
+      `</${SECRET}/busybox/tags/list?last=1.36&n=1>; rel="next"`,
+    );
+    const second = await mirror.get(`/${SECRET}/busybox/tags/list?last=1.36&n=1`);
+    expect(JSON.parse(second.text)).toEqual({ name: "busybox", tags: ["1.37"] });
+  });
+
+  it("[A1e] [A1b] is logged without the secret, and errors have the form of the registry API", async () => {
+    const mirror = createStocked();
+    const answer = await mirror.get(`/${SECRET}/library/busybox/manifests/none`);
+    expect([answer.status, answer.error?.code]).toEqual([404, "MANIFEST_UNKNOWN"]);
+    expect(answer.text).not.toContain(SECRET);
+    expect(mirror.log.at(-1)?.fields).toMatchObject({
+      lock: "office",
+      path: "/v2/library/busybox/manifests/none",
+    });
+  });
+
+  it.each([
+    `/library/busybox/manifests/1.36`,
+    `/${NEW_SECRET}/library/busybox/manifests/1.36`,
+    `/${SECRET}/library/busybox`,
+    `/${SECRET}/${SECRET}/library/busybox/manifests/1.36`,
+    `/${SECRET}/${"h".repeat(16)}/library/busybox/manifests/1.36`,
+  ])(
+    "[A1e] [A1c] [A1d] is the plain 404 without a secret, with two, or without an image: %s",
+    async (path) => {
+      const mirror = createStocked({ ACCESS_PATHS: `office=${SECRET},home=${"h".repeat(16)}` });
+      expect(await looks(mirror, path)).toEqual(PLAIN_404);
+      expect(mirror.calls()).toEqual([]);
+    },
+  );
+
+  it("[A1e] does not exist on an open mirror", async () => {
+    const mirror = createStocked({});
+    expect(await looks(mirror, "/library/busybox/manifests/1.36")).toEqual(PLAIN_404);
+  });
+});
+
 describe("a locked mirror without the secret", () => {
   it.each([
     "/",

@@ -64,6 +64,49 @@ describe("the visibility of an image", () => {
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
+  it.each([403, 404, 405, 501])(
+    "[13a] [A6] is not decided by a storage that answers HEAD with %i: a GET decides",
+    async (code) => {
+      const { mirror } = createStocked(ACCOUNT, false);
+      mirror.hub.intercept(({ host, method, path }) => {
+        if (host === "registry" && path.includes("/grafana/grafana/manifests/")) {
+          return status(307, { location: "https://production.cloudfront.docker.com/manifest" });
+        }
+        if (host !== "storage") return undefined;
+        if (method === "HEAD") return status(code);
+        const headers = { "content-type": OCI_MANIFEST.mediaType };
+        return new Response(OCI_MANIFEST.bytes, { headers });
+      });
+      const answer = await mirror.get("/v2/grafana/grafana/manifests/1");
+      expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
+    },
+  );
+
+  it.each([405, 501])(
+    "[13a] [A6] is decided by a GET if the registry rejects HEAD: %i",
+    async (code) => {
+      const { mirror } = createStocked(ACCOUNT, false);
+      mirror.hub.intercept(when({ host: "registry", method: "HEAD" }, () => status(code)));
+      const answer = await mirror.get("/v2/grafana/grafana/manifests/1");
+      expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
+      const secret = await mirror.get("/v2/sampan/secret/manifests/1");
+      expect([secret.status, secret.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+    },
+  );
+
+  it("[13a] [A6b] is not decided by a storage that refuses GET too", async () => {
+    const { mirror } = createStocked(ACCOUNT, false);
+    mirror.hub.intercept(({ host, path }) => {
+      if (host === "storage") return status(403);
+      if (!path.includes("/grafana/grafana/manifests/")) return undefined;
+      return status(307, { location: "https://production.cloudfront.docker.com/manifest" });
+    });
+    const path = "/v2/grafana/grafana/manifests/1";
+    expect((await mirror.get(path)).status).toBe(502);
+    mirror.hub.intercept(null);
+    expect((await mirror.get(path)).status).toBe(200);
+  });
+
   it("[A6] of a private image is checked again after a minute", async () => {
     const { mirror, secrets } = createStocked();
     await mirror.warm("/v2/sampan/secret/manifests/1");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, OCI_INDEX, OCI_MANIFEST } from "../support/contents.ts";
 import { when } from "../support/hub/faults.ts";
-import { status, withHeaders } from "../support/hub/responses.ts";
+import { errorResponse, redirect, status, withHeaders } from "../support/hub/responses.ts";
 import type { HubOptions } from "../support/hub.ts";
 import { buildArtifact } from "../support/image.ts";
 import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
@@ -157,6 +157,87 @@ describe("a list of tags", () => {
     expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
   });
 
+  it("[37] [37a] over 2 MiB is UNAVAILABLE", async () => {
+    const mirror = createStocked();
+    const text = JSON.stringify({ name: "library/busybox", tags: ["x".repeat(2 * 1024 * 1024)] });
+    mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
+    const answer = await mirror.get(PATH);
+    expect([answer.status, answer.error?.code]).toEqual([502, "UNAVAILABLE"]);
+  });
+
+  it.each([
+    [
+      405,
+      "UNSUPPORTED",
+      "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value less than or equal to 1000'",
+    ],
+    [400, "PAGINATION_NUMBER_INVALID", "invalid number of results requested"],
+  ])("[37a] has all 2,500 tags if pages over 1,000 are %i %s", async (code, name, message) => {
+    const mirror = createMirror();
+    const tags = Array.from({ length: 2_500 }, (_, index) => `1.${10_000 + index}`);
+    for (const tag of tags) mirror.hub.push("library/busybox", tag, imageOf(OCI_MANIFEST));
+    mirror.hub.intercept(({ path, query, method }) =>
+      path.endsWith("/tags/list") && Number(query.get("n")) > 1_000
+        ? errorResponse(method, code, name, message)
+        : undefined,
+    );
+    const received: string[] = [];
+    let next = `${PATH}?n=10000`;
+    for (let pages = 1; next !== ""; pages++) {
+      expect(pages).toBeLessThanOrEqual(3);
+      const answer = await mirror.get(next);
+      expect(answer.status).toBe(200);
+      received.push(...JSON.parse(answer.text).tags);
+      next = /^<(.+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1] ?? "";
+    }
+    expect(received).toEqual(tags);
+  });
+
+  it.each([413, 422])("[37a] is requested with n=1000, then with n=100: %i", async (code) => {
+    const mirror = createStocked();
+    mirror.hub.intercept(({ path, query }) =>
+      path.endsWith("/tags/list") && Number(query.get("n")) > 100 ? status(code) : undefined,
+    );
+    expect((await mirror.get(`${PATH}?n=5000&last=1.2`)).text).toBe(
+      '{"name":"busybox","tags":["1.3","1.4"]}',
+    );
+    const lists = mirror.hub.requests.filter(({ path }) => path.endsWith("/tags/list"));
+    expect(lists.map(({ query }) => `${query}`)).toEqual([
+      "n=5000&last=1.2",
+      "n=1000&last=1.2",
+      "n=100&last=1.2",
+    ]);
+  });
+
+  it.each(["gone", "limited"] as const)(
+    "[37a] [G8] answers with a warning while the upstream is %s, for STALE_TTL_SECONDS",
+    async (mode) => {
+      const mirror = createStocked();
+      const first = await mirror.get(`${PATH}?n=2`);
+      expect(first.headers.get("cache-status")).toBe("sampan; fwd=miss");
+      mirror.hub.become(mode);
+      mirror.restart("here");
+      expect((await mirror.get(`${PATH}?n=2`)).headers.get("cache-status")).toBe("sampan; hit");
+      mirror.clock.advance(30 * 24 * 60 * 60 - 1);
+      const stale = await mirror.get(`${PATH}?n=2`);
+      expect([stale.status, stale.text]).toEqual([200, first.text]);
+      expect(stale.headers.get("link")).toBe(first.headers.get("link"));
+      expect(stale.headers.get("warning")).toMatch(/^299 - /);
+      expect(stale.headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
+      mirror.clock.advance(60);
+      expect((await mirror.get(`${PATH}?n=2`)).status).toBe(mode === "gone" ? 502 : 429);
+    },
+  );
+
+  it("[37a] [40] does not answer for a repository that was deleted upstream", async () => {
+    const mirror = createStocked();
+    await mirror.warm(PATH);
+    mirror.clock.advance(60);
+    mirror.hub.intercept(when({ path: /tags/ }, () => status(404)));
+    const answer = await mirror.get(PATH);
+    expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+  });
+
   it.each(["n=0", "n=00", "n=0&last=1.0"])("[38] is empty for %s", async (query) => {
     const mirror = createStocked();
     const answer = await mirror.get(`${PATH}?${query}`);
@@ -268,6 +349,77 @@ describe("referrers", () => {
       expect(answer.error?.code).toBe("MANIFEST_UNKNOWN");
     },
   );
+
+  it.each([
+    ["another host", "https://production.cloudfront.docker.com/login"],
+    ["the registry itself", "/login"],
+    ["a host without https", "http://login.docker.com/"],
+  ])("[41a] [42] are MANIFEST_UNKNOWN if a redirect leads to a page of %s", async (_, location) => {
+    const mirror = await createSigned();
+    mirror.hub.intercept(({ path }) => {
+      if (path.includes("/referrers/")) return redirect(location, 302);
+      if (path !== "/login") return undefined;
+      return new Response("<!doctype html>", { headers: { "content-type": "text/html" } });
+    });
+    const answer = await mirror.get(REFERRERS);
+    expect([answer.status, answer.error?.code]).toEqual([404, "MANIFEST_UNKNOWN"]);
+  });
+
+  it("[41a] are an empty index if the upstream's list is null", async () => {
+    const mirror = await createSigned();
+    const text = '{"schemaVersion":2,"manifests":null}';
+    mirror.hub.intercept(when({ path: /referrers/ }, () => new Response(text)));
+    const answer = await mirror.get(REFERRERS);
+    expect([answer.status, answer.text]).toEqual([200, '{"schemaVersion":2,"manifests":[]}']);
+    expect(answer.headers.get("content-type")).toBe(OCI_INDEX.mediaType);
+  });
+
+  it.each([
+    ["an index", null, 200],
+    ["none", () => status(404), 404],
+    ["a page", () => new Response("<!doctype html>"), 404],
+  ] as const)(
+    "[41a] [42] are cached, and answer while the upstream is gone: %s",
+    async (_, reply, code) => {
+      const mirror = await createSigned();
+      mirror.hub.intercept(reply && when({ path: /referrers/ }, reply));
+      const first = await mirror.get(REFERRERS);
+      expect(first.status).toBe(code);
+      mirror.calls();
+      mirror.clock.advance(59);
+      expect((await mirror.get(REFERRERS)).text).toBe(first.text);
+      expect(mirror.calls()).toEqual([]);
+      mirror.hub.become("gone");
+      mirror.restart("here");
+      mirror.clock.advance(24 * 60 * 60);
+      const stale = await mirror.get(REFERRERS);
+      expect([stale.status, stale.text]).toEqual([code, first.text]);
+      const filtered = await mirror.get(`${REFERRERS}?artifactType=${SIGNATURE}`);
+      expect([filtered.status, filtered.error?.code]).toEqual([502, "UNAVAILABLE"]);
+    },
+  );
+
+  it("[41a] have a warning and Cache-Status while the upstream is gone", async () => {
+    const mirror = await createSigned();
+    await mirror.warm(REFERRERS);
+    mirror.hub.become("gone");
+    mirror.clock.advance(60);
+    const { headers } = await mirror.get(REFERRERS);
+    expect(headers.get("warning")).toMatch(/^299 - ".*cannot be reached/);
+    expect(headers.get("cache-status")).toBe("sampan; fwd=stale; detail=stale");
+  });
+
+  it.each([
+    [401, 404, "NAME_UNKNOWN"],
+    [403, 403, "DENIED"],
+    [429, 429, "TOOMANYREQUESTS"],
+    [503, 502, "UNAVAILABLE"],
+  ])("[42] are not missing if the upstream answers %i", async (code, expected, name) => {
+    const mirror = await createSigned();
+    mirror.hub.intercept(when({ path: /referrers/ }, () => status(code)));
+    const answer = await mirror.get(REFERRERS);
+    expect([answer.status, answer.error?.code]).toEqual([expected, name]);
+  });
 
   it.each([404, 400, 405, 406, 410, 501])(
     "[42] are MANIFEST_UNKNOWN if the upstream does not have them: %i",

@@ -10,8 +10,8 @@ import {
   OCI_MANIFEST,
   OCI_NEXT,
 } from "../support/contents.ts";
-import { when } from "../support/hub/faults.ts";
-import { withHeaders } from "../support/hub/responses.ts";
+import { type Interceptor, when } from "../support/hub/faults.ts";
+import { redirect, withHeaders } from "../support/hub/responses.ts";
 import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
@@ -30,6 +30,19 @@ function createStocked(first: ManifestContent, ...others: ManifestContent[]): Mi
 
 function getOf({ digest }: ManifestContent): string {
   return `registry GET /v2/library/busybox/manifests/${digest}`;
+}
+
+/** A registry with its manifests at a storage, which answers HEAD with an error. */
+function storedManifest(headStatus: number): Interceptor {
+  const { mediaType, bytes } = OCI_MANIFEST;
+  return ({ host, method, path }) => {
+    if (host === "registry" && path.includes("/manifests/")) {
+      return redirect("https://production.cloudfront.docker.com/manifest");
+    }
+    if (host !== "storage") return undefined;
+    if (method === "HEAD") return new Response(null, { status: headStatus });
+    return new Response(bytes, { headers: { "content-type": mediaType } });
+  };
 }
 
 function createTagged(): Mirror {
@@ -109,12 +122,43 @@ describe("a manifest by tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[13] is fetched and hashed if the upstream rejects HEAD", async () => {
-    const mirror = createStocked(OCI_MANIFEST);
-    mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: 405 })));
-    expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
-    expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
-  });
+  it.each([405, 501])(
+    "[13a] is fetched and hashed if the registry rejects HEAD: %i",
+    async (code) => {
+      const mirror = createStocked(OCI_MANIFEST);
+      mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: code })));
+      const head = await mirror.head(TAG);
+      expect(head.headers.get("docker-content-digest")).toBe(OCI_MANIFEST.digest);
+      expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_TAG]);
+      expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
+    },
+  );
+
+  it.each([403, 404, 405, 501])(
+    "[13a] is fetched and hashed if the storage that the registry redirects to rejects HEAD: %i",
+    async (code) => {
+      for (const reference of ["1.36", OCI_MANIFEST.digest]) {
+        const mirror = createStocked(OCI_MANIFEST);
+        mirror.hub.intercept(storedManifest(code));
+        const head = await mirror.head(`/v2/busybox/manifests/${reference}`);
+        expect([head.status, head.headers.get("content-length")]).toEqual([200, "399"]);
+        const answer = await mirror.get(`/v2/busybox/manifests/${reference}`);
+        expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
+        expect(mirror.hub.count({ host: "storage", method: "HEAD" })).toBe(1);
+        expect(mirror.hub.count({ host: "storage", method: "GET" })).toBe(1);
+      }
+    },
+  );
+
+  it.each([401, 403, 404])(
+    "[13a] [29] [30] [26] is not fetched if the registry answers %i",
+    async (code) => {
+      const mirror = createStocked(OCI_MANIFEST);
+      mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: code })));
+      expect((await mirror.get(TAG)).status).toBe(code === 403 ? 403 : 404);
+      expect(mirror.hub.pulls()).toBe(0);
+    },
+  );
 
   it("[13] is hashed if the upstream reports no digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
