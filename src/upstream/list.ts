@@ -82,7 +82,16 @@ function fetchTags(
  * that clients use the tag schema.
  * @throws RegistryError the errors of `failureOf` and `fetchFromRegistry`.
  */
-export async function listReferrers(
+export function listReferrers(
+  upstream: Upstream,
+  name: Name,
+  digest: Digest,
+  query: URLSearchParams,
+): Promise<ReferrersPage | "none"> {
+  return retryTruncated(() => listReferrersOnce(upstream, name, digest, query));
+}
+
+async function listReferrersOnce(
   upstream: Upstream,
   name: Name,
   digest: Digest,

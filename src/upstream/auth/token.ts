@@ -3,7 +3,7 @@ import { RegistryError } from "../../protocol/errors.ts";
 import type { Name } from "../../protocol/name.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../../protocol/token.ts";
 import { missingOrPrivate, rateLimited } from "../failure.ts";
-import { discard, isRedirect, unusable } from "../http.ts";
+import { discard, isRedirect, retryTruncated, unusable } from "../http.ts";
 import type { Upstream } from "../upstream.ts";
 import { tokenServiceUrl } from "./challenge.ts";
 
@@ -22,7 +22,15 @@ const MAX_TOKEN_BYTES = 64 * 1024;
  * rejects the account; NAME_UNKNOWN if it refuses an anonymous request, or only these repositories;
  * TOOMANYREQUESTS.
  */
-export async function requestToken(
+export function requestToken(
+  upstream: Upstream,
+  scheme: BearerScheme,
+  names: readonly Name[],
+): Promise<Token> {
+  return retryTruncated(() => requestTokenOnce(upstream, scheme, names));
+}
+
+async function requestTokenOnce(
   upstream: Upstream,
   scheme: BearerScheme,
   names: readonly Name[],
