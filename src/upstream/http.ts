@@ -207,14 +207,27 @@ function timedOut(host: string, timeoutMs: number): RegistryError {
 /** The reason of the error that means a body which ended early. */
 const TRUNCATED = "truncated";
 
-/** Runs `work` once more if a body was truncated. */
+/**
+ * Runs `work` once more if a body was truncated. If it is truncated again, no `retryTruncated` around
+ * this one repeats it: a request for a list includes one for a token.
+ */
 export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RegistryError) || error.reason !== TRUNCATED) throw error;
-    return work();
+    if (!isTruncated(error)) throw error;
   }
+  try {
+    return await work();
+  } catch (error) {
+    if (!isTruncated(error)) throw error;
+    const options = { isTransient: true, reason: "truncated twice" };
+    throw new RegistryError(error.code, error.message, options);
+  }
+}
+
+function isTruncated(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.reason === TRUNCATED;
 }
 
 function truncated(host: string): RegistryError {

@@ -72,21 +72,45 @@ test("any other path is a registry error", () => {
   fc.assert(fc.property(hostileText(...pieces), check), PURE);
 });
 
+const globs = fc
+  .array(fc.constantFrom("a", "b", "/", "-", "*", "**"), { minLength: 1, maxLength: 8 })
+  .map((parts) => parts.join(""));
+const candidates = fc
+  .array(fc.constantFrom("a", "b", "/", "-"), { maxLength: 8 })
+  .map((parts) => parts.join("") as Name);
+
 test("an image pattern matches like the equivalent regular expression", () => {
-  const globs = fc
-    .array(fc.constantFrom("a", "b", "/", "-", "*", "**"), { minLength: 1, maxLength: 8 })
-    .map((parts) => parts.join(""));
-  const candidates = fc
-    .array(fc.constantFrom("a", "b", "/", "-"), { maxLength: 8 })
-    .map((parts) => parts.join("") as Name);
   const check = (text: string, candidate: Name) => {
-    const pattern = text.replace(/\*\*+/g, "(.|)*").replace(/(?<!\))\*/g, "[^/]*");
-    expect(parseImageGlob(text)?.matchesName(candidate)).toBe(
-      new RegExp(`^${pattern}$`).test(candidate),
-    );
+    const glob = parseImageGlob(text);
+    if (glob === null) return;
+    expect(glob.matchesName(candidate)).toBe(patternOf(text).test(candidate));
   };
   fc.assert(fc.property(globs, candidates, check), PURE);
 });
+
+test("an image pattern that is not read matches no name", () => {
+  const check = (text: string, filling: string) => {
+    if (parseImageGlob(text) !== null) return;
+    const candidate = text.replace(/\*+/g, filling);
+    expect(patternOf(text).test(candidate) && parseImageName(candidate) !== null).toBe(false);
+  };
+  fc.assert(fc.property(globs, candidates, check), PURE);
+});
+
+test("an image pattern that is read matches a name", () => {
+  const check = (text: string) => {
+    const glob = parseImageGlob(text);
+    if (glob === null) return;
+    const image = parseImageName(text.replace(/\*+/g, "a"));
+    expect(image !== null && glob.matchesName(image.name)).toBe(true);
+  };
+  fc.assert(fc.property(globs, check), PURE);
+});
+
+function patternOf(glob: string): RegExp {
+  const pattern = glob.replace(/\*\*+/g, "(.|)*").replace(/(?<!\))\*/g, "[^/]*");
+  return new RegExp(`^${pattern}$`);
+}
 
 test("an image pattern of any text is read unchanged, or not at all", () => {
   const check = (text: string, name: Name) => {

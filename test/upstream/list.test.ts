@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { listReferrers, listTags } from "../../src/upstream/list.ts";
 import {
   answer,
+  BEARER,
+  CHALLENGE,
   createUpstream,
   DIGEST,
   errorOf,
@@ -124,4 +126,16 @@ test.each([
   [500, "", "UNAVAILABLE"],
 ])("referrers with status %i and the body %j fail as %s", async (status, body, code) => {
   expect((await errorOf(referrers(() => answer(status, {}, body)).result)).code).toBe(code);
+});
+
+test("a token that is truncated for tags is requested twice, not once more by each of both", async () => {
+  const respond: Respond = ({ url }) =>
+    url.startsWith(BEARER.realm)
+      ? answer(200, { "content-length": "100" }, "{")
+      : answer(401, { "www-authenticate": CHALLENGE });
+  const { upstream, requests } = createUpstream(respond, { scheme: BEARER });
+  const result = listTags(upstream, NAME, new URLSearchParams());
+  expect(await errorOf(result)).toMatchObject({ code: "UNAVAILABLE", isTransient: true });
+  const tokens = linesOf(requests).filter((line) => line.startsWith(`GET ${BEARER.realm}`));
+  expect(tokens).toHaveLength(2);
 });

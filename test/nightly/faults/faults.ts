@@ -82,6 +82,8 @@ export type FaultKind =
   | "slow"
   /** The body ends cleanly before its length. */
   | "truncated"
+  /** As `truncated`, but only the first time. */
+  | "truncated once"
   /** Content-Length is one too large; the body is complete. */
   | "length too large"
   /** Content-Length is one too small, and so is the body. */
@@ -128,6 +130,12 @@ export const FAULTS: readonly Fault[] = [
   { name: "hang in the middle of the body", kind: "stuck" },
   { name: "slow drip", kind: "slow" },
   { name: "truncated body, ended cleanly", kind: "truncated" },
+  {
+    name: "truncated body, once",
+    kind: "truncated once",
+    place: "registry, GET alone",
+  },
+  { name: "truncated token, once", kind: "truncated once", place: "token service" },
   { name: "length one too large", kind: "length too large" },
   { name: "length one too small", kind: "length too small" },
   { name: "wrong digest", kind: "changed" },

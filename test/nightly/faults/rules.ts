@@ -21,8 +21,10 @@ export interface Failure {
   readonly kind: "fails";
   readonly status: number;
   readonly code: string;
-  /** Whether a known tag is answered with its last manifest instead. */
+  /** Whether the upstream fails for now. */
   readonly isTransient: boolean;
+  /** Whether it rejects the mirror, which says nothing about an image that was public before. */
+  readonly isRejection: boolean;
 }
 
 const NONE: Effect = { kind: "none" };
@@ -37,12 +39,22 @@ function instead(call: Call): Effect {
 /** A failure that a known tag survives. */
 export function transient(status: 429 | 502 | 503 | 504): Failure {
   const code = status === 429 ? "TOOMANYREQUESTS" : "UNAVAILABLE";
-  return { kind: "fails", status, code, isTransient: true };
+  return { kind: "fails", status, code, isTransient: true, isRejection: false };
+}
+
+/** A failure that a known tag of an official image survives. */
+function rejection(status: number, code: string): Failure {
+  return { kind: "fails", status, code, isTransient: false, isRejection: true };
 }
 
 /** A failure whatever is cached. */
 function final(status: number, code: string): Failure {
-  return { kind: "fails", status, code, isTransient: false };
+  return { kind: "fails", status, code, isTransient: false, isRejection: false };
+}
+
+/** @returns whether the last cached answer replaces the failure. */
+export function isSurvived({ isTransient, isRejection }: Failure): boolean {
+  return isTransient || isRejection;
 }
 
 /** The calls and faults that a rule is about; what is not set does not matter. */
@@ -65,6 +77,8 @@ const STORAGE: readonly Call[] = ["storage HEAD", "storage GET", "storage part",
 const HEADS: readonly Call[] = ["manifest HEAD", "storage HEAD"];
 /** Calls whose bodies do not matter. */
 const BODILESS: readonly Call[] = ["challenge", ...HEADS, ...BLOB, "storage probe"];
+/** Calls whose bodies are read as a whole before the mirror answers. */
+const READ: readonly Call[] = ["token", "manifest GET", ...LISTS];
 const BROKEN: readonly FaultKind[] = ["cut", "truncated", "length too large"];
 const LATE: readonly FaultKind[] = ["stuck", "slow"];
 const WRONG: readonly FaultKind[] = ["length too small", "changed", "page"];
@@ -72,6 +86,8 @@ const UNAVAILABLE = final(502, "UNAVAILABLE");
 const MANIFEST_UNKNOWN = final(404, "MANIFEST_UNKNOWN");
 const BLOB_UNKNOWN = final(404, "BLOB_UNKNOWN");
 const NAME_UNKNOWN = final(404, "NAME_UNKNOWN");
+const HIDDEN = rejection(404, "NAME_UNKNOWN");
+const ACCOUNT_REJECTED = rejection(403, "DENIED");
 
 /** The contract as far as faults are concerned. The first rule that matches applies. */
 const RULES: readonly Rule[] = [
@@ -80,20 +96,23 @@ const RULES: readonly Rule[] = [
   ["G5 35 36", { kinds: ["silent"] }, transient(504)],
   ["33 34", { kinds: ["limited"] }, transient(429)],
   ["23", { kinds: ["expired once"] }, NONE],
+  ["17b", { calls: READ, kinds: ["truncated once"] }, NONE],
 
   // Only the challenge of a 401 matters; the registry repeats it where it is needed.
   ["28", { calls: ["challenge"] }, NONE],
   ["12 24", { calls: HEADS, kinds: ["length too large", "length too small"] }, AS_SENT],
   ["24", { calls: BLOB, kinds: ["mislabelled", "encoded"] }, NONE],
-  ["19 24", { calls: BODILESS, kinds: [...BROKEN, ...LATE] }, NONE],
+  ["19 24", { calls: BODILESS, kinds: [...BROKEN, "truncated once", ...LATE] }, NONE],
   ["19 24", { calls: BODILESS, kinds: ["length too small", "changed"] }, NONE],
 
   ["28", { calls: ["token"], kinds: ["mislabelled", "encoded"] }, NONE],
   ["G5 36", { calls: ["token"], kinds: LATE }, transient(504)],
-  ["31", { calls: ["token"], statuses: [401, 403], hasAccount: true }, UNAVAILABLE],
-  ["29", { calls: ["token"], statuses: [401, 403], hasAccount: false }, NAME_UNKNOWN],
+  ["31a", { calls: ["token"], statuses: [401, 403], hasAccount: true }, ACCOUNT_REJECTED],
+  ["29a", { calls: ["token"], statuses: [401], hasAccount: false }, HIDDEN],
+  ["29", { calls: ["token"], statuses: [403], hasAccount: false }, NAME_UNKNOWN],
   ["35 36", { calls: ["token"] }, transient(502)],
 
+  ["41a", { calls: ["referrers"], kinds: ["redirect error", ...WRONG] }, MANIFEST_UNKNOWN],
   ["19", { kinds: ["redirect error"] }, UNAVAILABLE],
   ["13", { calls: ["manifest HEAD"], statuses: [405] }, instead("manifest GET")],
   [
@@ -108,17 +127,17 @@ const RULES: readonly Rule[] = [
   ["23", { calls: STORAGE, kinds: ["status"] }, UNAVAILABLE],
   ["27", { calls: ["blob GET"], statuses: [410] }, BLOB_UNKNOWN],
   ["40", { calls: ["tags"], statuses: [404, 410] }, NAME_UNKNOWN],
-  ["42", { calls: ["referrers"], statuses: [400, 404, 405, 410] }, MANIFEST_UNKNOWN],
-  ["29", { statuses: [401] }, NAME_UNKNOWN],
+  ["41a 42", { calls: ["referrers"], statuses: [304, 400, 404, 405, 410] }, MANIFEST_UNKNOWN],
+  ["29a", { statuses: [401] }, HIDDEN],
   ["30", { statuses: [403] }, final(403, "DENIED")],
-  ["28 35", { calls: MANIFEST, statuses: [400] }, transient(502)],
+  ["28 35 37a", { calls: [...MANIFEST, "tags"], statuses: [400] }, transient(502)],
   ["36", { kinds: ["status"] }, UNAVAILABLE],
 
   ["13 37 41", { kinds: ["mislabelled", "encoded"] }, NONE],
   ["G5 35 36", { calls: [...MANIFEST, ...LISTS], kinds: LATE }, transient(504)],
   ["35 36", { calls: [...MANIFEST, ...LISTS], kinds: BROKEN }, transient(502)],
   ["17", { calls: MANIFEST, kinds: WRONG }, UNAVAILABLE],
-  ["36", { calls: LISTS, kinds: WRONG }, UNAVAILABLE],
+  ["36", { calls: ["tags"], kinds: WRONG }, UNAVAILABLE],
 
   ["20", { calls: ["storage part"], kinds: ["length too small", "length too large"] }, UNAVAILABLE],
   // Only the client can verify a streamed blob: it alone has all of it.
@@ -179,9 +198,9 @@ export function predict({ place, fault, state, request }: Cell): {
       // The mirror takes the registry for one that demands no token.
     } else if (effect.kind === "instead") calls.unshift(effect.call);
     else if (effect.kind === "fails") {
-      // Cases 11a, 33 and 35: a known tag answers with its last manifest.
+      // Cases 11a, 29a, 31a, 33 and 35: a known tag answers with its last manifest.
       const isKnown = request.subject === "tag" && knowledge.tag !== "unknown";
-      const isStale = effect.isTransient && isKnown;
+      const isStale = isSurvived(effect) && isKnown;
       return { outcome: isStale ? { kind: "stale", right: KNOWN } : effect, isStruck };
     } else if (effect.kind !== "none" && !isOnlyForDigest(call, request, calls)) {
       return { outcome: effect, isStruck };

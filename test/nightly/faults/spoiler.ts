@@ -47,6 +47,8 @@ export function createSpoiler(
         return isFirst ? "reset" : undefined;
       case "expired once":
         return isFirst ? responseOf(fault, method) : undefined;
+      case "truncated once":
+        return isFirst ? spoilBody("truncated", await next(), { ...time, endings }) : undefined;
       case "silent":
         silences.push(time.stall.begin());
         return "hang";

@@ -9,6 +9,7 @@ import {
   effectOf,
   type Failure,
   isOnlyForDigest,
+  isSurvived,
   transient,
 } from "../faults/rules.ts";
 import type { Knowledge } from "../faults/states.ts";
@@ -78,10 +79,10 @@ export function possibleFor(
     if (isHanging) possible.push(CIRCUIT_OPEN);
   }
   // Case 11a: HEAD fetches the manifest of a moved tag if an older one is cached, which then
-  // answers in place of a transient failure.
+  // answers in place of a failure that a known tag survives.
   if (request.subject === "tag" && hasMoved && !calls.includes("manifest GET")) {
     for (const effect of effectsOn("manifest GET", faults)) {
-      if (effect.kind === "fails") possible.push(effect.isTransient ? { kind: "stale" } : effect);
+      if (effect.kind === "fails") possible.push(isSurvived(effect) ? { kind: "stale" } : effect);
     }
   }
   return possible;
@@ -104,9 +105,15 @@ export function judgeAnswer(
   received: Received | null,
   circumstances: Circumstances,
 ): string[] {
-  const { present, remembered, stored } = circumstances;
+  const { present, remembered, ever, stored } = circumstances;
+  const isOldPossible = remembered.some(mayLeaveOld);
   if (received === null) return ["no answer in time"];
-  if (received.status >= 400) return judgeFailure(request, received, remembered);
+  if (received.status >= 400) {
+    // Case 41a: that there are no referrers is cached like a list of them.
+    const isOldNone = request.subject === "referrers" && isOldPossible;
+    const old = isOldNone ? ever.filter(isNone) : [];
+    return judgeFailure(request, received, [...remembered, ...old]);
+  }
   if (received.end !== "whole") {
     const isPossible = has(present, received.end === "broken" ? "breaks" : "stalls");
     const complaint = isPossible ? [] : [`ends ${received.end} for no reason`];
@@ -114,6 +121,10 @@ export function judgeAnswer(
   }
   if (request.subject === "tag") return judgeTag(request, received, circumstances);
   const wrongs = judgeRight(request, request.right, received);
+  // Cases 37a and 41a: only lists may be old, and only while the upstream fails.
+  const isList = request.subject === "tags" || request.subject === "referrers";
+  const isOld = received.headers.has("warning");
+  if (isOld && !(isList && isOldPossible)) wrongs.push("a stale answer for no reason");
   if (wrongs.length === 0 || !has(stored, "as sent")) return wrongs;
   return judgeAsSent(request.right, received);
 }
@@ -150,10 +161,7 @@ function judgeTag(
 ): string[] {
   const { headers } = received;
   const isStale = headers.has("warning");
-  const mayBeStale = remembered.some(
-    (one) => one.kind === "stale" || (one.kind === "fails" && one.isTransient),
-  );
-  if (isStale && !mayBeStale) return ["a stale answer for no reason"];
+  if (isStale && !remembered.some(mayLeaveOld)) return ["a stale answer for no reason"];
   const digest = headers.get("docker-content-digest");
   const manifest = (isStale ? known : fresh).find((one) => one.digest === digest);
   if (manifest === undefined) return [`the tag did not point to ${digest}`];
@@ -162,6 +170,16 @@ function judgeTag(
   // A wrong length in the upstream's answer to HEAD is trusted for as long as its digest.
   const mayBeWrong = has(isStale ? ever : remembered, "as sent");
   return wrongs.filter((wrong) => !(mayBeWrong && wrong.startsWith("content-length is")));
+}
+
+/** Whether an old answer may replace the result. */
+function mayLeaveOld(one: Possible): boolean {
+  return one.kind === "stale" || (one.kind === "fails" && isSurvived(one));
+}
+
+/** Whether the result is that there are no referrers. */
+function isNone(one: Possible): boolean {
+  return one.kind === "fails" && one.code === "MANIFEST_UNKNOWN";
 }
 
 export function has(possible: readonly Possible[], kind: Possible["kind"]): boolean {
