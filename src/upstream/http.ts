@@ -212,9 +212,20 @@ export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RegistryError) || error.reason !== TRUNCATED) throw error;
-    return work();
+    if (!isTruncated(error)) throw error;
   }
+  try {
+    return await work();
+  } catch (error) {
+    if (!isTruncated(error)) throw error;
+    // A caller that retries too, as for a manifest that needs a token, must not start over.
+    const { code, message, isTransient } = error;
+    throw new RegistryError(code, message, { isTransient, reason: "truncated twice" });
+  }
+}
+
+function isTruncated(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.reason === TRUNCATED;
 }
 
 function truncated(host: string): RegistryError {
