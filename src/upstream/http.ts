@@ -207,10 +207,7 @@ function timedOut(host: string, timeoutMs: number): RegistryError {
 /** The reason of the error that means a body which ended early. */
 const TRUNCATED = "truncated";
 
-/**
- * Runs `work` once more if a body was truncated. If it is truncated again, no `retryTruncated` around
- * this one repeats it: a request for a list includes one for a token.
- */
+/** Runs `work` once more if a body was truncated. */
 export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -221,8 +218,9 @@ export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (!isTruncated(error)) throw error;
-    const options = { isTransient: true, reason: "truncated twice" };
-    throw new RegistryError(error.code, error.message, options);
+    // A caller that retries too, as for a manifest that needs a token, must not start over.
+    const { code, message, isTransient } = error;
+    throw new RegistryError(code, message, { isTransient, reason: "truncated twice" });
   }
 }
 

@@ -20,10 +20,12 @@ const KINDS: [string, string, HubFilter][] = [
   ["a token", BY_DIGEST, { host: "auth" }],
 ];
 
-describe.each([
+const CUTS = [
   ["whose connection breaks", breakAfter],
   ["that ends early", truncate],
-] as const)("a body %s", (_, cut) => {
+] as const;
+
+describe.each(CUTS)("a body %s", (_, cut) => {
   it.each(KINDS)("[17b] of %s is requested once more", async (_, path, filter) => {
     const mirror = createStocked();
     const expected = await createStocked().get(path);
