@@ -107,9 +107,12 @@ async function listReferrersOnce(
     if (error instanceof RegistryError && error.reason === REDIRECT_REFUSED) return "none";
     throw error;
   }
-  const { response } = answer;
+  const { response, isRegistry } = answer;
   const { status } = response;
-  if ([401, 403, 408, 429].includes(status) || (status >= 500 && status !== 501)) {
+  // The page to which a registry redirects decides nothing about access.
+  const isRefused = isRegistry && (status === 401 || status === 403);
+  const isFailed = status === 408 || status === 429 || (status >= 500 && status !== 501);
+  if (isRefused || isFailed) {
     throw await failureOf(upstream, answer, subjectOf(name, "MANIFEST_UNKNOWN"));
   }
   if (status !== 200) {

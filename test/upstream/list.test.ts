@@ -10,6 +10,7 @@ import {
   linesOf,
   NAME,
   type Respond,
+  redirect,
   withTokens,
 } from "./network.ts";
 
@@ -127,6 +128,15 @@ test.each([
 ])("referrers with status %i and the body %j fail as %s", async (status, body, code) => {
   expect((await errorOf(referrers(() => answer(status, {}, body)).result)).code).toBe(code);
 });
+
+test.each([401, 403])(
+  "there are no referrers if a redirect leads to a page that answers with %i",
+  async (status) => {
+    const page = "https://login.example.com/";
+    const { result } = referrers(({ url }) => (url === page ? answer(status) : redirect(page)));
+    expect(await result).toBe("none");
+  },
+);
 
 test("a token that is truncated for tags is requested twice, not once more by each of both", async () => {
   const respond: Respond = ({ url }) =>
