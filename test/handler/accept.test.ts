@@ -8,6 +8,7 @@ import {
   OCI_MANIFEST,
 } from "../support/contents.ts";
 import { status } from "../support/hub/responses.ts";
+import { encode, sha256 } from "../support/image.ts";
 import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
@@ -100,8 +101,8 @@ describe("Accept", () => {
   it("[16a] answers a tag or digest with a manifest of a further type", async () => {
     const mediaType = "application/vnd.oci.artifact.manifest.v1+json";
     const text = JSON.stringify({ mediaType, artifactType: "application/example", blobs: [] });
-    const bytes = new TextEncoder().encode(text);
-    const digest = `sha256:${new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex()}`;
+    const bytes = encode(text);
+    const digest = await sha256(bytes);
     const artifact = { mediaType, text, bytes, digest };
     const requests = [
       [TAG, mediaType],
