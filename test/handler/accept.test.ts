@@ -37,7 +37,7 @@ describe("Accept", () => {
     ["anything after one type", { accept: `${DOCKER_MANIFEST.mediaType}, */*` }],
     ["anything with a low q-value", { accept: "text/html, */*;q=0.1" }],
     ["no type of manifest at all", { accept: "application/json" }],
-  ])("[16] requests all four types for a client that accepts %s", async (_, headers) => {
+  ])("[17] requests all four types for a client that accepts %s", async (_, headers) => {
     const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
     expect((await mirror.get(TAG, headers)).text).toBe(OCI_INDEX.text);
     expect(sentAccept(mirror)).toEqual([...ALL].sort());
@@ -51,7 +51,7 @@ describe("Accept", () => {
     ["a q-value of 0.000", `${OCI_MANIFEST.mediaType}, */*;q=0.000`, [OCI_MANIFEST]],
     ["parameters", `${OCI_MANIFEST.mediaType};charset=utf-8`, [OCI_MANIFEST]],
     ["types of other content", `${OCI_MANIFEST.mediaType}, text/html`, [OCI_MANIFEST]],
-  ] as const)("[16] requests the types that a client accepts: %s", async (_, accept, expected) => {
+  ] as const)("[17] requests the types that a client accepts: %s", async (_, accept, expected) => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
     const manifests = expected === "oci" ? [OCI_INDEX, OCI_MANIFEST] : expected;
@@ -65,13 +65,13 @@ describe("Accept", () => {
       `${SCHEMA_1}, ${OCI_MANIFEST.mediaType}`,
       [OCI_MANIFEST.mediaType, SCHEMA_1],
     ],
-  ])("[16a] requests schema 1 for a client that accepts it %s", async (_, accept, expected) => {
+  ])("[17a] requests schema 1 for a client that accepts it %s", async (_, accept, expected) => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
     expect(sentAccept(mirror)).toEqual([...expected].sort());
   });
 
-  it("[16] treats repeated header lines as one, in any order", async () => {
+  it("[17] treats repeated header lines as one, in any order", async () => {
     const mirror = createStocked(OCI_INDEX, OCI_MANIFEST);
     const lines = (types: string[]) => types.map((type): [string, string] => ["Accept", type]);
     await mirror.get(TAG, lines([OCI_INDEX.mediaType, OCI_MANIFEST.mediaType]));
@@ -86,7 +86,7 @@ describe("Accept", () => {
     ["the OCI artifact manifest", "application/vnd.oci.artifact.manifest.v1+json"],
     ["signed schema 1", SCHEMA_1],
     ["a future type", "application/vnd.oci.image.manifest.v2+json"],
-  ])("[16a] also requests a tag as %s if the client accepts it", async (_, type) => {
+  ])("[17a] also requests a tag as %s if the client accepts it", async (_, type) => {
     const mirror = createStocked(OCI_MANIFEST);
     const accept = `${OCI_MANIFEST.mediaType}, ${type}, text/html`;
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
@@ -98,7 +98,7 @@ describe("Accept", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[16a] answers a tag or digest with a manifest of a further type", async () => {
+  it("[17a] answers a tag or digest with a manifest of a further type", async () => {
     const mediaType = "application/vnd.oci.artifact.manifest.v1+json";
     const text = JSON.stringify({ mediaType, artifactType: "application/example", blobs: [] });
     const bytes = encode(text);
@@ -122,7 +122,7 @@ describe("Accept", () => {
     }
   });
 
-  it.each(["GET", "HEAD"])("[16a] requests a digest as any type, by %s", async (method) => {
+  it.each(["GET", "HEAD"])("[17a] requests a digest as any type, by %s", async (method) => {
     const mirror = createStocked(OCI_MANIFEST);
     const path = `/v2/busybox/manifests/${OCI_MANIFEST.digest}`;
     const headers = { accept: DOCKER_MANIFEST.mediaType };
@@ -131,7 +131,7 @@ describe("Accept", () => {
     expect(sent).toEqual(["*/*", ...ALL].sort());
   });
 
-  it("[16a] [11] lets a client with many made-up types fill neither KV nor a request", async () => {
+  it("[17a] [12] lets a client with many made-up types fill neither KV nor a request", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     for (let index = 0; index < 10; index++) {
       const accept = `${OCI_MANIFEST.mediaType}, application/vnd.made.up.${index}+json`;
@@ -144,7 +144,7 @@ describe("Accept", () => {
     expect(sentAccept(mirror).join(", ").length).toBeLessThan(600);
   });
 
-  it("[16] [12] selects different digests of one tag, with separate cache entries", async () => {
+  it("[17] [13] selects different digests of one tag, with separate cache entries", async () => {
     const mirror = createStocked(DOCKER_LIST, DOCKER_MANIFEST);
     const one = { accept: DOCKER_MANIFEST.mediaType };
     expect((await mirror.get(TAG, one)).text).toBe(DOCKER_MANIFEST.text);

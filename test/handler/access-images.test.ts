@@ -100,7 +100,7 @@ describe("the rate limit", () => {
   }
   const TAG = "/v2/busybox/manifests/1";
 
-  it("[A5] [34a] answers 429 with a short Retry-After, without an upstream request", async () => {
+  it("[A5] [35a] answers 429 with a short Retry-After, without an upstream request", async () => {
     const { mirror, from } = createLimited();
     expect((await from("198.51.100.7", TAG)).status).toBe(200);
     mirror.calls();

@@ -65,7 +65,7 @@ describe("the visibility of an image", () => {
   });
 
   it.each([403, 404, 405, 501])(
-    "[13a] [A6] is not decided by a storage that answers HEAD with %i: a GET decides",
+    "[14a] [A6] is not decided by a storage that answers HEAD with %i: a GET decides",
     async (code) => {
       const { mirror } = createStocked(ACCOUNT, false);
       mirror.hub.intercept(({ host, method, path }) => {
@@ -83,7 +83,7 @@ describe("the visibility of an image", () => {
   );
 
   it.each([405, 501])(
-    "[13a] [A6] is decided by a GET if the registry rejects HEAD: %i",
+    "[14a] [A6] is decided by a GET if the registry rejects HEAD: %i",
     async (code) => {
       const { mirror } = createStocked(ACCOUNT, false);
       mirror.hub.intercept(when({ host: "registry", method: "HEAD" }, () => status(code)));
@@ -94,7 +94,7 @@ describe("the visibility of an image", () => {
     },
   );
 
-  it("[13a] [A6b] is not decided by a storage that refuses GET too", async () => {
+  it("[14a] [A6b] is not decided by a storage that refuses GET too", async () => {
     const { mirror } = createStocked(ACCOUNT, false);
     mirror.hub.intercept(({ host, path }) => {
       if (host === "storage") return status(403);
@@ -130,7 +130,7 @@ describe("the visibility of an image", () => {
     },
   );
 
-  it("[A6b] [34] that cannot be checked because of a 429 is checked again after Retry-After", async () => {
+  it("[A6b] [35] that cannot be checked because of a 429 is checked again after Retry-After", async () => {
     const { mirror } = createStocked();
     await mirror.warm("/v2/busybox/manifests/1");
     const limited = new Headers({ "retry-after": "7" });
@@ -204,7 +204,7 @@ describe("an upstream that hangs during a visibility check", () => {
 });
 
 describe("KV", () => {
-  it("[A6e] [11] is written four times by a cold pull with a visibility check", async () => {
+  it("[A6e] [12] is written four times by a cold pull with a visibility check", async () => {
     const { mirror } = createStocked();
     for (const reference of ["1", OCI_MANIFEST.digest]) {
       await mirror.get(`/v2/grafana/grafana/manifests/${reference}`);

@@ -55,7 +55,7 @@ async function expectWhole(mirror: Mirror): Promise<void> {
 }
 
 describe("a layer from the upstream", () => {
-  it("[B1] [B7] is downloaded once for the client and once for R2, from the same URL", async () => {
+  it("[B1] [B5] is downloaded once for the client and once for R2, from the same URL", async () => {
     const mirror = createMirror();
     const answer = await mirror.get(LARGE_PATH);
     expect(await digestOf(answer.bytes)).toBe(COUNTED_BLOB.digest);
@@ -142,7 +142,7 @@ describe("a layer from the upstream", () => {
 });
 
 describe("a layer in R2", () => {
-  it("[B2] [19] has the usual headers, and takes no upstream request", async () => {
+  it("[B2] [21] has the usual headers, and takes no upstream request", async () => {
     const mirror = await createWarm();
     const answer = await mirror.get(LARGE_PATH);
     expect(answer.status).toBe(200);
@@ -189,7 +189,7 @@ describe("a layer in R2", () => {
     ["bytes=-1000", 1_499_000, 1_499_999],
     ["bytes=-9999999", 0, 1_499_999],
     ["bytes=1499999-9999999", 1_499_999, 1_499_999],
-  ])("[B2] [20] answers one range: %s", async (range, first, last) => {
+  ])("[B2] [22] answers one range: %s", async (range, first, last) => {
     const mirror = await createWarm();
     const answer = await mirror.get(LARGE_PATH, { range });
     expect(answer.status).toBe(206);
@@ -200,7 +200,7 @@ describe("a layer in R2", () => {
   });
 
   it.each(["bytes=1500000-", "bytes=-0", "bytes=2000000-2000001"])(
-    "[B2] [21] answers 416: %s",
+    "[B2] [23] answers 416: %s",
     async (range) => {
       const mirror = await createWarm();
       const answer = await mirror.get(LARGE_PATH, { range });
@@ -215,7 +215,7 @@ describe("a layer in R2", () => {
     { range: "bytes=5-4" },
     { range: "lines=0-1" },
     { range: "bytes=0-3", "if-range": '"another"' },
-  ])("[B2] [20] [22] is answered whole: %o", async (headers) => {
+  ])("[B2] [22] [24] is answered whole: %o", async (headers) => {
     const mirror = await createWarm();
     const answer = await mirror.get(LARGE_PATH, headers);
     expect([answer.status, answer.bytes.length]).toEqual([200, 1_500_000]);
@@ -264,7 +264,7 @@ describe("a small layer in memory, but not in R2", () => {
 });
 
 describe("a repeated pull", () => {
-  it("[B2] [10] [11] takes no request within TAG_TTL_SECONDS, then one HEAD, and no KV write", async () => {
+  it("[B2] [11] [12] takes no request within TAG_TTL_SECONDS, then one HEAD, and no KV write", async () => {
     const mirror = createMirror({ hub: { tokenSeconds: 3600 } });
     for (const path of PULL) await mirror.warm(path);
     for (const path of PULL) expect((await mirror.get(path)).status).toBe(200);
@@ -276,7 +276,7 @@ describe("a repeated pull", () => {
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "[B2] [10] takes no request in a new isolate %s",
+    "[B2] [11] takes no request in a new isolate %s",
     async (where) => {
       const mirror = createMirror();
       for (const path of PULL) await mirror.warm(path);
@@ -289,7 +289,7 @@ describe("a repeated pull", () => {
 });
 
 describe("KV", () => {
-  it("[11] is written four times by a cold pull of a multi-arch image", async () => {
+  it("[12] is written four times by a cold pull of a multi-arch image", async () => {
     const mirror = createMirror();
     for (const path of PULL) await mirror.get(path);
     expect(mirror.kv.written()).toEqual(["manifest", "manifest", "tag", "token"]);
@@ -304,7 +304,7 @@ describe.each(["gone", "limited"] as const)(
       ["elsewhere", 3 * 3600],
       ["elsewhere", 29 * DAY_SECONDS],
     ] as const)(
-      "[B2] [33] [35] is served from the caches %s after %i s",
+      "[B2] [34] [36] is served from the caches %s after %i s",
       async (where, seconds) => {
         const mirror = await createPulled();
         mirror.hub.become(mode);

@@ -301,7 +301,7 @@ describe("the limit of what is stored", () => {
     expect(await mirror.bucket.keys()).toEqual(keysOf(COUNTED_BLOB.digest));
   });
 
-  it("[B3] [25] excludes a small layer that breaks off", async () => {
+  it("[B3] [27] excludes a small layer that breaks off", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
     const response = await mirror.send(SMALL_PATH);

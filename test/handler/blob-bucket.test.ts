@@ -81,7 +81,7 @@ describe("a bucket that hangs", () => {
     ["head", { range: "bytes=0-9" }, 206],
     ["get", { range: "bytes=0-9" }, 206],
   ] as const)(
-    "[B4] [11] on %s is treated as empty after two seconds: %o",
+    "[B4] [12] on %s is treated as empty after two seconds: %o",
     async (operation, headers, code) => {
       const mirror = createMirror();
       await mirror.warm(LARGE_PATH);

@@ -34,7 +34,7 @@ describe("a layer without a bucket", () => {
     ["bytes=100-250", 100, 250],
     ["bytes=1000000-", 1_000_000, 1_499_999],
     ["bytes=-1000", 1_499_000, 1_499_999],
-  ])("[B0] [B2] [20] answers a range from the edge cache: %s", async (range, first, last) => {
+  ])("[B0] [B2] [22] answers a range from the edge cache: %s", async (range, first, last) => {
     const mirror = createAtEdge();
     await mirror.warm(LARGE_PATH);
     const answer = await mirror.get(LARGE_PATH, { range });
@@ -51,7 +51,7 @@ describe("a layer without a bucket", () => {
     expect((await mirror.get(LARGE_PATH)).headers.get("cache-status")).toBe("sampan; fwd=miss");
   });
 
-  it("[B0] [25] is not stored if its download breaks off", async () => {
+  it("[B0] [27] is not stored if its download breaks off", async () => {
     const mirror = createAtEdge();
     mirror.hub.intercept(
       afterFirst({ host: "storage" }, async (next) => breakAfter(await next(), 700_000)),

@@ -27,7 +27,7 @@ describe("the signed URL of a blob", () => {
     return mirror;
   }
 
-  it("[B7] is remembered, so that ranges, whole downloads and HEAD take one request", async () => {
+  it("[B5] is remembered, so that ranges, whole downloads and HEAD take one request", async () => {
     const mirror = await createSigned();
     expect((await mirror.get(LARGE_PATH, { range: "bytes=5-" })).status).toBe(206);
     expect(mirror.calls()).toEqual([STORAGE_GET]);
@@ -40,7 +40,7 @@ describe("the signed URL of a blob", () => {
     expect(mirror.calls()).toEqual([STORAGE_GET]);
   });
 
-  it("[B7] is remembered until ten seconds before its signature expires", async () => {
+  it("[B5] is remembered until ten seconds before its signature expires", async () => {
     const mirror = await createSigned({ hub: { blobUrlSeconds: 100 } });
     mirror.clock.advance(89.9);
     expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
@@ -50,7 +50,7 @@ describe("the signed URL of a blob", () => {
     expect(mirror.calls()).toEqual([REGISTRY_GET, STORAGE_GET]);
   });
 
-  it("[B7] is remembered for a minute if it does not say when it expires", async () => {
+  it("[B5] is remembered for a minute if it does not say when it expires", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "registry", path: /\/blobs\// }, async (next) => {
@@ -68,7 +68,7 @@ describe("the signed URL of a blob", () => {
     expect(mirror.calls()).toEqual([REGISTRY_GET, STORAGE_GET]);
   });
 
-  it.each([403, 404, 500])("[B7] [23] is discarded when the storage answers %i", async (code) => {
+  it.each([403, 404, 500])("[B5] [25] is discarded when the storage answers %i", async (code) => {
     const mirror = await createSigned();
     mirror.hub.intercept(once({ host: "storage" }, () => status(code)));
     expect((await mirror.get(LARGE_PATH, { range })).status).toBe(206);
@@ -77,7 +77,7 @@ describe("the signed URL of a blob", () => {
     expect(mirror.calls()).toEqual([STORAGE_GET]);
   });
 
-  it("[B7] belongs to one isolate and one repository", async () => {
+  it("[B5] belongs to one isolate and one repository", async () => {
     const mirror = await createSigned();
     mirror.hub.push("library/alpine", null, imageWithBlob(LARGE_BLOB));
     await mirror.get(LARGE_PATH.replace("busybox", "alpine"), { range });
@@ -87,7 +87,7 @@ describe("the signed URL of a blob", () => {
     expect(mirror.calls()).toContain(REGISTRY_GET);
   });
 
-  it("[B7] appears in no log, store or response", async () => {
+  it("[B5] appears in no log, store or response", async () => {
     const mirror = await createSigned();
     const answers = [await mirror.get(LARGE_PATH, { range }), await mirror.head(LARGE_PATH)];
     mirror.hub.intercept(when({ host: "storage" }, () => status(500)));

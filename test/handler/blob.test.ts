@@ -54,7 +54,7 @@ function methods(mirror: Mirror): string[] {
 }
 
 describe("a blob", () => {
-  it("[19] comes from the location of the registry's redirect", async () => {
+  it("[21] comes from the location of the registry's redirect", async () => {
     const mirror = createStocked();
     const answer = await mirror.get(LAYER_PATH);
     expect(answer.status).toBe(200);
@@ -70,7 +70,7 @@ describe("a blob", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY_GET, expect.stringMatching(STORAGE)]);
   });
 
-  it("[19] has the same headers if it is large, and is not in memory", async () => {
+  it("[21] has the same headers if it is large, and is not in memory", async () => {
     const mirror = createStocked();
     for (let times = 1; times <= 2; times++) {
       const answer = await mirror.get(LARGE_PATH);
@@ -81,7 +81,7 @@ describe("a blob", () => {
     }
   });
 
-  it("[19] is read only as fast as the client reads, if it is large", async () => {
+  it("[21] is read only as fast as the client reads, if it is large", async () => {
     const mirror = createStocked();
     let chunks = 0;
     const body = new ReadableStream<Uint8Array>({
@@ -100,7 +100,7 @@ describe("a blob", () => {
     expect((await response.arrayBuffer()).byteLength).toBe(1_500_000);
   });
 
-  it("[19] is cached if it is small, but not in KV", async () => {
+  it("[21] is cached if it is small, but not in KV", async () => {
     const mirror = createSmall();
     await mirror.warm(LAYER_PATH);
     expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
@@ -113,7 +113,7 @@ describe("a blob", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
-  it("[19] that is in memory for one repository does not answer for another", async () => {
+  it("[21] that is in memory for one repository does not answer for another", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     await mirror.warm(LAYER_PATH);
@@ -121,7 +121,7 @@ describe("a blob", () => {
     expect(answer.error?.code).toBe("BLOB_UNKNOWN");
   });
 
-  it("[19] is passed on byte for byte, whatever the storage's headers", async () => {
+  it("[21] is passed on byte for byte, whatever the storage's headers", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "storage" }, async (next) =>
@@ -139,7 +139,7 @@ describe("a blob", () => {
   });
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[19] [24] has the length that a GET of one byte reports, if the response has none: %s",
+    "[21] [26] has the length that a GET of one byte reports, if the response has none: %s",
     async (path) => {
       const mirror = createStocked();
       const whole = await mirror.get(path);
@@ -152,7 +152,7 @@ describe("a blob", () => {
   );
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[25] with a length from a second request breaks if it ends early, and is not cached: %s",
+    "[27] with a length from a second request breaks if it ends early, and is not cached: %s",
     async (path) => {
       const mirror = createStocked();
       mirror.hub.intercept(when(STORAGE_GET, async (next) => untold(truncate(await next(), 20))));
@@ -165,7 +165,7 @@ describe("a blob", () => {
     },
   );
 
-  it("[19] has no length if no response reports one", async () => {
+  it("[21] has no length if no response reports one", async () => {
     const mirror = createStocked();
     const none = { "content-length": null, "content-range": null };
     mirror.hub.intercept(
@@ -176,7 +176,7 @@ describe("a blob", () => {
     expect(answer.headers.get("content-length")).toBeNull();
   });
 
-  it("[19] may come from the registry itself", async () => {
+  it("[21] may come from the registry itself", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "registry", path: /\/blobs\// }, () => new Response(CONFIG.bytes)),
@@ -186,7 +186,7 @@ describe("a blob", () => {
   });
 
   it.each([LAYER_PATH, LARGE_PATH])(
-    "[25] that breaks off breaks the client's connection: %s",
+    "[27] that breaks off breaks the client's connection: %s",
     async (path) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ host: "storage" }, async (next) => breakAfter(await next(), 20)));
@@ -200,7 +200,7 @@ describe("a blob", () => {
     },
   );
 
-  it("[27] that is missing is BLOB_UNKNOWN, and not remembered", async () => {
+  it("[28] that is missing is BLOB_UNKNOWN, and not remembered", async () => {
     const mirror = createMirror();
     mirror.hub.push("library/busybox", "1.36", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     for (const ask of [mirror.get, mirror.head]) {
@@ -212,7 +212,7 @@ describe("a blob", () => {
     expect((await mirror.get(LAYER_PATH)).text).toBe(LAYER.text);
   });
 
-  it("[27] that is missing in the storage is BLOB_UNKNOWN", async () => {
+  it("[28] that is missing in the storage is BLOB_UNKNOWN", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => status(404)));
     expect((await mirror.get(LAYER_PATH)).error?.code).toBe("BLOB_UNKNOWN");
@@ -220,7 +220,7 @@ describe("a blob", () => {
 });
 
 describe("a refusal of the storage", () => {
-  it("[23] with 403 is followed by one request for a new signature", async () => {
+  it("[25] with 403 is followed by one request for a new signature", async () => {
     const mirror = createStocked({ hub: { blobUrlSeconds: 5 } });
     let refused = 0;
     mirror.hub.intercept(
@@ -241,7 +241,7 @@ describe("a refusal of the storage", () => {
   });
 
   it.each([{}, { range: "bytes=0-1" }])(
-    "[23] with 403 twice is UNAVAILABLE: %o",
+    "[25] with 403 twice is UNAVAILABLE: %o",
     async (headers) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ host: "storage" }, () => status(403)));
@@ -253,7 +253,7 @@ describe("a refusal of the storage", () => {
     },
   );
 
-  it.each([400, 401, 405, 418])("[23] with status %i is UNAVAILABLE", async (code) => {
+  it.each([400, 401, 405, 418])("[25] with status %i is UNAVAILABLE", async (code) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => status(code)));
     const answer = await mirror.get(LAYER_PATH);
@@ -264,7 +264,7 @@ describe("a refusal of the storage", () => {
 });
 
 describe("HEAD of a blob", () => {
-  it("[24] has its length", async () => {
+  it("[26] has its length", async () => {
     const mirror = createSmall();
     const answer = await mirror.head(LAYER_PATH);
     expect(answer.status).toBe(200);
@@ -276,14 +276,14 @@ describe("HEAD of a blob", () => {
     expect(methods(mirror)).toEqual(WITH_HEAD);
   });
 
-  it("[24] takes no request for a cached blob", async () => {
+  it("[26] takes no request for a cached blob", async () => {
     const mirror = createSmall();
     await mirror.warm(LAYER_PATH);
     expect((await mirror.head(LAYER_PATH)).headers.get("content-length")).toBe("29");
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[24] ignores a range", async () => {
+  it("[26] ignores a range", async () => {
     const mirror = createSmall();
     const answer = await mirror.head(LAYER_PATH, { range: "bytes=4-7" });
     expect(answer.status).toBe(200);
@@ -291,7 +291,7 @@ describe("HEAD of a blob", () => {
   });
 
   it.each([400, 401, 403, 405, 501])(
-    "[24] falls back to a GET of one byte if the storage answers %i",
+    "[26] falls back to a GET of one byte if the storage answers %i",
     async (code) => {
       const mirror = createSmall();
       mirror.hub.intercept(when({ host: "storage", method: "HEAD" }, () => status(code)));
@@ -304,7 +304,7 @@ describe("HEAD of a blob", () => {
   );
 
   it.each([401, 403, 405])(
-    "[24] falls back to a GET of one byte if the registry answers %i",
+    "[26] falls back to a GET of one byte if the registry answers %i",
     async (code) => {
       const mirror = createSmall();
       const refusal = () => status(code);
@@ -316,7 +316,7 @@ describe("HEAD of a blob", () => {
     },
   );
 
-  it("[24] falls back to a GET of one byte if the storage reports no length", async () => {
+  it("[26] falls back to a GET of one byte if the storage reports no length", async () => {
     const mirror = createSmall();
     const silent = when({ host: "storage", method: "HEAD" }, async (next) =>
       withHeaders(await next(), { "content-length": null }),
@@ -326,7 +326,7 @@ describe("HEAD of a blob", () => {
     expect(methods(mirror)).toEqual([...WITH_HEAD, ...THEN_GET]);
   });
 
-  it("[24] has length 0 for an empty blob", async () => {
+  it("[26] has length 0 for an empty blob", async () => {
     const mirror = createSmall();
     const refused = when({ host: "storage", method: "HEAD" }, () => status(403));
     const empty = when({ host: "storage" }, () => status(416, { "content-range": "bytes */0" }));
@@ -334,14 +334,14 @@ describe("HEAD of a blob", () => {
     expect((await mirror.head(LAYER_PATH)).headers.get("content-length")).toBe("0");
   });
 
-  it("[24] [27] is 404 for a missing blob", async () => {
+  it("[26] [28] is 404 for a missing blob", async () => {
     const mirror = createMirror();
     mirror.hub.push("library/busybox", "1.36", { ...imageOf(OCI_MANIFEST), blobs: new Map() });
     expect((await mirror.head(LAYER_PATH)).status).toBe(404);
     expect(methods(mirror)).toEqual(["registry HEAD"]);
   });
 
-  it("[24] [23] is UNAVAILABLE if the storage refuses everything", async () => {
+  it("[26] [25] is UNAVAILABLE if the storage refuses everything", async () => {
     const mirror = createSmall();
     mirror.hub.intercept(when({ host: "storage" }, () => status(403)));
     expect((await mirror.head(LAYER_PATH)).status).toBe(502);

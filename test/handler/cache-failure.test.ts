@@ -23,7 +23,7 @@ function createStocked(options: MirrorOptions = {}): Mirror {
 
 describe("KV that fails", () => {
   it.each(["read", "write", "delete"] as const)(
-    "[10] [11] on %s does not fail a pull",
+    "[11] [12] on %s does not fail a pull",
     async (what) => {
       const mirror = createStocked();
       mirror.kv.fail(what, "KV GET failed: 500 Internal Server Error");
@@ -35,7 +35,7 @@ describe("KV that fails", () => {
     },
   );
 
-  it("[10] is logged once", async () => {
+  it("[11] is logged once", async () => {
     const mirror = createStocked();
     mirror.kv.fail("read", "KV GET failed: 500 at https://x:hunter2@kv.example/?Signature=1");
     for (const tag of ["1.36", "1.37", "1.38"]) {
@@ -60,7 +60,7 @@ describe("KV that fails", () => {
     ["bytes", new Uint8Array([0, 255, 254, 128])],
     ["wrong types", encode('{"kind":"bearer","realm":1,"value":2,"digest":3,"checkedAt":"4"}')],
     ["a wrong digest", encode('{"digest":"sha256:1","mediaType":"a","size":1,"checkedAt":1}')],
-  ])("[10] [14] [28] is treated as empty if its values are invalid: %s", async (_, bytes) => {
+  ])("[11] [15] [29] is treated as empty if its values are invalid: %s", async (_, bytes) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     for (const kind of ["token", "tag", "manifest"]) await mirror.kv.overwrite(kind, bytes);
@@ -74,7 +74,7 @@ describe("KV that rejects writes", () => {
   it.each([
     ["for the day", LIMIT, NOON_TO_MIDNIGHT],
     ["for an hour", "KV PUT failed: 500 Internal Server Error", 3600],
-  ])("[11] [35] %s is written at the next pull after that", async (_, why, seconds) => {
+  ])("[12] [36] %s is written at the next pull after that", async (_, why, seconds) => {
     const mirror = createStocked();
     mirror.kv.fail("write", why);
     await mirror.get(TAG);
@@ -101,7 +101,7 @@ describe("invalid values in the edge cache", () => {
     ],
     ["an unknown scheme", '{"kind":"digest"}'],
     ["no JSON", "not JSON"],
-  ])("[28] [32] are ignored: %s", async (_, scheme) => {
+  ])("[29] [33] are ignored: %s", async (_, scheme) => {
     const match = async (url: RequestInfo | URL) =>
       String(url).includes("/scheme/") ? new Response(encode(scheme)) : undefined;
     const cache = { match, put: async () => {}, delete: async () => false } as Cache;
@@ -112,7 +112,7 @@ describe("invalid values in the edge cache", () => {
 });
 
 describe("KV at its daily limit", () => {
-  it("[11] is not written until midnight UTC", async () => {
+  it("[12] is not written until midnight UTC", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", LIMIT);
     await mirror.get(TAG);
@@ -128,7 +128,7 @@ describe("KV at its daily limit", () => {
     expect(mirror.kv.written()).toEqual(["tag", "token"]);
   });
 
-  it("[10] [33] is still read, and the mirror works without writes", async () => {
+  it("[11] [34] is still read, and the mirror works without writes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.kv.fail("write", LIMIT);
@@ -140,7 +140,7 @@ describe("KV at its daily limit", () => {
     expect((await mirror.get(TAG)).headers.get("warning")).toMatch(/^299 /);
   });
 
-  it("[11] is not assumed after a refusal for one key", async () => {
+  it("[12] is not assumed after a refusal for one key", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", "KV PUT failed: 429 Too Many Requests");
     await mirror.get(TAG);
@@ -162,7 +162,7 @@ describe("KV that fails on every write", () => {
     return mirror;
   }
 
-  it("[11] is not written for a moment", async () => {
+  it("[12] is not written for a moment", async () => {
     const mirror = createWithTags(2);
     await mirror.warm(TAG);
     mirror.kv.fail("write", FAILURE);
@@ -177,7 +177,7 @@ describe("KV that fails on every write", () => {
     expect(mirror.kv.written()).toEqual(["tag"]);
   });
 
-  it("[11] is not written for 5 minutes at most", async () => {
+  it("[12] is not written for 5 minutes at most", async () => {
     const mirror = createWithTags(14);
     mirror.kv.fail("write", FAILURE);
     for (let index = 0; index < 12; index++) {
@@ -197,7 +197,7 @@ describe("KV that fails on every write", () => {
 });
 
 describe("KV of made-up names", () => {
-  it("[11] [26] [29] is not written", async () => {
+  it("[12] [20] [30] is not written", async () => {
     const mirror = createStocked();
     for (const path of ["busybox/manifests/made-up", "made/up/manifests/1", "made/up/tags/list"]) {
       for (const ask of [mirror.get, mirror.head]) {
@@ -210,7 +210,7 @@ describe("KV of made-up names", () => {
   it.each([
     ["again", 0],
     ["after TAG_TTL_SECONDS", 60],
-  ])("[11] is written for a tag when it is checked a second time: %s", async (_, seconds) => {
+  ])("[12] is written for a tag when it is checked a second time: %s", async (_, seconds) => {
     const mirror = createStocked();
     await mirror.head(TAG);
     expect(mirror.kv.written()).toEqual(["token"]);
@@ -223,7 +223,7 @@ describe("KV of made-up names", () => {
 });
 
 describe("no KV", () => {
-  it("[11] leaves the memory and the edge cache", async () => {
+  it("[12] leaves the memory and the edge cache", async () => {
     const mirror = createStocked({ bindings: { CACHE: undefined } });
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     mirror.calls();
@@ -240,7 +240,7 @@ describe("an edge cache that fails", () => {
   it.each([
     ["cannot be opened", () => Promise.reject(new Error("no cache here"))],
     ["throws", () => Promise.resolve({} as Cache)],
-  ])("[10] [11] does not fail a pull: it %s", async (_, openCache) => {
+  ])("[11] [12] does not fail a pull: it %s", async (_, openCache) => {
     const mirror = createStocked({ openCache });
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     mirror.restart();
@@ -256,7 +256,7 @@ describe("an edge cache that fails", () => {
     );
   });
 
-  it("[10] leaves the memory of the isolate if KV fails too", async () => {
+  it("[11] leaves the memory of the isolate if KV fails too", async () => {
     const mirror = createStocked({ openCache: () => Promise.reject(new Error("no cache here")) });
     mirror.kv.fail("read", "down");
     mirror.kv.fail("write", "down");

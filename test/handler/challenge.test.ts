@@ -43,7 +43,7 @@ describe("a realm", () => {
     "//auth.docker.io/token",
     "/token",
     "not a URL",
-  ])("[32] that is %s gets no request and no account", async (realm) => {
+  ])("[33] that is %s gets no request and no account", async (realm) => {
     const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="${realm}",${SERVICE}`;
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
@@ -53,7 +53,7 @@ describe("a realm", () => {
     expect(mirror.hub.requests.filter(({ path }) => path !== "/v2/")).toEqual([]);
   });
 
-  it("[28] with a scope in its query gets only the mirror's scope", async () => {
+  it("[29] with a scope in its query gets only the mirror's scope", async () => {
     const mirror = createStocked();
     const realm = "https://auth.docker.io/token?scope=repository:x/y:pull,push&of=us";
     const header = `Bearer realm="${realm}",${SERVICE}`;
@@ -67,7 +67,7 @@ describe("a realm", () => {
     ]);
   });
 
-  it("[32] that is rejected is not remembered", async () => {
+  it("[33] that is rejected is not remembered", async () => {
     const mirror = createStocked({ env: ACCOUNT, hub: { accounts: { sampan: "hunter2" } } });
     const header = `Bearer realm="https://evil.example/token",${SERVICE}`;
     mirror.hub.intercept(once({ path: /^\/v2\/$/ }, () => challenge(header)));
@@ -77,7 +77,7 @@ describe("a realm", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[32] that is rejected later does not replace the known one", async () => {
+  it("[33] that is rejected later does not replace the known one", async () => {
     const env = { ...ACCOUNT, TAG_TTL_SECONDS: 0, STALE_TTL_SECONDS: 0 };
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
@@ -92,7 +92,7 @@ describe("a realm", () => {
     ["another name of Docker Hub's", "https://registry-1.docker.io", "https://auth.docker.com"],
     ["the registry's own host", "https://ghcr.io", "https://ghcr.io"],
     ["another loopback host", "http://127.0.0.1:5001", "http://localhost:5002"],
-  ])("[32] [32a] may be %s for anonymous requests", async (_, registry, auth) => {
+  ])("[33] [33a] may be %s for anonymous requests", async (_, registry, auth) => {
     const env = { UPSTREAM: registry, NAMESPACE: "library" };
     const mirror = createStocked({ env, hub: { registry, auth } });
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
@@ -108,7 +108,7 @@ describe("a realm", () => {
     "https://localhost/token",
     "https://router/token",
     "https://metadata.google.internal/token",
-  ])("[32] [32a] that is not public or not https gets no anonymous request: %s", async (realm) => {
+  ])("[33] [33a] that is not public or not https gets no anonymous request: %s", async (realm) => {
     const mirror = createStocked();
     const header = `Bearer realm="${realm}",${SERVICE}`;
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
@@ -121,7 +121,7 @@ describe("a realm", () => {
     ["on another host of the same domain", "https://auth.example.com"],
     ["of another owner", "https://tokens.example.org"],
   ])(
-    "[32a] [31] %s does not get the account, unless it is the account's tokenHost",
+    "[33a] [32] %s does not get the account, unless it is the account's tokenHost",
     async (_, auth) => {
       const registry = "https://registry.example.com";
       const account = { username: "sampan", password: "hunter2" };
@@ -145,7 +145,7 @@ describe("a realm", () => {
     },
   );
 
-  it("[32] that is known is not replaced by Basic", async () => {
+  it("[33] that is known is not replaced by Basic", async () => {
     const env = { ...ACCOUNT, PRIVATE_IMAGES: "public-only-account", TAG_TTL_SECONDS: 0 };
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     await mirror.warm(TAG);
@@ -167,14 +167,14 @@ describe("a challenge", () => {
     ["after another one", `Negotiate, Bearer ${SERVICE},realm="https://auth.docker.io/token"`],
     ["with commas in it", `Bearer scope="a,b",realm="https://auth.docker.io/token",${SERVICE}`],
     ["with escapes", `Bearer realm="https:\\/\\/auth.docker.io/token",${SERVICE}`],
-  ])("[28] is parsed %s", async (_, header) => {
+  ])("[29] is parsed %s", async (_, header) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => challenge(header)));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.hub.count({ host: "auth" })).toBe(1);
   });
 
-  it("[28] is remembered in its data centre", async () => {
+  it("[29] is remembered in its data centre", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     mirror.restart();
@@ -183,7 +183,7 @@ describe("a challenge", () => {
     expect(mirror.calls()).toEqual(["auth GET /token", HEAD_TAG]);
   });
 
-  it("[28] that changes is noticed at the next refusal", async () => {
+  it("[29] that changes is noticed at the next refusal", async () => {
     const mirror = createStocked();
     const old = 'Bearer realm="https://auth.docker.io/old-token"';
     const refuse = when({ path: /old-token/ }, () => status(404));
@@ -201,7 +201,7 @@ describe("a challenge", () => {
     ]);
   });
 
-  it("[28] may come with the first refusal only", async () => {
+  it("[29] may come with the first refusal only", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /^\/v2\/$/ }, () => new Response("{}")));
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);

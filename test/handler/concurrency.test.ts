@@ -64,7 +64,7 @@ describe("twenty requests at once", () => {
   it.each([
     ["tag", TAG, COLD],
     ["digest", BY_DIGEST, [...HANDSHAKE, GET_DIGEST]],
-  ])("[11] make one upstream request of each kind, by %s", async (_, path, calls) => {
+  ])("[12] make one upstream request of each kind, by %s", async (_, path, calls) => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.get(path)));
     for (const answer of answers) expect(answer.text).toBe(OCI_MANIFEST.text);
@@ -73,7 +73,7 @@ describe("twenty requests at once", () => {
   });
 
   it.each([TAG, BY_DIGEST])(
-    "[15a] [G8] report in Cache-Status which one fetched: %s",
+    "[16a] [G8] report in Cache-Status which one fetched: %s",
     async (path) => {
       const mirror = createStocked();
       const answers = await Promise.all(twenty(() => mirror.get(path)));
@@ -85,14 +85,14 @@ describe("twenty requests at once", () => {
     },
   );
 
-  it("[11] by HEAD make one upstream HEAD", async () => {
+  it("[12] by HEAD make one upstream HEAD", async () => {
     const mirror = createStocked();
     const answers = await Promise.all(twenty(() => mirror.head(TAG)));
     expect(answers.map((answer) => answer.status)).toEqual(Array(20).fill(200));
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 
-  it("[11] after TAG_TTL_SECONDS make one HEAD", async () => {
+  it("[12] after TAG_TTL_SECONDS make one HEAD", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -100,7 +100,7 @@ describe("twenty requests at once", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[11] [28] for several tags share the token", async () => {
+  it("[12] [29] for several tags share the token", async () => {
     const mirror = createStocked();
     const tags = ["1.36", "1.37", "1.38"];
     await Promise.all(tags.map((tag) => mirror.get(`/v2/busybox/manifests/${tag}`)));
@@ -110,7 +110,7 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[28] renew a rejected token once", async () => {
+  it("[29] renew a rejected token once", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -123,7 +123,7 @@ describe("twenty requests at once", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[34] share a refusal", async () => {
+  it("[35] share a refusal", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(429)));
     const answers = await Promise.all(twenty(() => mirror.get(TAG)));
@@ -131,7 +131,7 @@ describe("twenty requests at once", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
   });
 
-  it("[36] share a failure, and the next request tries again", async () => {
+  it("[37] share a failure, and the next request tries again", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ method: "HEAD" }, () => status(500)));
     const answers = await Promise.all(twenty(() => mirror.get(TAG)));
@@ -141,7 +141,7 @@ describe("twenty requests at once", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[11] write KV once", async () => {
+  it("[12] write KV once", async () => {
     const mirror = createStocked();
     await Promise.all(twenty(() => mirror.get(TAG)));
     expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
@@ -154,7 +154,7 @@ describe("requests that wait for one that never settles", () => {
     ["HEAD", { method: "HEAD" }, [HEAD_TAG]],
     ["GET", { path: /manifests\/sha256/ }, [GET_DIGEST]],
     ["challenge", { path: /^\/v2\/$/ }, ["registry GET /v2/"]],
-  ] as const)("[11] [G5] are answered after one more %s", async (_, filter, more) => {
+  ] as const)("[12] [G5] are answered after one more %s", async (_, filter, more) => {
     const { mirror, isAbandoned, end } = createAbandoned(filter);
     void mirror.send(TAG);
     await isAbandoned;

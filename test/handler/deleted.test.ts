@@ -19,7 +19,7 @@ async function createDeleted(env: Vars): Promise<Mirror> {
 
 describe("a tag that was deleted upstream", () => {
   it.each([{}, { DELETED_IMAGES: "follow" }])(
-    "[26a] [26] is MANIFEST_UNKNOWN with %o",
+    "[20a] [20] is MANIFEST_UNKNOWN with %o",
     async (env) => {
       const mirror = await createDeleted(env);
       mirror.clock.advance(61);
@@ -31,7 +31,7 @@ describe("a tag that was deleted upstream", () => {
   );
 
   it.each(["here", "elsewhere"] as const)(
-    "[26a] answers with its last manifest and a warning, with every cache %s",
+    "[20a] answers with its last manifest and a warning, with every cache %s",
     async (where) => {
       const mirror = await createDeleted(KEEP);
       // A tag is in KV once its pull is over.
@@ -48,7 +48,7 @@ describe("a tag that was deleted upstream", () => {
     },
   );
 
-  it("[26a] is MANIFEST_UNKNOWN after STALE_TTL_SECONDS", async () => {
+  it("[20a] is MANIFEST_UNKNOWN after STALE_TTL_SECONDS", async () => {
     const mirror = await createDeleted({ ...KEEP, STALE_TTL_SECONDS: 3600 });
     mirror.clock.advance(3_599);
     expect((await mirror.get(TAG)).status).toBe(200);
@@ -57,7 +57,7 @@ describe("a tag that was deleted upstream", () => {
     expect([answer.status, answer.error?.code]).toEqual([404, "MANIFEST_UNKNOWN"]);
   });
 
-  it("[26a] is followed if it comes back", async () => {
+  it("[20a] is followed if it comes back", async () => {
     const mirror = await createDeleted(KEEP);
     mirror.clock.advance(61);
     expect((await mirror.get(TAG)).headers.get("warning")).not.toBeNull();
@@ -67,7 +67,7 @@ describe("a tag that was deleted upstream", () => {
     expect([answer.text, answer.headers.get("warning")]).toEqual([OCI_NEXT.text, null]);
   });
 
-  it("[26a] is MANIFEST_UNKNOWN if it was never pulled, and so is any made-up tag", async () => {
+  it("[20a] is MANIFEST_UNKNOWN if it was never pulled, and so is any made-up tag", async () => {
     const mirror = await createDeleted(KEEP);
     mirror.kv.reset();
     const answer = await mirror.get("/v2/bitnami/redis/manifests/none");
@@ -75,7 +75,7 @@ describe("a tag that was deleted upstream", () => {
     expect(mirror.kv.count("write")).toBe(0);
   });
 
-  it.each(["bucket", "edge"])("[26a] [B2] keeps its layers in the %s", async (place) => {
+  it.each(["bucket", "edge"])("[20a] [B2] keeps its layers in the %s", async (place) => {
     const keepsBlobs = place === "bucket";
     const mirror = createMirror({ env: KEEP, keepsBlobs });
     mirror.hub.push("bitnami/redis", "7", imageOf(OCI_MANIFEST));

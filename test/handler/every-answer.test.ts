@@ -90,7 +90,7 @@ describe("every request upstream", () => {
     },
   );
 
-  it("[G6] [36] that is answered 405 is not a 405 for the client", async () => {
+  it("[G6] [37] that is answered 405 is not a 405 for the client", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /library/ }, () => new Response(null, { status: 405 })));
     for (const path of PATHS) {
@@ -112,7 +112,7 @@ describe("Cache-Status", () => {
     expect(unchanged.headers.get("cache-status")).toBe("sampan; hit");
   });
 
-  it("[G7] [13] and length are right for a manifest that is encoded nevertheless", async () => {
+  it("[G7] [14] and length are right for a manifest that is encoded nevertheless", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ path: /manifests/ }, async (next) =>

@@ -34,7 +34,7 @@ async function createMoved(): Promise<Mirror> {
 }
 
 describe("a tag", () => {
-  it("[10] [G8] is fresh for 60 seconds", async () => {
+  it("[11] [G8] is fresh for 60 seconds", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -48,7 +48,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] [G8] is checked by HEAD after 60 seconds, with its manifest from the cache", async () => {
+  it("[12] [G8] is checked by HEAD after 60 seconds, with its manifest from the cache", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -61,7 +61,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] leads to the new manifest after it has moved", async () => {
+  it("[12] leads to the new manifest after it has moved", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -72,7 +72,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[11] is checked every time with TAG_TTL_SECONDS = 0", async () => {
+  it("[12] is checked every time with TAG_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.get(TAG);
     await mirror.get(TAG);
@@ -80,7 +80,7 @@ describe("a tag", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, GET_OLD, HEAD_TAG, HEAD_TAG]);
   });
 
-  it("[10] is fresh for TAG_TTL_SECONDS", async () => {
+  it("[11] is fresh for TAG_TTL_SECONDS", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: "3600" } });
     await mirror.warm(TAG);
     mirror.clock.advance(3599);
@@ -93,7 +93,7 @@ describe("a tag", () => {
 });
 
 describe("the stores of a tag and its manifest", () => {
-  it.each(["here", "elsewhere"] as const)("[10] [G8] answer a new isolate %s", async (where) => {
+  it.each(["here", "elsewhere"] as const)("[11] [G8] answer a new isolate %s", async (where) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart(where);
@@ -104,7 +104,7 @@ describe("the stores of a tag and its manifest", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[10] [11] answer the same data centre without KV, which is read for the token only", async () => {
+  it("[11] [12] answer the same data centre without KV, which is read for the token only", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -112,7 +112,7 @@ describe("the stores of a tag and its manifest", () => {
     expect(mirror.kv.read()).toEqual(["token"]);
   });
 
-  it("[10] have the date of the last check, even if KV has an older one", async () => {
+  it("[11] have the date of the last check, even if KV has an older one", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(100);
@@ -127,7 +127,7 @@ describe("the stores of a tag and its manifest", () => {
     expect(mirror.calls()).toEqual(["registry GET /v2/", HEAD_TAG]);
   });
 
-  it("[10] [11] include KV, with one write for manifest, tag and token", async () => {
+  it("[11] [12] include KV, with one write for manifest, tag and token", async () => {
     const mirror = createStocked();
     await mirror.get(TAG);
     expect(mirror.kv.written()).toEqual(["manifest", "tag", "token"]);
@@ -140,7 +140,7 @@ describe("the stores of a tag and its manifest", () => {
     expect(mirror.kv.written()).toEqual([]);
   });
 
-  it("[11] include KV, with new writes when the digest changes", async () => {
+  it("[12] include KV, with new writes when the digest changes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -149,7 +149,7 @@ describe("the stores of a tag and its manifest", () => {
     expect(mirror.kv.written()).toEqual(["manifest", "tag"]);
   });
 
-  it("[11] include KV, without a write for every check if STALE_TTL_SECONDS = 0", async () => {
+  it("[12] include KV, without a write for every check if STALE_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     for (let minutes = 0; minutes < 5; minutes++) {
@@ -162,7 +162,7 @@ describe("the stores of a tag and its manifest", () => {
 });
 
 describe("a tag that has moved to an unavailable manifest", () => {
-  it("[33] [G8] is answered with the older manifest", async () => {
+  it("[34] [G8] is answered with the older manifest", async () => {
     const mirror = await createMoved();
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(200);
@@ -173,7 +173,7 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG, GET_NEXT]);
   });
 
-  it("[33] [34] [35] is answered so again, while a HEAD checks the tag and no GET is repeated", async () => {
+  it("[34] [35] [36] is answered so again, while a HEAD checks the tag and no GET is repeated", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.calls();
@@ -183,7 +183,7 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[33] [35] is answered with the new manifest after a check in the background", async () => {
+  it("[34] [36] is answered with the new manifest after a check in the background", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.hub.become("serving");
@@ -194,7 +194,7 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect(answer.headers.get("warning")).toBeNull();
   });
 
-  it("[33] is answered without a warning after it moved back", async () => {
+  it("[34] is answered without a warning after it moved back", async () => {
     const mirror = await createMoved();
     await mirror.get(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
@@ -204,7 +204,7 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect(answer.headers.get("warning")).toBeNull();
   });
 
-  it("[17] is an error if the new manifest has wrong bytes", async () => {
+  it("[18] is an error if the new manifest has wrong bytes", async () => {
     const mirror = await createMoved();
     mirror.hub.become("serving");
     mirror.hub.intercept(
@@ -213,7 +213,7 @@ describe("a tag that has moved to an unavailable manifest", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[34] is 429 if the older manifest is not cached any more", async () => {
+  it("[35] is 429 if the older manifest is not cached any more", async () => {
     const mirror = await createMoved();
     await mirror.kv.overwrite("manifest", OCI_LAST.bytes);
     mirror.restart("elsewhere");
@@ -246,7 +246,7 @@ describe("a tag that leads to a new manifest", () => {
     }
   }
 
-  it("[11a] is announced by HEAD after its manifest was fetched, which the next GET does not repeat", async () => {
+  it("[12a] is announced by HEAD after its manifest was fetched, which the next GET does not repeat", async () => {
     const mirror = await createMovedTag();
     const head = await mirror.head(TAG);
     expect(head.headers.get("docker-content-digest")).toBe(OCI_NEXT.digest);
@@ -260,7 +260,7 @@ describe("a tag that leads to a new manifest", () => {
     expect(mirror.hub.pulls()).toBe(2);
   });
 
-  it("[11a] is fetched once by many HEADs at the same time", async () => {
+  it("[12a] is fetched once by many HEADs at the same time", async () => {
     const mirror = await createMovedTag();
     const heads = await Promise.all(Array.from({ length: 10 }, () => mirror.head(TAG)));
     for (const { headers } of heads) {
@@ -275,7 +275,7 @@ describe("a tag that leads to a new manifest", () => {
     ["503", () => status(503)],
     ["a broken connection", () => "reset" as const],
   ])(
-    "[11a] [33] [35] is answered with the older manifest if the new one fails with %s",
+    "[12a] [34] [36] is answered with the older manifest if the new one fails with %s",
     async (_, fault) => {
       const mirror = await createMovedTag();
       mirror.hub.intercept(when({ method: "GET", path: /\/manifests\// }, fault));
@@ -288,7 +288,7 @@ describe("a tag that leads to a new manifest", () => {
   );
 
   it.each(["HEAD", "GET"])(
-    "[11a] [35] is answered with the older manifest if the new one times out: %s",
+    "[12a] [36] is answered with the older manifest if the new one times out: %s",
     async (method) => {
       const mirror = await createMovedTag();
       const filter = { method: "GET", path: /\/manifests\// };
@@ -306,7 +306,7 @@ describe("a tag that leads to a new manifest", () => {
   );
 
   it.each(["here", "elsewhere"] as const)(
-    "[11a] [33] is answered with the older manifest in a new isolate %s, however often it moves",
+    "[12a] [34] is answered with the older manifest in a new isolate %s, however often it moves",
     async (where) => {
       const mirror = await createMovedTag();
       mirror.hub.become("exhausted");
@@ -318,7 +318,7 @@ describe("a tag that leads to a new manifest", () => {
     },
   );
 
-  it("[11a] is announced by HEAD alone if no older manifest is cached", async () => {
+  it("[12a] is announced by HEAD alone if no older manifest is cached", async () => {
     const mirror = createStocked();
     await mirror.head(TAG);
     mirror.calls();
@@ -330,7 +330,7 @@ describe("a tag that leads to a new manifest", () => {
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[11a] is announced without a pull if its manifest is cached from another tag", async () => {
+  it("[12a] is announced without a pull if its manifest is cached from another tag", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.38", imageOf(OCI_NEXT));
@@ -346,7 +346,7 @@ describe("a tag that leads to a new manifest", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[11a] [35] is not answered with the older manifest for longer than STALE_TTL_SECONDS", async () => {
+  it("[12a] [36] is not answered with the older manifest for longer than STALE_TTL_SECONDS", async () => {
     const mirror = await createMovedTag({ env: { STALE_TTL_SECONDS: 3_600 } });
     mirror.hub.become("exhausted");
     mirror.clock.advance(3_600 - 120);

@@ -33,7 +33,7 @@ describe("a manifest with the wrong content", () => {
     ["other bytes", (response: Response) => new Response(OCI_NEXT.bytes, response)],
     ["bytes that are no manifest", () => new Response("<html>", { status: 200 })],
     ["nothing", (response: Response) => new Response(null, response)],
-  ])("[17] is rejected: %s", async (_, corrupt) => {
+  ])("[18] is rejected: %s", async (_, corrupt) => {
     const mirror = createStocked();
     const changed = async (next: () => Promise<Response>) =>
       corrupt(withHeaders(await next(), { "content-length": null }));
@@ -48,7 +48,7 @@ describe("a manifest with the wrong content", () => {
     expect(mirror.kv.written().filter((kind) => kind === "manifest")).toEqual(["manifest"]);
   });
 
-  it("[17] by tag is rejected although the upstream claims its digest", async () => {
+  it("[18] by tag is rejected although the upstream claims its digest", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ path: /\/manifests\// }, async (next) => {
@@ -62,7 +62,7 @@ describe("a manifest with the wrong content", () => {
     expect(mirror.kv.written()).not.toContain("manifest");
   });
 
-  it("[17] [17a] is passed on without caching if it is schema 1 with signatures", async () => {
+  it("[18] [18a] is passed on without caching if it is schema 1 with signatures", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ path: /\/manifests\// }, async (next) => {
@@ -88,7 +88,7 @@ describe("a manifest with the wrong content", () => {
   it.each([
     ["breaks off", (response: Response) => breakAfter(response, 100)],
     ["ends early", (response: Response) => new Response(OCI_MANIFEST.bytes.slice(1), response)],
-  ])("[17] [17b] [25] is rejected and not cached if it %s twice", async (_, cut) => {
+  ])("[18] [18b] [27] is rejected and not cached if it %s twice", async (_, cut) => {
     const mirror = createStocked();
     const filter = { method: "GET", path: /\/manifests\// };
     mirror.hub.intercept(when(filter, async (next) => cut(await next())));
@@ -99,7 +99,7 @@ describe("a manifest with the wrong content", () => {
     expect((await mirror.get(BY_DIGEST)).text).toBe(OCI_MANIFEST.text);
   });
 
-  it("[17] [14] in a cache is ignored", async () => {
+  it("[18] [15] in a cache is ignored", async () => {
     const mirror = createStocked();
     await mirror.warm(BY_DIGEST);
     await mirror.kv.overwrite("manifest", OCI_NEXT.bytes);
@@ -113,7 +113,7 @@ describe("a manifest with the wrong content", () => {
 });
 
 describe("a large manifest", () => {
-  it("[18] is cached up to 4 MiB", async () => {
+  it("[19] is cached up to 4 MiB", async () => {
     const mirror = createStocked();
     const large = await largeManifest(4 * MIB - 200);
     mirror.hub.push("library/busybox", "large", imageOf(large));
@@ -124,7 +124,7 @@ describe("a large manifest", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it.each(["tag", "digest"])("[18] is rejected over 4 MiB, by %s", async (by) => {
+  it.each(["tag", "digest"])("[19] is rejected over 4 MiB, by %s", async (by) => {
     const mirror = createStocked();
     const large = await largeManifest(4 * MIB + 1);
     mirror.hub.push("library/busybox", "large", imageOf(large));
@@ -146,7 +146,7 @@ describe("a small blob", () => {
       (response: Response) => new Response("another layer of this one..\n", response),
     ],
     ["too few bytes", (response: Response) => new Response(LAYER.bytes.slice(1), response)],
-  ])("[19] [25] is not cached if the storage sends %s", async (_, corrupt) => {
+  ])("[21] [27] is not cached if the storage sends %s", async (_, corrupt) => {
     const mirror = createStocked();
     const wrong = once({ host: "storage" }, async (next) => corrupt(await next()));
     mirror.hub.intercept(wrong);

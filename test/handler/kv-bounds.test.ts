@@ -23,7 +23,7 @@ describe("writes to KV", () => {
   it.each([
     "KV put() limit exceeded for the day.",
     "your account has reached the free usage limit for this operation for today",
-  ])("[11] stop until midnight UTC after its message about the day: %s", async (message) => {
+  ])("[12] stop until midnight UTC after its message about the day: %s", async (message) => {
     const mirror = createStocked();
     mirror.kv.fail("write", message);
     await mirror.get("/v2/busybox/manifests/1");
@@ -38,7 +38,7 @@ describe("writes to KV", () => {
     expect(failures(mirror)).toBe(1);
   });
 
-  it("[11] pause after any other failure, for 5 minutes at most", async () => {
+  it("[12] pause after any other failure, for 5 minutes at most", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", "KV PUT failed: 500 Internal Server Error");
     for (let index = 0; index < 20; index++) {
@@ -58,7 +58,7 @@ describe("writes to KV", () => {
     expect(mirror.kv.count("write")).toBeGreaterThan(2);
   });
 
-  it("[11] go on after the limit for one key, which is no error", async () => {
+  it("[12] go on after the limit for one key, which is no error", async () => {
     const mirror = createStocked();
     mirror.kv.fail("write", "KV PUT failed: 429 Too Many Requests");
     await mirror.get("/v2/busybox/manifests/1");
@@ -69,7 +69,7 @@ describe("writes to KV", () => {
     expect(failures(mirror)).toBe(0);
   });
 
-  it("[11] [16] are at most three for one tag, whatever types its clients accept", async () => {
+  it("[12] [17] are at most three for one tag, whatever types its clients accept", async () => {
     const mirror = createStocked();
     const types = [
       "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -91,7 +91,7 @@ describe("writes to KV", () => {
     expect(mirror.kv.written().filter((kind) => kind === "tag")).toHaveLength(4);
   });
 
-  it("[11] are none for made-up names, tags and digests", async () => {
+  it("[12] are none for made-up names, tags and digests", async () => {
     const mirror = createStocked();
     for (const reference of ["none", `sha256:${"0".repeat(64)}`]) {
       for (const name of ["busybox", "made/up"]) {

@@ -40,7 +40,7 @@ async function createSigned(hub: Omit<HubOptions, "now"> = {}): Promise<Mirror> 
 
 describe("a list of tags", () => {
   it.each(["busybox", "library/busybox", "docker.io/busybox", "docker.io/library/busybox"])(
-    "[37] has the name that the client used: %s",
+    "[38] has the name that the client used: %s",
     async (name) => {
       const mirror = createStocked();
       const answer = await mirror.get(`/v2/${name}/tags/list`);
@@ -55,7 +55,7 @@ describe("a list of tags", () => {
     },
   );
 
-  it("[37] has the same headers for HEAD", async () => {
+  it("[38] has the same headers for HEAD", async () => {
     const mirror = createStocked();
     const head = await mirror.head(PATH);
     expect(head.headers.get("content-length")).toBe("57");
@@ -63,7 +63,7 @@ describe("a list of tags", () => {
   });
 
   it.each(["relative", "absolute"] as const)(
-    "[37] has pages, with %s links of the upstream",
+    "[38] has pages, with %s links of the upstream",
     async (links) => {
       const mirror = createStocked({ links, pageSize: 2 });
       const first = await mirror.get(`${PATH}?n=2`);
@@ -78,7 +78,7 @@ describe("a list of tags", () => {
     },
   );
 
-  it("[37] has pages if the client sets no size", async () => {
+  it("[38] has pages if the client sets no size", async () => {
     const mirror = createStocked({ pageSize: 3 });
     const answer = await mirror.get("/v2/library/busybox/tags/list");
     expect(lastQuery(mirror)).toBe("");
@@ -92,7 +92,7 @@ describe("a list of tags", () => {
     ["<https://registry-1.docker.io/any?a=1&b=%2F&c=x+y>; rel=next", "a=1&b=%2F&c=x+y"],
     ['<?cursor=1>; title="a, b"; rel="next"', "cursor=1"],
     ['</first?page=1>; rel="first", </next?page=2>; rel="next"', "page=2"],
-  ])("[37] passes on any cursor: %s", async (link, query) => {
+  ])("[38] passes on any cursor: %s", async (link, query) => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ path: /tags/ }, async (next) => withHeaders(await next(), { link })),
@@ -104,7 +104,7 @@ describe("a list of tags", () => {
   });
 
   it.each(['</prev?page=1>; rel="prev"', "</next?page=1>", "nonsense", '</next>; rel="next"'])(
-    "[37] has no next page: %s",
+    "[38] has no next page: %s",
     async (link) => {
       const mirror = createStocked();
       mirror.hub.intercept(
@@ -115,7 +115,7 @@ describe("a list of tags", () => {
   );
 
   it.each(['{"name":"library/busybox","tags":null}', '{"name":"library/busybox"}'])(
-    "[37] may be empty: %s",
+    "[38] may be empty: %s",
     async (text) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
@@ -124,7 +124,7 @@ describe("a list of tags", () => {
   );
 
   it.each(["<html>", "[]", '{"tags":"1.0"}', '{"tags":[1]}', '{"errors":[]}', ""])(
-    "[37] [36] is UNAVAILABLE if it is unreadable: %o",
+    "[38] [37] is UNAVAILABLE if it is unreadable: %o",
     async (text) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
@@ -134,7 +134,7 @@ describe("a list of tags", () => {
     },
   );
 
-  it("[37] may have 200 KB", async () => {
+  it("[38] may have 200 KB", async () => {
     const mirror = createStocked();
     const tags = Array.from({ length: 10_000 }, (_, index) => `2026.01.15-${index}`);
     const list = () => Response.json({ name: "library/busybox", tags });
@@ -144,7 +144,7 @@ describe("a list of tags", () => {
     expect(JSON.parse(answer.text)).toEqual({ name: "busybox", tags });
   });
 
-  it("[37a] is cached for TAG_TTL_SECONDS", async () => {
+  it("[38a] is cached for TAG_TTL_SECONDS", async () => {
     const mirror = createStocked();
     await mirror.warm(PATH);
     mirror.hub.push("library/busybox", "1.5", imageOf(OCI_MANIFEST));
@@ -157,7 +157,7 @@ describe("a list of tags", () => {
     expect(answer.headers.get("cache-control")).toBe("no-cache, no-transform");
   });
 
-  it("[37] [37a] over 2 MiB is UNAVAILABLE", async () => {
+  it("[38] [38a] over 2 MiB is UNAVAILABLE", async () => {
     const mirror = createStocked();
     const text = JSON.stringify({ name: "library/busybox", tags: ["x".repeat(2 * 1024 * 1024)] });
     mirror.hub.intercept(when({ path: /tags/ }, () => new Response(text)));
@@ -172,7 +172,7 @@ describe("a list of tags", () => {
       "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value less than or equal to 1000'",
     ],
     [400, "PAGINATION_NUMBER_INVALID", "invalid number of results requested"],
-  ])("[37a] has all 2,500 tags if pages over 1,000 are %i %s", async (code, name, message) => {
+  ])("[38a] has all 2,500 tags if pages over 1,000 are %i %s", async (code, name, message) => {
     const mirror = createMirror();
     const tags = Array.from({ length: 2_500 }, (_, index) => `1.${10_000 + index}`);
     for (const tag of tags) mirror.hub.push("library/busybox", tag, imageOf(OCI_MANIFEST));
@@ -193,7 +193,7 @@ describe("a list of tags", () => {
     expect(received).toEqual(tags);
   });
 
-  it.each([413, 422])("[37a] is requested with n=1000, then with n=100: %i", async (code) => {
+  it.each([413, 422])("[38a] is requested with n=1000, then with n=100: %i", async (code) => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path, query }) =>
       path.endsWith("/tags/list") && Number(query.get("n")) > 100 ? status(code) : undefined,
@@ -210,7 +210,7 @@ describe("a list of tags", () => {
   });
 
   it.each(["gone", "limited"] as const)(
-    "[37a] [G8] answers with a warning while the upstream is %s, for STALE_TTL_SECONDS",
+    "[38a] [G8] answers with a warning while the upstream is %s, for STALE_TTL_SECONDS",
     async (mode) => {
       const mirror = createStocked();
       const first = await mirror.get(`${PATH}?n=2`);
@@ -229,7 +229,7 @@ describe("a list of tags", () => {
     },
   );
 
-  it("[37a] [40] does not answer for a repository that was deleted upstream", async () => {
+  it("[38a] [41] does not answer for a repository that was deleted upstream", async () => {
     const mirror = createStocked();
     await mirror.warm(PATH);
     mirror.clock.advance(60);
@@ -238,7 +238,7 @@ describe("a list of tags", () => {
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  it.each(["n=0", "n=00", "n=0&last=1.0"])("[38] is empty for %s", async (query) => {
+  it.each(["n=0", "n=00", "n=0&last=1.0"])("[39] is empty for %s", async (query) => {
     const mirror = createStocked();
     const answer = await mirror.get(`${PATH}?${query}`);
     expect(answer.status).toBe(200);
@@ -248,13 +248,13 @@ describe("a list of tags", () => {
     expect(lastQuery(mirror)).toBe("n=1");
   });
 
-  it("[38] [40] is NAME_UNKNOWN for an unknown repository and n=0", async () => {
+  it("[39] [41] is NAME_UNKNOWN for an unknown repository and n=0", async () => {
     const mirror = createStocked();
     expect((await mirror.get("/v2/none/tags/list?n=0")).error?.code).toBe("NAME_UNKNOWN");
   });
 
   it.each(["-1", "", "1.5", "ten", "1e3", "%2B5", "0x10", "10%20"])(
-    "[39] is an error for n=%s",
+    "[40] is an error for n=%s",
     async (n) => {
       const mirror = createStocked();
       const answer = await mirror.get(`${PATH}?n=${n}`);
@@ -265,7 +265,7 @@ describe("a list of tags", () => {
     },
   );
 
-  it("[39] is an error for an n that the upstream rejects", async () => {
+  it("[40] is an error for an n that the upstream rejects", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(400)));
     const answer = await mirror.get(`${PATH}?n=1000000`);
@@ -273,7 +273,7 @@ describe("a list of tags", () => {
     expect(answer.error?.code).toBe("PAGINATION_NUMBER_INVALID");
   });
 
-  it("[39] [36] is UNAVAILABLE if the upstream rejects a request without n", async () => {
+  it("[40] [37] is UNAVAILABLE if the upstream rejects a request without n", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(400)));
     const answer = await mirror.get(PATH);
@@ -281,7 +281,7 @@ describe("a list of tags", () => {
     expect(answer.error?.code).toBe("UNAVAILABLE");
   });
 
-  it.each([401, 404])("[40] is NAME_UNKNOWN for an unknown repository: %i", async (code) => {
+  it.each([401, 404])("[41] is NAME_UNKNOWN for an unknown repository: %i", async (code) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(code)));
     const answer = await mirror.get(PATH);
@@ -291,7 +291,7 @@ describe("a list of tags", () => {
 });
 
 describe("referrers", () => {
-  it("[41] are the upstream's OCI index", async () => {
+  it("[42] are the upstream's OCI index", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(REFERRERS);
     expect(answer.status).toBe(200);
@@ -307,7 +307,7 @@ describe("referrers", () => {
     ]);
   });
 
-  it("[41] are filtered by the upstream, and OCI-Filters-Applied is passed on", async () => {
+  it("[42] are filtered by the upstream, and OCI-Filters-Applied is passed on", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`${REFERRERS}?artifactType=${SIGNATURE}&ns=docker.io`);
     expect(JSON.parse(answer.text).manifests.length).toBe(2);
@@ -317,7 +317,7 @@ describe("referrers", () => {
   });
 
   it.each(["relative", "absolute"] as const)(
-    "[41] have pages, with %s links of the upstream",
+    "[42] have pages, with %s links of the upstream",
     async (links) => {
       const mirror = await createSigned({ links, pageSize: 2 });
       const first = await mirror.get(REFERRERS);
@@ -332,7 +332,7 @@ describe("referrers", () => {
     },
   );
 
-  it("[41] are an empty index if there are none", async () => {
+  it("[42] are an empty index if there are none", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`/v2/busybox/referrers/${OCI_INDEX.digest}`);
     expect(answer.status).toBe(200);
@@ -340,7 +340,7 @@ describe("referrers", () => {
   });
 
   it.each(["<html>", "[]", '{"manifests":{}}'])(
-    "[41a] [42] are MANIFEST_UNKNOWN if the response is not an index: %s",
+    "[42a] [43] are MANIFEST_UNKNOWN if the response is not an index: %s",
     async (text) => {
       const mirror = await createSigned();
       mirror.hub.intercept(when({ path: /referrers/ }, () => new Response(text)));
@@ -354,7 +354,7 @@ describe("referrers", () => {
     ["another host", "https://production.cloudfront.docker.com/login"],
     ["the registry itself", "/login"],
     ["a host without https", "http://login.docker.com/"],
-  ])("[41a] [42] are MANIFEST_UNKNOWN if a redirect leads to a page of %s", async (_, location) => {
+  ])("[42a] [43] are MANIFEST_UNKNOWN if a redirect leads to a page of %s", async (_, location) => {
     const mirror = await createSigned();
     mirror.hub.intercept(({ path }) => {
       if (path.includes("/referrers/")) return redirect(location, 302);
@@ -365,7 +365,7 @@ describe("referrers", () => {
     expect([answer.status, answer.error?.code]).toEqual([404, "MANIFEST_UNKNOWN"]);
   });
 
-  it("[41a] are an empty index if the upstream's list is null", async () => {
+  it("[42a] are an empty index if the upstream's list is null", async () => {
     const mirror = await createSigned();
     const text = '{"schemaVersion":2,"manifests":null}';
     mirror.hub.intercept(when({ path: /referrers/ }, () => new Response(text)));
@@ -379,7 +379,7 @@ describe("referrers", () => {
     ["none", () => status(404), 404],
     ["a page", () => new Response("<!doctype html>"), 404],
   ] as const)(
-    "[41a] [42] are cached, and answer while the upstream is gone: %s",
+    "[42a] [43] are cached, and answer while the upstream is gone: %s",
     async (_, reply, code) => {
       const mirror = await createSigned();
       mirror.hub.intercept(reply && when({ path: /referrers/ }, reply));
@@ -399,7 +399,7 @@ describe("referrers", () => {
     },
   );
 
-  it("[41a] have a warning and Cache-Status while the upstream is gone", async () => {
+  it("[42a] have a warning and Cache-Status while the upstream is gone", async () => {
     const mirror = await createSigned();
     await mirror.warm(REFERRERS);
     mirror.hub.become("gone");
@@ -414,7 +414,7 @@ describe("referrers", () => {
     [403, 403, "DENIED"],
     [429, 429, "TOOMANYREQUESTS"],
     [503, 502, "UNAVAILABLE"],
-  ])("[42] are not missing if the upstream answers %i", async (code, expected, name) => {
+  ])("[43] are not missing if the upstream answers %i", async (code, expected, name) => {
     const mirror = await createSigned();
     mirror.hub.intercept(when({ path: /referrers/ }, () => status(code)));
     const answer = await mirror.get(REFERRERS);
@@ -422,7 +422,7 @@ describe("referrers", () => {
   });
 
   it.each([404, 400, 405, 406, 410, 501])(
-    "[42] are MANIFEST_UNKNOWN if the upstream does not have them: %i",
+    "[43] are MANIFEST_UNKNOWN if the upstream does not have them: %i",
     async (code) => {
       const mirror = await createSigned();
       mirror.hub.intercept(when({ path: /referrers/ }, () => status(code)));
@@ -433,7 +433,7 @@ describe("referrers", () => {
     },
   );
 
-  it("[42] [29] are NAME_UNKNOWN for an unknown repository", async () => {
+  it("[43] [30] are NAME_UNKNOWN for an unknown repository", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`/v2/none/referrers/${OCI_MANIFEST.digest}`);
     expect(answer.status).toBe(404);

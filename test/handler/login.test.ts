@@ -128,7 +128,7 @@ describe("a token", () => {
     expect(answer.status).toBe(code === 429 ? 429 : 502);
   });
 
-  it("[A7b] [34] refused with 429 is not requested again for the same account", async () => {
+  it("[A7b] [35] refused with 429 is not requested again for the same account", async () => {
     const mirror = createMirror();
     mirror.hub.intercept(when({ host: "auth" }, () => status(429)));
     for (const password of [ALICE[1], ALICE[1], "another"]) {

@@ -52,21 +52,21 @@ function createTagged(): Mirror {
 }
 
 describe("a manifest by tag", () => {
-  it("[11] is checked by HEAD, and fetched once by its digest", async () => {
+  it("[12] is checked by HEAD, and fetched once by its digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, getOf(OCI_MANIFEST)]);
     expect(mirror.hub.pulls()).toBe(1);
   });
 
-  it("[11] takes no pull for HEAD", async () => {
+  it("[12] takes no pull for HEAD", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     expect((await mirror.head(TAG)).status).toBe(200);
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG]);
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[11] is not fetched again for another tag of the same digest", async () => {
+  it("[12] is not fetched again for another tag of the same digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.push("library/busybox", "latest", imageOf(OCI_MANIFEST));
     await mirror.warm(TAG);
@@ -74,7 +74,7 @@ describe("a manifest by tag", () => {
     expect(mirror.calls()).toEqual(["registry HEAD /v2/library/busybox/manifests/latest"]);
   });
 
-  it("[11] is fetched again for another repository with the same digest", async () => {
+  it("[12] is fetched again for another repository with the same digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.push("grafana/grafana", "1.36", imageOf(OCI_MANIFEST));
     await mirror.warm(TAG);
@@ -90,7 +90,7 @@ describe("a manifest by tag", () => {
     ["an OCI index", OCI_INDEX, [OCI_MANIFEST], 289],
     ["a Docker image", DOCKER_MANIFEST, [], 421],
     ["a Docker list", DOCKER_LIST, [DOCKER_MANIFEST], 317],
-  ] as const)("[12] has the same headers for GET and HEAD: %s", async (_, first, others, size) => {
+  ] as const)("[13] has the same headers for GET and HEAD: %s", async (_, first, others, size) => {
     const mirror = createStocked(first, ...others);
     for (const answer of [await mirror.head(TAG), await mirror.get(TAG)]) {
       expect(answer.status).toBe(200);
@@ -109,7 +109,7 @@ describe("a manifest by tag", () => {
     ["length", { "content-length": null }],
     ["length, being encoded,", { "content-encoding": "gzip" }],
     ["type", { "content-type": "text/plain" }],
-  ])("[13] is fetched and hashed if HEAD has no %s", async (_, missing) => {
+  ])("[14] is fetched and hashed if HEAD has no %s", async (_, missing) => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(
       when({ method: "HEAD" }, async (next) => withHeaders(await next(), missing)),
@@ -123,7 +123,7 @@ describe("a manifest by tag", () => {
   });
 
   it.each([405, 501])(
-    "[13a] is fetched and hashed if the registry rejects HEAD: %i",
+    "[14a] is fetched and hashed if the registry rejects HEAD: %i",
     async (code) => {
       const mirror = createStocked(OCI_MANIFEST);
       mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: code })));
@@ -135,7 +135,7 @@ describe("a manifest by tag", () => {
   );
 
   it.each([403, 404, 405, 501])(
-    "[13a] is fetched and hashed if the storage that the registry redirects to rejects HEAD: %i",
+    "[14a] is fetched and hashed if the storage that the registry redirects to rejects HEAD: %i",
     async (code) => {
       for (const reference of ["1.36", OCI_MANIFEST.digest]) {
         const mirror = createStocked(OCI_MANIFEST);
@@ -151,7 +151,7 @@ describe("a manifest by tag", () => {
   );
 
   it.each([401, 403, 404])(
-    "[13a] [29] [30] [26] is not fetched if the registry answers %i",
+    "[14a] [30] [31] [20] is not fetched if the registry answers %i",
     async (code) => {
       const mirror = createStocked(OCI_MANIFEST);
       mirror.hub.intercept(when({ method: "HEAD" }, () => new Response(null, { status: code })));
@@ -160,7 +160,7 @@ describe("a manifest by tag", () => {
     },
   );
 
-  it("[13] is hashed if the upstream reports no digest", async () => {
+  it("[14] is hashed if the upstream reports no digest", async () => {
     const mirror = createStocked(OCI_MANIFEST);
     mirror.hub.intercept(
       when({ path: /\/manifests\// }, async (next) =>
@@ -177,7 +177,7 @@ describe("a manifest by tag", () => {
 describe("a manifest by digest", () => {
   const path = `/v2/busybox/manifests/${DOCKER_MANIFEST.digest}`;
 
-  it("[12] is immutable, and the same for every Accept", async () => {
+  it("[13] is immutable, and the same for every Accept", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     for (const answer of [await mirror.head(path), await mirror.get(path)]) {
       expect(answer.headers.get("content-type")).toBe(DOCKER_MANIFEST.mediaType);
@@ -196,7 +196,7 @@ describe("a manifest by digest", () => {
     ]);
   });
 
-  it("[14] is not requested again, whatever the Accept", async () => {
+  it("[15] is not requested again, whatever the Accept", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     await mirror.warm(path);
     for (const accept of [OCI_INDEX.mediaType, "text/plain", "*/*", ""]) {
@@ -208,7 +208,7 @@ describe("a manifest by digest", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[14] is not requested again after a pull by tag, or with an encoded colon", async () => {
+  it("[15] is not requested again after a pull by tag, or with an encoded colon", async () => {
     const mirror = createStocked(DOCKER_MANIFEST);
     await mirror.warm(TAG);
     expect((await mirror.get(path)).text).toBe(DOCKER_MANIFEST.text);
@@ -219,7 +219,7 @@ describe("a manifest by digest", () => {
 
 describe("If-None-Match", () => {
   const forms = [ETAG, `W/${ETAG}`, `${OTHER}, ${ETAG}`, `W/${OTHER},W/${ETAG}`, "*"];
-  it.each(forms)("[15] is answered 304 by tag: %s", async (header) => {
+  it.each(forms)("[16] is answered 304 by tag: %s", async (header) => {
     const mirror = createTagged();
     for (const ask of [mirror.head, mirror.get]) {
       const answer = await ask(TAG, { "if-none-match": header });
@@ -235,7 +235,7 @@ describe("If-None-Match", () => {
     ]);
   });
 
-  it.each(forms)("[15] is answered 304 by digest, without a pull: %s", async (header) => {
+  it.each(forms)("[16] is answered 304 by digest, without a pull: %s", async (header) => {
     const mirror = createTagged();
     const answer = await mirror.get(BY_DIGEST, { "if-none-match": header });
     expect(answer.status).toBe(304);
@@ -244,7 +244,7 @@ describe("If-None-Match", () => {
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[15] takes no upstream request for a cached digest", async () => {
+  it("[16] takes no upstream request for a cached digest", async () => {
     const mirror = createTagged();
     await mirror.warm(BY_DIGEST);
     expect((await mirror.get(BY_DIGEST, { "if-none-match": ETAG })).status).toBe(304);
@@ -252,7 +252,7 @@ describe("If-None-Match", () => {
   });
 
   it.each([OTHER, OCI_MANIFEST.digest, `${ETAG.slice(0, -2)}"`, ""])(
-    "[15] does not match %s",
+    "[16] does not match %s",
     async (header) => {
       const mirror = createTagged();
       expect((await mirror.get(TAG, { "if-none-match": header })).text).toBe(OCI_MANIFEST.text);
@@ -260,7 +260,7 @@ describe("If-None-Match", () => {
     },
   );
 
-  it("[15] does not match a tag that has moved", async () => {
+  it("[16] does not match a tag that has moved", async () => {
     const mirror = createTagged();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -270,13 +270,13 @@ describe("If-None-Match", () => {
     expect(answer.text).toBe(OCI_NEXT.text);
   });
 
-  it("[15] does not match a missing manifest", async () => {
+  it("[16] does not match a missing manifest", async () => {
     const mirror = createTagged();
     const path = `/v2/busybox/manifests/${OCI_NEXT.digest}`;
     expect((await mirror.get(path, { "if-none-match": "*" })).error?.code).toBe("MANIFEST_UNKNOWN");
   });
 
-  it("[15] is answered 304 for a blob", async () => {
+  it("[16] is answered 304 for a blob", async () => {
     const mirror = createTagged();
     const path = `/v2/busybox/blobs/${LAYER.digest}`;
     const answer = await mirror.get(path, { "if-none-match": `W/"${LAYER.digest}"` });

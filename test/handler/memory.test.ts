@@ -52,7 +52,7 @@ function createEdge(now: () => number): Cache {
 }
 
 describe("the memory of an isolate", () => {
-  it("[10] is bounded for manifests: five of 4 MB do not fit", async () => {
+  it("[11] is bounded for manifests: five of 4 MB do not fit", async () => {
     const mirror = createWithMemoryOnly();
     for (let index = 0; index < 5; index++) {
       const value = { schemaVersion: 2, mediaType: OCI_MANIFEST.mediaType, index };
@@ -70,7 +70,7 @@ describe("the memory of an isolate", () => {
     expect(mirror.hub.pulls()).toBe(6);
   });
 
-  it("[19] is bounded for small blobs: 32 of 256 KiB do not fit", async () => {
+  it("[21] is bounded for small blobs: 32 of 256 KiB do not fit", async () => {
     const mirror = createWithMemoryOnly();
     const digests: string[] = [];
     for (let index = 0; index < 32; index++) {
@@ -86,7 +86,7 @@ describe("the memory of an isolate", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(33);
   });
 
-  it("[26] is bounded for missing manifests: 5,001 do not fit", async () => {
+  it("[20] is bounded for missing manifests: 5,001 do not fit", async () => {
     const mirror = createWithMemoryOnly();
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_MANIFEST));
     const pathOf = (index: number) => `/v2/busybox/manifests/none${index}`;
@@ -99,7 +99,7 @@ describe("an edge cache alone", () => {
   it.each([
     ["a manifest", `/v2/busybox/manifests/${OCI_MANIFEST.digest}`, 86_400],
     ["a small blob", `/v2/busybox/blobs/${LAYER.digest}`, 7 * 86_400 - 1],
-  ] as const)("[10] [B0] answers %s after %d s, in a new isolate", async (_, path, seconds) => {
+  ] as const)("[11] [B0] answers %s after %d s, in a new isolate", async (_, path, seconds) => {
     const edges: Cache[] = [];
     const mirror = createMirror({ openCache: async () => edges[0] as Cache });
     edges.push(createEdge(() => mirror.clock.now()));
@@ -124,7 +124,7 @@ describe("an edge cache alone", () => {
     expect((await mirror.get(path)).headers.get("cache-status")).toBe("sampan; fwd=miss");
   });
 
-  it("[35] answers a tag for STALE_TTL_SECONDS", async () => {
+  it("[36] answers a tag for STALE_TTL_SECONDS", async () => {
     const edges: Cache[] = [];
     const mirror = createMirror({ openCache: async () => edges[0] as Cache });
     edges.push(createEdge(() => mirror.clock.now()));

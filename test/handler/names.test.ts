@@ -160,7 +160,7 @@ describe("any other path", () => {
     "/v1/search?q=busybox",
     "/v1/",
     "/v1",
-  ])("[43] [G6] is UNSUPPORTED: %s", async (path) => {
+  ])("[10] [G6] is UNSUPPORTED: %s", async (path) => {
     const mirror = createMirror();
     const answer = await mirror.get(path);
     expect(answer.status).toBe(404);

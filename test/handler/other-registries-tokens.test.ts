@@ -23,7 +23,7 @@ const THERE = "/v2/k8s-artifacts-prod/images/owner/app";
 
 describe("the account of the mirror", () => {
   it.each(["ghcr.io", "docker.elastic.co", "public.ecr.aws"] as const)(
-    "[31] at %s is sent to the token service alone",
+    "[32] at %s is sent to the token service alone",
     async (name) => {
       const mirror = createMirror(name, WITH_ACCOUNT, KNOWN_ACCOUNT);
       expect((await mirror.get(TAG)).status).toBe(200);
@@ -33,7 +33,7 @@ describe("the account of the mirror", () => {
     },
   );
 
-  it("[31] at lscr.io is sent to the token service, and not for the token of ghcr.io", async () => {
+  it("[32] at lscr.io is sent to the token service, and not for the token of ghcr.io", async () => {
     const mirror = createMirror("lscr.io", WITH_ACCOUNT, { behind: KNOWN_ACCOUNT.hub });
     expect((await mirror.get(TAG)).status).toBe(200);
     const calls = mirror.fetches();
@@ -41,7 +41,7 @@ describe("the account of the mirror", () => {
     expect(logins).toEqual([BASIC, null]);
   });
 
-  it("[31] at registry.k8s.io is not sent to the region", async () => {
+  it("[32] at registry.k8s.io is not sent to the region", async () => {
     const mirror = createMirror("registry.k8s.io", ACCOUNT, {
       behind: { challenge: `Bearer realm="https://${REGION}/v2/token",service="${REGION}"` },
     });
@@ -60,7 +60,7 @@ describe("the account of the mirror", () => {
     },
   );
 
-  it("[A6] [24] at public.ecr.aws serves public layers, although HEAD of them is refused", async () => {
+  it("[A6] [26] at public.ecr.aws serves public layers, although HEAD of them is refused", async () => {
     const mirror = createMirror("public.ecr.aws", ACCOUNT, KNOWN_ACCOUNT);
     expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
     const ranges = mirror.sent.map(({ init }) => new Headers(init.headers).get("range"));
@@ -69,7 +69,7 @@ describe("the account of the mirror", () => {
 });
 
 describe("ghcr.io, whose token service answers 403", () => {
-  it("[29] for a missing image is NAME_UNKNOWN", async () => {
+  it("[30] for a missing image is NAME_UNKNOWN", async () => {
     const mirror = createMirror("ghcr.io");
     const answer = await mirror.get("/v2/owner/none/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -79,7 +79,7 @@ describe("ghcr.io, whose token service answers 403", () => {
     ]);
   });
 
-  it("[29] [31] for a missing image and an account is NAME_UNKNOWN, and the account is not rejected", async () => {
+  it("[30] [32] for a missing image and an account is NAME_UNKNOWN, and the account is not rejected", async () => {
     const mirror = createMirror("ghcr.io", WITH_ACCOUNT, KNOWN_ACCOUNT);
     const answer = await mirror.get("/v2/owner/none/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -92,7 +92,7 @@ describe("ghcr.io, whose token service answers 403", () => {
     expect((await mirror.get(TAG)).status).toBe(200);
   });
 
-  it("[31] for a rejected account is DENIED, without an anonymous request", async () => {
+  it("[32] for a rejected account is DENIED, without an anonymous request", async () => {
     const mirror = createMirror("ghcr.io", WITH_ACCOUNT);
     const answer = await mirror.get(TAG);
     expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
@@ -110,7 +110,7 @@ describe("a token", () => {
     "nvcr.io",
     "quay.io",
   ] as const)(
-    "[28] [32] of %s that is rejected is replaced once, from the known realm",
+    "[29] [33] of %s that is rejected is replaced once, from the known realm",
     async (name) => {
       const mirror = createMirror(name, { TAG_TTL_SECONDS: 0 });
       await mirror.get(TAG);
@@ -136,7 +136,7 @@ describe("a token", () => {
     },
   );
 
-  it("[28] of gcr.io is requested at /v2/ if a 401 has no challenge and no realm is known", async () => {
+  it("[29] of gcr.io is requested at /v2/ if a 401 has no challenge and no realm is known", async () => {
     const mirror = createMirror("gcr.io");
     mirror.hub.intercept(once({}, () => new Response("{}")));
     await mirror.get(BY_DIGEST);
@@ -149,7 +149,7 @@ describe("a token", () => {
     ]);
   });
 
-  it("[35] of public.ecr.aws that is new and still answered 400 does not drop a known tag", async () => {
+  it("[36] of public.ecr.aws that is new and still answered 400 does not drop a known tag", async () => {
     const mirror = createMirror("public.ecr.aws", { TAG_TTL_SECONDS: 0 });
     await mirror.get(TAG);
     mirror.hub.intercept(when({ host: "registry" }, () => status(400)));
@@ -158,7 +158,7 @@ describe("a token", () => {
     expect(old.headers.get("warning")).toMatch(/^299 - "/);
   });
 
-  it("[29] [32] of nvcr.io for a missing image leads to another realm: 404, and nothing is sent there", async () => {
+  it("[30] [33] of nvcr.io for a missing image leads to another realm: 404, and nothing is sent there", async () => {
     const mirror = createMirror("nvcr.io");
     const answer = await mirror.get("/v2/owner/none/manifests/1");
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
@@ -178,7 +178,7 @@ describe("a token for the region of registry.k8s.io", () => {
     behind: { challenge: `Bearer realm="${realm}",service="${REGION}"` },
   });
 
-  it("[28] is anonymous, and serves layers that the region has", async () => {
+  it("[29] is anonymous, and serves layers that the region has", async () => {
     const mirror = createMirror("registry.k8s.io", {}, challenging());
     mirror.hub.intercept(
       when({ path: /\/blobs\// }, () =>
@@ -203,7 +203,7 @@ describe("a token for the region of registry.k8s.io", () => {
     ]);
   });
 
-  it("[28] is stored for other isolates under the name of the region", async () => {
+  it("[29] is stored for other isolates under the name of the region", async () => {
     const mirror = createMirror("registry.k8s.io", { TAG_TTL_SECONDS: 0 }, challenging());
     await mirror.get(TAG);
     const keys = await mirror.kv.keys();
@@ -220,7 +220,7 @@ describe("a token for the region of registry.k8s.io", () => {
     expect(mirror.kv.written()).toEqual([]);
   });
 
-  it("[28] is replaced once if the region rejects it", async () => {
+  it("[29] is replaced once if the region rejects it", async () => {
     const mirror = createMirror("registry.k8s.io", { TAG_TTL_SECONDS: 0 }, challenging());
     await mirror.get(TAG);
     mirror.fetches();
@@ -236,7 +236,7 @@ describe("a realm", () => {
     "https://ghcr.io.example/token",
     "https://auth.lscr.io/token",
   ])(
-    "[32a] [31] of lscr.io other than that of ghcr.io is not sent the account: %s",
+    "[33a] [32] of lscr.io other than that of ghcr.io is not sent the account: %s",
     async (realm) => {
       const mirror = createMirror("lscr.io", WITH_ACCOUNT, { behind: KNOWN_ACCOUNT.hub });
       const header = { "www-authenticate": `Bearer realm="${realm}"` };
@@ -248,7 +248,7 @@ describe("a realm", () => {
   );
 
   it.each(["https://127.0.0.1/token", "http://us-west1-docker.pkg.dev/v2/token"])(
-    "[32a] of a region of registry.k8s.io that is not public or not https is not requested: %s",
+    "[33a] of a region of registry.k8s.io that is not public or not https is not requested: %s",
     async (realm) => {
       const behind = { challenge: `Bearer realm="${realm}",service="${REGION}"` };
       const mirror = createMirror("registry.k8s.io", {}, { behind });
@@ -279,7 +279,7 @@ describe("a realm", () => {
     ["no quotes", "realm=https://ghcr.io/token,service=s", `/token?service=s&${SCOPE}`],
     ["a port", 'realm="https://ghcr.io:443/token"', `/token?${SCOPE}`],
     ["a fragment", 'realm="https://ghcr.io/token#x"', `/token?${SCOPE}`],
-  ])("[28] may have %s", async (_, parameters, path) => {
+  ])("[29] may have %s", async (_, parameters, path) => {
     const mirror = createMirror("ghcr.io", {}, { hub: { challenge: `Bearer ${parameters}` } });
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect(mirror.fetches()).toEqual([
@@ -296,7 +296,7 @@ describe("a realm", () => {
     "/token/",
     "http://ghcr.io/token",
   ])(
-    "[31] [32] that redirects to %s is not followed, with an account or without",
+    "[32] [33] that redirects to %s is not followed, with an account or without",
     async (location) => {
       const mirror = createMirror("ghcr.io", WITH_ACCOUNT, KNOWN_ACCOUNT);
       mirror.hub.intercept(when({ host: "auth" }, () => redirect(location)));
@@ -319,7 +319,7 @@ describe("a realm", () => {
 });
 
 describe("a refusal", () => {
-  it("[29a] [35] of a known tag is 404 an hour after its check, and does not delete the tag", async () => {
+  it("[30a] [36] of a known tag is 404 an hour after its check, and does not delete the tag", async () => {
     const mirror = createMirror("quay.io", { TAG_TTL_SECONDS: 0 });
     await mirror.get(TAG);
     mirror.hub.intercept(when({ path: /manifests.1$/ }, () => status(401)));

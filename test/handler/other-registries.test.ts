@@ -29,7 +29,7 @@ describe("a pull of a tag and a layer", () => {
     ],
     ["nvcr.io", `nvcr-prod.s3.us-west-2.amazonaws.com ${SIGNED_LAYER}`],
     ["quay.io", `cdn03.quay.io ${SIGNED_LAYER}`],
-  ] as const)("[28] [19] [32] at %s takes one token and one redirect", async (name, stored) => {
+  ] as const)("[29] [21] [33] at %s takes one token and one redirect", async (name, stored) => {
     const mirror = createMirror(name);
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
@@ -45,7 +45,7 @@ describe("a pull of a tag and a layer", () => {
     expect(mirror.fetches()).toEqual([]);
   });
 
-  it("[28] [19] at mcr.microsoft.com takes no token", async () => {
+  it("[29] [21] at mcr.microsoft.com takes no token", async () => {
     const mirror = createMirror("mcr.microsoft.com");
     await mirror.get(BY_DIGEST);
     expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
@@ -58,7 +58,7 @@ describe("a pull of a tag and a layer", () => {
     expect(authorizations(mirror)).toEqual([null, null, null, null]);
   });
 
-  it("[19] [G6] at registry.k8s.io follows the redirects to a region", async () => {
+  it("[21] [G6] at registry.k8s.io follows the redirects to a region", async () => {
     const mirror = createMirror("registry.k8s.io");
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
@@ -73,7 +73,7 @@ describe("a pull of a tag and a layer", () => {
     ]);
   });
 
-  it("[32] [28] at lscr.io uses the token service of ghcr.io and follows the redirects to it", async () => {
+  it("[33] [29] at lscr.io uses the token service of ghcr.io and follows the redirects to it", async () => {
     const mirror = createMirror("lscr.io");
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
     expect((await mirror.get(BLOB)).text).toBe(LAYER.text);
@@ -95,7 +95,7 @@ describe("a pull of a tag and a layer", () => {
 
 describe("a registry without an image", () => {
   it.each(["gcr.io", "europe-west3-docker.pkg.dev"] as const)(
-    "[30] at %s denies it: 403",
+    "[31] at %s denies it: 403",
     async (name) => {
       const mirror = createMirror(name);
       const answer = await mirror.get("/v2/owner/none/manifests/1");
@@ -108,7 +108,7 @@ describe("a registry without an image", () => {
     ["mcr.microsoft.com", "owner/none/manifests/2", "MANIFEST_UNKNOWN"],
     ["mcr.microsoft.com", "owner/none/tags/list", "NAME_UNKNOWN"],
     ["registry.k8s.io", "owner/app/manifests/2", "MANIFEST_UNKNOWN"],
-  ])("[26] [40] %s answers %s with a 404 of its own form: %s", async (name, path, code) => {
+  ])("[20] [41] %s answers %s with a 404 of its own form: %s", async (name, path, code) => {
     const answer = await createMirror(name).get(`/v2/${path}`);
     expect([answer.status, answer.error?.code]).toEqual([404, code]);
     expect(answer.text).not.toContain("BlobNotFound");
@@ -116,7 +116,7 @@ describe("a registry without an image", () => {
 });
 
 describe("manifests", () => {
-  it("[13] [12] of mcr.microsoft.com, whose HEAD has no digest, take one GET; the charset is removed", async () => {
+  it("[14] [13] of mcr.microsoft.com, whose HEAD has no digest, take one GET; the charset is removed", async () => {
     const mirror = createMirror("mcr.microsoft.com");
     const answer = await mirror.head(TAG);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -132,7 +132,7 @@ describe("manifests", () => {
     ]);
   });
 
-  it("[16] [26] of ghcr.io are 404 for a client that does not accept their type, for that type alone", async () => {
+  it("[17] [20] of ghcr.io are 404 for a client that does not accept their type, for that type alone", async () => {
     const mirror = createMirror("ghcr.io", {}, { image: OCI_INDEX });
     const answer = await mirror.get(TAG, { accept: DOCKER_TYPES });
     expect([answer.status, answer.error?.code]).toEqual([404, "MANIFEST_UNKNOWN"]);
@@ -143,7 +143,7 @@ describe("manifests", () => {
     expect((await mirror.get(TAG, { accept: `${DOCKER_TYPES}, */*` })).text).toBe(OCI_INDEX.text);
   });
 
-  it("[16] of quay.io in schema 1, made for a client of Docker's types, are replaced by the image's own", async () => {
+  it("[17] of quay.io in schema 1, made for a client of Docker's types, are replaced by the image's own", async () => {
     const mirror = createMirror("quay.io", {}, { image: OCI_INDEX });
     const answer = await mirror.get(TAG, { accept: DOCKER_TYPES });
     expect(answer.text).toBe(OCI_INDEX.text);
@@ -160,7 +160,7 @@ describe("manifests", () => {
 });
 
 describe("layers", () => {
-  it("[24] [28] [B7] of public.ecr.aws, which refuses HEAD with 401, are measured by a GET of one byte", async () => {
+  it("[26] [29] [B5] of public.ecr.aws, which refuses HEAD with 401, are measured by a GET of one byte", async () => {
     const mirror = createMirror("public.ecr.aws");
     await mirror.get(TAG);
     mirror.fetches();
@@ -188,7 +188,7 @@ describe("layers", () => {
     ]);
   });
 
-  it("[22] in several ranges are the whole, or 400, as the storage answers", async () => {
+  it("[24] in several ranges are the whole, or 400, as the storage answers", async () => {
     const ranges = { range: "bytes=0-1,4-5" };
     const whole = await createMirror("public.ecr.aws").get(BLOB, ranges);
     expect([whole.status, whole.text]).toEqual([200, LAYER.text]);
@@ -201,7 +201,7 @@ describe("layers", () => {
     expect(mirror.fetches()).toHaveLength(4);
   });
 
-  it("[20] [25] of nvcr.io in parts without a length have the length of their range", async () => {
+  it("[22] [27] of nvcr.io in parts without a length have the length of their range", async () => {
     const mirror = createMirror("nvcr.io");
     const answer = await mirror.get(BLOB, { range: "bytes=4-7" });
     expect([answer.status, answer.text]).toEqual([206, "only"]);
@@ -220,7 +220,7 @@ describe("layers", () => {
 });
 
 describe("lists of tags", () => {
-  it("[37] of quay.io keep its own cursor", async () => {
+  it("[38] of quay.io keep its own cursor", async () => {
     const mirror = createMirror("quay.io");
     const first = await mirror.get("/v2/owner/app/tags/list?n=1");
     const next = "/v2/owner/app/tags/list?next_page=gAAA-_%3D&n=1";
@@ -234,7 +234,7 @@ describe("lists of tags", () => {
     ]);
   });
 
-  it("[37] of registry.k8s.io, whose redirect drops the query, have it again at the region", async () => {
+  it("[38] of registry.k8s.io, whose redirect drops the query, have it again at the region", async () => {
     const mirror = createMirror("registry.k8s.io");
     mirror.hubs[1]?.push("k8s-artifacts-prod/images/owner/app", "2", imageOf(OCI_MANIFEST));
     const first = await mirror.get("/v2/owner/app/tags/list?n=1");

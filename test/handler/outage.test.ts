@@ -33,7 +33,7 @@ function expectStale(answer: Answer, why: string): void {
 
 describe("a failing upstream, for a tag that was pulled before,", () => {
   it.each([500, 502, 503, 504, 520, 408])(
-    "[35] [G8] leaves the last manifest: status %i",
+    "[36] [G8] leaves the last manifest: status %i",
     async (code) => {
       const mirror = createStocked();
       await mirror.warm(TAG);
@@ -47,7 +47,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     },
   );
 
-  it("[35] leaves the last manifest: no connection", async () => {
+  it("[36] leaves the last manifest: no connection", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -55,7 +55,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     expectStale(await mirror.get(TAG), "cannot be reached");
   });
 
-  it.each([500, 404, 200])("[35] leaves the last manifest: token service with %i", async (code) => {
+  it.each([500, 404, 200])("[36] leaves the last manifest: token service with %i", async (code) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(300);
@@ -65,7 +65,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "[35] leaves the last manifest in a new isolate %s",
+    "[36] leaves the last manifest in a new isolate %s",
     async (where) => {
       const mirror = createStocked();
       await mirror.warm(TAG);
@@ -76,7 +76,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     },
   );
 
-  it("[35] leaves the last manifest for 30 days", async () => {
+  it("[36] leaves the last manifest for 30 days", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.become("gone");
@@ -86,7 +86,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[35] leaves the last manifest for STALE_TTL_SECONDS", async () => {
+  it("[36] leaves the last manifest for STALE_TTL_SECONDS", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 3600 } });
     await mirror.warm(TAG);
     mirror.hub.become("gone");
@@ -96,7 +96,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[35] leaves nothing after TAG_TTL_SECONDS with STALE_TTL_SECONDS = 0", async () => {
+  it("[36] leaves nothing after TAG_TTL_SECONDS with STALE_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { STALE_TTL_SECONDS: 0 } });
     await mirror.warm(TAG);
     mirror.hub.become("gone");
@@ -106,7 +106,7 @@ describe("a failing upstream, for a tag that was pulled before,", () => {
     expect((await mirror.get(TAG)).status).toBe(502);
   });
 
-  it("[35] leaves the last manifest by its last check, in every isolate", async () => {
+  it("[36] leaves the last manifest by its last check, in every isolate", async () => {
     const mirror = createStocked({ hub: { tokenSeconds: 100 * DAY_SECONDS } });
     await mirror.warm(TAG);
     for (let days = 0; days < 40; days++) {
@@ -136,7 +136,7 @@ describe("a tag whose check has just failed", () => {
     [29.9, "sampan; hit; detail=stale"],
     [30, "sampan; fwd=stale; detail=stale"],
   ])(
-    "[35] [G8] is answered at once for 30 seconds: after %d s with %s",
+    "[36] [G8] is answered at once for 30 seconds: after %d s with %s",
     async (seconds, expected) => {
       const mirror = await createFailed();
       mirror.clock.advance(seconds);
@@ -149,7 +149,7 @@ describe("a tag whose check has just failed", () => {
     },
   );
 
-  it("[35] delays nobody while one request at a time checks it again", async () => {
+  it("[36] delays nobody while one request at a time checks it again", async () => {
     const mirror = await createFailed();
     mirror.hub.intercept(when({ method: "HEAD" }, () => "hang"));
     for (let times = 1; times <= 5; times++) {
@@ -163,7 +163,7 @@ describe("a tag whose check has just failed", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[35] is answered without a warning once a check in the background has succeeded", async () => {
+  it("[36] is answered without a warning once a check in the background has succeeded", async () => {
     const mirror = await createFailed();
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
     mirror.hub.intercept(null);
@@ -177,7 +177,7 @@ describe("a tag whose check has just failed", () => {
 
 describe("the last pull of a tag", () => {
   it.each([1, 3.9, 7, 14.9, 15, 22.4, 29.9])(
-    "[35] counts for STALE_TTL_SECONDS, %d days after KV was written",
+    "[36] counts for STALE_TTL_SECONDS, %d days after KV was written",
     async (days) => {
       const mirror = createStocked({ hub: { tokenSeconds: 100 * DAY_SECONDS } });
       await mirror.warm(TAG);
@@ -201,7 +201,7 @@ describe("a failing upstream, for content that was never pulled,", () => {
     [`/v2/busybox/referrers/${OCI_MANIFEST.digest}`, { path: /\/referrers\// }],
     [TAG, { path: /^\/v2\/$/ }],
     [TAG, { host: "auth" }],
-  ] as const)("[36] is UNAVAILABLE: %s", async (path, filter) => {
+  ] as const)("[37] is UNAVAILABLE: %s", async (path, filter) => {
     const mirror = createStocked();
     for (const fault of [() => status(503), () => "reset" as const]) {
       mirror.hub.intercept(when(filter, fault));
@@ -215,7 +215,7 @@ describe("a failing upstream, for content that was never pulled,", () => {
     expect((await mirror.get(path)).status).toBe(200);
   });
 
-  it("[36] is not remembered", async () => {
+  it("[37] is not remembered", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(once({ method: "HEAD" }, () => status(500)));
     expect((await mirror.get(TAG)).status).toBe(502);
@@ -251,7 +251,7 @@ describe("a connection that breaks before the first byte", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, HEAD_TAG, HEAD_TAG]);
   });
 
-  it("[G5a] [17b] is not the same as a body that breaks off, which is requested once more", async () => {
+  it("[G5a] [18b] is not the same as a body that breaks off, which is requested once more", async () => {
     const mirror = createStocked();
     const filter = { method: "GET", path: /\/manifests\// };
     mirror.hub.intercept(when(filter, async (next) => breakAfter(await next(), 100)));

@@ -42,7 +42,7 @@ function createFlood(start: string, bytes: number) {
 describe("an Accept of a thousand types", () => {
   const others = Array.from({ length: 1_000 }, (_, n) => `application/x-${n};q=0.${n}`);
 
-  it("[16] asks for the known type, with the same cache entry", async () => {
+  it("[17] asks for the known type, with the same cache entry", async () => {
     const mirror = createStocked();
     const accept = [...others, `${OCI};q=0.001`, ...others].join(", ");
     expect((await mirror.get(TAG, { accept })).text).toBe(OCI_MANIFEST.text);
@@ -71,7 +71,7 @@ describe("two Range headers", () => {
     ["bytes=0-3", "bytes=4-7"],
     ["bytes=0-3", "lines=4-7"],
     ["", "bytes=0-3"],
-  ])("[20] are ignored: %j and %j", async (...lines) => {
+  ])("[22] are ignored: %j and %j", async (...lines) => {
     const mirror = createStocked();
     const headers = new Headers();
     for (const line of lines) headers.append("range", line);
@@ -83,7 +83,7 @@ describe("two Range headers", () => {
     expect(mirror.hub.requests.some(({ headers }) => headers.has("range"))).toBe(false);
   });
 
-  it("[22] with a thousand parts get the whole from the cache", async () => {
+  it("[24] with a thousand parts get the whole from the cache", async () => {
     const mirror = createStocked();
     await mirror.warm(BLOB);
     const answer = await mirror.get(BLOB, { range: `bytes=${"0-0,".repeat(999)}0-0` });
@@ -113,7 +113,7 @@ describe("a query of 8 KB", () => {
     [400, 400, "PAGINATION_NUMBER_INVALID"],
     [414, 502, "UNAVAILABLE"],
     [431, 502, "UNAVAILABLE"],
-  ])("[37] of a list that the upstream rejects with %i is %i", async (code, expected, name) => {
+  ])("[38] of a list that the upstream rejects with %i is %i", async (code, expected, name) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => status(code)));
     const answer = await mirror.get(`${TAGS}?${JUNK}`);
@@ -123,7 +123,7 @@ describe("a query of 8 KB", () => {
     expect((await mirror.get(TAGS)).status).toBe(200);
   });
 
-  it("[39] with letters for n is rejected in a short response, with digits sent upstream", async () => {
+  it("[40] with letters for n is rejected in a short response, with digits sent upstream", async () => {
     const mirror = createStocked();
     const letters = await mirror.get(`${TAGS}?n=${"a".repeat(8_192)}`);
     expect([letters.status, letters.bytes.length < 1_024]).toEqual([400, true]);
@@ -142,7 +142,7 @@ describe("a query of 8 KB", () => {
 });
 
 describe("an endless body", () => {
-  it("[36] of the token service is cancelled", async () => {
+  it("[37] of the token service is cancelled", async () => {
     const mirror = createStocked();
     const { flood, body } = createFlood('{"token":"', Number.POSITIVE_INFINITY);
     mirror.hub.intercept(when({ host: "auth" }, () => new Response(body)));
@@ -158,7 +158,7 @@ describe("an endless body", () => {
     expect((await mirror.get(TAG)).text).toBe(OCI_MANIFEST.text);
   });
 
-  it("[36] of a list is cancelled at its limit", async () => {
+  it("[37] of a list is cancelled at its limit", async () => {
     const mirror = createStocked();
     for (const headers of [{}, { "content-length": String(100 * MIB) }]) {
       const { flood, body } = createFlood('{"tags":["', 100 * MIB);
@@ -202,11 +202,11 @@ describe("a Link of megabytes", () => {
     ["the next after many", `${'<a>; rel="up", '.repeat(80_000)}</next?page=2>; rel="next"`],
     ["nothing but openings", "<".repeat(2 * MIB)],
     ["a quote that never ends", `</next?page=2>; title="${"\\a".repeat(MIB)}`],
-  ])("[37] is ignored: %s", async (_, link) => {
+  ])("[38] is ignored: %s", async (_, link) => {
     expect(await getLinked(link)).toBeNull();
   });
 
-  it("[37] is used if the next page comes first", async () => {
+  it("[38] is used if the next page comes first", async () => {
     const link = `</next?page=2>; rel="next"${', <a>; rel="up"'.repeat(80_000)}`;
     expect(await getLinked(link)).toBe('</v2/busybox/tags/list?page=2>; rel="next"');
   });

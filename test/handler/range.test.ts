@@ -31,7 +31,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
     ["bytes=-6", "image\n", "bytes 23-28/29"],
     ["bytes=-1000", LAYER.text, "bytes 0-28/29"],
     ["bytes=28-28", "\n", "bytes 28-28/29"],
-  ])("[20] is answered 206: %s", async (range, text, contentRange) => {
+  ])("[22] is answered 206: %s", async (range, text, contentRange) => {
     const mirror = await createReady();
     const answer = await mirror.get(PATH, { range });
     expect(answer.status).toBe(206);
@@ -46,7 +46,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
   });
 
   it.each(["bytes=5-4", "bytes=a-b", "bytes=", "bytes=-", "lines=0-3", "0-3"])(
-    "[20] is ignored if it is invalid: %s",
+    "[22] is ignored if it is invalid: %s",
     async (range) => {
       const mirror = await createReady();
       const answer = await mirror.get(PATH, { range });
@@ -56,7 +56,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
     },
   );
 
-  it.each(["bytes=29-", "bytes=1000-2000"])("[21] is 416 past the end: %s", async (range) => {
+  it.each(["bytes=29-", "bytes=1000-2000"])("[23] is 416 past the end: %s", async (range) => {
     const mirror = await createReady();
     const answer = await mirror.get(PATH, { range });
     expect(answer.status).toBe(416);
@@ -64,14 +64,14 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
     expect(answer.error?.code).toBe("RANGE_INVALID");
   });
 
-  it("[22] is the whole for several ranges if the storage supports one", async () => {
+  it("[24] is the whole for several ranges if the storage supports one", async () => {
     const mirror = await createReady();
     const answer = await mirror.get(PATH, { range: "bytes=0-1,4-5" });
     expect(answer.status).toBe(200);
     expect(answer.text).toBe(LAYER.text);
   });
 
-  it("[20] is used with If-Range if that names the digest", async () => {
+  it("[22] is used with If-Range if that names the digest", async () => {
     const mirror = await createReady();
     const range = "bytes=0-3";
     const ask = (ifRange: string) => mirror.get(PATH, { range, "if-range": ifRange });
@@ -83,7 +83,7 @@ describe.each(["streamed", "cached"])("a range of a blob that is %s", (kind) => 
 });
 
 describe("a range", () => {
-  it("[20] of a large blob is passed on, and not cached", async () => {
+  it("[22] of a large blob is passed on, and not cached", async () => {
     const mirror = createStocked();
     const path = `/v2/busybox/blobs/${LARGE_BLOB.digest}`;
     const answer = await mirror.get(path, { range: "bytes=1000000-" });
@@ -95,7 +95,7 @@ describe("a range", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
   });
 
-  it("[20] without a total from the storage takes it by a GET of one byte", async () => {
+  it("[22] without a total from the storage takes it by a GET of one byte", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       once({ host: "storage" }, async (next) =>
@@ -109,7 +109,7 @@ describe("a range", () => {
     expect(ranges).toEqual(["bytes=4-7", "bytes=4-7", "bytes=0-0"]);
   });
 
-  it("[20] without a total from the registry takes it by HEAD", async () => {
+  it("[22] without a total from the registry takes it by HEAD", async () => {
     const mirror = createStocked();
     const headers = { "content-range": "bytes 4-7/*" };
     mirror.hub.intercept(
@@ -123,7 +123,7 @@ describe("a range", () => {
     expect(mirror.hub.count({ host: "storage", method: "HEAD" })).toBe(1);
   });
 
-  it("[20] is UNAVAILABLE if the storage does not report the range", async () => {
+  it("[22] is UNAVAILABLE if the storage does not report the range", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "storage" }, async (next) =>
@@ -136,7 +136,7 @@ describe("a range", () => {
   });
 
   it.each(["3", "5"])(
-    "[20] is UNAVAILABLE if its length differs: %s of 4 bytes",
+    "[22] is UNAVAILABLE if its length differs: %s of 4 bytes",
     async (length) => {
       const mirror = createStocked();
       mirror.hub.intercept(
@@ -150,7 +150,7 @@ describe("a range", () => {
     },
   );
 
-  it("[20] is the whole if the storage supports no ranges", async () => {
+  it("[22] is the whole if the storage supports no ranges", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => new Response(LAYER.bytes)));
     const answer = await mirror.get(PATH, { range: "bytes=4-7" });
@@ -158,7 +158,7 @@ describe("a range", () => {
     expect(answer.text).toBe(LAYER.text);
   });
 
-  it("[21] is 416 with the length if the storage does not report it", async () => {
+  it("[23] is 416 with the length if the storage does not report it", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "storage", method: "GET" }, async (next) =>
@@ -170,7 +170,7 @@ describe("a range", () => {
     expect(answer.headers.get("content-range")).toBe("bytes */29");
   });
 
-  it("[22] in several parts keeps its media type", async () => {
+  it("[24] in several parts keeps its media type", async () => {
     const mirror = createStocked();
     const type = "multipart/byteranges; boundary=abc";
     const parts = new Response("--abc--", { status: 206, headers: { "content-type": type } });
@@ -183,7 +183,7 @@ describe("a range", () => {
     expect(mirror.hub.requests.at(-1)?.headers.get("range")).toBe("bytes=0-1,4-5");
   });
 
-  it("[22] in several parts may be rejected", async () => {
+  it("[24] in several parts may be rejected", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "storage" }, () => status(400)));
     const answer = await mirror.get(PATH, { range: "bytes=0-1,4-5" });

@@ -38,7 +38,7 @@ function expectStale(answer: Answer): void {
 
 describe("429 for cached content", () => {
   it.each(["registry", "auth"] as const)(
-    "[33] [G8] of the %s is replaced by the last manifest",
+    "[34] [G8] of the %s is replaced by the last manifest",
     async (host) => {
       const mirror = createStocked();
       await mirror.warm(TAG);
@@ -52,7 +52,7 @@ describe("429 for cached content", () => {
     },
   );
 
-  it("[33] is replaced by 304 with a warning", async () => {
+  it("[34] is replaced by 304 with a warning", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -62,7 +62,7 @@ describe("429 for cached content", () => {
     expect(answer.headers.get("warning")).toMatch(/^299 - "/);
   });
 
-  it.each(["here", "elsewhere"] as const)("[33] is replaced in a new isolate %s", async (where) => {
+  it.each(["here", "elsewhere"] as const)("[34] is replaced in a new isolate %s", async (where) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(86_400);
@@ -71,7 +71,7 @@ describe("429 for cached content", () => {
     expectStale(await mirror.get(TAG));
   });
 
-  it("[33] [35] is replaced until a check in the background succeeds", async () => {
+  it("[34] [36] is replaced until a check in the background succeeds", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -85,7 +85,7 @@ describe("429 for cached content", () => {
     expect(answer.headers.get("cache-status")).toBe("sampan; hit");
   });
 
-  it("[33] does not affect fresh tags, digests and small blobs", async () => {
+  it("[34] does not affect fresh tags, digests and small blobs", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     await mirror.warm(BLOB);
@@ -103,7 +103,7 @@ describe("429 for other content", () => {
   it.each([
     ["registry, beside one for a token", { method: "HEAD" }, 2],
     ["token service", { host: "auth" }, 1],
-  ] as const)("[34] of the %s is asked once for five retries", async (_, filter, calls) => {
+  ] as const)("[35] of the %s is asked once for five retries", async (_, filter, calls) => {
     const mirror = createStocked();
     await mirror.warm("/v2/busybox/tags/list");
     mirror.clock.advance(300);
@@ -124,14 +124,14 @@ describe("429 for other content", () => {
     ["tag", TAG, `HEAD /v2/library/busybox/manifests/1.36`],
     ["digest", BY_DIGEST, `GET /v2/library/busybox/manifests/${OCI_MANIFEST.digest}`],
     ["blob", BLOB, `GET /v2/library/busybox/blobs/${LAYER.digest}`],
-  ])("[34] is remembered for a %s", async (_, path, call) => {
+  ])("[35] is remembered for a %s", async (_, path, call) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /(manifests|blobs)/ }, () => tooMany()));
     for (let tries = 1; tries <= 5; tries++) expect((await mirror.get(path)).status).toBe(429);
     expect(mirror.calls()).toEqual([...HANDSHAKE, `registry ${call}`]);
   });
 
-  it("[34] is remembered for one repository, reference and Accept class alone", async () => {
+  it("[35] is remembered for one repository, reference and Accept class alone", async () => {
     const mirror = createStocked();
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_INDEX, OCI_MANIFEST));
     mirror.hub.push("grafana/grafana", "1.36", imageOf(OCI_INDEX, OCI_MANIFEST));
@@ -162,7 +162,7 @@ describe("429 for other content", () => {
     ["Thu, 99 Foo 2026", 10, "5"],
     ["1773000000", 60, "5"],
   ])(
-    "[34] [34a] with Retry-After %o is remembered for %i s, and answered with %s",
+    "[35] [35a] with Retry-After %o is remembered for %i s, and answered with %s",
     async (value, seconds, expected) => {
       const mirror = createStocked();
       mirror.hub.intercept(when({ method: "HEAD" }, () => tooMany(value)));
@@ -183,7 +183,7 @@ describe("429 for other content", () => {
     ["HEAD", "GET", 429],
     ["GET", "HEAD", 404],
     ["HEAD", "GET", 404],
-  ])("[34b] [26] of a %s does not answer a %s: %i", async (refused, other, code) => {
+  ])("[35b] [20] of a %s does not answer a %s: %i", async (refused, other, code) => {
     const mirror = createStocked();
     const limited = when({ method: refused, path: /\/manifests\// }, () => status(code));
     mirror.hub.intercept(limited);
@@ -198,7 +198,7 @@ describe("429 for other content", () => {
   it.each([
     [{}, "no account configured"],
     [ACCOUNT, "account is configured"],
-  ])("[34] says whether an account is configured: %o", async (env, told) => {
+  ])("[35] says whether an account is configured: %o", async (env, told) => {
     const mirror = createStocked({ env, hub: { accounts: { sampan: "hunter2" } } });
     mirror.hub.become("limited");
     const answer = await mirror.get(TAG);
@@ -207,7 +207,7 @@ describe("429 for other content", () => {
     expect(mirror.hub.count()).toBe(1);
   });
 
-  it("[34] by GET does not affect HEAD", async () => {
+  it("[35] by GET does not affect HEAD", async () => {
     const mirror = createStocked();
     mirror.hub.become("exhausted");
     expect((await mirror.head(TAG)).status).toBe(200);
@@ -223,7 +223,7 @@ describe("429 for other content", () => {
     ]);
   });
 
-  it("[34] is remembered for the tags of a repository, whichever page is requested", async () => {
+  it("[35] is remembered for the tags of a repository, whichever page is requested", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /tags/ }, () => tooMany("5")));
     for (const query of ["", "?n=2", "?n=0", "?last=a"]) {
@@ -235,7 +235,7 @@ describe("429 for other content", () => {
     expect(mirror.hub.count({ path: /tags/ })).toBe(2);
   });
 
-  it("[34] is remembered for the referrers of a digest", async () => {
+  it("[35] is remembered for the referrers of a digest", async () => {
     const mirror = createStocked();
     const path = `/v2/busybox/referrers/${OCI_MANIFEST.digest}`;
     mirror.hub.intercept(when({ path: /referrers/ }, () => tooMany("5")));
@@ -248,7 +248,7 @@ describe("429 for other content", () => {
     expect(mirror.hub.count({ path: /referrers/ })).toBe(2);
   });
 
-  it("[34] is remembered for the referrers of one repository alone", async () => {
+  it("[35] is remembered for the referrers of one repository alone", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
     mirror.hub.intercept(when({ path: /busybox\/referrers/ }, () => tooMany("5")));
@@ -257,7 +257,7 @@ describe("429 for other content", () => {
     expect((await mirror.get(`/v2/grafana/grafana/${route}`)).status).toBe(200);
   });
 
-  it("[34] is answered for lists too", async () => {
+  it("[35] is answered for lists too", async () => {
     const mirror = createStocked();
     mirror.hub.become("limited");
     expect((await mirror.get("/v2/busybox/tags/list")).error?.code).toBe("TOOMANYREQUESTS");

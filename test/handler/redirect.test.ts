@@ -37,7 +37,7 @@ function layer(): Response {
 }
 
 describe("redirects", () => {
-  it("[19] carry no Authorization, and no other header of the client", async () => {
+  it("[21] carry no Authorization, and no other header of the client", async () => {
     const mirror = createStocked();
     await mirror.get(PATH, { range: "bytes=0-3" });
     const [, , registry, storage] = mirror.hub.requests;
@@ -49,7 +49,7 @@ describe("redirects", () => {
     });
   });
 
-  it.each([301, 302, 303, 307, 308])("[19] are followed with status %i", async (code) => {
+  it.each([301, 302, 303, 307, 308])("[21] are followed with status %i", async (code) => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "registry", path: /\/blobs\// }, async (next) =>
@@ -63,7 +63,7 @@ describe("redirects", () => {
     ["a path", "/elsewhere/on/the/registry"],
     ["a relative path", "../../../../elsewhere/on/the/registry"],
     ["a host", "//registry-1.docker.io/elsewhere/on/the/registry"],
-  ])("[19] may be relative to the registry: %s", async (_, location) => {
+  ])("[21] may be relative to the registry: %s", async (_, location) => {
     const mirror = createStocked();
     mirror.hub.intercept(({ path }) => {
       if (path.includes("/blobs/")) return redirect(location);
@@ -78,7 +78,7 @@ describe("redirects", () => {
     expect(mirror.hub.requests.at(-1)?.headers.get("authorization")).toMatch(/^Bearer /);
   });
 
-  it("[19] may be 5", async () => {
+  it("[21] may be 5", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(hops(`${STORAGE_ORIGIN}/hop/1`, 5));
     expect((await mirror.get(PATH)).text).toBe(LAYER.text);
@@ -88,7 +88,7 @@ describe("redirects", () => {
   it.each([
     ["6", hops(`${STORAGE_ORIGIN}/hop/1`, 6)],
     ["a loop", when({ host: "storage" }, () => redirect(`${STORAGE_ORIGIN}/again`))],
-  ])("[19] may not be more: %s", async (_, interceptor) => {
+  ])("[21] may not be more: %s", async (_, interceptor) => {
     const mirror = createStocked();
     mirror.hub.intercept(interceptor);
     const answer = await mirror.get(PATH);
@@ -97,7 +97,7 @@ describe("redirects", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(5);
   });
 
-  it("[19] need a location", async () => {
+  it("[21] need a location", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /\/blobs\// }, () => status(307)));
     const answer = await mirror.get(PATH);
@@ -106,7 +106,7 @@ describe("redirects", () => {
     expect(mirror.calls()).toEqual([...HANDSHAKE, REGISTRY]);
   });
 
-  it("[19] may lead to a loopback host if the upstream is one", async () => {
+  it("[21] may lead to a loopback host if the upstream is one", async () => {
     const registry = "http://127.0.0.1:5001";
     const hub = { registry, auth: "http://localhost:5002", storage: "http://[::1]:5003" };
     const mirror = createStocked({ env: { UPSTREAM: registry, NAMESPACE: "library" }, hub });
@@ -114,7 +114,7 @@ describe("redirects", () => {
     expect(mirror.hub.count({ host: "storage" })).toBe(1);
   });
 
-  it("[19] [G6] are followed for manifests too", async () => {
+  it("[21] [G6] are followed for manifests too", async () => {
     const mirror = createStocked();
     const away = `${STORAGE_ORIGIN}/manifest`;
     mirror.hub.intercept(({ host, path }) => {
@@ -187,7 +187,7 @@ function createLeading(host: string, way: Way, address: string): Mirror {
 }
 
 describe("an address that is not public, or not https", () => {
-  it.each(WAYS)("[19] [32] is not requested if it comes by a %s", async (way) => {
+  it.each(WAYS)("[21] [33] is not requested if it comes by a %s", async (way) => {
     // The parser is the same for all ways: one realm and one redirect get every address.
     const isFull = way === "realm" || way === "redirect";
     for (const [index, address] of (isFull ? ADDRESSES : SOME_ADDRESSES).entries()) {
@@ -204,7 +204,7 @@ describe("an address that is not public, or not https", () => {
     }
   });
 
-  it("[37] in the link to a next page stands for the same list of the same registry", async () => {
+  it("[38] in the link to a next page stands for the same list of the same registry", async () => {
     for (const address of SOME_ADDRESSES) {
       const mirror = createStocked();
       const link = `<${address}?last=1>; rel="next"`;
@@ -220,7 +220,7 @@ describe("an address that is not public, or not https", () => {
   });
 
   it.each(["redirect", "third redirect", "redirect from another registry"] as const)(
-    "[19] is distinguished from a public host on any port: %s",
+    "[21] is distinguished from a public host on any port: %s",
     async (way) => {
       const mirror = createLeading("registry.example", way, "https://storage.example:8443/layer");
       const answer = await mirror.get(`/v2/owner/app/blobs/${LAYER.digest}`);

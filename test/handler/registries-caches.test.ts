@@ -74,7 +74,7 @@ describe("a remembered failure", () => {
   });
 
   it.each(["manifests/1", `blobs/${LAYER.digest}`, "tags/list"])(
-    "[R8] [34] of one registry is not used for another if it is a 429: %s",
+    "[R8] [35] of one registry is not used for another if it is a 429: %s",
     async (route) => {
       const { mirror, hubs } = createScene();
       hubs["docker.io"].become("limited");
@@ -85,7 +85,7 @@ describe("a remembered failure", () => {
     },
   );
 
-  it("[R8] [35] does not answer with a stale tag of another registry", async () => {
+  it("[R8] [36] does not answer with a stale tag of another registry", async () => {
     const { mirror, hubs } = createScene();
     await mirror.warm(pathOf("docker.io", "manifests/1"));
     mirror.clock.advance(300);
@@ -99,7 +99,7 @@ describe("a remembered failure", () => {
     }
   });
 
-  it("[R8] [36] does not open the circuit of another registry", async () => {
+  it("[R8] [37] does not open the circuit of another registry", async () => {
     const { mirror, hubs } = createScene();
     hubs["quay.io"].intercept(() => "hang");
     const hanging = Array.from({ length: 5 }, async (_, index) => {

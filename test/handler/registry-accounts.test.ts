@@ -109,7 +109,7 @@ describe("the account of a registry", () => {
     "https://169.254.169.254/token",
     "https://localhost/token",
     "https://quay.io@ghcr.io/token",
-  ])("[R6] [32] is not sent to a realm of another registry: %s", async (realm) => {
+  ])("[R6] [33] is not sent to a realm of another registry: %s", async (realm) => {
     const scene = createWithAccounts([...NAMES], { PRIVATE_IMAGES: "public-only-account" });
     scene.hubs["quay.io"].intercept(challenging(realm));
     for (const path of [
@@ -124,7 +124,7 @@ describe("the account of a registry", () => {
     expect(scene.calls().filter((call) => !call.startsWith("quay.io registry "))).toEqual([]);
   });
 
-  it("[R6] [32a] [A6] is not used to ask another realm whether an image is public", async () => {
+  it("[R6] [33a] [A6] is not used to ask another realm whether an image is public", async () => {
     const scene = createWithAccounts([...NAMES]);
     scene.hubs["quay.io"].intercept(challenging("https://auth.docker.io/token"));
     const answer = await scene.mirror.get("/v2/quay.io/secret/app/manifests/1");
@@ -138,7 +138,7 @@ describe("the account of a registry", () => {
     "https://ghcr.io/token?service=registry.docker.io&scope=repository:secret/app:pull",
     "https://registry-1.docker.io/v2/secret/app/manifests/1",
     "https://storage.ghcr.io/blob",
-  ])("[R6] [19] and its token are not sent along a redirect: %s", async (location) => {
+  ])("[R6] [21] and its token are not sent along a redirect: %s", async (location) => {
     const scene = createWithAccounts([...NAMES], { PRIVATE_IMAGES: "public-only-account" });
     scene.hubs["quay.io"].intercept(
       when({ path: /\/(manifests|blobs|tags|referrers)\// }, () => status(307, { location })),
@@ -155,7 +155,7 @@ describe("the account of a registry", () => {
     }
   });
 
-  it("[R6] [31] that is rejected is named by its setting, and not replaced by another", async () => {
+  it("[R6] [32] that is rejected is named by its setting, and not replaced by another", async () => {
     const env = {
       REGISTRY_ACCOUNTS: '{"quay.io":{"username":"a","password":"wrong pass of quay.io"}}',
     };

@@ -43,7 +43,7 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
     ["by the token service", byTokenService],
   ];
 
-  it.each(refusals)("[29a] answers an official tag from the cache: %s", async (_, rejection) => {
+  it.each(refusals)("[30a] answers an official tag from the cache: %s", async (_, rejection) => {
     const mirror = createStocked();
     await mirror.warm("/v2/alpine/manifests/latest");
     reject(mirror, rejection);
@@ -64,7 +64,7 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
   });
 
   it.each(refusals)(
-    "[29a] [35] answers an official tag for STALE_TTL_SECONDS: %s",
+    "[30a] [36] answers an official tag for STALE_TTL_SECONDS: %s",
     async (_, rejection) => {
       const mirror = createStocked();
       await mirror.warm("/v2/alpine/manifests/latest");
@@ -78,7 +78,7 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
   );
 
   it.each(refusals)(
-    "[29a] answers any other tag for an hour after its check: %s",
+    "[30a] answers any other tag for an hour after its check: %s",
     async (_, rejection) => {
       const mirror = createStocked();
       await mirror.warm("/v2/grafana/grafana/manifests/latest");
@@ -97,7 +97,7 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
     },
   );
 
-  it("[29a] checks again, and answers without a warning once it is accepted", async () => {
+  it("[30a] checks again, and answers without a warning once it is accepted", async () => {
     const mirror = createStocked();
     await mirror.warm("/v2/alpine/manifests/latest");
     reject(mirror, byRegistry);
@@ -109,7 +109,7 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
     expect([answer.status, answer.headers.get("warning")]).toEqual([200, null]);
   });
 
-  it.each(refusals)("[29a] [37a] answers an official list of tags: %s", async (_, rejection) => {
+  it.each(refusals)("[30a] [38a] answers an official list of tags: %s", async (_, rejection) => {
     const mirror = createStocked();
     await mirror.warm("/v2/alpine/tags/list");
     reject(mirror, rejection);
@@ -119,7 +119,7 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
     expect(answer.headers.get("warning")).toMatch(/^299 - /);
   });
 
-  it("[29a] answers any other list of tags for an hour after its request", async () => {
+  it("[30a] answers any other list of tags for an hour after its request", async () => {
     const mirror = createStocked();
     await mirror.warm("/v2/grafana/grafana/tags/list");
     reject(mirror, byRegistry);
@@ -130,14 +130,14 @@ describe("a mirror that the upstream rejects without proof of a missing image,",
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  it.each(refusals)("[29a] [29] is NAME_UNKNOWN if nothing is cached: %s", async (_, rejection) => {
+  it.each(refusals)("[30a] [30] is NAME_UNKNOWN if nothing is cached: %s", async (_, rejection) => {
     const mirror = createStocked();
     mirror.hub.intercept(rejection);
     const answer = await mirror.get("/v2/alpine/manifests/latest");
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  it("[29a] [A7e] answers nothing stale to a login that the upstream refuses", async () => {
+  it("[30a] [A7e] answers nothing stale to a login that the upstream refuses", async () => {
     const mirror = createWithLogins();
     const first = await askAs(mirror, ALICE, "alice/secret", "manifests/1");
     expect(first.status).toBe(200);
@@ -155,7 +155,7 @@ describe("a mirror whose account is rejected", () => {
   const onlyAccount: Interceptor = ({ host, headers }) =>
     host === "auth" && headers.has("authorization") ? status(401) : undefined;
 
-  it.each([401, 403])("[31a] answers an official tag from the cache: %i", async (code) => {
+  it.each([401, 403])("[32a] answers an official tag from the cache: %i", async (code) => {
     const { mirror } = createPrivate();
     await mirror.warm("/v2/busybox/manifests/1");
     reject(
@@ -171,7 +171,7 @@ describe("a mirror whose account is rejected", () => {
   it.each([
     ["that is checked to be public", ACCOUNT, onlyAccount],
     ["of an account that reads public images only", PUBLIC_ONLY, rejected],
-  ] as const)("[31a] [35] answers an image %s for STALE_TTL_SECONDS", async (_, env, rejection) => {
+  ] as const)("[32a] [36] answers an image %s for STALE_TTL_SECONDS", async (_, env, rejection) => {
     const { mirror } = createPrivate(env);
     await mirror.warm("/v2/grafana/grafana/manifests/1");
     reject(mirror, rejection);
@@ -183,7 +183,7 @@ describe("a mirror whose account is rejected", () => {
     expect([late.status, late.error?.code]).toEqual([403, "DENIED"]);
   });
 
-  it("[31a] answers an image that may be private for an hour only", async () => {
+  it("[32a] answers an image that may be private for an hour only", async () => {
     const { mirror } = createPrivate(SERVED);
     const path = `/${SERVED.ACCESS_PATHS.slice("office=".length)}/v2/sampan/secret/manifests/1`;
     await mirror.warm(path);
@@ -195,7 +195,7 @@ describe("a mirror whose account is rejected", () => {
     expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);
   });
 
-  it("[31a] [31] is DENIED with the remedy if nothing is cached", async () => {
+  it("[32a] [32] is DENIED with the remedy if nothing is cached", async () => {
     const { mirror } = createPrivate();
     mirror.hub.intercept(rejected);
     const answer = await mirror.get("/v2/busybox/manifests/1");

@@ -31,7 +31,7 @@ function createSearching(
 const found = () => Response.json({ results: [NGINX], num_results: 1 });
 
 describe("a search", () => {
-  it("[43] [S1] is UNSUPPORTED unless it is turned on", async () => {
+  it("[10] [S1] is UNSUPPORTED unless it is turned on", async () => {
     const mirror = createMirror();
     for (const path of ["/v1/_ping", "/v1/search?q=nginx"]) {
       expect((await mirror.get(path)).error?.code).toBe("UNSUPPORTED");

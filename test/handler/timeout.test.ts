@@ -42,7 +42,7 @@ describe("a hanging upstream", () => {
     ["a blob", BLOB, { path: /\/blobs\/sha256:/ }, "registry-1.docker.io"],
     ["the storage", BLOB, { host: "storage" }, "production.cloudfront.docker.com"],
     ["tags", "/v2/busybox/tags/list", { path: /tags/ }, "registry-1.docker.io"],
-  ] as const)("[G5] [36] is given up after 10 seconds: %s", async (_, path, filter, host) => {
+  ] as const)("[G5] [37] is given up after 10 seconds: %s", async (_, path, filter, host) => {
     const mirror = createStocked();
     mirror.hub.intercept(when(filter, () => "hang"));
     const answer = await getHanging(mirror, path, filter);
@@ -91,7 +91,7 @@ describe("a hanging upstream", () => {
     expect(mirror.hub.count(filter)).toBe(2);
   });
 
-  it("[35] [G5] is given up after 10 seconds, and the last manifest answers", async () => {
+  it("[36] [G5] is given up after 10 seconds, and the last manifest answers", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -103,7 +103,7 @@ describe("a hanging upstream", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[G5] [36] is given up in the middle of a manifest", async () => {
+  it("[G5] [37] is given up in the middle of a manifest", async () => {
     const mirror = createStocked();
     const reading = Promise.withResolvers<void>();
     const pull = () => {
@@ -191,7 +191,7 @@ describe("a timeout", () => {
     ["a blob", BLOB, { host: "storage" }],
     ["the tags of a repository", "/v2/busybox/tags/list", { path: /tags/ }],
     ["referrers", `/v2/busybox/referrers/${OCI_MANIFEST.digest}`, { path: /referrers/ }],
-  ] as const)("[34] is remembered for 5 seconds: %s", async (_, path, filter) => {
+  ] as const)("[35] is remembered for 5 seconds: %s", async (_, path, filter) => {
     const mirror = createStocked();
     mirror.hub.intercept(when(filter, () => "hang"));
     expect((await getHanging(mirror, path, filter)).status).toBe(504);
@@ -232,7 +232,7 @@ describe("an upstream that keeps hanging", () => {
     return createHanging(paths, MANIFEST);
   }
 
-  it("[36] is not asked for 2 seconds after five timeouts of two repositories", async () => {
+  it("[37] is not asked for 2 seconds after five timeouts of two repositories", async () => {
     const mirror = await createResting();
     const answer = await mirror.get("/v2/busybox/manifests/1.37");
     expect(answer.status).toBe(503);
@@ -250,13 +250,13 @@ describe("an upstream that keeps hanging", () => {
       ["busybox", "alpine", "busybox", "alpine", "busybox"].map((name) => `/v2/${name}/tags/list`),
       { host: "registry", path: /\/tags\// },
     ],
-  ] as const)("[36] is asked further after five timeouts for %s", async (_, paths, filter) => {
+  ] as const)("[37] is asked further after five timeouts for %s", async (_, paths, filter) => {
     const mirror = await createHanging(paths, filter);
     mirror.hub.intercept(null);
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
   });
 
-  it("[35] [36] does not delay cached tags", async () => {
+  it("[36] [37] does not delay cached tags", async () => {
     const mirror = await createResting();
     const answer = await mirror.get(TAG);
     expect(answer.text).toBe(OCI_MANIFEST.text);
@@ -265,7 +265,7 @@ describe("an upstream that keeps hanging", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
-  it("[36] is asked by one request after 2 seconds, and again by all when that is answered", async () => {
+  it("[37] is asked by one request after 2 seconds, and again by all when that is answered", async () => {
     const mirror = await createResting();
     mirror.clock.advance(2);
     const hanging = mirror.hub.waitFor(MANIFEST);

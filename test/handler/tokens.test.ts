@@ -46,7 +46,7 @@ function createWithAccount(options: MirrorOptions = {}): Mirror {
 }
 
 describe("a rejected token", () => {
-  it.each([401, 400])("[28] with %i is replaced by a new one, once", async (code) => {
+  it.each([401, 400])("[29] with %i is replaced by a new one, once", async (code) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.intercept(once({ method: "HEAD" }, () => status(code)));
@@ -56,7 +56,7 @@ describe("a rejected token", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
-  it("[28] is tried again although the token service issues the same one", async () => {
+  it("[29] is tried again although the token service issues the same one", async () => {
     const mirror = createStocked();
     const same: string[] = [];
     const again = when({ host: "auth" }, async (next) => {
@@ -75,7 +75,7 @@ describe("a rejected token", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG, TOKEN, HEAD_TAG]);
   });
 
-  it("[28] is replaced for a blob too", async () => {
+  it("[29] is replaced for a blob too", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     const blobs = once({ host: "registry", path: /\/blobs\// }, () => status(401));
@@ -84,7 +84,7 @@ describe("a rejected token", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[28] from KV is replaced although its deletion has not arrived", async () => {
+  it("[29] from KV is replaced although its deletion has not arrived", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -95,7 +95,7 @@ describe("a rejected token", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("[28] from KV is replaced although KV takes no more writes", async () => {
+  it("[29] from KV is replaced although KV takes no more writes", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.restart();
@@ -111,7 +111,7 @@ describe("a rejected token", () => {
     expect(answer.status).toBe(200);
   });
 
-  it("[29] that is new is NAME_UNKNOWN: the repository is missing or private", async () => {
+  it("[30] that is new is NAME_UNKNOWN: the repository is missing or private", async () => {
     const mirror = createStocked({
       hub: { privateRepositories: { "sampan/secret": ["somebody"] } },
     });
@@ -134,7 +134,7 @@ describe("a rejected token", () => {
     ["a manifest", `manifests/${OCI_MANIFEST.digest}`],
     ["a blob", `blobs/${LAYER.digest}`],
     ["tags", "tags/list"],
-  ])("[29] [28] that is new is NAME_UNKNOWN for %s", async (_, path) => {
+  ])("[30] [29] that is new is NAME_UNKNOWN for %s", async (_, path) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.intercept(when({ host: "registry", path: /library/ }, () => status(401)));
@@ -147,7 +147,7 @@ describe("a rejected token", () => {
 });
 
 describe("a token", () => {
-  it("[28] is requested with the scope of one repository, and used for that only", async () => {
+  it("[29] is requested with the scope of one repository, and used for that only", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
     await mirror.get(TAG);
@@ -161,7 +161,7 @@ describe("a token", () => {
     expect(tokens.every(({ headers }) => !headers.has("authorization"))).toBe(true);
   });
 
-  it("[28] of 300 seconds is used for 290, in every isolate, and written to KV once", async () => {
+  it("[29] of 300 seconds is used for 290, in every isolate, and written to KV once", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     for (const where of ["here", "elsewhere"] as const) {
@@ -192,7 +192,7 @@ describe("a token", () => {
     ["the other name", { access_token: "t", expires_in: 300 }, 290],
     ["both names", { token: "t", access_token: "t", expires_in: 300 }, 290],
     ["an empty name", { token: "", access_token: "t", expires_in: 300 }, 290],
-  ])("[28] with %s is used until it expires", async (_, reply, seconds) => {
+  ])("[29] with %s is used until it expires", async (_, reply, seconds) => {
     const mirror = createStocked();
     mirror.hub.intercept(({ host, path, headers }) => {
       if (host === "auth") return Response.json(dated(reply, mirror.clock.now()));
@@ -211,7 +211,7 @@ describe("a token", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(2);
   });
 
-  it("[28] of 5 KB is used like any other", async () => {
+  it("[29] of 5 KB is used like any other", async () => {
     const mirror = createStocked();
     const token = "t".repeat(5_000);
     mirror.hub.intercept(({ host, path, headers }) => {
@@ -226,7 +226,7 @@ describe("a token", () => {
     expect(mirror.hub.count({ host: "auth" })).toBe(1);
   });
 
-  it("[28] that has expired on arrival is used once", async () => {
+  it("[29] that has expired on arrival is used once", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(
       when({ host: "auth" }, async (next) => {
@@ -240,7 +240,7 @@ describe("a token", () => {
 });
 
 describe("an account", () => {
-  it("[28] [G3] gets tokens, and is sent to the token service only", async () => {
+  it("[29] [G3] gets tokens, and is sent to the token service only", async () => {
     const mirror = createWithAccount();
     const answer = await mirror.get(TAG);
     expect(answer.status).toBe(200);
@@ -251,13 +251,13 @@ describe("an account", () => {
     expect(withBasic.map(({ host, path }) => `${host} ${path}`)).toEqual(["auth /token"]);
   });
 
-  it("[28] may have any characters", async () => {
+  it("[29] may have any characters", async () => {
     const env = { UPSTREAM_USERNAME: "señor", UPSTREAM_PASSWORD: "a:b ü" };
     const mirror = createWithAccount({ env, hub: { accounts: { señor: "a:b ü" } } });
     expect((await mirror.get(TAG)).headers.get("ratelimit-limit")).toBe("200;w=21600");
   });
 
-  it("[28] is part of cache keys as a hash only", async () => {
+  it("[29] is part of cache keys as a hash only", async () => {
     const mirror = createWithAccount();
     await mirror.get(TAG);
     const keys = await mirror.kv.keys();
@@ -265,7 +265,7 @@ describe("an account", () => {
     expect(keys.filter((key) => /sampan|hunter2/.test(key))).toEqual([]);
   });
 
-  it("[28] has its own tokens", async () => {
+  it("[29] has its own tokens", async () => {
     const mirror = createWithAccount();
     await mirror.warm(TAG);
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_MANIFEST));
@@ -282,7 +282,7 @@ describe("an account", () => {
     [401, HANDSHAKE],
     [403, [...HANDSHAKE, "auth GET /token"]],
   ])(
-    "[31] that is rejected with %i is DENIED, without an anonymous request",
+    "[32] that is rejected with %i is DENIED, without an anonymous request",
     async (code, calls) => {
       const mirror = createWithAccount();
       mirror.hub.intercept(when({ host: "auth" }, () => status(code)));
@@ -295,14 +295,14 @@ describe("an account", () => {
     },
   );
 
-  it("[31] with a wrong password is rejected", async () => {
+  it("[32] with a wrong password is rejected", async () => {
     const mirror = createWithAccount({ hub: { accounts: { sampan: "another" } } });
     expect((await mirror.get(TAG)).status).toBe(403);
     expect((await mirror.head(TAG)).status).toBe(403);
     expect(mirror.hub.count({ method: "HEAD" })).toBe(0);
   });
 
-  it("[31a] that is rejected leaves a cached public tag, with a warning", async () => {
+  it("[32a] that is rejected leaves a cached public tag, with a warning", async () => {
     const mirror = createWithAccount();
     await mirror.warm(TAG);
     mirror.clock.advance(300);
@@ -313,7 +313,7 @@ describe("an account", () => {
     expect(mirror.calls()).toEqual(["auth GET /token"]);
   });
 
-  it("[31] is not named if there is none: the repository is missing", async () => {
+  it("[32] is not named if there is none: the repository is missing", async () => {
     const mirror = createWithAccount({ env: {} });
     mirror.hub.intercept(when({ host: "auth" }, () => status(401)));
     const answer = await mirror.get(TAG);
@@ -321,7 +321,7 @@ describe("an account", () => {
     expect(answer.error?.code).toBe("NAME_UNKNOWN");
   });
 
-  it("[29] opens its private repositories", async () => {
+  it("[30] opens its private repositories", async () => {
     const mirror = createWithAccount({
       hub: {
         accounts: { sampan: "hunter2" },
@@ -351,17 +351,17 @@ describe("an account of a registry that asks for HTTP Basic", () => {
   const MANIFEST = { headers: { "content-type": OCI_MANIFEST.mediaType } };
   const SECRET_TAG = "/v2/team/secret/manifests/1";
 
-  it("[28] opens what it may read", async () => {
+  it("[29] opens what it may read", async () => {
     const answer = await createBasic("hunter2").get(TAG);
     expect([answer.status, answer.text]).toEqual([200, OCI_MANIFEST.text]);
   });
 
-  it("[29] without access to a repository is NAME_UNKNOWN", async () => {
+  it("[30] without access to a repository is NAME_UNKNOWN", async () => {
     const answer = await createBasic("hunter2").get(SECRET_TAG);
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
   });
 
-  it.each([TAG, SECRET_TAG])("[31] with a wrong password is rejected: %s", async (path) => {
+  it.each([TAG, SECRET_TAG])("[32] with a wrong password is rejected: %s", async (path) => {
     const mirror = createBasic("another");
     const answer = await mirror.get(path);
     expect([answer.status, answer.error?.code]).toEqual([403, "DENIED"]);

@@ -26,7 +26,7 @@ const CUTS = [
 ] as const;
 
 describe.each(CUTS)("a body %s", (_, cut) => {
-  it.each(KINDS)("[17b] of %s is requested once more", async (_, path, filter) => {
+  it.each(KINDS)("[18b] of %s is requested once more", async (_, path, filter) => {
     const mirror = createStocked();
     const expected = await createStocked().get(path);
     mirror.hub.intercept(once(filter, async (next) => cut(await next(), 20)));
@@ -35,7 +35,7 @@ describe.each(CUTS)("a body %s", (_, cut) => {
     expect(mirror.hub.count(filter)).toBe(2);
   });
 
-  it.each(KINDS)("[17b] [36] of %s is UNAVAILABLE the second time", async (_, path, filter) => {
+  it.each(KINDS)("[18b] [37] of %s is UNAVAILABLE the second time", async (_, path, filter) => {
     const mirror = createStocked();
     mirror.hub.intercept(when(filter, async (next) => cut(await next(), 20)));
     const answer = await mirror.get(path);

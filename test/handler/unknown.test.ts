@@ -21,7 +21,7 @@ function createStocked(options: MirrorOptions = {}): Mirror {
 }
 
 describe("a missing manifest", () => {
-  it("[26] is MANIFEST_UNKNOWN, by tag and by digest", async () => {
+  it("[20] is MANIFEST_UNKNOWN, by tag and by digest", async () => {
     const mirror = createStocked();
     for (const path of ["/v2/busybox/manifests/none", BY_DIGEST]) {
       const answer = await mirror.get(path);
@@ -32,7 +32,7 @@ describe("a missing manifest", () => {
     expect(mirror.hub.pulls()).toBe(0);
   });
 
-  it("[26] is remembered for 60 seconds", async () => {
+  it("[20] is remembered for 60 seconds", async () => {
     const mirror = createStocked();
     const path = "/v2/busybox/manifests/1.37";
     await mirror.get(path);
@@ -51,7 +51,7 @@ describe("a missing manifest", () => {
   it.each([
     ["30", 30],
     ["3600", 60],
-  ])("[26] is remembered for TAG_TTL_SECONDS: %s", async (TAG_TTL_SECONDS, seconds) => {
+  ])("[20] is remembered for TAG_TTL_SECONDS: %s", async (TAG_TTL_SECONDS, seconds) => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS } });
     await mirror.get("/v2/busybox/manifests/1.37");
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_NEXT));
@@ -61,14 +61,14 @@ describe("a missing manifest", () => {
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] is requested every time with TAG_TTL_SECONDS = 0", async () => {
+  it("[20] is requested every time with TAG_TTL_SECONDS = 0", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 0 } });
     await mirror.get("/v2/busybox/manifests/1.37");
     mirror.hub.push("library/busybox", "1.37", imageOf(OCI_NEXT));
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] is remembered for its tag and repository only", async () => {
+  it("[20] is remembered for its tag and repository only", async () => {
     const mirror = createStocked();
     mirror.hub.push("grafana/grafana", "1.37", imageOf(OCI_MANIFEST));
     expect((await mirror.get("/v2/busybox/manifests/1.37")).status).toBe(404);
@@ -76,7 +76,7 @@ describe("a missing manifest", () => {
     expect((await mirror.get("/v2/grafana/grafana/manifests/1.37")).status).toBe(200);
   });
 
-  it("[26] deletes its tag, which is not used as a stale answer any more", async () => {
+  it("[20] deletes its tag, which is not used as a stale answer any more", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.hub.untag("library/busybox", "1.36");
@@ -91,7 +91,7 @@ describe("a missing manifest", () => {
     expect((await mirror.get(`/v2/busybox/manifests/${OCI_MANIFEST.digest}`)).status).toBe(200);
   });
 
-  it("[26] drops its tag if it is missing by digest", async () => {
+  it("[20] drops its tag if it is missing by digest", async () => {
     const mirror = createStocked({ env: { TAG_TTL_SECONDS: 3600 }, hub: { tokenSeconds: 86_400 } });
     await mirror.head(TAG);
     mirror.hub.push("library/busybox", "1.36", imageOf(OCI_NEXT));
@@ -102,7 +102,7 @@ describe("a missing manifest", () => {
     expect((await mirror.get(TAG)).text).toBe(OCI_NEXT.text);
   });
 
-  it("[26] may be answered 410", async () => {
+  it("[20] may be answered 410", async () => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ path: /\/manifests\// }, () => status(410)));
     expect((await mirror.get(TAG)).error?.code).toBe("MANIFEST_UNKNOWN");
@@ -116,7 +116,7 @@ describe("a denial of the upstream", () => {
     `blobs/${LAYER.digest}`,
     "tags/list",
     `referrers/${OCI_MANIFEST.digest}`,
-  ])("[30] is DENIED: %s", async (path) => {
+  ])("[31] is DENIED: %s", async (path) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "registry", path: /library/ }, () => status(403)));
     const answer = await mirror.get(`/v2/busybox/${path}`);
@@ -125,7 +125,7 @@ describe("a denial of the upstream", () => {
     expect(mirror.hub.count({ host: "registry", path: /library/ })).toBe(1);
   });
 
-  it("[30] takes precedence over cached tags", async () => {
+  it("[31] takes precedence over cached tags", async () => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);
@@ -140,7 +140,7 @@ describe("a refusal of a known tag", () => {
   it.each([
     [401, 200],
     [403, 403],
-  ])("[26] [29a] with %i does not delete it, and is answered with %i", async (code, expected) => {
+  ])("[20] [30a] with %i does not delete it, and is answered with %i", async (code, expected) => {
     const mirror = createStocked();
     await mirror.warm(TAG);
     mirror.clock.advance(60);

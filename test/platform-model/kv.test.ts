@@ -74,7 +74,7 @@ describe("made-up names and tags", () => {
   it.each([
     ["without an account", {}],
     ["with an account", ACCOUNT],
-  ])("[11] write nothing to KV: %s", async (_, env) => {
+  ])("[12] write nothing to KV: %s", async (_, env) => {
     const model = createModel({ env, hub: { accounts: { sampan: "hunter2" } } });
     model.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
     const place = model.createDataCentre();
@@ -108,7 +108,7 @@ describe("KV that answers after 150 ms", () => {
     ["an official image, with an account", "busybox", ACCOUNT],
     ["another image", "grafana/grafana", {}],
     ["another image, with an account", "grafana/grafana", ACCOUNT],
-  ])("[11] delays the HEAD of a cold tag by one read: %s", async (_, name, env) => {
+  ])("[12] delays the HEAD of a cold tag by one read: %s", async (_, name, env) => {
     const hub = { accounts: { sampan: "hunter2" }, hasAccessClaims: true };
     const model = createModel({ env, hub, kvReadMs: KV_MS });
     for (const repository of ["library/busybox", "grafana/grafana"]) {

@@ -11,7 +11,7 @@ describe("a registry and a token service that hang together", () => {
     ["in a new isolate", 400, "new"],
     ["in another data centre", 400, "other"],
   ])(
-    "[G5] [35] cost the first request on a known tag one timeout, and every later one at most a second: %s",
+    "[G5] [36] cost the first request on a known tag one timeout, and every later one at most a second: %s",
     async (_, seconds, where) => {
       const model = createModel({ kvReadMs: 20 });
       const here = model.createDataCentre();

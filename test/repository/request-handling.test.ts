@@ -39,7 +39,7 @@ function titlesIn(source: string): string[] {
   return [...source.matchAll(pattern)].map(([, , title = ""]) => title);
 }
 
-/** @returns the numbers at the start of a title, as in `[11a] [12] …`. */
+/** @returns the numbers at the start of a title, as in `[12a] [13] …`. */
 function numbersOf(title: string): string[] {
   const [front = ""] = /^(?:\[\w+\] )+/.exec(title) ?? [];
   return [...front.matchAll(/\w+/g)].map(([id]) => id);

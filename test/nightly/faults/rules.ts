@@ -233,8 +233,8 @@ export function rightOf({ subject, right }: RequestKind, { hasMoved }: State): R
 }
 
 /**
- * @returns the calls that the request needs, in order, given what is cached (cases 10, 11, 11a, 14,
- * 19, 24, 28).
+ * @returns the calls that the request needs, in order, given what is cached (cases 11, 12, 12a, 15,
+ * 21, 26, 29).
  */
 export function callsFor(request: RequestKind, knowledge: Knowledge, hasMoved = false): Call[] {
   const { subject, method } = request;

@@ -214,7 +214,7 @@ export function createPlayer(world: World) {
 }
 
 /**
- * G5, case 36b.
+ * Cases G5 and 36.
  *
  * @param isAtOnce whether the answer needs no check.
  */

@@ -12,7 +12,7 @@ export interface Clock {
 
 /** Thursday noon, UTC. */
 const START = Date.UTC(2026, 0, 15, 12);
-/** The time that a store has to answer (case 11). */
+/** The time that a store has to answer (case 12). */
 const STORE_TIMEOUT_MS = 2_000;
 
 export function createClock(): Clock {

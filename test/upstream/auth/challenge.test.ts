@@ -129,7 +129,7 @@ describe("a refusal demands", () => {
   });
 });
 
-describe("[32a] a token service", () => {
+describe("[33a] a token service", () => {
   const LOOPBACK = { url: new URL("http://127.0.0.1:5000"), tokenHost: "127.0.0.1:5000" };
 
   test.each([
