@@ -4,7 +4,7 @@ import { TimeoutError, withTimeout } from "../platform/timeout.ts";
 import { type CacheStatus, HIT, MISS } from "../protocol/cache-status.ts";
 import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import type { AcceptClass } from "../protocol/media-type.ts";
+import { type AcceptClass, commonTypes } from "../protocol/media-type.ts";
 import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { readTokenAhead } from "../upstream/auth/credentials.ts";
@@ -99,11 +99,15 @@ async function checkTag(
     if (known !== null || !target.client.isHead) tags.persist(key, record, known === null);
     return resolved(key, record, known === null ? MISS : { ...MISS, forwarded: "stale" });
   } catch (error) {
-    if (known === null || !(error instanceof RegistryError)) throw error;
+    if (!(error instanceof RegistryError)) throw error;
     const isKept = isMissing(error) && services.config.keepsDeleted;
-    if (isMissing(error) && !isKept) tags.remove(key);
+    if (known !== null && isMissing(error) && !isKept) tags.remove(key);
     if (!error.isTransient && !error.isRejection && !isKept) throw error;
-    const last = await tags.latest(key, known);
+    const last =
+      known === null
+        ? await readOfCommonTypes(services, target, tag, accepted)
+        : await tags.latest(key, known);
+    if (last === null) throw error;
     const ageMs = platform.now() - last.checkedAt;
     const isUsable = isKept || mayAnswerStale(error, target, ageMs);
     if (!isUsable || !tags.isUsableWhenStale(last)) throw error;
@@ -113,6 +117,20 @@ async function checkTag(
     const cacheStatus = { forwarded, isCollapsed: false, isStale: true } as const;
     return { ...resolved(key, last, cacheStatus), warning: error.message };
   }
+}
+
+/**
+ * KV has few sets of types for each tag. A client that accepts further types also accepts what the
+ * common ones gave.
+ */
+async function readOfCommonTypes(
+  { tags }: Services,
+  { partition, name }: Target,
+  tag: Tag,
+  accepted: AcceptClass,
+): Promise<TagRecord | null> {
+  const common = commonTypes(accepted);
+  return common === accepted ? null : tags.read(tagKey(partition, name, tag, common));
 }
 
 /**

@@ -49,6 +49,11 @@ export function parseAccept(header: string | null): AcceptClass {
   return (common + further) as AcceptClass;
 }
 
+/** @returns the class without its further types. */
+export function commonTypes(accepted: AcceptClass): AcceptClass {
+  return accepted.replace(/,.*/, "") as AcceptClass;
+}
+
 /** @returns the `Accept` header with the types of the class. */
 export function acceptHeader(accepted: AcceptClass): string {
   const [common = "", ...further] = accepted.split(",");

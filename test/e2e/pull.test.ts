@@ -197,9 +197,11 @@ describe("a blob", () => {
     const name = `short-${size}`;
     const { digest } = await pushBlob(name, size);
     const { hub, pull } = stack();
+    let downloads = 0;
     hub.intercept(async ({ host, path }, next) => {
       const isBlob = host === "storage" && path.includes(digest.slice("sha256:".length));
-      return isBlob ? truncate(await next(), size / 2) : undefined;
+      // Only the client's: unlike Cloudflare's, the local edge cache may store a truncated backfill.
+      return isBlob && ++downloads === 1 ? truncate(await next(), size / 2) : undefined;
     });
 
     const error = await pull(`${name}:1`).catch((reason) => reason);
