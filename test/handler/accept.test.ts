@@ -98,6 +98,19 @@ describe("Accept", () => {
     expect(mirror.calls()).toEqual([HEAD_TAG]);
   });
 
+  it("[17a] answers further types as the common ones alone while the upstream fails", async () => {
+    const mirror = createStocked(OCI_MANIFEST);
+    await mirror.get(TAG, { accept: OCI_MANIFEST.mediaType });
+    mirror.hub.intercept(() => status(503));
+    const known = await mirror.get(TAG, { accept: `${OCI_MANIFEST.mediaType}, ${SCHEMA_1}` });
+    expect([known.text, known.headers.get("warning")?.slice(0, 3)]).toEqual([
+      OCI_MANIFEST.text,
+      "299",
+    ]);
+    const other = await mirror.get(TAG, { accept: `${DOCKER_MANIFEST.mediaType}, ${SCHEMA_1}` });
+    expect(other.status).toBe(502);
+  });
+
   it("[17a] answers a tag or digest with a manifest of a further type", async () => {
     const mediaType = "application/vnd.oci.artifact.manifest.v1+json";
     const text = JSON.stringify({ mediaType, artifactType: "application/example", blobs: [] });
