@@ -40,6 +40,8 @@ export const SMALL_MULTI: ImageShape = { layers: [2_000, 1_000], platforms: PLAT
 export const TYPICAL_SINGLE: ImageShape = { layers: TYPICAL_LAYERS, platforms: [PULLED_PLATFORM] };
 export const TYPICAL_MULTI: ImageShape = { layers: TYPICAL_LAYERS, platforms: PLATFORMS };
 export const LARGE_LAYER: ImageShape = { layers: [8 * MIB_BYTES], platforms: [PULLED_PLATFORM] };
+/** A layer that the client's line takes seconds for. */
+export const HUGE_LAYER: ImageShape = { layers: [50_000_000], platforms: [PULLED_PLATFORM] };
 
 /** Builds an image that is in no cache: its blobs are random bytes, which nobody unpacks here. */
 export async function createImage({ layers, platforms }: ImageShape): Promise<Image> {
@@ -93,11 +95,13 @@ export interface PullTimes {
  * verified.
  *
  * @param onManifests called before the first blob is requested.
+ * @param bytesPerSecond of the client's line.
  */
 export async function dockerPull(
   origin: string,
   { repository, tag }: Pick<Subject, "repository" | "tag">,
   onManifests = () => {},
+  bytesPerSecond = Number.POSITIVE_INFINITY,
 ): Promise<PullTimes> {
   const start = performance.now();
   let metadataMs = 0;
@@ -106,6 +110,7 @@ export async function dockerPull(
     image: `${repository}:${tag}`,
     platform: PULLED_PLATFORM,
     headers: await authenticate(origin, repository),
+    bytesPerSecond,
     onManifests() {
       metadataMs = performance.now() - start;
       onManifests();

@@ -35,6 +35,7 @@ const systemNow = Date.now;
 let pending = 0;
 let clockOffsetMs = 0;
 let storeLatencyMs = 0;
+let isLogging = false;
 
 const { CACHE, BLOBS, ...variables } = bindings as { CACHE?: object; BLOBS?: object };
 
@@ -51,12 +52,16 @@ export function waitUntil(work: Promise<unknown>): void {
 }
 
 Date.now = () => systemNow() + clockOffsetMs;
+const systemLog = console.log;
 // In production the platform transports log lines, not the Worker.
-console.log = () => {};
+console.log = (...args) => {
+  if (isLogging) systemLog(...args);
+};
 
 function handleState({ searchParams }: URL): Response {
   clockOffsetMs = Number(searchParams.get("clockOffset") ?? clockOffsetMs);
   storeLatencyMs = Number(searchParams.get("storeLatency") ?? storeLatencyMs);
+  isLogging = (searchParams.get("log") ?? String(isLogging)) === "true";
   return Response.json({ ...counts, pending });
 }
 

@@ -5,19 +5,28 @@ import { createFigures, type Figures } from "./figures.ts";
 import { createLoadGenerator } from "./load.ts";
 import { startMirror, startMirrors, TRIVIAL } from "./mirrors.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { countHundred, countPulls, durationSection, timePulls } from "./pulls.ts";
+import {
+  countHundred,
+  countPulls,
+  durationSection,
+  LINE_SECTION,
+  timeOverLine,
+  timePulls,
+} from "./pulls.ts";
 import { measureBlobs, measureHits, measureSizes } from "./rates.ts";
 import { createReport, saveReport, startRun } from "./report.ts";
 
-/** A full run takes under six minutes on two cores, a quick one under two. */
+/** A full run takes under eight minutes on two cores, a quick one under three. */
 const FULL_PLAN = {
   pullRounds: 5,
+  lineRounds: 2,
   hits: { rounds: 5, durationMs: 1500 },
   blobs: { rounds: 4, durationMs: 800 },
   cpu: { rounds: 8, requests: 50 },
 };
 const QUICK_PLAN = {
   pullRounds: 1,
+  lineRounds: 1,
   hits: { rounds: 2, durationMs: 700 },
   blobs: { rounds: 1, durationMs: 400 },
   cpu: { rounds: 3, requests: 20 },
@@ -69,6 +78,8 @@ async function run(options: Options): Promise<Figures> {
     progress(durationSection(distance));
     await timePulls(mirrors, distance, plan.pullRounds, figures);
   }
+  progress(LINE_SECTION);
+  await timeOverLine(mirrors, plan.lineRounds, figures);
   const generator = createLoadGenerator();
   resources.defer(generator.close);
   const trivial = await startMirror("trivial", TRIVIAL, false);

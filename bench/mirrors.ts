@@ -23,6 +23,8 @@ export interface Mirror {
   readonly advance: ((ms: number) => Promise<void>) | null;
   /** Delays each read of KV and R2. */
   readonly delayStores: ((ms: number) => Promise<void>) | null;
+  /** Whether log lines leave the isolate; they are dropped at first. */
+  readonly setLogging: ((isOn: boolean) => Promise<void>) | null;
   readonly process: ProcessMeter | null;
   close(): Promise<void>;
 }
@@ -105,6 +107,7 @@ export async function startMirror(name: string, code: Bundle, hasBlobs: boolean)
       await setBoth(`clockOffset=${clockOffsetMs}`);
     },
     delayStores: (ms) => setBoth(`storeLatency=${ms}`),
+    setLogging: (isOn) => setBoth(`log=${isOn}`),
     async close() {
       await workerd.stop();
       await upstream.close();
@@ -117,7 +120,8 @@ export function connectMirror(name: string, origin: string, upstream: ServedHub)
   const near: Endpoint = { origin, settle: () => pause(GRACE_MS, null) };
   return {
     ...{ name, near, upstream },
-    ...{ bundle: null, far: null, advance: null, delayStores: null, process: null },
+    ...{ bundle: null, far: null, advance: null, delayStores: null },
+    ...{ setLogging: null, process: null },
     close: async () => {},
   };
 }

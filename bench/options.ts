@@ -43,7 +43,7 @@ npm run bench -- --hub-port N            … or another port; the next two are u
 
 /** Names of mirrors and loads that are always measured. */
 const RESERVED = ["sampan", "sampan-r2", "pass-through", "trivial", "stand-in"];
-const DEFAULT_LATENCY = "0,50,200,200+150";
+const DEFAULT_LATENCY = "0,50,200,200+50,200+150";
 const DEFAULT_HUB_PORT = "5100";
 /** The last port that leaves room for two more. */
 const MAX_FIRST_PORT = 65_533;

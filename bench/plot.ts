@@ -1,13 +1,60 @@
+import { CPU } from "./cpu.ts";
 import type { Figure, Figures } from "./figures.ts";
+import { QUOTA, REQUESTS } from "./pulls.ts";
+import { MANIFESTS } from "./rates.ts";
 
-/** The figures that are drawn: whole pulls, one panel for each distance. */
-const SECTION_START = "Duration of a pull, ";
-const NAME_END = ", whole pull";
+/** A drawing of some figures: a panel for each section, a group of bars for each figure. */
+export interface Plot {
+  /** The end of the file's name. */
+  readonly name: string;
+  readonly title: string;
+  /** @returns the texts of the figure's panel and group; null if it is not drawn. */
+  readonly label: (figure: Figure) => Labels | null;
+}
+
+interface Labels {
+  readonly panel: string;
+  readonly group: string;
+}
+
+const DURATION = "Duration of a pull, ";
+const WHOLE_PULL = ", whole pull";
+const COUNTED = ["cold, single-arch", "cold, multi-arch", "warm", "after the tag window"];
+
+export const PLOTS: readonly Plot[] = [
+  {
+    name: "durations",
+    title: "Duration of a whole pull in milliseconds; shorter is better",
+    label: ({ section, name }) =>
+      section.startsWith(DURATION) && name.endsWith(WHOLE_PULL)
+        ? { panel: section.slice(DURATION.length), group: name.slice(0, -WHOLE_PULL.length) }
+        : null,
+  },
+  {
+    name: "requests",
+    title: "Cost of one pull at Docker Hub; shorter is better",
+    label: ({ section, name }) =>
+      [REQUESTS, QUOTA].includes(section) && COUNTED.includes(name)
+        ? { panel: section, group: name }
+        : null,
+  },
+  {
+    name: "hits",
+    title: "Manifests per second, from 32 connections; longer is better",
+    label: ({ section, name, unit }) =>
+      section === MANIFESTS && unit === "hits/s" ? { panel: section, group: name } : null,
+  },
+  {
+    name: "cpu",
+    title: "Extra CPU of a request in milliseconds; the free plan allows 10",
+    label: ({ section, name }) => (section === CPU ? { panel: section, group: name } : null),
+  },
+];
 
 const WIDTH = 760;
 const MARGIN = 20;
 /** Room for the labels left of the bars, and for the values right of them. */
-const LABEL_WIDTH = 140;
+const LABEL_WIDTH = 250;
 const VALUE_WIDTH = 80;
 const LINE_HEIGHT = 18;
 const BAR_HEIGHT = 12;
@@ -27,15 +74,16 @@ const STYLE = `
   }
 `;
 
-/** Draws the durations of whole pulls as SVG: a panel for each distance, a bar for each mirror. */
-export function plotDurations(figures: Figures): string {
-  const drawn = figures.all.filter(
-    ({ section, name }) => section.startsWith(SECTION_START) && name.endsWith(NAME_END),
-  );
-  const mirrors = [...new Set(drawn.flatMap(({ samples }) => [...samples.keys()]))];
+/** Draws a plot as SVG. */
+export function drawPlot({ title, label }: Plot, figures: Figures): string {
+  const drawn = figures.all.flatMap((figure) => {
+    const labels = label(figure);
+    return labels === null ? [] : [{ figure, ...labels }];
+  });
+  const mirrors = [...new Set(drawn.flatMap(({ figure }) => [...figure.samples.keys()]))];
   const read = ({ section, name }: Figure, mirror: string) => figures.read(section, name, mirror);
-  const values = drawn.flatMap((figure) => mirrors.map((mirror) => read(figure, mirror) ?? 0));
-  const longest = Math.max(1, ...values);
+  const values = drawn.flatMap(({ figure }) => mirrors.map((mirror) => read(figure, mirror) ?? 0));
+  const longest = Math.max(...values, Number.MIN_VALUE);
   const barWidth = WIDTH - 2 * MARGIN - LABEL_WIDTH - VALUE_WIDTH;
   const elements: string[] = [];
   let y = MARGIN;
@@ -46,7 +94,7 @@ export function plotDurations(figures: Figures): string {
       `<rect x="${x}" y="${y}" width="${width}" height="${BAR_HEIGHT}" fill="${color}"/>`,
     );
 
-  write(MARGIN, "Duration of a whole pull in milliseconds; shorter is better", ` class="title"`);
+  write(MARGIN, title, ` class="title"`);
   y += LINE_HEIGHT + BAR_GAP;
   for (const [index, mirror] of mirrors.entries()) {
     const x = MARGIN + (index * (WIDTH - 2 * MARGIN)) / mirrors.length;
@@ -54,18 +102,18 @@ export function plotDurations(figures: Figures): string {
     write(x + LINE_HEIGHT, mirror);
   }
   y += LINE_HEIGHT;
-  for (const section of new Set(drawn.map((figure) => figure.section))) {
+  for (const panel of new Set(drawn.map((other) => other.panel))) {
     y += GROUP_GAP;
-    write(MARGIN, section.slice(SECTION_START.length), ` class="title"`);
+    write(MARGIN, panel, ` class="title"`);
     y += LINE_HEIGHT + BAR_GAP;
-    for (const figure of drawn.filter((other) => other.section === section)) {
-      write(MARGIN, figure.name.slice(0, -NAME_END.length));
+    for (const { figure, group } of drawn.filter((other) => other.panel === panel)) {
+      write(MARGIN, group);
       for (const [index, mirror] of mirrors.entries()) {
         const value = read(figure, mirror);
         if (value === null) continue;
         const width = Math.max(1, Math.round((barWidth * value) / longest));
         drawBar(MARGIN + LABEL_WIDTH, width, colorOf(index));
-        write(MARGIN + LABEL_WIDTH + width + 4, Math.round(value).toLocaleString("en"));
+        write(MARGIN + LABEL_WIDTH + width + 4, formatNumber(value));
         y += BAR_HEIGHT + BAR_GAP;
       }
       y += GROUP_GAP;
@@ -74,12 +122,16 @@ export function plotDurations(figures: Figures): string {
   const height = y + MARGIN - GROUP_GAP;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
-    "<title>Duration of a whole pull by mirror and distance of the upstream</title>",
+    `<title>${escapeXml(title)}</title>`,
     `<style>${STYLE}</style>`,
     `<rect class="background" width="${WIDTH}" height="${height}"/>`,
     ...elements,
     "</svg>\n",
   ].join("\n");
+}
+
+function formatNumber(value: number): string {
+  return value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
 function colorOf(index: number): string {

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import {
   dockerPull,
+  HUGE_LAYER,
+  type ImageShape,
   pushNew,
   SMALL_MULTI,
   SMALL_SINGLE,
@@ -20,11 +22,14 @@ export const KV_WRITES = "KV writes per pull";
 export const R2_READS = "R2 reads per pull (class B)";
 export const R2_WRITES = "R2 writes per pull (class A)";
 export const HUNDRED = "A hundred pulls of one image";
+export const LINE_SECTION =
+  "Duration of a pull, layer of 50 MB over a line of 100 Mbit/s, upstream 50 ms away";
 
 /** Longer than TAG_TTL_SECONDS, 60 by default. */
 const TAG_WINDOW_MS = 61_000;
 /** Longer than the lifetime of the stand-in's tokens. */
 const HOUR_MS = 3_600_000;
+const LINE_BYTES_PER_SECOND = 100_000_000 / 8;
 /** Near pulls take a few milliseconds: they vary more, and more rounds cost little. */
 const NEAR_MS = 10;
 const NEAR_FACTOR = 3;
@@ -115,11 +120,48 @@ export function durationSection({ latency, storeLatencyMs }: Distance): string {
   return `Duration of a pull, upstream ${ms} ms away${stores}`;
 }
 
+/** Pulls that are timed under the same conditions. */
+interface TimedPulls {
+  readonly section: string;
+  readonly distance: Distance;
+  readonly shape: ImageShape;
+  /** The bandwidth of the client's line. */
+  readonly bytesPerSecond: number;
+  readonly rounds: number;
+}
+
 /** Times pulls over this distance, in rounds in which the mirrors take turns. */
-export async function timePulls(
+export function timePulls(
   mirrors: readonly Mirror[],
   distance: Distance,
   rounds: number,
+  figures: Figures,
+): Promise<void> {
+  const isNear = Math.max(...Object.values(distance.latency)) < NEAR_MS;
+  const pulls = {
+    ...{ section: durationSection(distance), distance, shape: TYPICAL_MULTI },
+    ...{ bytesPerSecond: Number.POSITIVE_INFINITY, rounds: isNear ? NEAR_FACTOR * rounds : rounds },
+  };
+  return timeRounds(mirrors, pulls, figures);
+}
+
+/** Times pulls of a large layer over a client's line that takes most of the time. */
+export function timeOverLine(
+  mirrors: readonly Mirror[],
+  rounds: number,
+  figures: Figures,
+): Promise<void> {
+  const latency = { registry: 50, auth: 50, storage: 50 };
+  const pulls = {
+    ...{ section: LINE_SECTION, distance: { latency, storeLatencyMs: 0 }, shape: HUGE_LAYER },
+    ...{ bytesPerSecond: LINE_BYTES_PER_SECOND, rounds },
+  };
+  return timeRounds(mirrors, pulls, figures);
+}
+
+async function timeRounds(
+  mirrors: readonly Mirror[],
+  { section, distance, shape, bytesPerSecond, rounds }: TimedPulls,
   figures: Figures,
 ): Promise<void> {
   const { latency, storeLatencyMs } = distance;
@@ -130,13 +172,12 @@ export async function timePulls(
       return undefined;
     });
   }
-  const section = durationSection(distance);
-  const isNear = Math.max(...Object.values(latency)) < NEAR_MS;
-  for (let round = 0; round < (isNear ? NEAR_FACTOR * rounds : rounds); round += 1) {
-    const subject = await pushNew(mirrors, TYPICAL_MULTI);
+  for (let round = 0; round < rounds; round += 1) {
+    const subject = await pushNew(mirrors, shape);
     for (const { name, near, advance } of rotate(mirrors, round)) {
       const time = async (state: string) => {
-        const { metadataMs, wholeMs } = await dockerPull(near.origin, subject);
+        const times = await dockerPull(near.origin, subject, undefined, bytesPerSecond);
+        const { metadataMs, wholeMs } = times;
         figures.add({ section, name: `${state}, manifests`, unit: "ms" }, name, metadataMs);
         figures.add({ section, name: `${state}, whole pull`, unit: "ms" }, name, wholeMs);
         await near.settle();

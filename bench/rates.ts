@@ -14,11 +14,15 @@ export interface LoadPlan {
 /** A request under load. */
 interface Target extends Pick<Load, "url" | "headers"> {
   readonly name: string;
+  /** Of the mirror; null if its log cannot be switched. */
+  readonly setLogging: Mirror["setLogging"];
   /** The process that answers; null if it cannot be measured. */
   readonly process: ProcessMeter | null;
 }
 
-const MANIFESTS = "Repeated requests for a manifest, by tag";
+/** A server that is no mirror, or runs elsewhere. */
+const NO_INSTRUMENTS = { process: null, setLogging: null };
+export const MANIFESTS = "Repeated requests for a manifest, by tag";
 const MANIFEST_CONNECTIONS = 32;
 const BLOBS = "Repeated requests for a blob of 8 MiB";
 const BLOB_CONNECTIONS = [1, 8, 32];
@@ -42,16 +46,25 @@ export async function measureHits(
   const accept = `${oci.index}, ${oci.manifest}`;
   const targets = [
     ...(await createTargets(mirrors, repository, path, { accept })),
-    { name: trivial.name, url: trivial.near.origin, headers: {}, process: null },
+    { ...NO_INSTRUMENTS, name: trivial.name, url: trivial.near.origin, headers: {} },
   ];
   for (let round = 0; round < rounds; round += 1) {
     for (const target of rotate(targets, round)) {
-      const load = { ...target, connections: MANIFEST_CONNECTIONS, durationMs };
-      const { responses, ms, cpuMs } = await applyLoad(generator, load);
-      const perSecond = (1000 * responses) / ms;
-      const cpuMicros = cpuMs && (1000 * cpuMs) / responses;
-      figures.add({ section: MANIFESTS, name: "rate", unit: "hits/s" }, target.name, perSecond);
-      figures.add({ section: MANIFESTS, name: "CPU", unit: "µs/hit" }, target.name, cpuMicros);
+      const measure = async (suffix: string) => {
+        const load = { ...target, connections: MANIFEST_CONNECTIONS, durationMs };
+        const { responses, ms, cpuMs } = await applyLoad(generator, load);
+        const perSecond = (1000 * responses) / ms;
+        const cpuMicros = cpuMs && (1000 * cpuMs) / responses;
+        const rate = { section: MANIFESTS, name: `rate${suffix}`, unit: "hits/s" } as const;
+        const cpu = { section: MANIFESTS, name: `CPU${suffix}`, unit: "µs/hit" } as const;
+        figures.add(rate, target.name, perSecond);
+        figures.add(cpu, target.name, cpuMicros);
+      };
+      await measure("");
+      if (target.setLogging === null) continue;
+      await target.setLogging(true);
+      await measure(", with its log");
+      await target.setLogging(false);
     }
   }
   for (const { upstream } of mirrors) upstream.hub.reset();
@@ -107,13 +120,15 @@ async function createTargets(
 ): Promise<Target[]> {
   const standIn = mirrors[0]?.upstream.origins.registry ?? "";
   const servers = [
-    ...mirrors.map(({ name, near, process }) => ({ name, origin: near.origin, process })),
-    { name: STAND_IN, origin: standIn, process: null },
+    ...mirrors.map(({ name, near, process, setLogging }) => {
+      return { name, origin: near.origin, process, setLogging };
+    }),
+    { ...NO_INSTRUMENTS, name: STAND_IN, origin: standIn },
   ];
   return Promise.all(
-    servers.map(async ({ name, origin, process }) => {
+    servers.map(async ({ origin, ...server }) => {
       const authorization = await authenticate(origin, repository);
-      return { name, process, url: origin + path, headers: { ...headers, ...authorization } };
+      return { ...server, url: origin + path, headers: { ...headers, ...authorization } };
     }),
   );
 }
@@ -128,9 +143,10 @@ async function followRedirect(target: Target): Promise<Target> {
 }
 
 /** @returns the result, and the CPU time of the target's process; null if it is unknown. */
-async function applyLoad(generator: LoadGenerator, { name: _, process, ...load }: Target & Load) {
+async function applyLoad(generator: LoadGenerator, { process, ...load }: Target & Load) {
+  const { url, headers, connections, durationMs } = load;
   const before = process?.cpuMs() ?? 0;
-  const result = await generator.apply(load);
+  const result = await generator.apply({ url, headers, connections, durationMs });
   return { ...result, cpuMs: process === null ? null : process.cpuMs() - before };
 }
 

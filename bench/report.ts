@@ -4,7 +4,7 @@ import { cpus, loadavg } from "node:os";
 import { join, relative } from "node:path";
 import { checkTargets, findExceeded } from "./budgets.ts";
 import { type Figures, quantile, type Unit } from "./figures.ts";
-import { plotDurations } from "./plot.ts";
+import { drawPlot, PLOTS } from "./plot.ts";
 
 /** Where and when a run was made. */
 export interface RunInfo {
@@ -50,7 +50,7 @@ function readCommit(): string | null {
 }
 
 /**
- * Writes the report and its plot, named after the time of the run.
+ * Writes the report and its plots, named after the time of the run.
  *
  * @param isSaved whether they go to bench/results or to a folder that git ignores.
  * @returns the path of the report from the root of the project.
@@ -63,11 +63,13 @@ export async function saveReport(
   const folder = join(ROOT, isSaved ? SAVED_FOLDER : UNSAVED_FOLDER);
   await mkdir(folder, { recursive: true });
   const name = info.date.slice(0, 16).replace("T", "-").replace(":", "");
-  const plot = `![Duration of a pull by mirror and distance](${name}.svg)`;
-  await writeFile(join(folder, `${name}.svg`), plotDurations(figures));
+  const images = PLOTS.map((plot) => `![${plot.title}](${name}-${plot.name}.svg)`);
+  for (const plot of PLOTS) {
+    await writeFile(join(folder, `${name}-${plot.name}.svg`), drawPlot(plot, figures));
+  }
   const [title = "", ...rest] = createReport(figures, info);
   const file = join(folder, `${name}.md`);
-  await writeFile(file, `${[title, plot, ...rest].join("\n\n")}\n`);
+  await writeFile(file, `${[title, ...images, ...rest].join("\n\n")}\n`);
   return relative(ROOT, file);
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "../../bench/options.ts";
 
-test("without arguments, the bench makes a full run at four distances", () => {
+test("without arguments, the bench makes a full run at five distances", () => {
   expect(parseOptions([])).toEqual({
     isHelp: false,
     isQuick: false,
@@ -10,6 +10,7 @@ test("without arguments, the bench makes a full run at four distances", () => {
       { latency: { registry: 0, auth: 0, storage: 0 }, storeLatencyMs: 0 },
       { latency: { registry: 50, auth: 50, storage: 50 }, storeLatencyMs: 0 },
       { latency: { registry: 200, auth: 200, storage: 200 }, storeLatencyMs: 0 },
+      { latency: { registry: 200, auth: 200, storage: 200 }, storeLatencyMs: 50 },
       { latency: { registry: 200, auth: 200, storage: 200 }, storeLatencyMs: 150 },
     ],
     peers: [],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFigures, median, quantile, rotate } from "../../bench/figures.ts";
 import { connectMirror, type Mirror } from "../../bench/mirrors.ts";
-import { plotDurations } from "../../bench/plot.ts";
+import { drawPlot, PLOTS, type Plot } from "../../bench/plot.ts";
 import { timePulls } from "../../bench/pulls.ts";
 import { createTables, formatValue } from "../../bench/report.ts";
 import { type ServedHub, serveHub } from "../support/serve.ts";
@@ -109,7 +109,11 @@ test("CPU is reported with the quartiles of its samples", () => {
   ]);
 });
 
-test("the plot has one bar per mirror and whole pull, in proportion to its duration", () => {
+const plotNamed = (wanted: string) => PLOTS.find(({ name }) => name === wanted) as Plot;
+const barsOf = (plot: string) =>
+  [...plot.matchAll(/<rect x="270" y="\d+" width="(\d+)"/g)].map(([, width]) => width);
+
+test("a plot has one bar per mirror and figure, in proportion to its value", () => {
   const figures = createFigures();
   const section = "Duration of a pull, upstream 50 ms away";
   for (const [name, mirror, ms] of [
@@ -119,10 +123,21 @@ test("the plot has one bar per mirror and whole pull, in proportion to its durat
   ] as const) {
     figures.add({ section, name, unit: "ms" }, mirror, ms);
   }
-  const plot = plotDurations(figures);
-  const bars = [...plot.matchAll(/<rect x="160" y="\d+" width="(\d+)"/g)].map(([, width]) => width);
-  expect(bars).toEqual(["250", "500"]);
+  const plot = drawPlot(plotNamed("durations"), figures);
+  expect(barsOf(plot)).toEqual(["195", "390"]);
   expect(plot).toContain(">a&amp;b</text>");
   expect(plot).toContain(">400</text>");
   expect(plot).toContain("@media (prefers-color-scheme: dark)");
+});
+
+test.each([
+  ["requests", "Upstream requests per pull", "warm", "requests"],
+  ["requests", "Docker Hub quota per pull", "warm", "pulls"],
+  ["hits", "Repeated requests for a manifest, by tag", "rate, with its log", "hits/s"],
+  ["cpu", "Extra CPU of a request over the pass-through, with quartiles", "login", "ms of CPU"],
+] as const)("the plot of %s draws: %s", (name, section, figure, unit) => {
+  const figures = createFigures();
+  figures.add({ section, name: figure, unit }, "sampan", 2);
+  figures.add({ section: "Bundle", name: "gzipped", unit: "KiB" }, "sampan", 45);
+  expect(barsOf(drawPlot(plotNamed(name), figures))).toEqual(["390"]);
 });

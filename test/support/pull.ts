@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Descriptor, docker, oci } from "./image.ts";
 
 /** What is pulled, and from where. */
@@ -12,6 +13,8 @@ export interface PullOptions {
   /** Sent with every request, such as a bearer token. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** The bandwidth of the client's line, shared by all bodies; unlimited unless set. */
+  readonly bytesPerSecond?: number;
   /** Called once the manifests have arrived, before the first blob is requested. */
   readonly onManifests?: () => void;
 }
@@ -130,16 +133,15 @@ interface Exchange {
 }
 
 /** Requests to one registry. Each is recorded, and its response checked against its descriptor. */
-function createSession({ registry, headers: common, signal }: PullOptions) {
+function createSession({ registry, headers: common, signal, bytesPerSecond }: PullOptions) {
   const steps: PullStep[] = [];
+  const receive = createLine(bytesPerSecond ?? Number.POSITIVE_INFINITY);
 
   async function send(method: string, path: string, headers: Record<string, string> = {}) {
-    const exchange = await exchangeOnce(new URL(path, registry), {
-      method,
-      // Compression would change lengths that have to be exact.
-      headers: { ...common, "accept-encoding": "identity", ...headers },
-      ...(signal === undefined ? {} : { signal }),
-    });
+    // Compression would change lengths that have to be exact.
+    const sent = { ...common, "accept-encoding": "identity", ...headers };
+    const init = { method, headers: sent, ...(signal === undefined ? {} : { signal }) };
+    const exchange = await exchangeOnce(new URL(path, registry), init, receive);
     steps.push(exchange.step);
     if (exchange.broken !== null) throw new PullError("broke", exchange, steps);
     if (exchange.step.status !== 200) throw new PullError("was refused", exchange, steps);
@@ -183,8 +185,22 @@ function createSession({ registry, headers: common, signal }: PullOptions) {
   };
 }
 
+/** A line of limited bandwidth. @returns waits until it has carried this number of bytes too. */
+function createLine(bytesPerSecond: number): (bytes: number) => Promise<void> {
+  let isFreeAt = 0;
+  return async (bytes) => {
+    const now = performance.now();
+    isFreeAt = Math.max(isFreeAt, now) + (1000 * bytes) / bytesPerSecond;
+    if (isFreeAt - now >= 1) await pause(isFreeAt - now);
+  };
+}
+
 /** Makes one request. Never rejects. */
-async function exchangeOnce(url: URL, init: RequestInit & { method: string }): Promise<Exchange> {
+async function exchangeOnce(
+  url: URL,
+  init: RequestInit & { method: string },
+  receive: (bytes: number) => Promise<void>,
+): Promise<Exchange> {
   const start = performance.now();
   const hash = createHash("sha256");
   const isBlob = url.pathname.includes("/blobs/");
@@ -198,6 +214,7 @@ async function exchangeOnce(url: URL, init: RequestInit & { method: string }): P
       bytes += chunk.length;
       hash.update(chunk);
       if (!isBlob) chunks.push(chunk);
+      await receive(chunk.length);
     }
   } catch (error) {
     broken = error as Error;
