@@ -8,7 +8,7 @@ export interface Plot {
   /** The end of the file's name. */
   readonly name: string;
   readonly title: string;
-  /** @returns the texts of the figure's panel and group; null if it is not drawn. */
+  /** @returns the texts of the figure's panel, which may be empty, and group; null if not drawn. */
   readonly label: (figure: Figure) => Labels | null;
 }
 
@@ -19,9 +19,18 @@ interface Labels {
 
 const DURATION = "Duration of a pull, ";
 const WHOLE_PULL = ", whole pull";
+const SUMMARY = ["cold, whole pull", "warm, whole pull"];
 const COUNTED = ["cold, single-arch", "cold, multi-arch", "warm", "after the tag window"];
 
 export const PLOTS: readonly Plot[] = [
+  {
+    name: "summary",
+    title: "Duration of a pull in milliseconds, Docker Hub 200 ms away; shorter is better",
+    label: ({ section, name }) =>
+      section === `${DURATION}upstream 200 ms away` && SUMMARY.includes(name)
+        ? { panel: "", group: name.slice(0, -WHOLE_PULL.length) }
+        : null,
+  },
   {
     name: "durations",
     title: "Duration of a whole pull in milliseconds; shorter is better",
@@ -104,8 +113,10 @@ export function drawPlot({ title, label }: Plot, figures: Figures): string {
   y += LINE_HEIGHT;
   for (const panel of new Set(drawn.map((other) => other.panel))) {
     y += GROUP_GAP;
-    write(MARGIN, panel, ` class="title"`);
-    y += LINE_HEIGHT + BAR_GAP;
+    if (panel !== "") {
+      write(MARGIN, panel, ` class="title"`);
+      y += LINE_HEIGHT + BAR_GAP;
+    }
     for (const { figure, group } of drawn.filter((other) => other.panel === panel)) {
       write(MARGIN, group);
       for (const [index, mirror] of mirrors.entries()) {

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BUDGETS, CPU_BUDGETS, checkTargets, findExceeded } from "../../bench/budgets.ts";
+import {
+  BUDGETS,
+  CPU_BUDGETS,
+  checkTargets,
+  findExceeded,
+  readmeClaims,
+} from "../../bench/budgets.ts";
 import { createFigures } from "../../bench/figures.ts";
 import { type Mirror, startMirror } from "../../bench/mirrors.ts";
 import { countHundred, countPulls } from "../../bench/pulls.ts";
@@ -66,8 +72,28 @@ test("a target is met up to its limit, and not without figures", () => {
   add(`${far}, KV and R2 150 ms`, "cold, whole pull", "sampan", 2000);
   expect(checkTargets(measured)).toEqual([
     { text: `sampan, ${far}: warm, at most 0.05×`, ratio: 0.05, isMet: true },
-    { text: `sampan-r2, ${far}: warm, at most 0.05×`, ratio: null, isMet: null },
+    { text: `sampan-r2, ${far}, KV and R2 50 ms: warm, at most 0.05×`, ratio: null, isMet: null },
     { text: `sampan, ${far}: cold, at most 0.75×`, ratio: 0.7505, isMet: false },
     { text: `sampan, ${far}, KV and R2 150 ms: cold, at most 1×`, ratio: 1, isMet: true },
+  ]);
+});
+
+test("the figures of the README are shares of the pass-through's durations, quota and size", () => {
+  const far = "Duration of a pull, upstream 200 ms away";
+  const measured = createFigures();
+  const add = (section: string, name: string, mirror: string, ms: number) =>
+    measured.add({ section, name, unit: "ms" }, mirror, ms);
+  add(far, "warm, whole pull", "sampan", 49);
+  add(far, "warm, whole pull", "pass-through", 2000);
+  add(far, "cold, whole pull", "sampan", 1680);
+  add(far, "cold, whole pull", "pass-through", 2000);
+  add("A hundred pulls of one image", "multi-arch, quota", "sampan", 2);
+  add("Bundle", "gzipped", "sampan", 44.6);
+  expect(readmeClaims(measured)).toEqual([
+    { text: "warm pull", value: "2 %" },
+    { text: "warm pull, R2 50 ms away", value: null },
+    { text: "cold pull", value: "84 %" },
+    { text: "quota of a hundred pulls", value: "2" },
+    { text: "bundle", value: "45 KiB" },
   ]);
 });

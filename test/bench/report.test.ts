@@ -131,6 +131,7 @@ test("a plot has one bar per mirror and figure, in proportion to its value", () 
 });
 
 test.each([
+  ["summary", "Duration of a pull, upstream 200 ms away", "warm, whole pull", "ms"],
   ["requests", "Upstream requests per pull", "warm", "requests"],
   ["requests", "Docker Hub quota per pull", "warm", "pulls"],
   ["hits", "Repeated requests for a manifest, by tag", "rate, with its log", "hits/s"],
