@@ -197,13 +197,11 @@ export function readmeClaims(figures: Figures): Claim[] {
     const ratio = compare(figures, section, `${state}, whole pull`, mirror);
     return ratio === null ? null : `${Math.round(100 * ratio)} %`;
   };
-  const quota = (mirror: string) => figures.read(HUNDRED, "multi-arch, quota", mirror);
   const gzipped = figures.read(BUNDLE, "gzipped", "sampan");
   return [
     { text: "warm pull", value: share("sampan", "warm", STORES_NEAR) },
     { text: "warm pull, R2 50 ms away", value: share("sampan-r2", "warm", STORES_50) },
     { text: "cold pull", value: share("sampan", "cold", STORES_NEAR) },
-    { text: "quota of a hundred pulls", value: quota("sampan")?.toString() ?? null },
     { text: "bundle", value: gzipped === null ? null : `${Math.round(gzipped)} KiB` },
   ];
 }

@@ -78,7 +78,7 @@ test("a target is met up to its limit, and not without figures", () => {
   ]);
 });
 
-test("the figures of the README are shares of the pass-through's durations, quota and size", () => {
+test("the figures of the README are shares of the pass-through's durations, and the size", () => {
   const far = "Duration of a pull, upstream 200 ms away";
   const measured = createFigures();
   const add = (section: string, name: string, mirror: string, ms: number) =>
@@ -87,13 +87,11 @@ test("the figures of the README are shares of the pass-through's durations, quot
   add(far, "warm, whole pull", "pass-through", 2000);
   add(far, "cold, whole pull", "sampan", 1680);
   add(far, "cold, whole pull", "pass-through", 2000);
-  add("A hundred pulls of one image", "multi-arch, quota", "sampan", 2);
   add("Bundle", "gzipped", "sampan", 44.6);
   expect(readmeClaims(measured)).toEqual([
     { text: "warm pull", value: "2 %" },
     { text: "warm pull, R2 50 ms away", value: null },
     { text: "cold pull", value: "84 %" },
-    { text: "quota of a hundred pulls", value: "2" },
     { text: "bundle", value: "45 KiB" },
   ]);
 });
