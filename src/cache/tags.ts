@@ -41,7 +41,7 @@ export interface TagCache {
     key: string,
     descriptor: Descriptor,
     known: TagRecord | null,
-    isFallback: boolean,
+    isFallback?: boolean,
   ): TagRecord;
   /**
    * Writes the record to KV, unless it was written recently: the tag is really pulled.
@@ -146,7 +146,7 @@ export function createTagCache(options: TagOptions): TagCache {
       memory.set(key, stored);
       return stored;
     },
-    write(key, descriptor, known, isFallback) {
+    write(key, descriptor, known, isFallback = false) {
       const isSame = known?.digest === descriptor.digest && isPersisted(known);
       const persistedAt = isSame ? known.persistedAt : 0;
       const checked = { checkedAt: now(), slackMs: 0, persistedAt, isFallback };

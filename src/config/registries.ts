@@ -7,7 +7,14 @@ import {
   DOCKER_HUB_NAMESPACE,
   knownRegistry,
 } from "./registry-table.ts";
-import { type Env, misconfigured, readTable, readText, type SettingName } from "./settings.ts";
+import {
+  type Env,
+  misconfigured,
+  readTable,
+  readText,
+  type SettingName,
+  splitList,
+} from "./settings.ts";
 
 /** A mirrored registry. */
 export interface Registry {
@@ -185,11 +192,9 @@ function hostOfEndpoint({ url }: Endpoint): string {
 
 /** @param entry of the setting; empty for the setting itself. */
 function readEndpoints(setting: SettingName, entry: string, raw: string): Endpoints {
-  const [first, ...others] = raw
-    .trim()
-    .split(/[,\s]+/)
-    .map((text) => readEndpoint(setting, entry, text));
-  const endpoints: Endpoints = [first as Endpoint, ...others];
+  const [first = "", ...others] = splitList(raw);
+  const read = (text: string) => readEndpoint(setting, entry, text);
+  const endpoints: Endpoints = [read(first), ...others.map(read)];
   if (new Set(endpoints.map(({ id }) => id)).size === endpoints.length) return endpoints;
   throw misconfigured(setting, `${entry}must not have one URL twice`);
 }
