@@ -1,5 +1,6 @@
+import type { NamedSecret } from "../config/access.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import type { Sealer } from "../protocol/seal.ts";
+import { createSealer, type Sealer } from "../protocol/seal.ts";
 
 /** The path of the mirror's token service, below the path secret if there is one. */
 export const TOKEN_PATH = "/token";
@@ -19,7 +20,7 @@ export interface Login {
 
 /** The content of a token that the mirror issues. */
 export interface MirrorToken {
-  /** Null for an anonymous client. */
+  /** Null for an anonymous client, and in a token for a path secret or user of this mirror. */
   readonly login: Login | null;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -43,22 +44,30 @@ export async function openMirrorToken(
 }
 
 /**
+ * The key of a token is the secret that the token is issued for. It is valid as long as that secret,
+ * and reveals nothing about others.
+ */
+export function lockSealer({ name, secret }: NamedSecret): Sealer {
+  return createSealer(JSON.stringify([name, secret]));
+}
+
+/**
  * @param realm of the mirror's own token service.
  * @param name the requested repository; null for `/v2/`.
  * @returns the challenge that makes a client ask the realm for a token.
  */
-export function bearerChallenge(realm: string, name: string | null): RegistryError {
+export function bearerChallenge(
+  realm: string,
+  name: string | null,
+  message: string,
+): RegistryError {
   const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
-  return new RegistryError(
-    "UNAUTHORIZED",
-    "this mirror requires a token, with or without a login",
-    {
-      headers: {
-        "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
-      },
+  return new RegistryError("UNAUTHORIZED", message, {
+    headers: {
+      "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
     },
-  );
+  });
 }
 
 /** The host of a URL may contain quotes. */
