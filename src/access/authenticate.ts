@@ -5,7 +5,7 @@ import { RegistryError } from "../protocol/errors.ts";
 import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
 import { decodeSegment, isImagePath, isRegistryPath } from "../protocol/route.ts";
 import { parseScope } from "../protocol/token.ts";
-import { bearerChallenge, lockSealer, openMirrorToken, TOKEN_PATH } from "./mirror-token.ts";
+import { bearerChallenge, openLockToken, TOKEN_PATH } from "./mirror-token.ts";
 import { readTokenRequest } from "./token-request.ts";
 
 /** The result of a successful authentication. */
@@ -86,7 +86,7 @@ async function checkSecrets(
   const authorization = request.headers.get("authorization");
   const lock =
     (await findUser(users, parseBasic(authorization))) ??
-    (await findByToken([...paths, ...users], parseBearer(authorization), now));
+    (await openLockToken(access, parseBearer(authorization), now));
   if (lock !== null) return containsSecret(paths, pathname, search) ? null : { ...open, lock };
   if (!isRegistryPath(pathname)) return null;
   if (paths.length > 0) throw bearerChallenge(origin + TOKEN_PATH, null, LOG_IN);
@@ -138,19 +138,6 @@ async function findUser(
   if (account === null) return null;
   const given = JSON.stringify([account.username, account.password]);
   return find(users, ({ name, secret }) => isSameSecret(JSON.stringify([name, secret]), given));
-}
-
-/** A token opens what the secret opens that it was issued for. */
-async function findByToken(
-  locks: readonly NamedSecret[],
-  token: string | null,
-  now: number,
-): Promise<NamedSecret | null> {
-  if (token === null) return null;
-  return find(
-    locks,
-    async (lock) => (await openMirrorToken(lockSealer(lock), token, now)) !== null,
-  );
 }
 
 /** Finds a path secret as the first component of a repository. */

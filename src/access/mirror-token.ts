@@ -1,4 +1,4 @@
-import type { NamedSecret } from "../config/access.ts";
+import type { AccessConfig, NamedSecret } from "../config/access.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { createSealer, type Sealer } from "../protocol/seal.ts";
 
@@ -26,6 +26,8 @@ export interface MirrorToken {
   readonly expiresAt: number;
 }
 
+type Locks = Pick<AccessConfig, "paths" | "users">;
+
 /** @returns a token that only this mirror can read. */
 export function sealMirrorToken(sealer: Sealer, token: MirrorToken): Promise<string> {
   return sealer.seal(PURPOSE, token);
@@ -44,10 +46,31 @@ export async function openMirrorToken(
 }
 
 /**
- * The key of a token is the secret that the token is issued for. It is valid as long as that secret,
- * and reveals nothing about others.
+ * A token for a path secret or user is sealed with the secret itself: it is valid as long as that
+ * is, and helps nobody to guess another one. The position in the list tells which one to try.
  */
-export function lockSealer({ name, secret }: NamedSecret): Sealer {
+export async function sealLockToken(
+  { paths, users }: Locks,
+  lock: NamedSecret,
+  expiresAt: number,
+): Promise<string> {
+  const sealed = await sealMirrorToken(lockSealer(lock), { login: null, expiresAt });
+  return `${[...paths, ...users].indexOf(lock)}.${sealed}`;
+}
+
+/** @returns the path secret or user of a token; null if it has expired or belongs to none of them. */
+export async function openLockToken(
+  { paths, users }: Locks,
+  text: string | null,
+  now: number,
+): Promise<NamedSecret | null> {
+  const [index, sealed = ""] = text?.split(".") ?? [];
+  const lock = [...paths, ...users][Number(index)];
+  if (lock === undefined) return null;
+  return (await openMirrorToken(lockSealer(lock), sealed, now)) && lock;
+}
+
+function lockSealer({ name, secret }: NamedSecret): Sealer {
   return createSealer(JSON.stringify([name, secret]));
 }
 

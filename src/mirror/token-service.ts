@@ -1,10 +1,4 @@
-import {
-  type Login,
-  lockSealer,
-  type MirrorToken,
-  sealMirrorToken,
-  TOKEN_PATH,
-} from "../access/mirror-token.ts";
+import { type Login, sealLockToken, sealMirrorToken, TOKEN_PATH } from "../access/mirror-token.ts";
 import { checkRateLimit } from "../access/rate-limit.ts";
 import { readTokenRequest } from "../access/token-request.ts";
 import { loginKey, loginPartition } from "../cache/keys.ts";
@@ -47,7 +41,11 @@ export async function serveToken(
   const { config, negative, rateLimiter } = services;
   const registry = registryOfHost(config.registries, client.url.host);
   const { account, scopes } = await readTokenRequest(request);
-  if (account === null) return plainToken(services, sealer);
+  if (account === null) {
+    const expiresAt = expiryOf(services);
+    const token = await sealMirrorToken(sealer, { login: null, expiresAt });
+    return tokenAnswer(services, token, expiresAt);
+  }
   await checkRateLimit(rateLimiter, "login", client.location.address);
   const names = scopes.map((scope) => nameIn(scope, services, registry, client.pathSecret));
   const uniqueNames = [...new Set(names.filter((name) => name !== null))];
@@ -57,30 +55,27 @@ export async function serveToken(
   const upstream = { ...services.upstreamOf(registry, usage), account };
   const token = await negative.guard(key, "limits", () => logIn(upstream, uniqueNames));
   const login: Login = { registry: registry.name, accountHash, upstreamToken: token.value };
-  return tokenAnswer(services, sealer, { login, expiresAt: token.expiresAt });
+  const { expiresAt } = token;
+  return tokenAnswer(services, await sealMirrorToken(sealer, { login, expiresAt }), expiresAt);
 }
 
 /** The token service for a path secret or user of this mirror, which the request has opened. */
-export function serveLockToken(services: Services, lock: NamedSecret): Promise<Answer> {
-  return plainToken(services, lockSealer(lock));
+export async function serveLockToken(services: Services, lock: NamedSecret): Promise<Answer> {
+  const expiresAt = expiryOf(services);
+  const token = await sealLockToken(services.config.access, lock, expiresAt);
+  return tokenAnswer(services, token, expiresAt);
 }
 
-function plainToken(services: Services, sealer: Sealer): Promise<Answer> {
-  const expiresAt = services.platform.now() + TOKEN_SECONDS * 1000;
-  return tokenAnswer(services, sealer, { login: null, expiresAt });
+function expiryOf({ platform }: Services): number {
+  return platform.now() + TOKEN_SECONDS * 1000;
 }
 
-async function tokenAnswer(
-  { platform }: Services,
-  sealer: Sealer,
-  content: MirrorToken,
-): Promise<Answer> {
+function tokenAnswer({ platform }: Services, token: string, expiresAt: number): Answer {
   const now = platform.now();
-  const token = await sealMirrorToken(sealer, content);
   const reply = {
     token,
     access_token: token,
-    expires_in: Math.max(Math.floor((content.expiresAt - now) / 1000), 0),
+    expires_in: Math.max(Math.floor((expiresAt - now) / 1000), 0),
     issued_at: new Date(now).toISOString(),
   };
   return jsonAnswer(JSON.stringify(reply), { isSecret: true });
