@@ -51,8 +51,9 @@ export async function serveToken(
   const uniqueNames = [...new Set(names.filter((name) => name !== null))];
   const { username, password } = account;
   const accountHash = await sealer.hash(JSON.stringify([username, password]));
-  const key = loginKey(loginPartition(registry.url.host, accountHash));
-  const upstream = { ...services.upstreamOf(registry, usage), account };
+  const key = loginKey(loginPartition(registry.id, accountHash));
+  const [first] = services.upstreamsOf(registry, usage);
+  const upstream = { ...first, account };
   const token = await negative.guard(key, "limits", () => logIn(upstream, uniqueNames));
   const login: Login = { registry: registry.name, accountHash, upstreamToken: token.value };
   const { expiresAt } = token;

@@ -76,7 +76,7 @@ export async function openSetup(
 }
 
 /** @returns a new directory with a login at Docker Hub and at the mirror. */
-async function createHome(directory: string, host: string): Promise<string> {
+export async function createHome(directory: string, host: string): Promise<string> {
   const home = await mkdtemp(join(directory, "home-"));
   await mkdir(join(home, ".docker"));
   await writeFile(join(home, ".docker/config.json"), loginFile(host));
