@@ -24,8 +24,10 @@ describeClients("with a mirror whose upstream rejects it", () => {
     setup = await openSetup(false, ACCOUNT);
     const { mirror, upstream, images } = setup;
     challenge = (await fetch(`${upstream.origin}/v2/`)).headers.get("www-authenticate") ?? "";
-    for (const { repository, tag } of images.small) {
-      await pull({ registry: mirror.origin, image: `${repository}:${tag}` });
+    for (const { repository, tag, image } of images.small) {
+      for (const platform of image.platforms.keys()) {
+        await pull({ registry: mirror.origin, image: `${repository}:${tag}`, platform });
+      }
     }
   });
   afterAll(() => setup?.close());
