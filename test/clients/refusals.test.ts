@@ -78,7 +78,7 @@ const PAGE = "<!doctype html><title>Sign in</title>";
 const HTML = { "content-type": "text/html; charset=utf-8" };
 const NULL = { schemaVersion: 2, manifests: null };
 
-/** The largest page of tags; crane requests 1,000. */
+/** The largest page of tags. */
 const MOST = 100;
 const TAGS = Array.from({ length: 2500 }, (_, index) => `v${String(index).padStart(4, "0")}`);
 
@@ -95,10 +95,13 @@ describeClients("with a registry that has no referrers and small pages of tags",
     test.skipIf(obstacle !== null)(`${title} lists all tags`, async () => {
       const { images, upstream } = setup;
       const opened = await openToolIn(setup, tool, "by name");
+      const before = upstream.requests.length;
       await upstream.whileAnswering(limitPages, async () => {
         const printed = await opened.run(...tool.tagsOf(opened.repository(images.large)));
         expect(printed.match(/\bv\d{4}\b/g)).toEqual(TAGS);
       });
+      const sizes = upstream.requests.slice(before).flatMap(({ query }) => query.get("n") ?? []);
+      expect([...new Set(sizes)]).toEqual(tool.program === "crane" ? ["1000", "100"] : ["100"]);
     });
 
     if (tool.program !== "oras") continue;
@@ -129,11 +132,6 @@ describeClients("with a registry that has no referrers and small pages of tags",
       });
     });
   }
-
-  test("the registry rejected a page of 1,000", () => {
-    const sizes = setup.upstream.requests.flatMap(({ query }) => query.get("n") ?? []);
-    expect(new Set(sizes)).toEqual(new Set(["1000", "100"]));
-  });
 });
 
 function limitPages({ path, query }: HubRequest): Response | null {
