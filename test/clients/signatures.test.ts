@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { obstacleTo } from "./clients.ts";
+import { digestsIn } from "./client.ts";
+import { CLIENTS, obstacleTo } from "./clients.ts";
 import { forky, run } from "./machine.ts";
 import { openSetup, type Setup } from "./setup.ts";
 
@@ -24,7 +25,9 @@ const SIGN = ["cosign", "sign", "--tlog-upload=false", "--use-signing-config=fal
 
 type Verifier = "cosign" | "notation";
 
-const isAbsent = [obstacleTo("cosign"), obstacleTo("notation")].some((one) => one !== null);
+const oras = CLIENTS.find(({ tool }) => tool?.program === "oras");
+const obstacles = [obstacleTo("cosign"), obstacleTo("notation"), oras?.obstacle ?? null];
+const isAbsent = obstacles.some((obstacle) => obstacle !== null);
 
 describe.skipIf(isAbsent)("with an image that was signed at the registry", () => {
   let setup: Setup;
@@ -58,6 +61,21 @@ describe.skipIf(isAbsent)("with an image that was signed at the registry", () =>
       );
     });
   }
+
+  test("oras discovers all signatures, and again while the upstream is gone", async () => {
+    const { images, upstream } = setup;
+    const { repository, tag } = images.large;
+    const name = `${setup.host}/${repository}:${tag}`;
+    const discover = () => client("oras", "discover", "--plain-http", "--depth", "1", name);
+    const found = digestsIn(await discover());
+    // The image, its first signature, and those of cosign and notation.
+    expect(found).toHaveLength(4);
+    expect(found).toContain(images.signature);
+    await upstream.whileAnswering(
+      () => "reset",
+      async () => expect(digestsIn(await discover())).toEqual(found),
+    );
+  });
 
   function verify(verifier: Verifier, repository: string, tag: string): Promise<string> {
     const command = {
