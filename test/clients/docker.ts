@@ -64,11 +64,13 @@ const NO_NETWORK = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
 function daemonJson(store: DockerStore, { host, route, otherHosts = [] }: Place): object {
   const mirrors = route === "for docker.io" ? [`http://${host}`] : [];
   const isContainerd = store === "containerd";
+  // Docker 20.10 builds without BuildKit unless its daemon says so.
+  const features = { buildkit: true, ...(isContainerd && { "containerd-snapshotter": true }) };
   return {
+    features,
     "registry-mirrors": mirrors,
     "insecure-registries": otherHosts,
     // Neither needs a filesystem that supports overlayfs.
     "storage-driver": isContainerd ? "native" : "vfs",
-    ...(isContainerd && { features: { "containerd-snapshotter": true } }),
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildImage } from "../support/image.ts";
 import { untilBlobsKept } from "../support/mirror/kept.ts";
 import { type Mirror, type MirrorOptions, startMirror } from "../support/mirror.ts";
-import { MIRRORED } from "./client.ts";
+import { type Account, MIRRORED } from "./client.ts";
 import { configOf, PLATFORM, type Published, publish, type Subject } from "./images.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -29,7 +29,7 @@ export interface Setup {
 const EDGE_CACHE = "v3/cache";
 
 /** The clients' login at Docker Hub, which nobody else may see. */
-export const LOGIN = { user: "alice", password: "dckr-pat-never-to-be-sent" };
+export const LOGIN: Account = { user: "alice", password: "dckr-pat-never-to-be-sent" };
 
 /**
  * Starts everything. Tags are never fresh, so that each pull checks upstream.
@@ -76,7 +76,7 @@ export async function openSetup(
 }
 
 /** @returns a new directory with a login at Docker Hub and at the mirror. */
-async function createHome(directory: string, host: string): Promise<string> {
+export async function createHome(directory: string, host: string): Promise<string> {
   const home = await mkdtemp(join(directory, "home-"));
   await mkdir(join(home, ".docker"));
   await writeFile(join(home, ".docker/config.json"), loginFile(host));

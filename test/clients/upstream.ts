@@ -189,7 +189,7 @@ async function startRegistry(options: {
 }
 
 /** A port that was free a moment ago: docker-registry does not report the port it chose. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
