@@ -52,13 +52,10 @@ describe.skipIf(isAbsent)("with a mirror of docker.io", () => {
       expect(digestsIn(printed)).toEqual(digests);
     });
 
-    test.each([
-      ["a plain name", () => "busybox:1.30"],
-      ["the mirror's host", () => `${setup.host}/busybox:1.30`],
-    ])("build uses an image by %s", async (_, from) => {
+    test("build uses an image by its plain name", async () => {
       const context = join(home, crypto.randomUUID());
       await mkdir(context);
-      await writeFile(join(context, "Dockerfile"), `FROM ${from()}\nCOPY Dockerfile /added\n`);
+      await writeFile(join(context, "Dockerfile"), "FROM busybox:1.30\nCOPY Dockerfile /added\n");
 
       await session.docker("build", "--quiet", "--tag", "built", context);
 
