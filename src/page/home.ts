@@ -1,14 +1,8 @@
 import { DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "./facts.ts";
 import { dockerGuide, isDaemonMirror, nasGuide } from "./guides/docker.ts";
-import { codeBlock, file, type Guide, guideBlock, present, shell } from "./guides/guide.ts";
+import { codeBlock, type Guide, guideBlock, present, shell } from "./guides/guide.ts";
 import { containerdGuide, kubernetesGuide } from "./guides/kubernetes.ts";
-import {
-  buildkitGuide,
-  craneGuide,
-  kanikoGuide,
-  podmanGuide,
-  skopeoGuide,
-} from "./guides/tools.ts";
+import { buildkitGuide, podmanGuide, skopeoGuide } from "./guides/tools.ts";
 import { LANGUAGES } from "./language.ts";
 import { html, json, type Markup, prose, verbatim } from "./markup.ts";
 import type { ScriptData } from "./script/browser.ts";
@@ -114,7 +108,7 @@ aria-label="${isUp ? status.up : status.unasked}">${isUp ? "●" : "○"}</span>
     access[lock.kind],
   );
   const notes = present(isUp === false && status.stale, lock.kind === "path" && status.secret);
-  return html`<p class="status">${dot} ${parts.join(" · ")}</p>
+  return html`<p class="status">${dot} ${parts.map((part, i) => html`${i ? " · " : ""}<span>${part}</span>`)}</p>
 ${notes.map((note) => html`<p class="note">${note}</p>`)}`;
 }
 
@@ -134,16 +128,14 @@ function setupNotice(facts: HomeFacts, { setup }: Texts): Markup | null {
   );
   if (missing.length === 0 || scheme === "http") return null;
   const items = missing.map((text) => html`<li>${prose(text)}</li>`);
-  return html`<aside><h2>${setup.title}</h2><ul>${items}</ul><p>${setup.where}</p></aside>`;
+  return html`<aside><h2>${setup.title}</h2><p>${setup.where}</p><ul>${items}</ul></aside>`;
 }
 
 /** The box for any text, which is hidden until the script runs, and a command without it. */
 function imageSection(facts: HomeFacts, { image }: Texts): Markup {
-  const { search, registry } = facts;
-  const searchLabel = search === null ? "" : image.search(titleOf(registry.name));
-  const pull = file(image.sample, `docker pull ${prefixOf(facts)}/${sampleOf(facts)}`);
+  const pull = shell(`docker pull ${prefixOf(facts)}/${sampleOf(facts)}`);
   return html`<section><form id="image-form" hidden>
-<label for="image-text">${image.label}${searchLabel}</label>
+<label for="image-text">${image.label(facts.search !== null)}</label>
 <textarea id="image-text" rows="1" autocomplete="off" autocapitalize="none" spellcheck="false" \
 placeholder="nginx:1.27" aria-describedby="image-help"></textarea><button>${image.button}</button>
 <p class="note" id="image-help">${image.help}</p></form>
@@ -171,23 +163,18 @@ function guidesFor(facts: HomeFacts, t: Texts): Guide[] {
     kubernetesGuide(facts, t),
     podmanGuide(facts, t),
     buildkitGuide(facts, t),
-    kanikoGuide(facts, t),
     skopeoGuide(facts, t),
-    craneGuide(facts, t),
   ];
 }
 
-/** @returns null for a single registry, which the introduction names. */
-function registriesNote(
-  { registry, otherRegistries }: HomeFacts,
-  { guides }: Texts,
-): Markup | null {
+/** @returns null for a single registry, which the status line names. */
+function registriesNote(facts: HomeFacts, { guides }: Texts): Markup | null {
+  const { registry, otherRegistries } = facts;
   if (otherRegistries.length === 0) return null;
-  const names = [registry, ...otherRegistries].map(({ name }) => titleOf(name)).join(", ");
-  const own = otherRegistries
-    .filter(({ ownHosts }) => ownHosts.length > 0)
-    .map(({ name, ownHosts }) => guides.ownHosts(titleOf(name), ownHosts.join(", ")));
-  return html`<p>${[guides.registries(names), ...own].join(" ")}</p>`;
+  const others = otherRegistries.map(({ name, ownHosts }) =>
+    [titleOf(name), ...ownHosts.map((host) => `(${host})`)].join(" "),
+  );
+  return html`<p>${guides.registries([titleOf(registry.name), ...others].join(", "))}</p>`;
 }
 
 /** How to check that the mirror is used. */

@@ -28,11 +28,12 @@ h2 { margin: 3rem 0 .8rem; font: 400 1.45rem/1.3 var(--serif); }
 h3, aside h2 { margin: 0; font: 600 1rem/1.65 var(--sans); }
 footer { margin-top: 3.5rem; }
 a { color: var(--seal); }
-section, p + *, .code + *, aside > *, .chips + *, .note, h3 + *, ul { margin-top: .7rem; }
+section, p + *, .code + *, .fold + *, #image-status:not(:empty), aside > *, .chips + *, .note, h3 + *, ul { margin-top: .7rem; }
 h2 + p, details p:first-child { margin-top: 0; }
 :focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }
 .note, footer, label, dt, .code > p, .status { color: var(--soft); font-size: .875rem; }
 .status { font-size: 1rem; margin: 0; }
+.status span { white-space: nowrap; }
 main > section:first-of-type { margin-top: 2rem; }
 .up { color: var(--good); }
 .down, .warning { color: var(--seal); }
@@ -61,7 +62,7 @@ form { align-items: stretch; gap: .5rem; }
 form > button { align-self: start; }
 form > button, textarea { padding: .5rem .9rem; font-size: 1rem; }
 label, form .note { flex-basis: 100%; margin: 0; }
-textarea { flex: 1 1 14rem; min-width: 0; resize: vertical; color: inherit; background: var(--well); border-color: var(--soft); }
+textarea { flex: 1 1 14rem; min-width: 0; resize: none; color: inherit; background: var(--well); border-color: var(--soft); }
 ::placeholder { color: var(--soft); opacity: 1; }
 .chips { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem; }
 #image-output > h3, #image-matches > *, #image-output > :first-child { margin-top: 1.2rem; }
@@ -75,9 +76,10 @@ summary::-webkit-details-marker { display: none; }
 summary::before { content: "+" / ""; width: .8rem; color: var(--seal); font-family: var(--mono); }
 [open] > summary::before { content: "−" / ""; }
 summary h3 { flex: 1; }
+summary .note { margin: 0; }
 details > div { padding: .1rem 0 1.6rem; }
 .fold { border: 0; color: var(--soft); font-size: .9rem; }
-.fold > summary { padding: 0; }
+.fold > summary { padding: .2rem 0; }
 .fold > div { padding: .5rem 0 0; }
 ul { list-style: none; }
 li { padding: .6rem 0; }

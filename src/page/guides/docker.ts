@@ -58,12 +58,10 @@ function pullSteps(facts: HomeFacts, t: Texts): Step[] {
   const { lock, host, registry, otherRegistries, hasUpstreamLogin } = facts;
   const pull = (image: string) => `docker pull ${prefixOf(facts)}/${image}`;
   const login = `docker login ${host}`;
-  const isHub = registry.name === DOCKER_HUB;
-  const byName = isHub ? guides.byName : docker.hubOnly;
   const others = otherRegistries.map(({ name }) => pull(`${name}/owner/image`));
   return present(
     lock.kind === "login" && step(`${t.status.login}:`, shell(login)),
-    step(isDaemonMirror(facts) ? docker.direct : byName, shell(pull(sampleOf(facts)))),
+    step(guides.byName, shell(pull(sampleOf(facts)))),
     others.length > 0 && step(guides.othersByName, shell(...others)),
     // With a path secret, `docker login` finds no registry at the root of the host.
     hasUpstreamLogin &&

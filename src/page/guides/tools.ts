@@ -1,11 +1,4 @@
-import {
-  answersPing,
-  DOCKER_HUB,
-  fullSampleOf,
-  type HomeFacts,
-  prefixOf,
-  sampleOf,
-} from "../facts.ts";
+import { answersPing, fullSampleOf, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
 import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
 
@@ -33,35 +26,16 @@ export function buildkitGuide(facts: HomeFacts, t: Texts): Guide {
   return { title: "BuildKit, buildx", hint: "buildkitd.toml", steps };
 }
 
-/** The flags of kaniko's executor. */
-export function kanikoGuide(facts: HomeFacts, t: Texts): Guide {
-  const steps = [step(t.kaniko, file("/kaniko/executor", ...kanikoFlags(facts)))];
-  return {
-    title: "kaniko",
-    hint: "--registry-mirror",
-    steps: ifPingAnswered(facts, t, steps),
-  };
-}
-
-/** skopeo, by full names. */
+/** Tools without a daemon, by full names. */
 export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
-  const flag = facts.scheme === "http" ? "tls-verify=false " : "";
-  const image = `docker://${prefixOf(facts)}/${sampleOf(facts)}`;
+  const isHttp = facts.scheme === "http";
+  const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
   const commands = shell(
-    `skopeo inspect ${flag && `--${flag}`}${image}`,
-    `skopeo copy ${flag && `--src-${flag}`}${image} docker-archive:image.tar`,
+    `skopeo copy ${isHttp ? "--src-tls-verify=false " : ""}docker://${image} docker-archive:image.tar`,
+    `crane pull ${isHttp ? "--insecure " : ""}${image} image.tar`,
   );
   const steps = [step(t.guides.byName, commands), step(t.skopeo)];
-  return { title: "skopeo", hint: "skopeo copy", steps: ifPingAnswered(facts, t, steps) };
-}
-
-/** crane, by full names. */
-export function craneGuide(facts: HomeFacts, t: Texts): Guide {
-  const flag = facts.scheme === "http" ? "--insecure " : "";
-  const image = `${flag}${prefixOf(facts)}/${sampleOf(facts)}`;
-  const commands = shell(`crane manifest ${image}`, `crane pull ${image} image.tar`);
-  const steps = [step(t.guides.byName, commands)];
-  return { title: "crane", hint: "crane pull", steps: ifPingAnswered(facts, t, steps) };
+  return { title: "skopeo, crane", hint: "skopeo copy", steps: ifPingAnswered(facts, t, steps) };
 }
 
 /** These clients request `/v2/` before an image. */
@@ -104,19 +78,4 @@ function createBuilderCommand({ scheme }: HomeFacts): string {
   const network = scheme === "http" ? " --driver-opt network=host" : "";
   return `docker buildx create --name mirrored --driver docker-container${network} \\
   --buildkitd-config buildkitd.toml --use`;
-}
-
-function kanikoFlags(facts: HomeFacts): string[] {
-  const { registry, otherRegistries, scheme, host } = facts;
-  const mirror = prefixOf(facts);
-  return present(
-    kanikoFlag(registry.name, mirror),
-    ...otherRegistries.map(({ name }) => kanikoFlag(name, `${mirror}/${name}`)),
-    scheme === "http" && `--insecure-registry=${host}`,
-  );
-}
-
-function kanikoFlag(registryName: string, mirror: string): string {
-  const isHub = registryName === DOCKER_HUB;
-  return isHub ? `--registry-mirror=${mirror}` : `--registry-map=${registryName}=${mirror}`;
 }

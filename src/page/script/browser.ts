@@ -143,7 +143,9 @@ export function createElementFactory(
 
   function addCopyButton(code: PageElement): void {
     // Many blocks are titled "Shell": the name of the guide or section distinguishes them.
-    const place = code.closest("details,section")?.querySelector("h3,h2").textContent;
+    const place = code
+      .closest("details:not(.fold),section:has(h2)")
+      ?.querySelector("h3,h2").textContent;
     const title = [place, code.querySelector("p").textContent].filter(Boolean).join(", ");
     const text = code.querySelector("pre");
     const button = createButton(texts.copy, title, async () => {

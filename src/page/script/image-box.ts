@@ -5,7 +5,7 @@ import type {
   LooseConfig,
   MirrorResponse,
 } from "./mirror-client.ts";
-import type { LocatedImage, Problem, RewriteParts, rewrite } from "./parse-image.ts";
+import type { LocatedImage, RewriteParts, rewrite } from "./parse-image.ts";
 
 /** The functions that the box calls. */
 export interface ImageBoxParts extends RewriteParts {
@@ -106,18 +106,16 @@ export function startImageBox(
   /** @returns why references stay as they are; empty if none does. */
   function describeLeft(): string {
     const { left, images } = shown;
-    const reasons = left.map(({ reference, problem }) =>
-      images.length + left.length === 1
-        ? describe(problem)
-        : `${texts.left} ${reference}. ${describe(problem)}`,
-    );
-    return [...new Set(reasons)].join(" ");
-  }
-
-  function describe(problem: Problem): string {
-    if (typeof problem === "string") return texts.problems[problem];
-    const served = [...names.registry.slice(0, 1), ...names.others].join(", ");
-    return texts.elsewhere.replace("{registry}", problem.elsewhere).replace("{served}", served);
+    const isOnly = images.length + left.length === 1;
+    return left
+      .map(({ reference, problem }) => {
+        const reason =
+          typeof problem === "string"
+            ? texts.problems[problem]
+            : texts.elsewhere.replace("{registry}", problem.elsewhere);
+        return isOnly ? reason : `${texts.left} ${reference}. ${reason}`;
+      })
+      .join(" ");
   }
 
   async function lookUp(): Promise<void> {
@@ -127,8 +125,7 @@ export function startImageBox(
     const term = text.includes("\n") ? "" : (image?.usualName ?? text);
     const isSearch = search !== null && term !== "" && (image === null || !term.includes("."));
     if (image === null && !isSearch) {
-      if (text !== "" && images.length === 0)
-        status.replaceChildren(describeLeft() || texts.problems.name);
+      if (text !== "" && images.length === 0) status.replaceChildren(describeLeft() || texts.none);
       return;
     }
     const request = {};
@@ -163,12 +160,15 @@ export function startImageBox(
     if ("error" in response) return [];
     const typed = image.tag ?? "";
     const order = new Intl.Collator("en", { numeric: true });
-    const isVersion = (tag: string) => /^v?\d/.test(tag);
+    const rank = (tag: string) => (tag === "latest" ? 2 : Number(/^v?\d/.test(tag)));
+    const versionOf = (tag: string) => tag.replace(/-.*/, "");
     const all = [...((response.json as LooseTags).tags ?? [])]
       .filter((tag) => !/^sha\d+-/.test(tag))
-      // The newest version first, then names.
-      .sort((a, b) => Number(isVersion(b)) - Number(isVersion(a)) || order.compare(b, a))
-      .sort((a, b) => Number(b === "latest") - Number(a === "latest"));
+      // The newest version first, with its variants; names without a version last.
+      .sort(
+        (a, b) =>
+          rank(b) - rank(a) || order.compare(versionOf(b), versionOf(a)) || order.compare(a, b),
+      );
     const similar = all.filter((tag) => tag.startsWith(typed));
     const list = similar.length > 0 ? similar : all;
     const rest = `+ ${(list.length - maxTags).toLocaleString(language)}`;
@@ -264,7 +264,6 @@ export function startImageBox(
   function createMatches(response: MirrorResponse): PageElement[] {
     if ("error" in response) return [createError(response)];
     const results = (response.json as LooseResults).results ?? [];
-    if (results.length === 0) return [create("p", texts.nothing, "note")];
     const list = create("ul");
     list.append(...results.map(createMatch));
     return [create("h3", texts.matches), list];

@@ -8,7 +8,7 @@ export interface ImageText {
   readonly digest: string | null;
 }
 
-export type ImageProblem = "digest" | "name" | "scratch" | "upper-case" | "variable";
+export type ImageProblem = "name" | "variable";
 
 /** An image reference in a text, by its position. */
 export interface FoundImage {
@@ -25,7 +25,7 @@ export function findImages(text: string): FoundImage[] {
   // Some patterns take quadratic time.
   const maxLineCharacters = 4000;
   const found: FoundImage[] = [];
-  const stages: string[] = [];
+  const stages = ["scratch"];
   const lines = text.split("\n");
   // A command continues after `\` and ends at `;`, `&&` or `||`.
   for (const { 0: whole, index } of text.matchAll(/(?:\\\r?\n|&(?!&)|\|(?!\|)|[^\n;&|])+/g)) {
@@ -111,16 +111,16 @@ export function parseImage(
   own: readonly string[],
 ): ImageText | { readonly problem: ImageProblem } {
   const written = withoutMirror(withoutOwn(withoutUrl(reference)));
-  if (written === "scratch") return { problem: "scratch" };
   const [front = "", digest = null] = written.split(/@(.*)/s);
   // The first of several components is a registry if it has a `.` or `:` in it or is `localhost`.
   const [, registry = null, rest = front] = /^([^/]*[.:][^/]*|localhost)\/(.*)$/.exec(front) ?? [];
-  const [name = "", tag = null] = rest.split(/:(.*)/s);
-  if (`${registry}${name}${digest}`.includes("$")) return { problem: "variable" };
-  if (digest !== null && !isDigest(digest)) return { problem: "digest" };
-  if (tag !== null && !isTag(tag)) return { problem: "name" };
-  if (/[A-Z]/.test(name)) return { problem: "upper-case" };
-  return isName(name) ? { registry, name, tag, digest } : { problem: "name" };
+  const [path = "", tag = null] = rest.split(/:(.*)/s);
+  // No registry has capital letters in a name, but GitHub shows them.
+  const name = path.toLowerCase();
+  if (`${registry}${path}${digest}`.includes("$")) return { problem: "variable" };
+  const isValid =
+    (tag === null || isTag(tag)) && (digest === null || isDigest(digest)) && isName(name);
+  return isValid ? { registry, name, tag, digest } : { problem: "name" };
 
   function withoutUrl(word: string): string {
     const [, official, repository, tag] =

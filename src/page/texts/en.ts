@@ -21,26 +21,25 @@ export const en = {
 
   setup: {
     title: "Setup is not finished",
-    where: "In the Cloudflare dashboard: Workers & Pages → this Worker → Settings. Then reload.",
+    where: "Cloudflare dashboard: Workers & Pages → this Worker → Settings. Then reload this page.",
     store:
-      "No store: each data centre caches on its own, which costs more pulls. Bindings → Add → KV namespace, with the variable name `CACHE`.",
+      "No cache (KV), which costs more pulls. Bindings → Add → KV namespace, with the variable name `CACHE`.",
     account:
-      "No account: anonymous pulls share their quota with strangers, so expect 429 errors. Variables and Secrets → Add the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token with Public Repo Read-only.",
-    lock: "No lock: everyone who knows this address can use your quota. Variables and Secrets → Add the secret `ACCESS_PATHS`, as `home=` and 16 or more random letters and digits. This page is then at `/` and these.",
+      "No account: expect 429 errors, since the quota is shared with strangers. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
+    lock: "No lock: anyone who knows this address can use your quota. Variables and Secrets → the secret `ACCESS_PATHS`: `home=` and 16 or more random letters and digits. This page is then at `/` and these.",
   },
 
   image: {
-    label: "Image, command, Compose file, Dockerfile or link",
-    search: (upstream: string) => `, or a word to search ${upstream} for`,
+    label: (hasSearch: boolean) =>
+      `Image, ${hasSearch ? "search word, " : ""}command, link, Compose file or Dockerfile`,
     button: "Look up",
-    help: "Looking up uses no pulls. Enter looks up, Shift+Enter starts a new line.",
-    sample: "Pull any image",
+    help: "Looking up uses no pulls.",
   },
 
   check: {
     title: "Is the mirror used?",
     info: "Docker lists this mirror under Registry Mirrors:",
-    log: "The mirror's log has a line for each pull: `npm run logs`, or Workers & Pages → this Worker → Observability in the Cloudflare dashboard. After a failure of the mirror Docker pulls from Docker Hub, without a message.",
+    log: "The mirror's log has a line for each pull: `npm run logs`, or Observability in the Cloudflare dashboard. Docker reports nothing when it pulls from Docker Hub instead.",
   },
 
   /** For the script, which replaces `{…}`. */
@@ -50,19 +49,17 @@ export const en = {
     here: "With this mirror",
     tag: "Give it its usual name",
     left: "Not changed:",
+    none: "No image found.",
     problems: {
-      name: "No image name found.",
-      "upper-case": "Image names have no capital letters.",
-      digest: "The part after the @ is not a valid digest.",
-      variable: "The name has a variable: fill in its value.",
-      scratch: "scratch is the empty image; there is nothing to pull.",
+      name: "Not a valid image name.",
+      variable: "The name has a variable.",
     },
-    elsewhere: "This mirror does not serve {registry}; it serves {served}.",
+    elsewhere: "{registry} is not served here.",
     asking: "Looking up …",
     tags: "Tags",
     noTag: "There is no tag {tag}.",
     platforms: "Platforms",
-    uncached: "Platforms and sizes are shown once the image was pulled here.",
+    uncached: "Shown once it was pulled through this mirror.",
     platform: "Platform",
     digest: "Digest",
     size: "Size",
@@ -70,7 +67,6 @@ export const en = {
     ports: "Ports",
     environment: "Environment",
     matches: "Search results",
-    nothing: "The search found nothing.",
     official: "official",
     errors: {
       DENIED: "This mirror does not allow it.",
@@ -88,44 +84,40 @@ export const en = {
   guides: {
     title: "Set up a client",
     registries: (names: string) => `Registries served here: ${names}.`,
-    ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
     needsUser:
       "This client starts at the root of the host, which answers 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
-    byName: "Pull by the full name:",
-    othersByName: "For other registries, put the registry in front of the image:",
+    byName: "By the full name, without any setup:",
+    othersByName: "Other registries, in front of the image:",
     restart: "Then restart:",
     test: "Try it:",
     script: "Or let a script do it",
   },
 
   docker: {
-    old: "Docker 24 and older do not support a path in `registry-mirrors`, and may fail to start with one. See `docker version`; with an old one, pull by the full name.",
+    old: "Docker 24 and older may fail to start with a path in `registry-mirrors`. See `docker version`; with an old one, pull by the full name.",
     linux:
       "Linux: merge this into `/etc/docker/daemon.json`, then run `sudo systemctl reload docker`.",
     desktop: "Docker Desktop: merge it under Settings → Docker Engine, then Apply & restart.",
     merge:
       "It adds the mirror to `daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     plain: "Plain names now use the mirror, or Docker Hub if the mirror fails:",
-    direct: "Without any setup, by the full name:",
-    hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
-    ownLogin: (upstream: string) =>
-      `For your own private images, log in with your ${upstream} account, then pull by the full name:`,
+    ownLogin: (upstream: string) => `For private images, log in with your ${upstream} account:`,
   },
 
   nas: {
     title: "Synology and other NAS",
-    url: "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror. fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration → Mirrors. The URL:",
+    url: "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror. fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration → Mirrors.",
     files:
-      "Or merge the JSON above into the file, with SSH and `sudo`. DSM 7.2 and newer: `/var/packages/ContainerManager/etc/dockerd.json`, then `synopkg restart ContainerManager`. DSM 7.0 and 7.1: `/var/packages/Docker/etc/dockerd.json`, then `synopkg restart Docker`. QNAP: `etc/docker.json` in the folder of Container Station, then `/etc/init.d/container-station.sh restart`.",
-    unraid: "Unraid: in `/boot/config/docker.cfg`, then stop and start Docker in its settings:",
+      "Or the JSON above, with SSH and `sudo`. DSM 7.2 and newer: `/var/packages/ContainerManager/etc/dockerd.json`, `synopkg restart ContainerManager`. DSM 7.0, 7.1: `/var/packages/Docker/etc/dockerd.json`, `synopkg restart Docker`. QNAP: `etc/docker.json` in Container Station's folder, `/etc/init.d/container-station.sh restart`.",
+    unraid: "Unraid: then stop and start Docker in the settings.",
     catalogue:
-      "A list of images may stay empty. The full name works on any NAS, in a project (Compose file) or over SSH:",
+      "A list of images may stay empty. The full name works on any NAS, in Compose or over SSH:",
   },
 
   containerd: {
-    hosts: "It takes effect with the next pull. Each other registry has a file of its own.",
+    hosts: "These take effect with the next pull.",
     two: "containerd 2: set `config_path` under this heading; add the heading only where it is missing, in a new file below `version = 3`. Remove `registry.mirrors`.",
-    one: "containerd 1: the same here, in a new file below `version = 2`.",
+    one: "containerd 1, in a new file below `version = 2`:",
   },
 
   kubernetes: {
@@ -135,7 +127,6 @@ export const en = {
 
   podman: "A file of its own. CRI-O reads it on `sudo systemctl reload crio`.",
   buildkit: "Docker's default builder follows `daemon.json`. For a builder of its own:",
-  kaniko: "Add these flags to the executor. `--registry-map` needs kaniko 1.23 or newer.",
   skopeo: "With Podman's file, `skopeo copy docker://docker.io/…` uses this mirror too.",
 };
 

@@ -21,26 +21,25 @@ export const zh: Texts = {
 
   setup: {
     title: "部署尚未完成",
-    where: "在 Cloudflare 控制台打开 Workers & Pages → 本 Worker → Settings，完成后刷新本页。",
+    where: "Cloudflare 控制台：Workers & Pages → 本 Worker → Settings。完成后刷新本页。",
     store:
-      "未绑定 KV：缓存只在单个数据中心内有效，会多消耗拉取额度。在 Bindings → Add → KV namespace 添加，变量名填 `CACHE`。",
+      "没有绑定缓存（KV），会多消耗拉取额度。Bindings → Add → KV namespace，变量名填 `CACHE`。",
     account:
-      "未配置账号：匿名拉取与他人共用出口 IP 的额度，很容易遇到 429。在 Variables and Secrets 中添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者是权限为 Public Repo Read-only 的访问令牌。",
-    lock: "未启用访问控制：知道地址的人都能使用你的额度。在 Variables and Secrets 中添加机密 `ACCESS_PATHS`，内容为 `home=` 加上至少 16 位随机字母和数字。之后本页地址为 `/` 加上这串字符。",
+      "没有账号：与他人共用额度，很容易遇到 429。Variables and Secrets → 添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者填访问令牌（Public Repo Read-only）。",
+    lock: "没有启用访问控制：知道地址的人都能使用你的额度。Variables and Secrets → 添加机密 `ACCESS_PATHS`：`home=` 加上至少 16 位随机字母和数字。之后本页地址为 `/` 加上这串字符。",
   },
 
   image: {
-    label: "镜像名、命令、Compose 文件、Dockerfile 或链接",
-    search: (upstream) => `，也可以输入关键词搜索 ${upstream}`,
+    label: (hasSearch) =>
+      `镜像名、${hasSearch ? "关键词、" : ""}命令、链接、Compose 文件或 Dockerfile`,
     button: "查询",
-    help: "查询不消耗拉取额度。按 Enter 查询，按 Shift+Enter 换行。",
-    sample: "拉取任意镜像",
+    help: "查询不消耗拉取额度。",
   },
 
   check: {
     title: "如何确认已生效",
     info: "Docker 会在 Registry Mirrors 中列出本站：",
-    log: "每次拉取都会写入镜像站日志：运行 `npm run logs`，或在 Cloudflare 控制台打开 Workers & Pages → 本 Worker → Observability。镜像站出错时，Docker 会自动回退到 Docker Hub，不给出任何提示。",
+    log: "每次拉取都会写入本站日志：运行 `npm run logs`，或在 Cloudflare 控制台打开 Observability。Docker 自动回退到上游时不会给出提示。",
   },
 
   script: {
@@ -49,19 +48,17 @@ export const zh: Texts = {
     here: "通过本站拉取",
     tag: "恢复原来的镜像名",
     left: "保持不变：",
+    none: "没有找到镜像。",
     problems: {
-      name: "没有找到镜像名。",
-      "upper-case": "镜像名不能包含大写字母。",
-      digest: "@ 后面不是有效的摘要。",
-      variable: "镜像名中有变量，请替换成实际的值。",
-      scratch: "scratch 是空镜像，无需拉取。",
+      name: "不是有效的镜像名。",
+      variable: "镜像名中有变量。",
     },
-    elsewhere: "本站不提供 {registry}，可用的仓库：{served}。",
+    elsewhere: "本站不提供 {registry}。",
     asking: "正在查询……",
     tags: "标签",
     noTag: "没有标签 {tag}。",
     platforms: "平台",
-    uncached: "通过本站拉取一次后，这里会显示平台和大小。",
+    uncached: "通过本站拉取一次后显示。",
     platform: "平台",
     digest: "摘要",
     size: "大小",
@@ -69,7 +66,6 @@ export const zh: Texts = {
     ports: "端口",
     environment: "环境变量",
     matches: "搜索结果",
-    nothing: "没有搜索到镜像。",
     official: "官方",
     errors: {
       DENIED: "本站不允许这个请求。",
@@ -87,42 +83,37 @@ export const zh: Texts = {
   guides: {
     title: "配置客户端",
     registries: (names) => `本站提供的仓库：${names}。`,
-    ownHosts: (name, hosts) => `${name} 另有专用域名 ${hosts}。`,
     needsUser:
       "这个客户端会先访问域名根路径。只配置了路径密钥时，根路径返回 404，客户端随即中止。请让站长添加一个用户（`ACCESS_USERS`）。",
-    byName: "使用完整镜像名拉取：",
-    othersByName: "拉取其他仓库的镜像时，在镜像名前写上仓库：",
+    byName: "不修改配置，直接使用完整镜像名：",
+    othersByName: "其他仓库写在镜像名前面：",
     restart: "然后重启：",
     test: "测试：",
     script: "也可以用脚本完成",
   },
 
   docker: {
-    old: "Docker 24 及更早版本不支持在 `registry-mirrors` 中使用带路径的地址，写入后可能无法启动。请先运行 `docker version` 查看版本；旧版本请使用完整镜像名拉取。",
+    old: "在 `registry-mirrors` 中写入带路径的地址后，Docker 24 及更早版本可能无法启动。请先运行 `docker version` 查看版本；旧版本请使用完整镜像名拉取。",
     linux: "Linux：合并到 `/etc/docker/daemon.json`，再执行 `sudo systemctl reload docker`。",
     desktop: "Docker Desktop：在 Settings → Docker Engine 中合并，再点击 Apply & restart。",
     merge: "脚本把本站加入 `daemon.json`，保留其他内容，并重新加载 Docker；原文件备份在同一目录。",
-    plain: "之后照常书写镜像名即可；镜像站出错时，Docker 会自动回退到 Docker Hub：",
-    direct: "不修改配置，直接使用完整镜像名：",
-    hubOnly: "Docker 的 `registry-mirrors` 只对 Docker Hub 有效，请使用完整镜像名拉取：",
-    ownLogin: (upstream) =>
-      `拉取你自己的私有镜像：先用 ${upstream} 账号登录，再使用完整镜像名拉取：`,
+    plain: "之后照常书写镜像名即可；本站出错时，Docker 会自动回退到上游：",
+    ownLogin: (upstream) => `拉取私有镜像前，先用 ${upstream} 账号登录：`,
   },
 
   nas: {
     title: "群晖等 NAS",
-    url: "群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像。飞牛 fnOS：Docker → 镜像仓库 → 仓库设置。1Panel：容器 → 配置 → 镜像加速。地址：",
+    url: "群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像。飞牛 fnOS：Docker → 镜像仓库 → 仓库设置。1Panel：容器 → 配置 → 镜像加速。",
     files:
-      "也可以通过 SSH 用 `sudo` 把上面的 JSON 合并到配置文件。DSM 7.2 及更新版本：`/var/packages/ContainerManager/etc/dockerd.json`，再执行 `synopkg restart ContainerManager`。DSM 7.0 和 7.1：`/var/packages/Docker/etc/dockerd.json`，再执行 `synopkg restart Docker`。威联通：Container Station 安装目录下的 `etc/docker.json`，再执行 `/etc/init.d/container-station.sh restart`。",
-    unraid: "Unraid：写入 `/boot/config/docker.cfg`，然后在设置中停止并重新启动 Docker：",
-    catalogue:
-      "图形界面的镜像列表可能为空。任何 NAS 都可以在项目（Compose 文件）中或通过 SSH 使用完整镜像名：",
+      "也可以通过 SSH 用 `sudo` 写入上面的 JSON。DSM 7.2 及更新版本：`/var/packages/ContainerManager/etc/dockerd.json`，再执行 `synopkg restart ContainerManager`。DSM 7.0、7.1：`/var/packages/Docker/etc/dockerd.json`，再执行 `synopkg restart Docker`。威联通：Container Station 目录下的 `etc/docker.json`，再执行 `/etc/init.d/container-station.sh restart`。",
+    unraid: "Unraid：写入后在设置中停止并重新启动 Docker。",
+    catalogue: "镜像列表可能为空。任何 NAS 都可以在 Compose 文件中或通过 SSH 使用完整镜像名：",
   },
 
   containerd: {
-    hosts: "下次拉取时生效。其他仓库各有一个这样的文件。",
+    hosts: "下次拉取时生效。",
     two: "containerd 2：在这个小节中设置 `config_path`；没有这个小节时才添加，新建的文件要先写 `version = 3`。同时删除 `registry.mirrors`。",
-    one: "containerd 1：在这里设置，新建的文件要先写 `version = 2`。",
+    one: "containerd 1，新建的文件要先写 `version = 2`：",
   },
 
   kubernetes: {
@@ -132,6 +123,5 @@ export const zh: Texts = {
 
   podman: "独立的配置文件，不影响其他设置。CRI-O 执行 `sudo systemctl reload crio` 后生效。",
   buildkit: "Docker 默认的构建器沿用 `daemon.json` 的设置。使用独立的构建器时：",
-  kaniko: "为 executor 加上这些参数。`--registry-map` 需要 kaniko 1.23 或更新版本。",
   skopeo: "按 Podman 一节写好文件后，`skopeo copy docker://docker.io/…` 也会使用本站。",
 };
