@@ -137,8 +137,7 @@ function imageSection(facts: HomeFacts, { image }: Texts): Markup {
   return html`<section><form id="image-form" hidden>
 <label for="image-text">${image.label(facts.search !== null)}</label>
 <textarea id="image-text" rows="1" autocomplete="off" autocapitalize="none" spellcheck="false" \
-placeholder="nginx:1.27" aria-describedby="image-help"></textarea><button>${image.button}</button>
-<p class="note" id="image-help">${image.help}</p></form>
+placeholder="nginx:1.27"></textarea><button>${image.button}</button></form>
 <p id="image-status" role="status"></p><div id="image-commands">${codeBlock(pull)}</div>
 <div id="image-output"></div><div id="image-matches"></div></section>`;
 }
@@ -179,7 +178,6 @@ function registriesNote(facts: HomeFacts, { guides }: Texts): Markup | null {
 
 /** How to check that the mirror is used. */
 function checkSection(facts: HomeFacts, { check }: Texts): Markup {
-  const info = codeBlock(shell("docker info | grep -A 3 'Registry Mirrors'"));
-  return html`<section><h2>${check.title}</h2>
-${isDaemonMirror(facts) ? html`<p>${check.info}</p>${info}` : null}<p>${prose(check.log)}</p></section>`;
+  const texts = present(isDaemonMirror(facts) && check.info, check.log);
+  return html`<section><h2>${check.title}</h2><p>${prose(texts.join(" "))}</p></section>`;
 }

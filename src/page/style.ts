@@ -13,7 +13,6 @@ const RULES = `
     --ink: #e9e3d8; --soft: #a79f92; --seal: #e79a78; --good: #9cc596;
   }
 }
-:lang(zh) { --serif: var(--sans); }
 * { box-sizing: border-box; margin: 0; padding: 0; }
 [hidden] { display: none !important; }
 body {
@@ -21,70 +20,61 @@ body {
   background: var(--paper); color: var(--ink);
   font: 1rem/1.65 var(--sans); overflow-wrap: anywhere; text-wrap: pretty;
 }
-header, summary, form { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .8rem; }
-header b { flex: 1; font: italic 1.2rem/1.4 "Iowan Old Style", Palatino, Georgia, serif; }
-h1 { margin: 2.5rem 0 .4rem; font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
-h2 { margin: 3rem 0 .8rem; font: 400 1.45rem/1.3 var(--serif); }
+header, summary, .chips { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .8rem; }
+header b { flex: 1; font: italic 1.2rem/1.4 var(--serif); }
+h1, h2 { font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
+h1 { margin: 2.5rem 0 .5rem; }
+h2 { margin: 3rem 0 .8rem; font-size: 1.45rem; }
+:lang(zh) :is(h1, h2) { font-family: var(--sans); }
 h3, aside h2 { margin: 0; font: 600 1rem/1.65 var(--sans); }
 footer { margin-top: 3.5rem; }
-a { color: var(--seal); }
-section, p + *, .code + *, .fold + *, #image-status:not(:empty), aside > *, .chips + *, .note, h3 + *, ul { margin-top: .7rem; }
-h2 + p, details p:first-child { margin-top: 0; }
-:focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }
-.note, footer, label, dt, .code > p, .status { color: var(--soft); font-size: .875rem; }
-.status { font-size: 1rem; margin: 0; }
-.status span { white-space: nowrap; }
-main > section:first-of-type { margin-top: 2rem; }
+a, .down, .warning, .error b { color: var(--seal); }
 .up { color: var(--good); }
-.down, .warning { color: var(--seal); }
+:focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }
+p + *, .code + *, .fold + *, .chips, ul, .error, .warning, #image-commands, #image-status:not(:empty) { margin-top: .7rem; }
+form, dl, aside, #image-output > h3, #image-matches > * { margin-top: 1.4rem; }
+.note, footer, label, dt, .code > p { color: var(--soft); font-size: .875rem; }
+.status { color: var(--soft); }
+.status span { white-space: nowrap; }
 
-code, pre, textarea, .chips, li button, dd { font-family: var(--mono); }
 code { padding: .1em .3em; background: var(--well); border-radius: 3px; font-size: .875em; }
 .code, button, textarea, aside, .error { border: 1px solid var(--line); border-radius: 6px; }
-.code { position: relative; padding: .6rem .9rem .8rem; background: var(--well); }
-.code > p { padding-right: 5rem; }
+.code, textarea, aside, .error { background: var(--well); }
+.code { position: relative; padding: .6rem .9rem .8rem; }
 .code > button { position: absolute; top: .5rem; right: .5rem; }
 pre { margin: .2rem 0 0 !important; white-space: pre-wrap; line-height: 1.55; }
 pre code { padding: 0; font-size: .9rem; }
-aside, .error { padding: .8rem 1rem 1rem; border-left: 4px solid var(--seal); background: var(--well); }
-aside { margin-top: 1.5rem; font-size: .9rem; }
-aside li { border: 0; padding: 0; }
-aside li + li { margin-top: .5rem; }
-.error { padding: .6rem 1rem; }
-.error b { display: block; color: var(--seal); }
-.error span { font-size: .875rem; }
+aside, .error { padding: .8rem 1rem; border-left: 4px solid var(--seal); font-size: .9rem; }
+.error b { display: block; }
 
-button, textarea { padding: .15rem .65rem; font-size: .875rem; line-height: 1.6; color: var(--seal); background: var(--paper); }
-button { font-family: inherit; cursor: pointer; }
-button:hover, [aria-pressed=true] { border-color: currentColor; }
+button, textarea { padding: .15rem .65rem; font-size: .875rem; line-height: inherit; color: var(--seal); }
+button { font-family: inherit; cursor: pointer; background: none; }
+.code > button { background: var(--paper); }
+button:hover { border-color: currentColor; }
+code, textarea, .chips button, li button, dd { font-family: var(--mono); }
 [aria-pressed=true] { color: var(--paper); background: var(--seal); }
-form { align-items: stretch; gap: .5rem; }
-form > button { align-self: start; }
+form { display: grid; grid-template-columns: 1fr auto; gap: .5rem; align-items: start; }
+label { grid-column: 1 / -1; }
 form > button, textarea { padding: .5rem .9rem; font-size: 1rem; }
-label, form .note { flex-basis: 100%; margin: 0; }
-textarea { flex: 1 1 14rem; min-width: 0; resize: none; color: inherit; background: var(--well); border-color: var(--soft); }
+textarea { min-width: 0; resize: none; color: inherit; border-color: var(--soft); }
 ::placeholder { color: var(--soft); opacity: 1; }
-.chips { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem; }
-#image-output > h3, #image-matches > *, #image-output > :first-child { margin-top: 1.2rem; }
+.chips { gap: .4rem; }
 
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; align-items: baseline; margin-top: 1rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; align-items: baseline; }
 dd { white-space: pre-wrap; font-size: .875rem; }
 
-details, li { border-top: 1px solid var(--line); }
+details, main > section li { border-top: 1px solid var(--line); }
 summary { padding: .75rem 0; cursor: pointer; list-style: none; }
 summary::-webkit-details-marker { display: none; }
 summary::before { content: "+" / ""; width: .8rem; color: var(--seal); font-family: var(--mono); }
 [open] > summary::before { content: "−" / ""; }
 summary h3 { flex: 1; }
-summary .note { margin: 0; }
-details > div { padding: .1rem 0 1.6rem; }
-.fold { border: 0; color: var(--soft); font-size: .9rem; }
-.fold > summary { padding: .2rem 0; }
-.fold > div { padding: .5rem 0 0; }
+details > div { padding-bottom: 1.6rem; }
+.fold { border: 0; font-size: .9rem; }
+.fold > * { padding: .1rem 0; }
 ul { list-style: none; }
-li { padding: .6rem 0; }
+li { padding: .4rem 0; }
 li button { margin-right: .6rem; }
-li p { margin-top: .2rem; }
 #copy-status { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 @media (max-width: 30rem) {

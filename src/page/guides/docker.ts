@@ -80,23 +80,19 @@ function settingsJson(settings: readonly Setting[]): string {
 
 /** The command writes only after it parsed the whole old file, and only if something changes. */
 function mergeCommand(settings: readonly Setting[]): string {
-  const wanted = settings.map(([key, value]) => `    "${key}": "${value}",`);
+  const wanted = Object.fromEntries(settings);
   return `sudo python3 - <<'EOF' && sudo systemctl reload docker
 import json, pathlib
-wanted = {
-${wanted.join("\n")}
-}
 path = pathlib.Path("/etc/docker/daemon.json")
 old = path.read_bytes() if path.exists() else b""
 try:
     config = json.loads(old.strip() or b"{}")
-    for key, value in wanted.items():
-        if config.get(key) is None:
-            config[key] = []
-        if value not in [url.rstrip("/") for url in config[key]]:
-            config[key].insert(0, value)
+    for key, value in ${JSON.stringify(wanted)}.items():
+        urls = [] if config.get(key) is None else config[key]
+        if value not in [url.rstrip("/") for url in urls]:
+            config[key] = [value] + urls
 except (ValueError, TypeError, AttributeError):
-    raise SystemExit(f"{path} is not valid JSON, or has no list where one belongs: nothing was changed.")
+    raise SystemExit(f"{path} is not valid: nothing was changed.")
 if config != json.loads(old.strip() or b"{}"):
     path.parent.mkdir(exist_ok=True)
     if old:

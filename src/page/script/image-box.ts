@@ -1,8 +1,9 @@
 import type { Browser, ElementFactory, PageElement, ScriptData } from "./browser.ts";
 import type {
-  describeManifest,
   FetchFromMirror,
   LooseConfig,
+  LooseManifest,
+  LoosePlatform,
   MirrorResponse,
 } from "./mirror-client.ts";
 import type { LocatedImage, RewriteParts, rewrite } from "./parse-image.ts";
@@ -10,7 +11,6 @@ import type { LocatedImage, RewriteParts, rewrite } from "./parse-image.ts";
 /** The functions that the box calls. */
 export interface ImageBoxParts extends RewriteParts {
   readonly fetchFromMirror: FetchFromMirror;
-  readonly describeManifest: typeof describeManifest;
   readonly rewrite: typeof rewrite;
 }
 
@@ -23,6 +23,9 @@ interface LooseTags {
 interface LooseResults {
   readonly results?: readonly LooseResult[];
 }
+
+/** A title and a text. */
+type Row = readonly [string, string];
 
 interface LooseResult {
   readonly name: string;
@@ -113,7 +116,7 @@ export function startImageBox(
           typeof problem === "string"
             ? texts.problems[problem]
             : texts.elsewhere.replace("{registry}", problem.elsewhere);
-        return isOnly ? reason : `${texts.left} ${reference}. ${reason}`;
+        return isOnly ? reason : `${reference} – ${reason}`;
       })
       .join(" ");
   }
@@ -148,8 +151,10 @@ export function startImageBox(
   }
 
   async function fetchFacts(image: LocatedImage): Promise<PageElement[]> {
+    const fetchTags = fetchPart(image, "tags/list?n=1000", false);
+    if (image.reference.includes("$")) return createTags(image, await fetchTags);
     const [tags, manifest] = await Promise.all([
-      fetchPart(image, "tags/list?n=1000", false),
+      fetchTags,
       fetchPart(image, `manifests/${image.reference}`, true),
     ]);
     if ("error" in tags && "error" in manifest) return [createError(tags)];
@@ -157,7 +162,7 @@ export function startImageBox(
   }
 
   function createTags(image: LocatedImage, response: MirrorResponse): PageElement[] {
-    if ("error" in response) return [];
+    if ("error" in response) return [createError(response)];
     const typed = image.tag ?? "";
     const order = new Intl.Collator("en", { numeric: true });
     const rank = (tag: string) => (tag === "latest" ? 2 : Number(/^v?\d/.test(tag)));
@@ -171,18 +176,38 @@ export function startImageBox(
       );
     const similar = all.filter((tag) => tag.startsWith(typed));
     const list = similar.length > 0 ? similar : all;
-    const rest = `+ ${(list.length - maxTags).toLocaleString(language)}`;
-    const buttons = list.slice(0, maxTags).map((tag) => {
-      const button = createButton(tag, "", () => choose(`${image.usualName}:${tag}`));
-      button.setAttribute("aria-pressed", String(tag === image.reference));
-      return button;
-    });
-    const chips = create("div", "", "chips");
-    chips.append(...buttons, ...(list.length > maxTags ? [create("span", rest, "note")] : []));
+    const chips = createChips(list.slice(0, maxTags), list.indexOf(image.reference), (tag) =>
+      choose(`${image.usualName}:${tag}`),
+    );
+    const rest = list.length - maxTags;
+    if (rest > 0) chips.append(create("span", `+ ${rest.toLocaleString(language)}`, "note"));
     const isMissing =
       response.isComplete && typed !== "" && !typed.includes("$") && !all.includes(typed);
     const note = isMissing ? [create("p", texts.noTag.replace("{tag}", typed), "warning")] : [];
     return [...note, create("h3", texts.tags), chips];
+  }
+
+  /** @returns a button for each name, of which the chosen one is pressed. */
+  function createChips(
+    chipNames: readonly string[],
+    chosen: number,
+    onChoose: (name: string, index: number) => void,
+  ): PageElement {
+    const buttons = chipNames.map((name, index) =>
+      createButton(name, "", () => {
+        press(index);
+        onChoose(name, index);
+      }),
+    );
+    const press = (pressed: number) => {
+      for (const [index, button] of buttons.entries()) {
+        button.setAttribute("aria-pressed", String(index === pressed));
+      }
+    };
+    press(chosen);
+    const chips = create("div", "", "chips");
+    chips.append(...buttons);
+    return chips;
   }
 
   /** @returns what the caches know: only a manifest that was pulled before costs no pull. */
@@ -196,56 +221,57 @@ export function startImageBox(
         : [createError(response)];
     }
     const list = create("dl");
-    const summary = parts.describeManifest(response.json as object);
-    const digest: [string, string] = [texts.digest, response.digest ?? ""];
-    if (summary?.kind !== "index") {
-      list.append(...createRows([digest, ...(await describeImage(image, response))]));
+    const digest: Row = [texts.digest, response.digest ?? ""];
+    const { manifests } = response.json as LooseManifest;
+    if (manifests === undefined) {
+      list.append(...createRows([...(await describeImage(image, response)), digest]));
       return [list];
     }
-    const chips = create("div", "", "chips");
-    const buttons = summary.platforms.map((part) => {
-      const button = createButton(part.platform, "", () => select(part, button));
-      return button;
-    });
-    chips.append(...buttons);
-    const [first] = summary.platforms;
-    if (first !== undefined) await select({ ...first, isPreset: true }, buttons[0] as PageElement);
+    // Attestations are listed with the platform "unknown/unknown".
+    const platforms = manifests.filter((part) => part.platform?.os !== "unknown");
+    let selected = 0;
+    await showPlatform(0);
+    const chips = createChips(
+      platforms.map((part) => platformName(part.platform)),
+      0,
+      (name, index) => {
+        platform = name;
+        showCommands();
+        showPlatform(index);
+      },
+    );
     return [create("h3", texts.platforms), chips, list];
 
-    async function select(
-      part: { platform: string; digest: string; isPreset?: boolean },
-      chosen: PageElement,
-    ): Promise<void> {
-      for (const button of buttons) button.setAttribute("aria-pressed", String(button === chosen));
-      if (!part.isPreset) platform = part.platform;
-      showCommands();
-      const manifest = await fetchPart(image, `manifests/${part.digest}`, true);
-      list.replaceChildren(...createRows([digest, ...(await describeImage(image, manifest))]));
+    async function showPlatform(index: number): Promise<void> {
+      selected = index;
+      const manifest = await fetchPart(image, `manifests/${platforms[index]?.digest}`, true);
+      const rows = await describeImage(image, manifest);
+      // Another platform may have been chosen meanwhile.
+      if (selected === index) list.replaceChildren(...createRows([...rows, digest]));
     }
   }
 
   /** @returns titles and texts; of the image's configuration too, which is never counted as a pull. */
-  async function describeImage(
-    image: LocatedImage,
-    response: MirrorResponse,
-  ): Promise<(readonly [string, string])[]> {
+  async function describeImage(image: LocatedImage, response: MirrorResponse): Promise<Row[]> {
     if ("error" in response) {
       return [[texts.size, response.status === 504 ? texts.uncached : response.error]];
     }
-    const summary = parts.describeManifest(response.json as object);
-    if (summary?.kind !== "image") return [];
-    const blob =
-      summary.config === null ? null : await fetchPart(image, `blobs/${summary.config}`, false);
-    const { os, architecture, variant, config } = (
-      blob && "json" in blob ? blob.json : {}
-    ) as LooseConfig;
+    const { config, layers = [] } = response.json as LooseManifest;
+    const blob = await fetchPart(image, `blobs/${config?.digest}`, false);
+    const about = ("json" in blob ? blob.json : {}) as LooseConfig;
+    const { Entrypoint, Cmd, ExposedPorts, Env } = about.config ?? {};
+    const bytes = layers.reduce((sum, { size = 0 }) => sum + size, config?.size ?? 0);
     return [
-      [texts.platform, [os, architecture, variant].filter(Boolean).join("/")],
-      [texts.size, formatSize(summary.bytes)],
-      [texts.entrypoint, [...(config?.Entrypoint ?? []), ...(config?.Cmd ?? [])].join(" ")],
-      [texts.ports, Object.keys(config?.ExposedPorts ?? {}).join(", ")],
-      [texts.environment, (config?.Env ?? []).join("\n")],
+      [texts.platform, platformName(about)],
+      [texts.size, formatSize(bytes)],
+      [texts.entrypoint, [...(Entrypoint ?? []), ...(Cmd ?? [])].join(" ")],
+      [texts.ports, Object.keys(ExposedPorts ?? {}).join(", ")],
+      [texts.environment, (Env ?? []).join("\n")],
     ];
+  }
+
+  function platformName({ os, architecture, variant }: LoosePlatform = {}): string {
+    return [os, architecture, variant].filter(Boolean).join("/");
   }
 
   function formatSize(bytes: number): string {
@@ -255,7 +281,7 @@ export function startImageBox(
   }
 
   /** @returns the rows of a list, without those that have no text. */
-  function createRows(rows: readonly (readonly [string, string])[]): PageElement[] {
+  function createRows(rows: readonly Row[]): PageElement[] {
     return rows.flatMap(([title, text]) =>
       text === "" ? [] : [create("dt", title), create("dd", text)],
     );

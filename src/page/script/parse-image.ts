@@ -28,7 +28,9 @@ export function findImages(text: string): FoundImage[] {
   const stages = ["scratch"];
   const lines = text.split("\n");
   // A command continues after `\` and ends at `;`, `&&` or `||`.
-  for (const { 0: whole, index } of text.matchAll(/(?:\\\r?\n|&(?!&)|\|(?!\|)|[^\n;&|])+/g)) {
+  for (const { 0: whole, index } of text.matchAll(
+    /(?:\\\r?\n|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|[^\n;&|])+/g,
+  )) {
     if (whole.length > maxLineCharacters) continue;
     const isOnly = whole.length === text.length;
     const line = isOnly ? whole : whole.replace(/(^|\s)#(?!\s*syntax=).*/, "$1");
@@ -123,15 +125,15 @@ export function parseImage(
   return isValid ? { registry, name, tag, digest } : { problem: "name" };
 
   function withoutUrl(word: string): string {
-    const [, official, repository, tag] =
-      /^(?:https?:\/\/)?hub\.docker\.com\/(?:_\/([^/?#]+)|(?:r|layers|repository\/docker)\/([^/?#]+\/[^/?#]+)(?:\/([^/?#]+)\/images\/)?)/.exec(
+    const [, repository, tag] =
+      /^(?:https?:\/\/)?hub\.docker\.com\/(?:_|r|layers|repository\/docker)\/((?:(?<!_\/)[^/?#]+\/)?[^/?#]+)(?:\/([^/?#]+)\/images\/)?/.exec(
         word,
       ) ?? [];
-    const name = official ?? repository;
-    if (name !== undefined) return tag === undefined ? name : `${name}:${tag}`;
+    if (repository !== undefined) return tag === undefined ? repository : `${repository}:${tag}`;
     if (!word.includes("://")) return word;
-    const path = word.replace(/^.*?:\/\/|\/?(?:[?#].*)?$/g, "");
-    return path.replace(/^quay\.io\/repository\//, "quay.io/");
+    return word
+      .replace(/^.*?:\/\/|\/?(?:[?#].*)?$/g, "")
+      .replace(/^(quay\.io\/)repository\//, "$1");
   }
 
   function withoutOwn(word: string): string {
@@ -143,24 +145,15 @@ export function parseImage(
   function withoutMirror(word: string): string {
     const [, host = "", path = ""] = /^([\w.-]+\.[\w-]+)\/(.+)$/.exec(word) ?? [];
     if (/^[\w-]+(?:\.[\w-]+)*\.(?:io|com|co|dev|aws)\//.test(path)) return path;
-    const registries: Readonly<Record<string, string>> = {
-      docker: "docker.io",
-      ghcr: "ghcr.io",
-      gcr: "gcr.io",
-      k8s: "registry.k8s.io",
-      "k8s-gcr": "registry.k8s.io",
-      mcr: "mcr.microsoft.com",
-      nvcr: "nvcr.io",
-      quay: "quay.io",
-    };
     const [, label = ""] =
-      /^([\w-]+)\.(?:m\.daocloud\.io|nju\.edu\.cn|1ms\.run|dockerproxy\.\w+|kubesre\.xyz)$/.exec(
+      /^(docker|ghcr|gcr|quay|k8s)(?:-gcr)?\.(?:m\.daocloud\.io|nju\.edu\.cn|1ms\.run|dockerproxy\.\w+)$/.exec(
         host,
       ) ?? [];
     const isOfHub =
-      /^(?:dockerproxy\.\w+|docker(?:hub|pull)\.\w+|hub\.rat\.dev|hub-mirror\.c\.163\.com|registry\.docker-cn\.com|mirror\.(?:gcr\.io|baidubce\.com|ccs\.tencentyun\.com)|\w+\.mirror\.aliyuncs\.com|docker\.(?:mirrors\.ustc\.edu\.cn|mirrors\.sjtug\.sjtu\.edu\.cn|1panel\.\w+|xuanyuan\.me|hlmirror\.com|hpcloud\.cloud))$/;
-    const registry = registries[label] ?? (isOfHub.test(host) ? "docker.io" : null);
-    return registry === null ? word : `${registry}/${path}`;
+      /^(?:docker(?:proxy|hub|pull)\.\w+|hub\.rat\.dev|hub-mirror\.c\.163\.com|registry\.docker-cn\.com|mirror\.(?:gcr\.io|baidubce\.com|ccs\.tencentyun\.com)|\w+\.mirror\.aliyuncs\.com|docker\.(?:mirrors\.ustc\.edu\.cn|1panel\.\w+|xuanyuan\.me))$/;
+    if (label === "k8s") return `registry.k8s.io/${path}`;
+    if (label !== "") return `${label}.io/${path}`;
+    return isOfHub.test(host) ? `docker.io/${path}` : word;
   }
 
   /** A tag with a variable stays as it is. */
@@ -289,7 +282,8 @@ export function rewrite(
   return { text: images.length > 0 ? result + text.slice(end) : null, images, left };
 
   function toCommand(line: string): string[] {
-    const word = line.replace(/^[\s"'`<(]+|[\s"'`>),;]+$/g, "");
+    // The pattern takes quadratic time, and no reference is as long.
+    const word = line.length > 1000 ? "" : line.replace(/^[\s"'`<(]+|[\s"'`>),;]+$/g, "");
     return word === "" ? [] : [`docker pull ${word}`];
   }
 

@@ -1,12 +1,11 @@
 import { type Browser, createElementFactory, type ScriptData } from "./browser.ts";
 import { startImageBox } from "./image-box.ts";
-import { describeManifest, type FetchFromMirror, fetchFromMirror } from "./mirror-client.ts";
+import { type FetchFromMirror, fetchFromMirror } from "./mirror-client.ts";
 import { findImages, locateImage, parseImage, rewrite } from "./parse-image.ts";
 
 /** The functions of the script. Each must not use anything outside of itself and its parameters. */
 const PARTS = {
   createElementFactory,
-  describeManifest,
   fetchFromMirror,
   findImages,
   locateImage,

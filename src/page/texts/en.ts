@@ -33,13 +33,12 @@ export const en = {
     label: (hasSearch: boolean) =>
       `Image, ${hasSearch ? "search word, " : ""}command, link, Compose file or Dockerfile`,
     button: "Look up",
-    help: "Looking up uses no pulls.",
   },
 
   check: {
     title: "Is the mirror used?",
-    info: "Docker lists this mirror under Registry Mirrors:",
-    log: "The mirror's log has a line for each pull: `npm run logs`, or Observability in the Cloudflare dashboard. Docker reports nothing when it pulls from Docker Hub instead.",
+    info: "`docker info` lists this mirror under Registry Mirrors.",
+    log: "Each pull is a line in the mirror's log: `npm run logs`, or Observability in the Cloudflare dashboard. Docker does not report when it pulls from Docker Hub instead.",
   },
 
   /** For the script, which replaces `{…}`. */
@@ -48,7 +47,6 @@ export const en = {
     selected: "Selected: press Ctrl+C or ⌘C",
     here: "With this mirror",
     tag: "Give it its usual name",
-    left: "Not changed:",
     none: "No image found.",
     problems: {
       name: "Not a valid image name.",

@@ -33,12 +33,11 @@ export const zh: Texts = {
     label: (hasSearch) =>
       `镜像名、${hasSearch ? "关键词、" : ""}命令、链接、Compose 文件或 Dockerfile`,
     button: "查询",
-    help: "查询不消耗拉取额度。",
   },
 
   check: {
     title: "如何确认已生效",
-    info: "Docker 会在 Registry Mirrors 中列出本站：",
+    info: "`docker info` 会在 Registry Mirrors 中列出本站。",
     log: "每次拉取都会写入本站日志：运行 `npm run logs`，或在 Cloudflare 控制台打开 Observability。Docker 自动回退到上游时不会给出提示。",
   },
 
@@ -47,7 +46,6 @@ export const zh: Texts = {
     selected: "已选中，请按 Ctrl+C 或 ⌘C",
     here: "通过本站拉取",
     tag: "恢复原来的镜像名",
-    left: "保持不变：",
     none: "没有找到镜像。",
     problems: {
       name: "不是有效的镜像名。",
