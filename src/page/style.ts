@@ -3,9 +3,9 @@ const RULES = `
   color-scheme: light dark;
   --paper: #fbf8f3; --well: #f3ede3; --line: #e0d7c8;
   --ink: #25221d; --soft: #655e53; --seal: #9a3a1d; --good: #3d6b3a;
-  --sans: system-ui, "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
+  --sans: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
   --serif: "Iowan Old Style", Palatino, "Palatino Linotype", Georgia, serif;
-  --mono: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  --mono: ui-monospace, Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -20,7 +20,7 @@ body {
   background: var(--paper); color: var(--ink);
   font: 1rem/1.65 var(--sans); overflow-wrap: anywhere; text-wrap: pretty;
 }
-header, summary, .chips { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 .8rem; }
+header, summary, .chips { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem .8rem; }
 header b { flex: 1; font: italic 1.2rem/1.4 var(--serif); }
 h1, h2 { font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
 h1 { margin: 2.5rem 0 .5rem; }
@@ -32,38 +32,35 @@ a, .down, .warning, .error b { color: var(--seal); }
 .up { color: var(--good); }
 :focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }
 p + *, .code + *, .fold + *, .chips, ul, .error, .warning, #image-commands, #image-status:not(:empty) { margin-top: .7rem; }
-form, dl, aside, #image-output > h3, #image-matches > * { margin-top: 1.4rem; }
+form, dl, aside, div > h3 { margin-top: 1.4rem; }
 .note, footer, label, dt, .code > p { color: var(--soft); font-size: .875rem; }
 .status { color: var(--soft); }
 .status span { white-space: nowrap; }
 
-code { padding: .1em .3em; background: var(--well); border-radius: 3px; font-size: .875em; }
-.code, button, textarea, aside, .error { border: 1px solid var(--line); border-radius: 6px; }
-.code, textarea, aside, .error { background: var(--well); }
+.code, button, textarea, aside, .error { border: 1px solid var(--line); border-radius: 6px; background: var(--well); }
 .code { position: relative; padding: .6rem .9rem .8rem; }
 .code > button { position: absolute; top: .5rem; right: .5rem; }
-pre { margin: .2rem 0 0 !important; white-space: pre-wrap; line-height: 1.55; }
-pre code { padding: 0; font-size: .9rem; }
+pre { margin: .2rem 0 0 !important; white-space: pre-wrap; line-height: 1.55; font-size: 1rem; }
 aside, .error { padding: .8rem 1rem; border-left: 4px solid var(--seal); font-size: .9rem; }
 .error b { display: block; }
 
 button, textarea { padding: .15rem .65rem; font-size: .875rem; line-height: inherit; color: var(--seal); }
-button { font-family: inherit; cursor: pointer; background: none; }
-.code > button { background: var(--paper); }
+button { font-family: inherit; cursor: pointer; background: var(--paper); }
 button:hover { border-color: currentColor; }
-code, textarea, .chips button, li button, dd { font-family: var(--mono); }
+code, textarea, .chips button, dd { font-family: var(--mono); font-size: .875rem; }
+p code { padding: .1em .3em; background: var(--well); border-radius: 3px; }
 [aria-pressed=true] { color: var(--paper); background: var(--seal); }
 form { display: grid; grid-template-columns: 1fr auto; gap: .5rem; align-items: start; }
-label { grid-column: 1 / -1; }
-form > button, textarea { padding: .5rem .9rem; font-size: 1rem; }
+form > * { padding: .5rem .9rem; font-size: 1rem; }
+label { grid-column: 1 / -1; padding: 0; font-size: .875rem; }
 textarea { min-width: 0; resize: none; color: inherit; border-color: var(--soft); }
 ::placeholder { color: var(--soft); opacity: 1; }
 .chips { gap: .4rem; }
 
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; align-items: baseline; }
-dd { white-space: pre-wrap; font-size: .875rem; }
+dd { white-space: pre-wrap; }
 
-details, main > section li { border-top: 1px solid var(--line); }
+details { border-top: 1px solid var(--line); }
 summary { padding: .75rem 0; cursor: pointer; list-style: none; }
 summary::-webkit-details-marker { display: none; }
 summary::before { content: "+" / ""; width: .8rem; color: var(--seal); font-family: var(--mono); }
@@ -73,8 +70,7 @@ details > div { padding-bottom: 1.6rem; }
 .fold { border: 0; font-size: .9rem; }
 .fold > * { padding: .1rem 0; }
 ul { list-style: none; }
-li { padding: .4rem 0; }
-li button { margin-right: .6rem; }
+li + li { margin-top: .6rem; }
 #copy-status { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
 @media (max-width: 30rem) {

@@ -21,18 +21,11 @@ interface LooseTags {
 
 /** The fields of the search API's response that the page shows. */
 interface LooseResults {
-  readonly results?: readonly LooseResult[];
+  readonly results?: readonly { readonly name: string }[];
 }
 
 /** A title and a text. */
 type Row = readonly [string, string];
-
-interface LooseResult {
-  readonly name: string;
-  readonly description?: string;
-  readonly star_count?: number;
-  readonly is_official?: boolean;
-}
 
 /**
  * Starts the box for any text: its commands as it is typed, and on request its tags, what the caches
@@ -290,20 +283,9 @@ export function startImageBox(
   function createMatches(response: MirrorResponse): PageElement[] {
     if ("error" in response) return [createError(response)];
     const results = (response.json as LooseResults).results ?? [];
-    const list = create("ul");
-    list.append(...results.map(createMatch));
-    return [create("h3", texts.matches), list];
-  }
-
-  function createMatch(result: LooseResult): PageElement {
-    const { name, description = "", star_count: stars = 0, is_official: isOfficial } = result;
-    const about = `★ ${stars.toLocaleString(language)} ${isOfficial ? texts.official : ""}`;
-    const item = create("li");
-    item.append(
-      createButton(name, "", () => choose(name)),
-      create("span", about, "note"),
-      create("p", description),
-    );
-    return item;
+    const found = results.map(({ name }) => name);
+    return found.length === 0
+      ? [create("p", texts.none, "note")]
+      : [create("h3", texts.matches), createChips(found, -1, choose)];
   }
 }

@@ -125,11 +125,11 @@ export function parseImage(
   return isValid ? { registry, name, tag, digest } : { problem: "name" };
 
   function withoutUrl(word: string): string {
-    const [, repository, tag] =
-      /^(?:https?:\/\/)?hub\.docker\.com\/(?:_|r|layers|repository\/docker)\/((?:(?<!_\/)[^/?#]+\/)?[^/?#]+)(?:\/([^/?#]+)\/images\/)?/.exec(
+    const [, repository] =
+      /^(?:https?:\/\/)?hub\.docker\.com\/(?:_|r|layers|repository\/docker)\/((?:(?<!_\/)[^/?#]+\/)?[^/?#]+)/.exec(
         word,
       ) ?? [];
-    if (repository !== undefined) return tag === undefined ? repository : `${repository}:${tag}`;
+    if (repository !== undefined) return repository;
     if (!word.includes("://")) return word;
     return word
       .replace(/^.*?:\/\/|\/?(?:[?#].*)?$/g, "")

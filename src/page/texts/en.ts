@@ -2,7 +2,7 @@
 export const en = {
   copy: "Copy",
   independent:
-    "Independent and private: not made, run or endorsed by Docker, Inc. Docker and Docker Hub are trademarks of Docker, Inc.",
+    "A private mirror, not made, run or endorsed by Docker, Inc. Docker and Docker Hub are its trademarks.",
 
   /** One line; the first three describe its dot. */
   status: {
@@ -65,7 +65,6 @@ export const en = {
     ports: "Ports",
     environment: "Environment",
     matches: "Search results",
-    official: "official",
     errors: {
       DENIED: "This mirror does not allow it.",
       MANIFEST_UNKNOWN: "There is no such tag or digest.",
@@ -83,7 +82,7 @@ export const en = {
     title: "Set up a client",
     registries: (names: string) => `Registries served here: ${names}.`,
     needsUser:
-      "This client starts at the root of the host, which answers 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
+      "This client cannot use a mirror with a path secret alone. Ask the owner for a user (`ACCESS_USERS`).",
     byName: "By the full name, without any setup:",
     othersByName: "Other registries, in front of the image:",
     restart: "Then restart:",

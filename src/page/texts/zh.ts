@@ -4,7 +4,7 @@ import type { Texts } from "./en.ts";
 export const zh: Texts = {
   copy: "复制",
   independent:
-    "本站是独立的私人服务，并非由 Docker, Inc. 开发、运营或认可。Docker 和 Docker Hub 是 Docker, Inc. 的商标。",
+    "本站是私人镜像站，并非由 Docker, Inc. 开发、运营或认可。Docker 和 Docker Hub 是其商标。",
 
   status: {
     up: "正常",
@@ -64,7 +64,6 @@ export const zh: Texts = {
     ports: "端口",
     environment: "环境变量",
     matches: "搜索结果",
-    official: "官方",
     errors: {
       DENIED: "本站不允许这个请求。",
       MANIFEST_UNKNOWN: "没有这个标签或摘要。",
@@ -82,7 +81,7 @@ export const zh: Texts = {
     title: "配置客户端",
     registries: (names) => `本站提供的仓库：${names}。`,
     needsUser:
-      "这个客户端会先访问域名根路径。只配置了路径密钥时，根路径返回 404，客户端随即中止。请让站长添加一个用户（`ACCESS_USERS`）。",
+      "只配置了路径密钥时，这个客户端无法使用本站。请让站长添加一个用户（`ACCESS_USERS`）。",
     byName: "不修改配置，直接使用完整镜像名：",
     othersByName: "其他仓库写在镜像名前面：",
     restart: "然后重启：",

@@ -91,7 +91,7 @@ describe("a link", () => {
     ["https://hub.docker.com/r/grafana/grafana/tags#x", "|grafana/grafana||"],
     ["hub.docker.com/r/grafana/grafana?x=1", "|grafana/grafana||"],
     ["https://hub.docker.com/repository/docker/me/app/general", "|me/app||"],
-    ["https://hub.docker.com/layers/library/nginx/1.27/images/sha256-0123", "|library/nginx|1.27|"],
+    ["https://hub.docker.com/layers/library/nginx/1.27/images/sha256-0123", "|library/nginx||"],
     ["https://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
     ["https://quay.io/repository/podman/hello?tab=tags", "quay.io|podman/hello||"],
     ["https://gcr.io/distroless/static/", "gcr.io|distroless/static||"],
