@@ -26,13 +26,13 @@ h1, h2 { font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
 h1 { margin: 2.5rem 0 .5rem; }
 h2 { margin: 3rem 0 .8rem; font-size: 1.45rem; }
 :lang(zh) :is(h1, h2) { font-family: var(--sans); }
-h3, aside h2 { margin: 0; font: 600 1rem/1.65 var(--sans); }
+h3, aside h2, div > h2 { margin: 0; font: 600 1rem/1.65 var(--sans); }
 footer { margin-top: 3.5rem; }
 a, .down, .warning, .error b { color: var(--seal); }
 .up { color: var(--good); }
 :focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }
 p + *, .code + *, .fold + *, .chips, ul, .error, .warning, #image-commands, #image-status:not(:empty) { margin-top: .7rem; }
-form, dl, aside, div > h3 { margin-top: 1.4rem; }
+form, dl, aside, div > h2 { margin-top: 1.4rem; }
 .note, footer, label, dt, .code > p { color: var(--soft); font-size: .875rem; }
 .status { color: var(--soft); }
 .status span { white-space: nowrap; }

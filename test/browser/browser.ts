@@ -56,7 +56,8 @@ function watch(page: Page, origin: string, expectedErrors?: RegExp): string[] {
   page.on("console", (message) => {
     const isExpected = expectedErrors?.test(message.text()) ?? false;
     const isProblem = message.type() === "error" || message.type() === "warning";
-    if (isProblem && !isExpected) problems.push(`console: ${message.text()}`);
+    const place = message.location().url;
+    if (isProblem && !isExpected) problems.push(`console: ${message.text()} ${place}`);
   });
   page.on("pageerror", (error) => problems.push(`thrown: ${error.message}`));
   page.on("request", (request) => {

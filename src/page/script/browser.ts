@@ -144,7 +144,7 @@ export function createElementFactory(
   function addCopyButton(code: PageElement): void {
     // Many blocks are titled "Shell": the name of the guide or section distinguishes them.
     const place = code
-      .closest("details:not(.fold),section:has(h2)")
+      .closest("details:not(.fold),section:has(>h2)")
       ?.querySelector("h3,h2").textContent;
     const title = [place, code.querySelector("p").textContent].filter(Boolean).join(", ");
     const text = code.querySelector("pre");

@@ -177,7 +177,7 @@ export function startImageBox(
     const isMissing =
       response.isComplete && typed !== "" && !typed.includes("$") && !all.includes(typed);
     const note = isMissing ? [create("p", texts.noTag.replace("{tag}", typed), "warning")] : [];
-    return [...note, create("h3", texts.tags), chips];
+    return [...note, create("h2", texts.tags), chips];
   }
 
   /** @returns a button for each name, of which the chosen one is pressed. */
@@ -233,7 +233,7 @@ export function startImageBox(
         showPlatform(index);
       },
     );
-    return [create("h3", texts.platforms), chips, list];
+    return [create("h2", texts.platforms), chips, list];
 
     async function showPlatform(index: number): Promise<void> {
       selected = index;
@@ -286,6 +286,6 @@ export function startImageBox(
     const found = results.map(({ name }) => name);
     return found.length === 0
       ? [create("p", texts.none, "note")]
-      : [create("h3", texts.matches), createChips(found, -1, choose)];
+      : [create("h2", texts.matches), createChips(found, -1, choose)];
   }
 }
