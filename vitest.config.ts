@@ -36,12 +36,6 @@ const inNode = [
   "test/nightly/{options,load/*}.test.ts",
 ];
 
-/**
- * The share of the statements of `src` that `npm run coverage` has to reach, in percent. It only
- * rises: whoever covers more raises it.
- */
-const COVERED_PERCENT = 50;
-
 const COMMON = {
   // A busy machine is no failure: vitest's own limits are 5, 10 and 1 seconds.
   testTimeout: 60_000,
@@ -61,7 +55,11 @@ export default defineConfig({
       exclude: ["src/config/bindings.d.ts", "src/page/script/**"],
       reporter: [["text", { skipFull: true }]],
       reportsDirectory: "dist/coverage",
-      thresholds: { statements: COVERED_PERCENT },
+      thresholds: {
+        // A ratchet, in percent: a run that covers more writes its figure here, rounded down.
+        statements: 50,
+        autoUpdate: (percent) => Math.floor(percent * 10) / 10,
+      },
     },
     projects: [
       {
