@@ -20,7 +20,7 @@ export interface Pulls {
 /** What is stored in R2 by default; docs/configuration.md, BLOB_MAX_BYTES. */
 const MAX_KEPT_BYTES = 1024 ** 3;
 /** Of an object in Cloudflare's edge cache. */
-const MAX_EDGE_BYTES = 512 * 1024 ** 2;
+const MAX_EDGE_BYTES = 512 * 1000 * 1000;
 /** The mirror stores a layer by a download of its own, for which it has 30 s after the client's. */
 const KEPT_PAUSE_MS = 2500;
 const KEPT_ATTEMPTS = 24;
