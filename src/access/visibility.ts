@@ -39,7 +39,6 @@ export interface Rights {
 export interface VisibilityServices {
   readonly visibility: VisibilityCache;
   readonly negative: NegativeCache;
-  readonly singleFlight: SingleFlight;
 }
 
 /**
@@ -61,8 +60,7 @@ export async function rightsFor(
   login: Login | null,
   beforeCheck: () => Promise<void>,
 ): Promise<Rights> {
-  const { account, url } = upstream;
-  const { singleFlight } = services;
+  const { account, url, singleFlight } = upstream;
   const isOwner = account !== null && privateImages === "allow";
   const partition = isOwner
     ? await ownerPartition(url.host, account.username)
@@ -113,7 +111,7 @@ function loginRights(upstream: Upstream, { accountHash, upstreamToken }: Login):
  * temporary.
  */
 export async function isPublic(
-  { visibility, negative, singleFlight }: VisibilityServices,
+  { visibility, negative }: VisibilityServices,
   upstream: Upstream,
   image: RequestedImage,
   route: ImageRoute,
@@ -132,7 +130,7 @@ export async function isPublic(
     const probe = probeOf(route);
     // A missing tag says nothing about another one.
     const probeKey = `${key} ${probe.method} ${probe.path}`;
-    const { value } = await singleFlight(probeKey, () =>
+    const { value } = await upstream.singleFlight(probeKey, () =>
       negative.guard(probeKey, "limits and missing", async () => {
         await tokenRead;
         return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));

@@ -106,7 +106,8 @@ async function archiveBlob(
   if (!(await isArchivable(services, target, digest))) return;
   // Another isolate may have been faster, or the archive was too slow before.
   if ((await archive.size(digest)) !== null) return;
-  const upstream = { ...target.upstream, usage: createUsage() };
+  const { usage, singleFlight } = services.upstreamOf(target.registry, createUsage());
+  const upstream = { ...target.upstream, usage, singleFlight };
   const { body, length } = await getBlob(upstream, { name: target.name, digest }, null);
   if (body === null) return;
   if (length !== size || signal.aborted) {

@@ -184,6 +184,68 @@ describe("one client request", () => {
   });
 });
 
+describe("requests that wait for another one's work", () => {
+  /** Lets time pass in steps. @returns after how many seconds each request was answered. */
+  async function secondsOf(mirror: Mirror, asked: readonly Promise<Response>[]): Promise<number[]> {
+    const seconds = asked.map(() => 0);
+    let passed = 0;
+    asked.forEach((response, index) => {
+      void response.finally(() => {
+        seconds[index] = passed;
+      });
+    });
+    const all = Promise.allSettled(asked);
+    for (; seconds.includes(0) && passed < 60; passed += 0.5) {
+      // An answer from memory gives all others their turn.
+      for (let turn = 0; turn < 5; turn++) await mirror.send("/v2/");
+      mirror.clock.advance(0.5);
+    }
+    await all;
+    await mirror.settle();
+    return seconds;
+  }
+
+  it("[G5] [12] do not begin anew while it lasts: KV hangs for 2 seconds, and the token service for 10", async () => {
+    const never = () => new Promise<never>(() => {});
+    const hanging = { get: never, getWithMetadata: never, put: never, delete: never, list: never };
+    const mirror = createStocked({ bindings: { CACHE: hanging } });
+    mirror.hub.intercept(when({ host: "auth" }, () => "hang"));
+    const paths = [BY_DIGEST, BY_DIGEST, TAG, BLOB];
+    const seconds = await secondsOf(
+      mirror,
+      paths.map((path) => mirror.send(path)),
+    );
+    expect(mirror.hub.count({ host: "auth" })).toBe(1);
+    for (const one of seconds) expect(one).toBeLessThanOrEqual(13);
+  });
+
+  it("[G5] wait for 10 seconds in all, for a HEAD of another one and a manifest", async () => {
+    const mirror = createStocked();
+    const head = Promise.withResolvers<void>();
+    mirror.hub.intercept(
+      either(
+        when({ method: "HEAD" }, async (next) => {
+          await head.promise;
+          return next();
+        }),
+        when({ path: /manifests\/sha256/ }, () => "hang"),
+      ),
+    );
+    const isHeading = mirror.hub.waitFor({ method: "HEAD" });
+    const first = mirror.send(TAG, { method: "HEAD" });
+    const second = mirror.send(TAG);
+    await isHeading;
+    mirror.clock.advance(7);
+    const isGetting = mirror.hub.waitFor({ path: /manifests\/sha256/ });
+    head.resolve();
+    await isGetting;
+    expect((await first).status).toBe(200);
+    mirror.clock.advance(3);
+    expect((await second).status).toBe(504);
+    await mirror.settle();
+  });
+});
+
 describe("a timeout", () => {
   it.each([
     ["a tag", TAG, { method: "HEAD" }],
