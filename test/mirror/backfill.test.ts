@@ -25,9 +25,10 @@ function createIsolate() {
     },
   };
   const backfills: Services["backfills"] = new Map();
-  const services = { platform: { ...clock, log }, backfills, archiveOf: () => archive };
   const respond = () => answer(200, { "content-length": String(SIZE) }, new ReadableStream());
   const { upstream } = createUpstream(respond);
+  const access = { archiveOf: () => archive, upstreamOf: () => upstream };
+  const services = { platform: { ...clock, log }, backfills, ...access };
   const registry = { name: "docker.io", url: upstream.url };
   const target = { registry, upstream, name: NAME, partition: upstream.url.host };
   const start = () =>

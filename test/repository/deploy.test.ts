@@ -51,7 +51,7 @@ describe("wrangler.toml", () => {
 describe("npm start", () => {
   test("shows the page for this machine, not for the host in routes", () => {
     const { start } = JSON.parse(readOwn("package.json")).scripts;
-    expect(start).toBe("wrangler dev --infer-origin-from-routes=false --var BLOB_MAX_BYTES:0");
+    expect(start).toBe("wrangler dev --infer-origin-from-routes=false");
   });
 });
 
