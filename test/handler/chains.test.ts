@@ -100,9 +100,15 @@ describe("a mirror of another mirror", () => {
     await pull(outer);
   });
 
-  it("[A1c] with path secrets alone is closed to it", async () => {
-    const { outer } = createChain({ ACCESS_PATHS: `home=${SECRET}` }, {});
-    expect((await outer.get(TAG)).status).toBe(404);
+  it("[A1] [A1c] [U1] with path secrets alone has one of them in its URL", async () => {
+    const locked = { ACCESS_PATHS: `home=${SECRET}` };
+    expect((await createChain(locked, {}).outer.get(TAG)).status).toBe(404);
+    const { outer } = createChain(locked, { UPSTREAM: `${INNER}/${SECRET}` });
+    await pull(outer);
+    expect(sentBy(outer)).toEqual([
+      "inner.example.com GET /v2/ none",
+      ...IMAGES.map((one) => `${one.replace("/v2/", `/v2/${SECRET}/`)} none`),
+    ]);
   });
 
   it("[A7] [A7c] with logins serves public images, without an account", async () => {
