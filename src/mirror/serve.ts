@@ -38,7 +38,7 @@ export async function serve(
   record: RequestRecord,
 ): Promise<Answer> {
   const { config, sealer } = services;
-  const { method, headers } = request;
+  const { method, headers, signal } = request;
   const url = new URL(request.url);
   if (isExposed(url, config.access)) return textAnswer(404, "Not found.");
   const admission = await authenticate(config.access, {
@@ -55,7 +55,7 @@ export async function serve(
   const isHead = method === "HEAD";
   const location = record.client;
   const countFetch = createCounter(services.rateLimiter, location.address);
-  const client = { ...admission, method, isHead, url, headers, location, countFetch };
+  const client = { ...admission, method, isHead, url, headers, signal, location, countFetch };
   if (sealer !== null && pathname === TOKEN_PATH) {
     return serveToken(services, sealer, client, request.body, record.upstream);
   }
