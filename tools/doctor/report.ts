@@ -6,19 +6,26 @@ const NAME_WIDTH = 14;
 const SIGNS = { ok: "✓", warning: "!", failure: "✗" } as const;
 const COLOURS = { ok: "green", warning: "yellow", failure: "red" } as const;
 
-/** @returns the report for people: a line per check, and the remedy below it. */
-export function reportText(given: Arguments, examination: Examination, paint: Paint): string {
-  const { image, target } = given;
+/** @returns what is being checked: the first lines of the report for people. */
+export function reportHead({ image, target }: Arguments, paint: Paint): string {
   const separator = image.reference.includes(":") ? "@" : ":";
-  const lines = [
-    paint("bold", `${target.shown}  ${image.name}${separator}${image.reference}`),
-    "",
-    ...examination.results.flatMap((result) => resultLines(result, paint)),
-    "",
-    `  ${summary(examination)}`,
-    paint("dim", `  ${cost(examination)}`),
-  ];
+  const text = `${target.shown}  ${image.name}${separator}${image.reference}`;
+  return `${paint("bold", text)}\n\n`;
+}
+
+/** @returns one check: what was observed and, below it, the remedy. */
+export function reportResult(result: Result, paint: Paint): string {
+  const { check, level, evidence, remedy } = result;
+  const colour = COLOURS[level];
+  const line = `  ${paint(colour, SIGNS[level])} ${check.padEnd(NAME_WIDTH)} ${evidence}`;
+  const indent = " ".repeat("  ✓ ".length + NAME_WIDTH + 1);
+  const lines = remedy === null ? [line] : [line, `${indent}${paint(colour, "→")} ${remedy}`];
   return `${lines.join("\n")}\n`;
+}
+
+/** @returns the last lines: the counts, and the cost of an examination of the mirror. */
+export function reportEnd(examination: Examination, paint: Paint): string {
+  return `\n  ${summary(examination)}\n${paint("dim", `  ${cost(examination)}`)}\n`;
 }
 
 /** @returns the report for programs; docs/doctor.md describes it. */
@@ -33,13 +40,6 @@ export function reportJson({ image, target }: Arguments, examination: Examinatio
     cost: tally,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
-}
-
-function resultLines({ check, level, evidence, remedy }: Result, paint: Paint): string[] {
-  const colour = COLOURS[level];
-  const line = `  ${paint(colour, SIGNS[level])} ${check.padEnd(NAME_WIDTH)} ${evidence}`;
-  const indent = " ".repeat("  ✓ ".length + NAME_WIDTH + 1);
-  return remedy === null ? [line] : [line, `${indent}${paint(colour, "→")} ${remedy}`];
 }
 
 function summary({ results, notChecked }: Examination): string {

@@ -41,6 +41,8 @@ export interface ExamineOptions {
   readonly limits?: Limits;
   now?(): number;
   pause?(ms: number): Promise<void>;
+  /** Called with each result as soon as it is there. */
+  onResult?(result: Result): void;
 }
 
 /** The mirror may wait for its upstream more than once, 10 seconds each. */
@@ -90,13 +92,14 @@ export async function examine(
   const client = createClient({ origin: given.target.origin, timeouts, ca });
   const session = createSession(given, { client, limits, now, pause });
   try {
-    const { results, notChecked } = await runChecks(CHECKS, session);
     const hide = createRedactor(secretsIn(given));
-    const redacted = results.map((result) => ({
-      ...result,
-      evidence: printable(hide(result.evidence)),
-      remedy: result.remedy === null ? null : printable(result.remedy),
-    }));
+    const redacted: Result[] = [];
+    const { notChecked } = await runChecks(CHECKS, session, (result) => {
+      const evidence = printable(hide(result.evidence));
+      const remedy = result.remedy === null ? null : printable(result.remedy);
+      redacted.push({ ...result, evidence, remedy });
+      options.onResult?.({ ...result, evidence, remedy });
+    });
     return { results: redacted, notChecked, tally: session.tally };
   } finally {
     client.close();
@@ -104,12 +107,13 @@ export async function examine(
 }
 
 /**
- * Runs the checks in order. An error that several checks meet is reported by the first; after a
- * failed gate no other check runs.
+ * Runs the checks in order. A cause that several checks meet is reported by the first: the same
+ * error, or another response that needs the same remedy. After a failed gate no other check runs.
  */
 export async function runChecks(
   checks: readonly Check[],
   session: Session,
+  onResult: (result: Result) => void = () => {},
 ): Promise<Omit<Examination, "tally">> {
   const results: Result[] = [];
   const notChecked: string[] = [];
@@ -119,15 +123,18 @@ export async function runChecks(
     try {
       finding = await check.run(session);
     } catch (error) {
-      if (reported.has(error)) {
+      const diagnosis = diagnose(error, session);
+      if (reported.has(error) || reported.has(diagnosis.remedy)) {
         notChecked.push(check.name);
         continue;
       }
       reported.add(error);
-      finding = failed(diagnose(error, session));
+      finding = failed(diagnosis);
     }
     if (finding === null) continue;
+    reported.add(finding.level === "failure" ? finding.remedy : null);
     results.push({ check: check.name, ...finding });
+    onResult({ check: check.name, ...finding });
     if (finding.level !== "failure" || check.isGate !== true) continue;
     return { results, notChecked: checks.slice(index + 1).map(({ name }) => name) };
   }
