@@ -15,7 +15,7 @@ import { PLATFORM } from "./images.ts";
 import { forky, here } from "./machine.ts";
 
 /*
- * Eight failures: what each client prints, what the mirror logs and what the doctor finds. In a text,
+ * Failures: what each client prints, what the mirror logs and what the doctor finds. In a text,
  * `…` is what differs from one mirror to another. docs/troubleshooting.md has every one of them.
  */
 
@@ -30,10 +30,10 @@ type ClientName = keyof typeof CLIENTS;
 interface Failure {
   readonly title: string;
   readonly mirror: MirrorName;
-  /** The image that is pulled; its tag is 1. */
+  /** The image that is pulled. */
   readonly repository: string;
-  /** The name for the doctor, if it is another one. */
-  readonly examined?: string;
+  /** 1 by default. */
+  readonly tag?: string;
   arrange?(stack: Stack): unknown;
   readonly prints: Readonly<Record<ClientName, string>>;
   /** Fields of the last line about it. */
@@ -60,6 +60,7 @@ const MIRRORS = {
   "wrong account": { hub: HUB, vars: { ...ACCOUNT, UPSTREAM_PASSWORD: "wrong" } },
   "path secret": { vars: { ACCESS_PATHS: `home=${SECRET}` } },
   users: { vars: { ACCESS_USERS: `alice=${SECRET}` } },
+  "rate limit": { rateLimit: 1 },
 } satisfies Record<string, StackOptions>;
 type MirrorName = keyof typeof MIRRORS;
 
@@ -77,6 +78,37 @@ const FAILURES: readonly Failure[] = [
     },
     logs: { status: 429, error: "TOOMANYREQUESTS", message: "…the pull quota is used up…" },
     finds: { manifest: "failure: 429, TOOMANYREQUESTS: …the pull quota is used up…" },
+  },
+  {
+    title: "the upstream limits requests",
+    mirror: "open",
+    repository: "library/limited",
+    arrange: ({ hub }) => hub.become("limited"),
+    prints: {
+      docker20: "toomanyrequests: …: too many requests",
+      docker28: "toomanyrequests: …: too many requests",
+      docker28containerd: "unexpected status from HEAD request to …: 429 Too Many Requests",
+      containerd: "unexpected status from HEAD request to …: 429 Too Many Requests",
+    },
+    logs: { status: 429, error: "TOOMANYREQUESTS", message: "…too many requests…" },
+    finds: { "manifest-head": "failure: 429, TOOMANYREQUESTS: …too many requests…wait some…" },
+  },
+  {
+    title: "the client exceeds the mirror's rate limit",
+    mirror: "rate limit",
+    repository: "library/busybox",
+    arrange: async ({ mirror }) => {
+      const path = `${mirror.origin}/v2/busybox/manifests/1`;
+      for (let count = 0; count < 3; count += 1) await fetch(path, { method: "HEAD" });
+    },
+    prints: {
+      docker20: "toomanyrequests: rate limit exceeded: wait before the next request",
+      docker28: "toomanyrequests: rate limit exceeded: wait before the next request",
+      docker28containerd: "unexpected status from HEAD request to …: 429 Too Many Requests",
+      containerd: "unexpected status from HEAD request to …: 429 Too Many Requests",
+    },
+    logs: { status: 429, error: "TOOMANYREQUESTS", message: "rate limit exceeded…" },
+    finds: { "manifest-head": "failure: 429, TOOMANYREQUESTS: rate limit exceeded…own limit…" },
   },
   {
     title: "the upstream cannot be reached",
@@ -120,6 +152,20 @@ const FAILURES: readonly Failure[] = [
     },
     logs: { status: 404, error: "NAME_UNKNOWN", message: "…does not exist or is private" },
     finds: { "manifest-head": "failure: 404, NAME_UNKNOWN: …does not exist or is private…" },
+  },
+  {
+    title: "the tag does not exist",
+    mirror: "open",
+    repository: "library/busybox",
+    tag: "none",
+    prints: {
+      docker20: "not found: manifest unknown: …was not found upstream",
+      docker28: "not found: manifest unknown: …was not found upstream",
+      docker28containerd: "failed to resolve reference …: not found",
+      containerd: "failed to resolve image: …: not found",
+    },
+    logs: { status: 404, error: "MANIFEST_UNKNOWN", message: "…was not found upstream" },
+    finds: { "manifest-head": "failure: 404, MANIFEST_UNKNOWN: …the upstream has no such tag…" },
   },
   {
     title: "the path secret is missing",
@@ -199,14 +245,14 @@ describeClients("what the clients print, the mirror logs and the doctor finds if
   }
 
   /** Pulls by name, into an empty store. @returns what the client prints, and its daemon's log. */
-  async function pull(client: Client, { mirror }: Stack, repository: string) {
+  async function pull(client: Client, { mirror }: Stack, repository: string, tag = "1") {
     const home = await mkdtemp(join(directory, "home-"));
     await mkdir(join(home, ".docker"));
     await writeFile(join(home, ".docker/config.json"), "{}");
     const host = `localhost:${new URL(mirror.origin).port}`;
     const session = await client.open({ home, host, route: "by name" });
     const printed = await session
-      .pull(repository, "1")
+      .pull(repository, tag)
       .then(() => "", String)
       .finally(session.close);
     return { printed, daemon: await readFile(join(home, "daemon.log"), "utf8") };
@@ -214,22 +260,29 @@ describeClients("what the clients print, the mirror logs and the doctor finds if
 
   const order = Object.keys(MIRRORS);
   const sorted = FAILURES.toSorted((a, b) => order.indexOf(a.mirror) - order.indexOf(b.mirror));
-  describe.each(sorted)("$title:", ({ mirror, repository, arrange, prints, logs, finds }) => {
-    test.each(Object.keys(CLIENTS) as ClientName[])("%s", async (name) => {
-      const started = await use(mirror);
-      await arrange?.(started);
-      const { printed } = await pull(CLIENTS[name], started, repository);
-      expect(printed).toMatch(pattern(prints[name]));
-      expect(failuresIn(started.mirror.log()).at(-1)).toMatchObject(matching(logs));
-    });
+  describe.each(sorted)(
+    "$title:",
+    ({ mirror, repository, tag = "1", arrange, prints, logs, finds }) => {
+      test.each(Object.keys(CLIENTS) as ClientName[])("%s", async (name) => {
+        const started = await use(mirror);
+        await arrange?.(started);
+        const { printed } = await pull(CLIENTS[name], started, repository, tag);
+        expect(printed).toMatch(pattern(prints[name]));
+        expect(failuresIn(started.mirror.log()).at(-1)).toMatchObject(matching(logs));
+      });
 
-    test("the doctor", async () => {
-      const started = await use(mirror);
-      await arrange?.(started);
-      const { notOk } = await examineWith([started.mirror.origin, "--image", `${repository}:1`]);
-      expect(notOk).toMatchObject(matching(finds));
-    });
-  });
+      test("the doctor", async () => {
+        const started = await use(mirror);
+        await arrange?.(started);
+        const { notOk } = await examineWith([
+          started.mirror.origin,
+          "--image",
+          `${repository}:${tag}`,
+        ]);
+        expect(notOk).toMatchObject(matching(finds));
+      });
+    },
+  );
 
   describe("the upstream cuts a layer in the middle:", () => {
     // Docker and containerd resume, so only a pull that is cut every time fails.

@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
 import { showHelp } from "../help.ts";
 import { parseArguments, USAGE } from "./arguments.ts";
+import { here } from "./here/machine.ts";
 import { reportEnd, reportHead, reportJson, reportResult } from "./report.ts";
-import { type Examination, examine, type Result } from "./run.ts";
+import { type Examination, examine, examineClients, type Result } from "./run.ts";
 
 const FAILED = 1;
 const USAGE_ERROR = 2;
@@ -17,15 +18,15 @@ async function main(args: readonly string[]): Promise<number> {
     return USAGE_ERROR;
   }
   const print = (text: string) => void process.stdout.write(text);
-  if (given.isJson) {
-    const examination = await examine(given);
-    print(reportJson(given, examination));
-    return exitCode(examination);
-  }
-  print(reportHead(given, styleText));
-  const onResult = (result: Result) => print(reportResult(result, styleText));
-  const examination = await examine(given, { onResult });
-  print(reportEnd(examination, styleText));
+  const onResult = (result: Result) => {
+    if (!given.isJson) print(reportResult(result, styleText));
+  };
+  if (!given.isJson) print(reportHead(given, styleText));
+  const examination = given.isHere
+    ? examineClients(given, here)
+    : await examine(given, { onResult });
+  if (given.isHere) examination.results.forEach(onResult);
+  print(given.isJson ? reportJson(given, examination) : reportEnd(examination, styleText));
   return exitCode(examination);
 }
 

@@ -7,9 +7,12 @@ const SIGNS = { ok: "✓", warning: "!", failure: "✗" } as const;
 const COLOURS = { ok: "green", warning: "yellow", failure: "red" } as const;
 
 /** @returns what is being checked: the first lines of the report for people. */
-export function reportHead({ image, target }: Arguments, paint: Paint): string {
+export function reportHead({ image, target, isHere }: Arguments, paint: Paint): string {
   const separator = image.reference.includes(":") ? "@" : ":";
-  const text = `${target.shown}  ${image.name}${separator}${image.reference}`;
+  const subject = isHere
+    ? "clients of this machine"
+    : `${image.name}${separator}${image.reference}`;
+  const text = `${target.shown}  ${subject}`;
   return `${paint("bold", text)}\n\n`;
 }
 
@@ -25,7 +28,9 @@ export function reportResult(result: Result, paint: Paint): string {
 
 /** @returns the last lines: the counts, and the cost of an examination of the mirror. */
 export function reportEnd(examination: Examination, paint: Paint): string {
-  return `\n  ${summary(examination)}\n${paint("dim", `  ${cost(examination)}`)}\n`;
+  const { requests } = examination.tally;
+  const costLine = requests === 0 ? "" : `${paint("dim", `  ${cost(examination)}`)}\n`;
+  return `\n  ${summary(examination)}\n${costLine}`;
 }
 
 /** @returns the report for programs; docs/doctor.md describes it. */

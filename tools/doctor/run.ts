@@ -18,6 +18,8 @@ import { manifest, manifestHead, referrers, tags } from "./checks/manifests.ts";
 import { bareName, namespace, search } from "./checks/names.ts";
 import { diagnoseConnection } from "./diagnosis/connection.ts";
 import { diagnoseReply } from "./diagnosis/reply.ts";
+import { inspectClients } from "./here/inspect.ts";
+import type { Machine } from "./here/machine.ts";
 import { createClient, type Timeouts } from "./http/client.ts";
 import { ConnectionError } from "./http/connection.ts";
 import { createSession, type Limits, type Session, type Tally } from "./session.ts";
@@ -83,6 +85,12 @@ export const CHECKS: readonly Check[] = [
   latency,
 ];
 
+/** Examines the clients of a machine. No request is sent. */
+export function examineClients(given: Arguments, machine: Machine): Examination {
+  const results = inspectClients(machine, given.target).map(createResultRedactor(given));
+  return { results, notChecked: [], tally: { requests: 0, bytes: 0, pulls: 0 } };
+}
+
 /** Runs every check. The results do not contain the path secret or the token. */
 export async function examine(
   given: Arguments,
@@ -92,15 +100,14 @@ export async function examine(
   const client = createClient({ origin: given.target.origin, timeouts, ca });
   const session = createSession(given, { client, limits, now, pause });
   try {
-    const hide = createRedactor(secretsIn(given));
-    const redacted: Result[] = [];
+    const redact = createResultRedactor(given);
+    const results: Result[] = [];
     const { notChecked } = await runChecks(CHECKS, session, (result) => {
-      const evidence = printable(hide(result.evidence));
-      const remedy = result.remedy === null ? null : printable(result.remedy);
-      redacted.push({ ...result, evidence, remedy });
-      options.onResult?.({ ...result, evidence, remedy });
+      const redacted = redact(result);
+      results.push(redacted);
+      options.onResult?.(redacted);
     });
-    return { results: redacted, notChecked, tally: session.tally };
+    return { results, notChecked, tally: session.tally };
   } finally {
     client.close();
   }
@@ -156,6 +163,16 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
     .filter((form) => form !== "")
     .sort((a, b) => b.length - a.length);
   return (text) => hidden.reduce((shown, form) => shown.replaceAll(form, "…"), text);
+}
+
+/** @returns a function that hides the secrets in a result, and escapes what could be foreign. */
+function createResultRedactor(given: Arguments): (result: Result) => Result {
+  const hide = createRedactor(secretsIn(given));
+  return (result) => ({
+    ...result,
+    evidence: printable(hide(result.evidence)),
+    remedy: result.remedy === null ? null : printable(result.remedy),
+  });
 }
 
 /** A shorter path is not a secret, but a word such as `secret`, which the doctor uses itself. */
