@@ -71,8 +71,8 @@ const FAILURES: readonly Failure[] = [
     repository: "library/quota",
     arrange: ({ hub }) => hub.become("exhausted"),
     prints: {
-      docker20: "Error response from daemon: toomanyrequests: …: the pull quota is used up;",
-      docker28: "Error response from daemon: toomanyrequests: …: the pull quota is used up;",
+      docker20: "toomanyrequests: …: the pull quota is used up;",
+      docker28: "toomanyrequests: …: the pull quota is used up;",
       docker28containerd: "unexpected status from GET request to …: 429 Too Many Requests",
       containerd: "unexpected status from GET request to …: 429 Too Many Requests",
     },
