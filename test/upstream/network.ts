@@ -88,8 +88,11 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
   }
   const upstream: Upstream = {
     url,
+    id: url.host,
     tokenHost: "auth.docker.io",
     account: null,
+    publicNamespace: null,
+    hasReliableClaims: false,
     clientToken: null,
     isRedirectTarget: false,
     http: network.http,
@@ -112,6 +115,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       persist: (_, { value }) => void persisted.push(value),
     },
     blobUrls: createMemory(10),
+    lastUntil: createMemory(10),
     ...fields,
   };
   return { ...network, upstream, schemes, persisted };

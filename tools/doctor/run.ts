@@ -176,7 +176,7 @@ function createResultRedactor(given: Arguments): (result: Result) => Result {
 }
 
 /** A shorter path is not a secret, but a word such as `secret`, which the doctor uses itself. */
-function secretsIn({ target, user }: Arguments): string[] {
+export function secretsIn({ target, user }: Arguments): string[] {
   const { secret } = target;
   const path = secret !== null && secret.length >= MIN_SECRET_LENGTH ? [secret] : [];
   return user === null ? path : [...path, user.token, `${user.name}:${user.token}`];

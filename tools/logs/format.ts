@@ -23,6 +23,7 @@ const SUBJECT_WIDTH = 44;
 const MIN_SUBJECT_WIDTH = 20;
 const INDENT = " ".repeat("22:00:00  ".length);
 const DEFAULT_REGISTRY = "docker.io";
+const DOCKER_HUB_HOST = "registry-1.docker.io";
 /** Enough to compare digests. */
 const DIGEST_CHARACTERS = 12;
 
@@ -96,7 +97,7 @@ function formatRequest(line: Line, paint: Paint, width: number, fold: Fold): str
 /** A narrow terminal first loses the client and its lock, then the end of the subject. */
 function requestColumns(line: Line, paint: Paint, width: number): string[] {
   const status = numberIn(line.status) ?? 0;
-  const origin = [line.client, line.lock]
+  const origin = [line.client, line.lock, viaOf(line)]
     .filter((part) => part)
     .map(text)
     .join("  ");
@@ -151,6 +152,13 @@ function subjectOf({ path, image, registry, reference }: Line): string {
   if (kind === "blobs") return `${name} blob ${label}`;
   if (kind === "referrers") return `${name} referrers ${label}`;
   return `${name}${text(reference).includes(":") ? "@" : ":"}${label}`;
+}
+
+/** @returns the upstream that answered, unless it is the registry itself. */
+function viaOf({ registry, upstream }: Line): string | null {
+  if (typeof upstream !== "string") return null;
+  const isItself = upstream === (registry === DEFAULT_REGISTRY ? DOCKER_HUB_HOST : registry);
+  return isItself ? null : `via ${upstream}`;
 }
 
 /** Shortens every digest in the text. */

@@ -116,4 +116,6 @@ function reasonOf(error: Error): string {
 
 const WHY = `Docker Hub limits pulls without an account per address, and Workers share their addresses with
 strangers, so a mirror without an account answers 429 sooner or later. Any free account will do.
-Create an access token under Account settings → Personal access tokens, with "Public Repo Read-only".`;
+Create an access token under Account settings → Personal access tokens, with "Public Repo Read-only".
+UPSTREAM in wrangler.toml may have a second URL, such as https://mirror.gcr.io, which is asked when
+Docker Hub refuses or fails: docs/registries.md.`;

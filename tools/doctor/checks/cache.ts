@@ -66,6 +66,11 @@ export const upstream: Check = {
     }
     const isStale = /detail=stale\b/.test(headers.get("cache-status") ?? "");
     const header = headers.get("warning");
+    const isFallback = /detail=fallback\b/.test(headers.get("cache-status") ?? "");
+    if (isFallback)
+      return ok(
+        "404 for an unknown tag; the answer is current, but not from the first upstream; npm run logs names it",
+      );
     if (!isStale && header === null) return ok("404 for an unknown tag; the answer is current");
     const reason = /^299 - "(.*)"$/.exec(header ?? "")?.[1] ?? header ?? "reason not reported";
     return warning(
