@@ -11,6 +11,9 @@ import { openSetup, type Setup } from "./setup.ts";
 
 const SERVICES = Array.from({ length: 28 }, (_, index) => `service-${index + 1}`);
 
+/** On a busy machine. */
+const COMPOSE_MS = 150_000;
+
 const obstacles = [
   ...CLIENTS.filter(({ title }) => title.startsWith("docker")).map(({ obstacle }) => obstacle),
   ...[obstacleTo("docker compose"), obstacleTo("docker buildx")],
@@ -40,7 +43,7 @@ describe.skipIf(isAbsent)("with a mirror of docker.io", () => {
     });
     afterAll(() => session?.close());
 
-    test("compose pulls 28 images at once", async () => {
+    test("compose pulls 28 images at once", { timeout: COMPOSE_MS }, async () => {
       const services = SERVICES.map((name) => [name, { image: `${name}:1` }]);
       const file = join(home, "compose.json");
       await writeFile(file, JSON.stringify({ services: Object.fromEntries(services) }));
