@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
+import { configArguments } from "../wrangler/config.ts";
 
 /** The Cloudflare account, as wrangler reaches it. The functions throw CloudflareError. */
 export interface Cloudflare {
@@ -141,7 +142,7 @@ export function createCloudflare(run: RunWrangler): Cloudflare {
 /** Runs the installed wrangler. Without a terminal it asks nothing. */
 export async function runWrangler(args: readonly string[], input: string | null): Promise<Run> {
   if (input === null) return runInTerminal(args);
-  const child = spawn(process.execPath, [WRANGLER, ...args], {
+  const child = spawn(process.execPath, [WRANGLER, ...args, ...ownConfig()], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", WRANGLER_HIDE_BANNER: "true" },
   });
@@ -154,6 +155,11 @@ export async function runWrangler(args: readonly string[], input: string | null)
   return { code, stdout, stderr };
 }
 
+/** npm runs its scripts in the folder of package.json. */
+function ownConfig(): string[] {
+  return configArguments(process.cwd());
+}
+
 /** wrangler reports its error in a file of its own, since its output goes to the terminal. */
 async function runInTerminal(args: readonly string[]): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), "sampan-wrangler-"));
@@ -162,7 +168,7 @@ async function runInTerminal(args: readonly string[]): Promise<Run> {
   for (const signal of SIGNALS) process.on(signal, stay);
   try {
     const report = join(folder, "report");
-    const child = spawn(process.execPath, [WRANGLER, ...args], {
+    const child = spawn(process.execPath, [WRANGLER, ...args, ...ownConfig()], {
       stdio: "inherit",
       env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_OUTPUT_FILE_PATH: report },
     });
