@@ -48,10 +48,14 @@ npm run setup -- --lang en    英文；zh 为中文`,
 
   // Start and end.
   welcome: both(
-    (file: string) => `Sets up ${file}, the secrets of this mirror, and its R2 bucket. Enter selects the value in
+    (
+      file: string,
+    ) => `Sets up ${file}, the secrets of this mirror, and its R2 bucket. Enter selects the value in
 brackets, < goes back one question. Nothing is changed before the last question; Ctrl-C leaves
 everything as it is.`,
-    (file) => `设置 ${file}、镜像站的机密和 R2 存储桶。直接回车选用方括号里的值，输入 < 返回上一个问题。
+    (
+      file,
+    ) => `设置 ${file}、镜像站的机密和 R2 存储桶。直接回车选用方括号里的值，输入 < 返回上一个问题。
 回答最后一个问题之前不会做任何改动；按 Ctrl-C 可随时退出，一切保持原样。`,
   ),
   unknownSecrets: both(
@@ -106,7 +110,9 @@ workers.dev 不需要域名，但在一些网络中被屏蔽，包括中国大�
     "主机名，例如 mirror.example.com，或 workers.dev",
   ),
   lookAlike: both(
-    (brand: string) => `Careful: hosts with “${brand}” in their name get reported as phishing, and are then blocked. A
+    (
+      brand: string,
+    ) => `Careful: hosts with “${brand}” in their name get reported as phishing, and are then blocked. A
 neutral name is safer.`,
     (brand) => `注意：名称中含有“${brand}”的主机容易被举报为钓鱼网站而遭封锁。中性的名称更安全。`,
   ),
@@ -172,8 +178,8 @@ checks that the image is public. A token with "Public Repo Read-only" makes that
   lockPrompt: both("Lock", "访问控制"),
   lockAsIs: both("leave it as it is", "保持现状"),
   lockStored: both(
-    (names: readonly string[]) => `${names.join(" and ")}, as stored`,
-    (names) => `使用已保存的 ${names.join(" 和 ")}`,
+    (names: string) => `${names}, as stored`,
+    (names) => `使用已保存的 ${names}`,
   ),
   lockPath: both(
     "a secret in the address, for plain Docker",
@@ -197,7 +203,10 @@ npm run setup.`,
     (first: string) => `\nRegistries. ${first} is always included. Which others?`,
     (first) => `\n镜像仓库。始终包括 ${first}。还需要哪些？`,
   ),
-  registriesPrompt: both("Numbers or names, all, or none", "编号或名称，all（全部），或 none（都不要）"),
+  registriesPrompt: both(
+    "Numbers or names, all, or none",
+    "编号或名称，all（全部），或 none（都不要）",
+  ),
   registriesHint: both(
     "numbers or names of the list, separated by spaces; all; or none",
     "列表中的编号或名称，用空格分隔；或 all；或 none",
@@ -248,7 +257,11 @@ Search. docker search and the page's search box can ask the mirror, which asks D
   searchPrompt: both("Answer searches?", "提供搜索吗？"),
 
   // The changes.
-  secretsTitle: both("Secrets at Cloudflare", "Cloudflare 上的机密"),
+  changesOf: both(
+    (file: string) => `\n${file}:\n`,
+    (file) => `\n${file}：\n`,
+  ),
+  secretsTitle: both("\nSecrets at Cloudflare:\n", "\nCloudflare 上的机密：\n"),
   formerCron: both(
     `The hourly trigger is removed: the mirror no longer has scheduled work. The bucket's lifecycle rule
 deletes layers instead.
@@ -376,7 +389,8 @@ systemctl reload docker:`,
   otherClients: both(
     (page: string | null) =>
       `${page === null ? "docs/access.md describes" : `${page} and docs/access.md describe`} containerd, Podman and all other clients.`,
-    (page) => `containerd、Podman 等其他客户端见${page === null ? "" : ` ${page} 和`} docs/access.md。`,
+    (page) =>
+      `containerd、Podman 等其他客户端见${page === null ? "" : ` ${page} 和`} docs/access.md。`,
   ),
 
   // Failures of wrangler, by the code of Cloudflare's API. docs/deploy.md has the same codes.
