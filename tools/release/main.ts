@@ -4,8 +4,8 @@ import { cleanCommit, prove } from "./build.ts";
 import { isNewer, parseVersion, RELEASE_FILES } from "./version.ts";
 
 const USAGE = `npm run release -- 1.2.3         gives the unreleased changes this version
-npm run release -- --provenance  builds the commit twice and writes where the bundle comes from`;
-const PROVENANCE = "dist/provenance.json";
+npm run release -- --provenance  builds the commit twice and writes the files of the release`;
+const FOLDER = "dist";
 /** wrangler.toml as it ships, with which the tests run. */
 const SHIPPED = "test/support/shipped.toml";
 
@@ -21,7 +21,7 @@ function main([wanted = "", ...others]: readonly string[]): number {
   try {
     // npm runs its scripts in the folder of package.json.
     const commit = cleanCommit(process.cwd());
-    console.log(isProvenance ? writeProvenance(commit) : setVersion(wanted));
+    console.log(isProvenance ? writeRelease(commit) : setVersion(wanted));
     return 0;
   } catch (error) {
     console.error((error as Error).message);
@@ -52,12 +52,20 @@ git tag --annotate v${wanted} --message "Sampan ${wanted}"
 npm run release -- --provenance`;
 }
 
-function writeProvenance(commit: string): string {
+/** Writes the Worker in one file, its sha256 as sha256sum checks it, and its provenance. */
+function writeRelease(commit: string): string {
   const { packages } = JSON.parse(read("package-lock.json"));
-  const text = `${JSON.stringify(prove(currentVersion(), commit, packages), null, 2)}\n`;
-  mkdirSync("dist", { recursive: true });
-  writeFileSync(PROVENANCE, text);
-  return `${text}Written to ${join(process.cwd(), PROVENANCE)}. Attach it to the release.`;
+  const { code, provenance } = prove(currentVersion(), commit, packages);
+  const text = `${JSON.stringify(provenance, null, 2)}\n`;
+  const files = {
+    "worker.js": code,
+    "worker.js.sha256": `${provenance.bundle.sha256}  worker.js\n`,
+    "provenance.json": text,
+  };
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(FOLDER, name), content);
+  const names = Object.keys(files).join(", ");
+  return `${text}${names}: written to ${join(process.cwd(), FOLDER)}. Attach them to the release.`;
 }
 
 function currentVersion(): string {
