@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from "miniflare";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { build, fromFolder } from "../../tools/release/build.ts";
-import { createHub, type Hub } from "../support/hub.ts";
+import { createHub } from "../support/hub.ts";
 import { buildImage, type Image } from "../support/image.ts";
 import { pull } from "../support/pull.ts";
 import { readOwn } from "../support/repository.ts";
@@ -18,7 +18,7 @@ const ACCOUNT = { UPSTREAM_USERNAME: "alice", UPSTREAM_PASSWORD: TOKEN };
 /** worker.js as a release has it. */
 let code: string;
 let image: Image;
-let hub: Hub | null = null;
+let hub = createHub();
 let mirror: Miniflare | null = null;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await mirror?.dispose();
   mirror = null;
-  expect(hub?.leaks ?? []).toEqual([]);
+  expect(hub.leaks).toEqual([]);
 });
 
 /**
@@ -80,7 +80,7 @@ const STEPS = [
 test.each(["docs/deploy.md", "docs/deploy.zh-CN.md"])(
   "%s adds in each step what is added here",
   (file) => {
-    const [, section = ""] = /^## .*worker\.js.*\n([\s\S]*?)^## /m.exec(readOwn(file)) ?? [];
+    const [, section = ""] = /^!\[.*dashboard\.svg\)\n([\s\S]*?)^## /m.exec(readOwn(file)) ?? [];
     const steps = section.split(/^### .*\n/m).slice(1);
     const names = steps.map((step) => [...new Set(step.match(/(?<=`)[A-Z]+(?:_[A-Z]+)*(?=`)/g))]);
     expect(names.slice(0, STEPS.length)).toEqual(STEPS);

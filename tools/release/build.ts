@@ -34,6 +34,15 @@ export interface Release {
   readonly provenance: Provenance;
 }
 
+/** @returns the files to attach to a release: the Worker, its sha256 for sha256sum, its origin. */
+export function filesOf({ code, provenance }: Release): Readonly<Record<string, string | Buffer>> {
+  return {
+    "worker.js": code,
+    "worker.js.sha256": `${provenance.bundle.sha256}  worker.js\n`,
+    "provenance.json": `${JSON.stringify(provenance, null, 2)}\n`,
+  };
+}
+
 /** Copies the sources into a new folder. */
 export type CopySources = (folder: string) => void;
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cleanCommit, prove } from "./build.ts";
+import { cleanCommit, filesOf, prove } from "./build.ts";
 import { isNewer, parseVersion, RELEASE_FILES } from "./version.ts";
 
 const USAGE = `npm run release -- 1.2.3         gives the unreleased changes this version
@@ -49,23 +49,21 @@ function setVersion(wanted: string): string {
 npm run check
 git commit --all --message "Release ${wanted}"
 git tag --annotate v${wanted} --message "Sampan ${wanted}"
+git push --follow-tags
+
+The workflow Release attaches worker.js. Without it:
+
 npm run release -- --provenance`;
 }
 
-/** Writes the Worker in one file, its sha256 as sha256sum checks it, and its provenance. */
+/** Writes the files to attach to the release. */
 function writeRelease(commit: string): string {
   const { packages } = JSON.parse(read("package-lock.json"));
-  const { code, provenance } = prove(currentVersion(), commit, packages);
-  const text = `${JSON.stringify(provenance, null, 2)}\n`;
-  const files = {
-    "worker.js": code,
-    "worker.js.sha256": `${provenance.bundle.sha256}  worker.js\n`,
-    "provenance.json": text,
-  };
+  const files = filesOf(prove(currentVersion(), commit, packages));
   mkdirSync(FOLDER, { recursive: true });
   for (const [name, content] of Object.entries(files)) writeFileSync(join(FOLDER, name), content);
-  const names = Object.keys(files).join(", ");
-  return `${text}${names}: written to ${join(process.cwd(), FOLDER)}. Attach them to the release.`;
+  const written = `${Object.keys(files).join(", ")} are in ${join(process.cwd(), FOLDER)}.`;
+  return `${files["provenance.json"]}${written} Attach them to the release.`;
 }
 
 function currentVersion(): string {

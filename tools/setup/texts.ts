@@ -66,8 +66,8 @@ To store an account or a lock, press Ctrl-C, log in and start again:
   npx wrangler login            opens a browser on this machine
   npx wrangler login --device   shows a code to enter in a browser on any machine (ssh, containers)
 
-Without a login, CLOUDFLARE_API_TOKEN is used. Create the token in the dashboard (Account API tokens,
-"Edit Cloudflare Workers"), then:
+Without a login, CLOUDFLARE_API_TOKEN is used. Create the token in the dashboard (My Profile → API
+Tokens → Edit Cloudflare Workers), then:
 
   read -rs CLOUDFLARE_API_TOKEN && export CLOUDFLARE_API_TOKEN`,
     (reason) => `
@@ -77,8 +77,8 @@ Without a login, CLOUDFLARE_API_TOKEN is used. Create the token in the dashboard
   npx wrangler login            在本机打开浏览器登录
   npx wrangler login --device   显示一个代码，在任何一台机器的浏览器里输入（适合 ssh 和容器）
 
-不登录则使用 CLOUDFLARE_API_TOKEN。在控制台创建令牌（Account API tokens，模板
-“Edit Cloudflare Workers”），然后：
+不登录则使用 CLOUDFLARE_API_TOKEN。在控制台创建令牌
+（My Profile → API Tokens → Edit Cloudflare Workers），然后：
 
   read -rs CLOUDFLARE_API_TOKEN && export CLOUDFLARE_API_TOKEN`,
   ),
