@@ -4,6 +4,7 @@ import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import type { Env } from "../../src/config/settings.ts";
+import { filesOf } from "../../tools/release/build.ts";
 import { readCurrentConfig } from "../../tools/setup/current.ts";
 import { expireDaysOf } from "../../tools/setup/plan.ts";
 import { ROOT, readOwn, SHIPPED } from "../support/repository.ts";
@@ -119,6 +120,14 @@ describe("the workflows", () => {
       expect(writing).toContain(": write");
       expect(writing).not.toMatch(/checkout|npm|node /);
     }
+  });
+
+  test("attach to a release the files that npm run release writes", () => {
+    const bundle = { sha256: "", bytes: 0, files: 0 };
+    const provenance = { version: "", commit: "", bundle, tools: {}, rebuild: "" };
+    const files = Object.keys(filesOf({ code: Buffer.from(""), provenance }));
+    expect(release).toContain("- run: npm run release -- --provenance\n");
+    expect(release).toMatch(new RegExp(`gh release create .* ${files.join(" ")}$`, "m"));
   });
 
   test("use actions by their commit, with the version beside it", () => {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { styleText } from "node:util";
-import { verifyAccount } from "./account.ts";
-import { parseArguments } from "./arguments.ts";
-import { findSettings } from "./settings.ts";
+import { type Account, verifyAccount } from "./account.ts";
+import { type Options, parseArguments } from "./arguments.ts";
+import { findSettings, type Settings } from "./settings.ts";
 import { setUp } from "./setup.ts";
 import { Interrupted, openTerminal } from "./terminal.ts";
 import { textsIn } from "./texts.ts";
@@ -18,21 +18,26 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${texts.usage}\n`);
     return 0;
   }
-  // npm runs its scripts in the folder of package.json.
-  const settings = findSettings(process.cwd());
-  const terminal = openTerminal(process.stdin, process.stdout, texts, styleText);
   try {
-    const isDone = await setUp(
-      {
-        terminal,
-        settings,
-        cloudflare: createCloudflare(runWrangler, texts),
-        verify: (account) => verifyAccount(fetch, texts, account),
-        random: (bytes) => randomBytes(bytes).toString("hex"),
-      },
-      options.isDryRun,
-    );
-    return isDone ? 0 : 1;
+    // npm runs its scripts in the folder of package.json.
+    return await run(options, findSettings(process.cwd()));
+  } catch (error) {
+    return fail((error as Error).message, 1);
+  }
+}
+
+async function run({ language, isDryRun }: Options, settings: Settings): Promise<number> {
+  const texts = textsIn(language);
+  const terminal = openTerminal(process.stdin, process.stdout, texts, styleText);
+  const context = {
+    terminal,
+    settings,
+    cloudflare: createCloudflare(runWrangler, texts),
+    verify: (account: Account) => verifyAccount(fetch, texts, account),
+    random: (bytes: number) => randomBytes(bytes).toString("hex"),
+  };
+  try {
+    return (await setUp(context, isDryRun)) ? 0 : 1;
   } catch (error) {
     if (error instanceof Interrupted) {
       return fail(`\n${error.message} ${texts.nothingChanged}`, error.exitCode);
