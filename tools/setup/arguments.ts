@@ -8,6 +8,8 @@ export interface Options {
   readonly isHelp: boolean;
 }
 
+const KNOWN = ["--dry-run", "--help", "-h", "--lang"];
+
 /** @returns the options; or the language, and what is wrong in it. */
 export function parseArguments(
   args: readonly string[],
@@ -35,5 +37,3 @@ export function parseArguments(
   if (wanted === null || lang === true) return { language, error: texts.languageValue };
   return { language, isDryRun: values["dry-run"] === true, isHelp: values.help === true };
 }
-
-const KNOWN = ["--dry-run", "--help", "-h", "--lang"];

@@ -8,6 +8,8 @@ import { parseConfig } from "./toml/edit.ts";
 export interface Settings {
   /** `mirror.toml`, or `wrangler.toml` if the owner has edited that one. */
   readonly name: string;
+  /** Whether there is no such file yet. */
+  readonly isNew: boolean;
   /** The project's configuration below it; empty if the file is that itself. */
   readonly shipped: string;
   read(): Promise<string>;
@@ -34,6 +36,7 @@ export function findSettings(folder: string): Settings {
 export function openSettings(path: string, shipped: string): Settings {
   return {
     name: basename(path),
+    isNew: !existsSync(path),
     shipped,
     async read() {
       return existsSync(path) ? readFile(path, "utf8") : NEW_FILE;

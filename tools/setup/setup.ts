@@ -67,9 +67,9 @@ export async function setUp(context: SetupContext, isDryRun: boolean): Promise<b
   const secrets = await cloudflare.listSecrets();
   if (secrets.names === null) terminal.say(texts.unknownSecrets(secrets.reason));
   const current = readCurrentConfig(text, secrets.names, settings.shipped);
-  const verify = once(context.verify);
+  const verifyAgain = repeatable(context.verify);
   const { answers, changes, isConfirmed } = await withBack(terminal, (asking) =>
-    decide({ ...context, terminal: asking, verify }, text, current, isDryRun),
+    decide({ ...context, terminal: asking, verify: verifyAgain() }, text, current, isDryRun),
   );
   if (!isConfirmed) return true;
   if ((await settings.read()) !== text) throw new Error(texts.editedMeanwhile(settings.name));
@@ -92,7 +92,7 @@ async function decide(
   const { texts } = terminal;
   const answers = await interview(context, current);
   const changes = await planChanges(cloudflare, text, current, answers);
-  const isChanged = show(terminal, settings.name, text, current, changes);
+  const isChanged = show(terminal, settings, text, current, changes);
   if (isDryRun) {
     terminal.say(texts.dryRun);
     return { answers, changes, isConfirmed: false };
@@ -115,14 +115,22 @@ async function interview(context: SetupContext, current: CurrentConfig): Promise
   return { domain, account, privateImages, lock, registries, hosts, hasBlobs, hasSearch };
 }
 
-/** Tries each account once, however often the questions are repeated. */
-function once(verify: VerifyAccount): VerifyAccount {
-  const results = new Map<string, ReturnType<VerifyAccount>>();
-  return (account: Account) => {
-    const key = JSON.stringify(account);
-    const result = results.get(key) ?? verify(account);
-    results.set(key, result);
-    return result;
+/**
+ * @returns a function for each repetition of the questions. In it, what was tried in the one before
+ * has the same result, and Docker Hub is not asked again.
+ */
+function repeatable(verify: VerifyAccount): () => VerifyAccount {
+  const tried: { readonly key: string; readonly result: ReturnType<VerifyAccount> }[] = [];
+  return () => {
+    let next = 0;
+    return (account: Account) => {
+      const key = JSON.stringify(account);
+      const known = tried[next];
+      const result = known?.key === key ? known.result : verify(account);
+      if (known?.key !== key) tried.splice(next, tried.length, { key, result });
+      next += 1;
+      return result;
+    };
   };
 }
 
@@ -145,7 +153,7 @@ async function planChanges(
 /** @returns whether there is anything to change. */
 function show(
   terminal: Terminal,
-  name: string,
+  { name, isNew }: Settings,
   before: string,
   current: CurrentConfig,
   changes: Changes,
@@ -165,6 +173,7 @@ function show(
     terminal.showDiff(`${secretLines.join("\n")}\n`);
   }
   if (namespace !== null) terminal.say(texts.namespace(namespace, name));
+  if (isNew && (before !== text || namespace !== null)) terminal.say(texts.newFile(name));
   if (expireDays !== null) {
     terminal.say(texts.bucket(current.bucket, expireDays, current.blobKeepDays));
   }

@@ -289,6 +289,15 @@ R2 存储桶 ${bucket}：如果不存在则创建。生命周期规则在镜像�
 拉取时会重新存储较旧的镜像层，因此最后一次拉取后至少保留 ${keepDays} 天（BLOB_KEEP_DAYS）。
 `,
   ),
+  newFile: both(
+    (file: string) => `
+${file} is a new file. From the next deploy on it has all variables of the mirror: those that were
+set in the dashboard are removed.
+`,
+    (file) => `
+${file} 是新文件。下次部署起，镜像站的变量以它为准：在控制台设置的变量会被移除。
+`,
+  ),
   namespaceIdFailed: both(
     (reason: string) => `\nThe KV namespace's id was NOT written: ${reason}`,
     (reason) => `\n没有写入 KV 命名空间的 id：${reason}`,

@@ -295,6 +295,15 @@ test("the < goes back one question, with the answers before it", async () => {
   ]);
 });
 
+test("an account that could not be checked is tried again when it is given again", async () => {
+  const { verified, stored } = await run({
+    answers: ["", "bob", "token", "n", "bob", "token", "<", "token", "", "", "", "", "", "y"],
+    verifications: [{ kind: "unknown", reason: "offline" }, { kind: "accepted" }],
+  });
+  expect(verified).toHaveLength(2);
+  expect(stored[0]).toMatchObject({ UPSTREAM_USERNAME: "bob", UPSTREAM_PASSWORD: "token" });
+});
+
 test("every text is in both languages, with the same commands and names", () => {
   const [english, chinese] = [textsIn("en"), textsIn("zh")];
   const names = Object.keys(english) as (keyof typeof english)[];

@@ -194,6 +194,19 @@ id = "${NAMESPACE_ID}"
 `);
   });
 
+  test("are announced to replace those of the dashboard if the file is new", async () => {
+    const notice = "mirror.toml is a new file. From the next deploy on it has all variables";
+    expect((await run({ ...script, isNew: true })).transcript).toContain(notice);
+    expect((await run(script)).transcript).not.toContain(notice);
+    const idOnly = {
+      answers: ["", "", "", "", "", "", "y"],
+      text: "",
+      shipped: SHIPPED,
+      isNew: true,
+    };
+    expect((await run(idOnly)).transcript).toContain(notice);
+  });
+
   test("stay as they are with Enter to every question", async () => {
     const { text } = await run(script);
     const answers = ["", "", "", "", "", "", "", ""];
@@ -511,7 +524,11 @@ describe("the settings", () => {
   test("are in mirror.toml, which is new at first", async () => {
     await writeFile(join(folder, "wrangler.toml"), SHIPPED);
     const settings = findSettings(folder);
-    expect([settings.name, settings.shipped]).toEqual(["mirror.toml", SHIPPED]);
+    expect([settings.name, settings.shipped, settings.isNew]).toEqual([
+      "mirror.toml",
+      SHIPPED,
+      true,
+    ]);
     expect(parseConfig(await settings.read())).toEqual({});
     await settings.write("workers_dev = false\n");
     expect(await findSettings(folder).read()).toBe("workers_dev = false\n");

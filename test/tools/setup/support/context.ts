@@ -32,6 +32,8 @@ export interface Script {
   readonly text?: string;
   /** wrangler.toml, if the settings are in mirror.toml. */
   readonly shipped?: string;
+  /** Whether mirror.toml does not exist yet. */
+  readonly isNew?: boolean;
   /** The names of the stored secrets, or why they are unknown. */
   readonly secrets?: readonly string[] | string;
   /** Docker Hub's results, one for each account that is tried. */
@@ -88,6 +90,7 @@ export function createContext(script: Script): ScriptedContext {
     settings: {
       name: script.shipped === undefined ? "wrangler.toml" : "mirror.toml",
       shipped: script.shipped ?? "",
+      isNew: script.isNew ?? false,
       read: async () => context.text,
       async write(edited) {
         context.written.push(edited);
