@@ -146,7 +146,7 @@ test("--dry-run changes nothing", async () => {
 
   expect(code).toBe(0);
   expect(stdout).toContain('+ routes = [{ pattern = "mirror.example.org", custom_domain = true }]');
-  expect(await readdir(folder)).toEqual(["wrangler.toml"]);
+  expect(await settingsFiles()).toEqual(["wrangler.toml"]);
   expect(await readFile(join(folder, "wrangler.toml"), "utf8")).toBe(SHIPPED);
   expect(api.changes).toEqual([]);
 });
@@ -158,7 +158,7 @@ test("an input that ends too early is an error, and changes nothing", async () =
   expect(stderr).toBe(
     "\nThe input ended before an answer to “Lock [path]”. Nothing was changed.\n",
   );
-  expect(await readdir(folder)).toEqual(["wrangler.toml"]);
+  expect(await settingsFiles()).toEqual(["wrangler.toml"]);
   expect(api.changes).toEqual([]);
 });
 
@@ -180,6 +180,16 @@ test("--help shows the usage", async () => {
   expect(stdout).toContain("npm run setup -- --dry-run");
   expect([code, stderr]).toEqual([0, ""]);
 });
+
+test("the usage is in the language of the locale", async () => {
+  const env = { ...environmentFor(api.origin, folder), LANG: "zh_CN.UTF-8" };
+  const { stdout } = await runNode([MAIN, "--help"], { cwd: folder, env });
+  expect(stdout).toContain("npm run setup -- --dry-run    只列出改动，不执行\n");
+});
+
+async function settingsFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith(".toml"));
+}
 
 function toml(): Promise<string> {
   return readFile(join(folder, "mirror.toml"), "utf8");
