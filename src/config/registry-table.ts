@@ -21,12 +21,14 @@ export const DOCKER_HUB_HOSTS: readonly string[] = [
 ];
 export const DOCKER_HUB_NAMESPACE = "library";
 
+const DOCKER_HUB_SEARCH = "https://index.docker.io";
+
 const DOCKER_HUB_ENTRY: KnownRegistry = {
   tokenHost: "auth.docker.io",
   namespace: DOCKER_HUB_NAMESPACE,
   publicNamespace: DOCKER_HUB_NAMESPACE,
   hasReliableClaims: true,
-  searchOrigin: "https://index.docker.io",
+  searchOrigin: DOCKER_HUB_SEARCH,
 };
 
 /** By the host of the registry's URL. A registry that is absent follows the general rules. */
@@ -35,6 +37,8 @@ const REGISTRY_TABLE: ReadonlyMap<string, KnownRegistry> = new Map([
   ["dhi.io", { tokenHost: "auth.docker.io" }],
   ["docker.elastic.co", { tokenHost: "docker-auth.elastic.co" }],
   ["lscr.io", { tokenHost: "ghcr.io" }],
+  // Google's cache of Docker Hub, under the same names.
+  ["mirror.gcr.io", { namespace: DOCKER_HUB_NAMESPACE, searchOrigin: DOCKER_HUB_SEARCH }],
   ["registry.gitlab.com", { tokenHost: "gitlab.com" }],
 ]);
 

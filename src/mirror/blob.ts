@@ -15,6 +15,8 @@ import {
 import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { readUpTo } from "../upstream/http.ts";
+import { askInOrder, type Delivery } from "../upstream/in-order.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import { type Answer, type BlobAnswer, type Body, blobAnswer } from "./answer.ts";
 import { isArchivable, recordAccess, startBackfill } from "./backfill.ts";
 import type { Target } from "./target.ts";
@@ -125,15 +127,17 @@ async function streamBlob(
   range: RangeRequest | null,
 ): Promise<Answer> {
   const request = { name: target.name, digest };
-  const response = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
-    getBlob(target.upstream, request, range && rangeHeader(range)),
+  const header = range && rangeHeader(range);
+  const delivery = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
+    askInOrder(target, (upstream) => getBlob(upstream, request, header)),
   );
+  const response = delivery.value;
   return answerOf(digest, {
     status: response.status,
     length: response.length,
     contentRange: response.range && contentRangeHeader(response.range),
     contentType: response.multipartType ?? BLOB_TYPE,
-    body: storeWhileStreaming(services, target, digest, range, response),
+    body: storeWhileStreaming(services, target, digest, range, delivery),
     cacheStatus: MISS,
   });
 }
@@ -148,7 +152,7 @@ function storeWhileStreaming(
   target: Target,
   digest: Digest,
   range: RangeRequest | null,
-  response: BlobResponse,
+  { value: response, upstream }: Delivery<BlobResponse>,
 ): ReadableStream<Uint8Array> | null {
   const { status, body, length, isLengthEnforced } = response;
   if (body === null || length === null) return body;
@@ -156,7 +160,7 @@ function storeWhileStreaming(
   if (status === 200 && length <= MAX_SMALL_BYTES) {
     const [toClient, toStore] = exactBody().tee();
     const { platform, report } = services;
-    const storing = storeSmallBlob(services, target, digest, toStore, length);
+    const storing = storeSmallBlob(services, target, upstream, digest, toStore, length);
     platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
     return toClient;
   }
@@ -189,6 +193,7 @@ function pulledSize(
 async function storeSmallBlob(
   services: Services,
   target: Target,
+  upstream: Upstream,
   digest: Digest,
   body: ReadableStream<Uint8Array>,
   length: number,
@@ -199,14 +204,20 @@ async function storeSmallBlob(
   services.smallBlobs.set(keyOf(target, digest), bytes);
   const archive = services.archiveOf(target.registry);
   if (archive === null || bytes.byteLength > archive.maxBytes) return;
-  if (!(await isArchivable(services, target, digest))) return;
+  if (!(await isArchivable(services, target, upstream, digest))) return;
   await archive.write(digest, new Blob([bytes]).stream(), bytes.byteLength);
 }
 
-function measureBlob({ negative }: Services, target: Target, digest: Digest): Promise<number> {
-  return negative.guard(`HEAD ${keyOf(target, digest)}`, "limits", () =>
-    getBlobSize(target.upstream, { name: target.name, digest }),
+async function measureBlob(
+  { negative }: Services,
+  target: Target,
+  digest: Digest,
+): Promise<number> {
+  const request = { name: target.name, digest };
+  const size = await negative.guard(`HEAD ${keyOf(target, digest)}`, "limits", () =>
+    askInOrder(target, (upstream) => getBlobSize(upstream, request)),
   );
+  return size.value;
 }
 
 /**

@@ -65,11 +65,17 @@ function registryFacts({ config, upstreamHealth, platform }: Services, host: str
   const now = platform.now();
   const { isUp = false, seenAt = 0, quota = null } = health ?? {};
   return {
-    registry: { name: registry.name, host: registry.url.host, namespace: registry.namespace },
+    registry: {
+      name: registry.name,
+      host: registry.endpoints[0].url.host,
+      namespace: registry.namespace,
+    },
     otherRegistries: registries.all
       .filter((other) => other !== registry)
-      .map(({ name, url }) => ({ name, host: url.host, ownHosts: ownHosts(registries, name) })),
-    hasAccount: registry.account !== null,
+      .map(({ name, endpoints: [{ url }] }) => {
+        return { name, host: url.host, ownHosts: ownHosts(registries, name) };
+      }),
+    hasAccount: registry.endpoints.some(({ account }) => account !== null),
     quota: quota !== null && now < quota.until ? quota : null,
     isUpstreamUp: now - seenAt > RECENT_MS ? null : isUp,
   } satisfies Partial<HomeFacts>;

@@ -23,13 +23,14 @@ export async function serveTag(services: Services, target: Target, tag: Tag): Pr
   try {
     const loaded = await loadManifest(services, target, descriptor.digest);
     const { manifest } = loaded;
+    const { isStale, isFallback } = cacheStatus;
     return manifestAnswer({
       ...answer,
       descriptor: manifest,
       bytes: manifest.bytes,
       cacheStatus:
         cacheStatus.forwarded === null
-          ? { ...loaded.cacheStatus, isStale: cacheStatus.isStale }
+          ? { ...loaded.cacheStatus, isStale, isFallback }
           : cacheStatus,
     });
   } catch (error) {

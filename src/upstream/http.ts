@@ -16,6 +16,14 @@ export interface HttpRequest {
 /** The only way to the network. */
 export interface Http {
   /**
+   * Gives the following requests an equal share of the remaining time of the usage.
+   *
+   * @param left how many of the upstreams have not been asked, with the next one.
+   * @param total the number of upstreams.
+   * @returns whether the share is long enough to judge the upstream by it.
+   */
+  startShare(usage: UpstreamUsage, left: number, total: number): boolean;
+  /**
    * Sends a request and follows no redirect. The caller judges the status.
    *
    * @throws RegistryError UNAVAILABLE: 502 without a connection, 504 without a first byte before the
@@ -54,14 +62,21 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
   /** One client request waits for one timeout in all, however many requests it causes. */
   function remainingMs(usage: UpstreamUsage): number {
     usage.startedAt ??= now();
-    return usage.startedAt + timeoutMs - now();
+    return (usage.share?.endsAt ?? usage.startedAt + timeoutMs) - now();
   }
+  const allowedMs = ({ share }: UpstreamUsage) => share?.ms ?? timeoutMs;
 
   return {
+    startShare(usage, left, total) {
+      usage.share = null;
+      const ms = remainingMs(usage) / left;
+      usage.share = { endsAt: now() + ms, ms };
+      return ms >= timeoutMs / total / 2;
+    },
     async send(request, usage) {
       const { host } = request.url;
       const limitMs = remainingMs(usage);
-      if (limitMs <= 0) throw timedOut(host, timeoutMs);
+      if (limitMs <= 0) throw timedOut(host, allowedMs(usage));
       if (!breaker.allows(host, now())) throw circuitOpen(host);
       try {
         const response = await withTimeout(platform, limitMs, async (signal) => {
@@ -84,8 +99,10 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
         usage.isUp = false;
         if (error instanceof TimeoutError) {
           // A host that had little time left is not to blame.
-          if (limitMs >= timeoutMs / 2) breaker.recordTimeout(host, usage.repository, now());
-          throw timedOut(host, timeoutMs);
+          if (limitMs >= allowedMs(usage) / 2) {
+            breaker.recordTimeout(host, usage.repository, now());
+          }
+          throw timedOut(host, allowedMs(usage));
         }
         breaker.recordReply(host);
         throw unreachable(host, error);
@@ -98,7 +115,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
           readUpTo(response, maxBytes, signal),
         );
       } catch (error) {
-        if (error instanceof TimeoutError) throw timedOut(url.host, timeoutMs);
+        if (error instanceof TimeoutError) throw timedOut(url.host, allowedMs(usage));
         throw truncated(url.host);
       }
     },
@@ -196,8 +213,8 @@ function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSign
   };
 }
 
-function timedOut(host: string, timeoutMs: number): RegistryError {
-  const seconds = timeoutMs / 1000;
+function timedOut(host: string, limitMs: number): RegistryError {
+  const seconds = Math.ceil(limitMs / 1000);
   return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
     status: 504,
     isTransient: true,

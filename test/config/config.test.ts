@@ -7,7 +7,8 @@ const refusal = (vars: Vars) => misconfiguration(readConfig, vars);
 
 test("nothing needs to be set: the default is Docker Hub, without an account", () => {
   const { registries, ...rest } = read();
-  expect(registries.all.map(({ name, account }) => [name, account])).toEqual([["docker.io", null]]);
+  expect(registries.all.map(({ name }) => name)).toEqual(["docker.io"]);
+  expect(registries.primary.endpoints[0].account).toBeNull();
   expect(rest).toEqual({
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,

@@ -36,6 +36,7 @@ describe("the log line of a request", () => {
         cache: "sampan; fwd=miss",
         bytes: OCI_MANIFEST.bytes.length,
         ms: 0,
+        upstream: "registry-1.docker.io",
         upstreamRequests: 4,
       },
     ]);
@@ -67,6 +68,7 @@ describe("the log line of a request", () => {
         cache: null,
         bytes: 0,
         ms: 0,
+        upstream: "registry-1.docker.io",
         upstreamRequests: 3,
         error: "MANIFEST_UNKNOWN",
         message: "library/busybox:none was not found upstream",

@@ -88,8 +88,12 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
   }
   const upstream: Upstream = {
     url,
+    address: url.host,
+    id: url.host,
     tokenHost: "auth.docker.io",
     account: null,
+    publicNamespace: null,
+    hasReliableClaims: false,
     clientToken: null,
     isRedirectTarget: false,
     http: network.http,
@@ -112,6 +116,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       persist: (_, { value }) => void persisted.push(value),
     },
     blobUrls: createMemory(10),
+    lastFailures: createMemory(10),
     ...fields,
   };
   return { ...network, upstream, schemes, persisted };

@@ -18,6 +18,7 @@ const MEANING: Readonly<Record<string, string>> = {
 const SUBJECT_WIDTH = 44;
 const INDENT = " ".repeat("22:00:00  ".length);
 const DEFAULT_REGISTRY = "docker.io";
+const DOCKER_HUB_HOST = "registry-1.docker.io";
 /** Enough to compare digests. */
 const DIGEST_CHARACTERS = 12;
 
@@ -70,7 +71,7 @@ function formatRequest(line: Line, paint: Paint): string {
 
 function requestColumns(line: Line, paint: Paint): string[] {
   const status = numberIn(line.status) ?? 0;
-  const origin = [line.client, line.lock].filter((part) => part).map(text);
+  const origin = [line.client, line.lock, viaOf(line)].filter((part) => part).map(text);
   return [
     paint(statusColour(status), String(status).padEnd(3)),
     cacheColumn(line.cache, paint),
@@ -107,6 +108,13 @@ function subjectOf({ path, image, registry, reference }: Line): string {
   if (kind === "blobs") return `${name} blob ${label}`;
   if (kind === "referrers") return `${name} referrers ${label}`;
   return `${name}${text(reference).includes(":") ? "@" : ":"}${label}`;
+}
+
+/** @returns the upstream that answered, unless it is the registry itself. */
+function viaOf({ registry, upstream }: Line): string | null {
+  if (typeof upstream !== "string") return null;
+  const isItself = upstream === (registry === DEFAULT_REGISTRY ? DOCKER_HUB_HOST : registry);
+  return isItself ? null : `via ${upstream}`;
 }
 
 /** Shortens every digest in the text. */

@@ -1,4 +1,4 @@
-import { DEFAULTS } from "../../src/config/settings.ts";
+import { DEFAULTS, splitList } from "../../src/config/settings.ts";
 import { mergeConfig } from "../wrangler/config.ts";
 import { parseConfig, readCommentedBlock } from "./toml/edit.ts";
 import type { Entries, Value } from "./toml/value.ts";
@@ -10,7 +10,7 @@ export interface CurrentConfig {
   /** The mirror's own host name; null for workers.dev only. */
   readonly domain: string | null;
   readonly routes: readonly Value[];
-  /** Registry name to URL. */
+  /** Registry name to URL, or to several. */
   readonly registries: Texts;
   /** Host name to registry name. */
   readonly hosts: Texts;
@@ -100,7 +100,7 @@ export function readCurrentConfig(
   };
 }
 
-/** Whether the upstream is Docker Hub, which setup can store an account for. */
+/** Whether Docker Hub is among the upstreams: then setup can store an account for it. */
 export function isDockerHub({ upstream }: CurrentConfig): boolean {
-  return upstream.replace(/\/$/, "") === DEFAULTS.UPSTREAM;
+  return splitList(upstream).some((url) => url.replace(/\/$/, "") === DEFAULTS.UPSTREAM);
 }

@@ -127,9 +127,13 @@ neutral name is safer.`,
   accountWhy: both(
     `Docker Hub limits pulls without an account per address, and Workers share their addresses with
 strangers, so a mirror without an account answers 429 sooner or later. Any free account will do.
-Create an access token under Account settings → Personal access tokens, with "Public Repo Read-only".`,
+Create an access token under Account settings → Personal access tokens, with "Public Repo Read-only".
+UPSTREAM in mirror.toml may have a second URL, such as https://mirror.gcr.io, which is asked when
+Docker Hub refuses or fails: docs/registries.md.`,
     `Docker Hub 对匿名拉取按 IP 地址限额，而 Workers 的出口地址由许多人共用，没有账号的镜像站迟早会返回 429。
-免费账号就够用。在 Account settings → Personal access tokens 创建一个权限为 “Public Repo Read-only” 的令牌。`,
+免费账号就够用。在 Account settings → Personal access tokens 创建一个权限为 “Public Repo Read-only” 的令牌。
+mirror.toml 中的 UPSTREAM 可以写第二个地址，例如 https://mirror.gcr.io，在 Docker Hub 拒绝或失败时使用：
+docs/registries.md。`,
   ),
   accountStored: both("An account is stored. Store another?", "已保存一个账号。换成另一个吗？"),
   usernamePrompt: both("Docker Hub username, or none", "Docker Hub 用户名，或 none（不用账号）"),

@@ -34,6 +34,16 @@ test("a request is one line, in columns", () => {
   );
 });
 
+test.each([
+  [{ upstream: "mirror.gcr.io" }, "via mirror.gcr.io"],
+  [{ upstream: "harbor.example.com/ghcr", registry: "ghcr.io" }, "via harbor.example.com/ghcr"],
+  [{ upstream: "registry-1.docker.io" }, undefined],
+  [{ upstream: "ghcr.io", registry: "ghcr.io" }, undefined],
+  [{ upstream: null }, undefined],
+])("an upstream that is not the registry itself is shown: %j", (line, via) => {
+  expect(show(line).split("  laptop  ")[1]).toBe(via);
+});
+
 test("times are local, or in a given zone", () => {
   const entry = { kind: "line", at, line: hit } as const;
 

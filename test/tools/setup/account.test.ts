@@ -78,6 +78,13 @@ test("no account is asked for at another upstream than Docker Hub", async () => 
   expect(said.at(-1)).toContain("docs/configuration.md");
 });
 
+test("an account is asked for if Docker Hub is one of several upstreams", async () => {
+  const upstream = "https://mirror.gcr.io, https://registry-1.docker.io/";
+  const script = { answers: ["alice", "token"], verifications: [accepted] };
+  const { account } = await askedBy(script, { ...current, upstream });
+  expect(account).toEqual({ username: "alice", password: "token" });
+});
+
 test("the token service gets one request without a scope, with the account in a header", async () => {
   const requests: Request[] = [];
   let signal: AbortSignal | null | undefined;

@@ -35,6 +35,8 @@ Account.
 Docker Hub limits pulls without an account per address, and Workers share their addresses with
 strangers, so a mirror without an account answers 429 sooner or later. Any free account will do.
 Create an access token under Account settings → Personal access tokens, with "Public Repo Read-only".
+UPSTREAM in mirror.toml may have a second URL, such as https://mirror.gcr.io, which is asked when
+Docker Hub refuses or fails: docs/registries.md.
 Docker Hub username, or none [none] 
 Access token (not shown): 
 Asking Docker Hub …
@@ -136,6 +138,8 @@ workers.dev 不需要域名，但在一些网络中被屏蔽，包括中国大�
 账号。
 Docker Hub 对匿名拉取按 IP 地址限额，而 Workers 的出口地址由许多人共用，没有账号的镜像站迟早会返回 429。
 免费账号就够用。在 Account settings → Personal access tokens 创建一个权限为 “Public Repo Read-only” 的令牌。
+mirror.toml 中的 UPSTREAM 可以写第二个地址，例如 https://mirror.gcr.io，在 Docker Hub 拒绝或失败时使用：
+docs/registries.md。
 Docker Hub 用户名，或 none（不用账号） [none] 
 访问令牌（不显示）：
 正在向 Docker Hub 验证……

@@ -94,7 +94,10 @@ describe("with an answer to everything", () => {
       "ghcr.io",
     ]);
     expect(config.registries.byHost.get("gh.example.org")?.name).toBe("ghcr.io");
-    expect(config.registries.primary.account).toEqual({ username: "alice", password: PASSWORD });
+    expect(config.registries.primary.endpoints[0].account).toEqual({
+      username: "alice",
+      password: PASSWORD,
+    });
     expect(config.access.paths).toEqual([{ name: "home", secret: SECRET }]);
   });
 

@@ -50,6 +50,9 @@ export const upstream: Check = {
     const { headers } = await tag();
     const isStale = /detail=stale\b/.test(headers.get("cache-status") ?? "");
     const header = headers.get("warning");
+    const isFallback = /detail=fallback\b/.test(headers.get("cache-status") ?? "");
+    if (isFallback)
+      return ok("the answer is current, but not from the first upstream; npm run logs names it");
     if (!isStale && header === null) return ok("the answer is current");
     const reason = /^299 - "(.*)"$/.exec(header ?? "")?.[1] ?? header ?? "reason not reported";
     return warning(
