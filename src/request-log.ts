@@ -49,7 +49,7 @@ function toLine(
 ): LogFields {
   const { address } = record.client;
   const { path, lock, registry, image, reference, error } = record;
-  const { requests, address: upstream } = record.upstream;
+  const { requests, answeredBy } = record.upstream;
   return {
     time: new Date(record.startedAt).toISOString(),
     method: record.method,
@@ -59,7 +59,7 @@ function toLine(
     cache: cacheStatus && cacheStatusHeader(cacheStatus),
     bytes,
     ms,
-    upstream: requests === 0 ? null : upstream,
+    upstream: requests === 0 ? null : (answeredBy?.replaceAll("+", "/") ?? null),
     upstreamRequests: requests,
     ...(error && { error: error.code, message: error.message, reason: error.reason }),
   };

@@ -114,7 +114,7 @@ export function createServices(
   });
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
-  const { flights, breaker, backfills, blobUrls, lastFailures, upstreamHealth } = isolate;
+  const { flights, breaker, backfills, blobUrls, lastUntil, upstreamHealth } = isolate;
   const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
   const singleFlight = createSingleFlight({ platform, flights, maxAgeMs });
   const http = createHttp({ platform, timeoutMs, breaker });
@@ -127,7 +127,7 @@ export function createServices(
     upstreamsOf({ endpoints: [first, ...others] }, usage) {
       const upstreamOf = (endpoint: Endpoint): Upstream => ({
         ...{ ...endpoint, clientToken: null, isRedirectTarget: false },
-        ...{ http, tokens, challenges, blobUrls, lastFailures, singleFlight, now, usage },
+        ...{ http, tokens, challenges, blobUrls, lastUntil, singleFlight, now, usage },
       });
       return [upstreamOf(first), ...others.map(upstreamOf)];
     },

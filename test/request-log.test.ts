@@ -43,7 +43,7 @@ function linesOf({ method = "GET", config = SHORT, record, answer, random, ...me
 
 test("a request is one line, with the fields of docs/log.md", () => {
   const record: Partial<RequestRecord> = {
-    upstream: { ...createUsage(), requests: 4, address: "harbor.example.com/hub" },
+    upstream: { ...createUsage(), requests: 4, answeredBy: "harbor.example.com+hub" },
     path: "/v2/busybox/manifests/1.36",
     lock: "laptop",
     registry: "docker.io",

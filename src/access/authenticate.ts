@@ -33,6 +33,7 @@ const OPEN_BASE = "/v2/";
 /** A client asks for few repositories at once; more would be guesses. */
 const MAX_SCOPES = 16;
 const LOG_IN = "log in to this mirror first: docker login";
+const WRONG_LOGIN = "this mirror has no user with this name and password";
 
 /**
  * Checks the path secret or user, if any are configured, and then the network.
@@ -81,7 +82,7 @@ async function checkSecrets(
     const { account, scopes } = await readTokenRequest(request);
     const lock = (await findUser(users, account)) ?? (await findInScopes(paths, scopes));
     if (lock !== null) return { ...open, lock };
-    throw new RegistryError("UNAUTHORIZED", LOG_IN);
+    throw new RegistryError("UNAUTHORIZED", account === null ? LOG_IN : WRONG_LOGIN);
   }
   const authorization = request.headers.get("authorization");
   const lock =

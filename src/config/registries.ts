@@ -5,6 +5,7 @@ import {
   DOCKER_HUB,
   DOCKER_HUB_HOSTS,
   DOCKER_HUB_NAMESPACE,
+  type KnownRegistry,
   knownRegistry,
 } from "./registry-table.ts";
 import {
@@ -35,12 +36,10 @@ export interface Registry {
 export type Endpoints = readonly [Endpoint, ...Endpoint[]];
 
 /** One of the upstreams of a registry, with everything that belongs to it alone. */
-export interface Endpoint {
+export interface Endpoint extends KnownRegistry {
   /** A path comes before the name of every repository. It has no slash at its end. */
   readonly url: URL;
-  /** Host and path: `harbor.example.com/dockerhub`. */
-  readonly address: string;
-  /** The address in cache keys, where a slash separates the parts. */
+  /** Host and path, for cache keys, where a slash separates the parts: `harbor.example.com+hub`. */
   readonly id: string;
   readonly account: Account | null;
   /** The only host of a token service that receives the account. */
@@ -76,7 +75,8 @@ interface ConfiguredAccount extends Account {
 
 /** Limits the length of cache keys, which contain host and path. */
 const MAX_HOST_LENGTH = 64;
-const MAX_PATH_LENGTH = 128;
+/** At most 128 characters; not the path of the API itself. */
+const REPOSITORY_PATH = /^(?!v2(\/|$)).{1,128}$/;
 /** A host name or address of a URL, optionally with a port. Patterns are not supported. */
 const HOST = /^([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?$/;
 /** A name that can be written before an image: with a dot or a port, or `localhost`. */
@@ -119,7 +119,7 @@ export function readRegistries(env: Env): Registries {
   if (new Set(all.map(({ id }) => id)).size < all.length) {
     throw misconfigured("REGISTRIES", "has two names for one upstream");
   }
-  const owners = all.flatMap(({ name, endpoints }) => [name, ...endpoints.map(hostOfEndpoint)]);
+  const owners = all.flatMap(({ name, endpoints }) => [name, ...endpoints.map(hostOf)]);
   if ([...accounts.keys()].some((owner) => !owners.includes(owner))) {
     throw misconfigured("REGISTRY_ACCOUNTS", "has a registry that is not in REGISTRIES");
   }
@@ -128,44 +128,41 @@ export function readRegistries(env: Env): Registries {
 
 function readPrimary(env: Env, accounts: Accounts): Registry {
   const endpoints = readEndpoints("UPSTREAM", "", readText(env, "UPSTREAM"));
-  const namespace = String(env.NAMESPACE ?? namespaceOf(endpoints) ?? "");
+  const namespace = String(env.NAMESPACE ?? endpoints.find(isDockerHub)?.namespace ?? "");
   if (namespace !== "" && parseImageName(namespace)?.host !== null) {
     throw misconfigured("NAMESPACE", 'must be a repository namespace such as "library", or empty');
   }
-  const host = hostOfEndpoint(endpoints[0]);
+  const host = hostOf(endpoints[0]);
   const name = namespace === DOCKER_HUB_NAMESPACE ? DOCKER_HUB : host;
-  const account = readUpstreamAccount(env);
-  if (account !== null && accounts.has(name)) {
-    throw misconfigured("REGISTRY_ACCOUNTS", `has ${name}, whose account is UPSTREAM_USERNAME`);
-  }
-  const registry = createRegistry(name, endpoints, accounts, account ?? accounts.get(name));
+  const registry = createRegistry(name, endpoints, accounts, readUpstreamAccount(env));
   return { ...registry, namespace, aliases: [...new Set([...registry.aliases, host])] };
 }
 
-/** @param account of the registry; each host may have one of its own. */
+/** @param account in `UPSTREAM_USERNAME`, or null. */
 function createRegistry(
   name: string,
   endpoints: Endpoints,
   accounts: Accounts,
-  account = accounts.get(name),
+  account: Account | null = null,
 ): Registry {
   const [{ id, url }] = endpoints;
   const aliases = name === DOCKER_HUB ? DOCKER_HUB_HOSTS : [name];
   // An account of Docker Hub is for Docker Hub itself, not for a mirror before it.
-  const owner = endpoints.find((one) => aliases.includes(hostOfEndpoint(one))) ?? endpoints[0];
+  const owner = endpoints.find((one) => aliases.includes(hostOf(one))) ?? endpoints[0];
   const [first, ...others] = endpoints.map((endpoint) => {
-    const ofHost = accounts.get(hostOfEndpoint(endpoint));
-    if (endpoint !== owner || account === undefined) return withAccount(endpoint, ofHost);
-    if (ofHost === undefined || ofHost === account) return withAccount(endpoint, account);
-    throw misconfigured("REGISTRY_ACCOUNTS", `has two accounts for ${endpoint.address}`);
+    const ofRegistry = endpoint === owner ? [account, accounts.get(name)] : [];
+    const found = [...ofRegistry, accounts.get(hostOf(endpoint))].filter((one) => one != null);
+    const [own, another = own] = found;
+    if (own === another) return withAccount(endpoint, own);
+    const problem = "whose account is UPSTREAM_USERNAME, or under another key";
+    throw misconfigured("REGISTRY_ACCOUNTS", `has ${name}, ${problem}`);
   });
-  const known = endpoints.map((endpoint) => knownRegistry(hostOfEndpoint(endpoint)));
-  const search = known.find(({ searchOrigin }) => searchOrigin !== undefined)?.searchOrigin;
+  const { namespace, searchOrigin } = endpoints.find(isDockerHub) ?? {};
   return {
     ...{ name, id, aliases },
     endpoints: [first as Endpoint, ...others],
-    namespace: namespaceOf(endpoints) ?? (name === DOCKER_HUB ? DOCKER_HUB_NAMESPACE : ""),
-    searchUrl: new URL(search ?? url.origin),
+    namespace: namespace ?? (name === DOCKER_HUB ? DOCKER_HUB_NAMESPACE : ""),
+    searchUrl: new URL(searchOrigin ?? url.origin),
   };
 }
 
@@ -175,10 +172,13 @@ function withAccount(endpoint: Endpoint, configured: ConfiguredAccount | undefin
   return { ...endpoint, account: { username, password }, tokenHost };
 }
 
-/** @returns the namespace of bare names at any of these; undefined if it is not known. */
-function namespaceOf(endpoints: Endpoints): string | undefined {
-  const known = endpoints.map((endpoint) => knownRegistry(hostOfEndpoint(endpoint)));
-  return known.find(({ namespace }) => namespace !== undefined)?.namespace;
+function hostOf({ url }: Endpoint): string {
+  return url.host;
+}
+
+/** Whether it has the names of Docker Hub: Docker Hub itself, or a known mirror of it. */
+function isDockerHub({ namespace }: Endpoint): boolean {
+  return namespace !== undefined;
 }
 
 function checkName(name: string): void {
@@ -186,51 +186,34 @@ function checkName(name: string): void {
   throw misconfigured("REGISTRIES", `has "${name}"; expected a registry name such as ghcr.io`);
 }
 
-function hostOfEndpoint({ url }: Endpoint): string {
-  return url.host;
-}
-
 /** @param entry of the setting; empty for the setting itself. */
 function readEndpoints(setting: SettingName, entry: string, raw: string): Endpoints {
   const [first = "", ...others] = splitList(raw);
   const read = (text: string) => readEndpoint(setting, entry, text);
-  const endpoints: Endpoints = [read(first), ...others.map(read)];
-  if (new Set(endpoints.map(({ id }) => id)).size === endpoints.length) return endpoints;
-  throw misconfigured(setting, `${entry}must not have one URL twice`);
+  return [read(first), ...others.map(read)];
 }
 
 function readEndpoint(setting: SettingName, entry: string, raw: string): Endpoint {
   const url = URL.parse(raw);
   const path = url?.pathname.replace(/^\/|\/$/g, "") ?? "";
   const base = `${url?.origin}${path === "" ? "" : `/${path}`}`;
-  const isBase = url !== null && [base, `${base}/`].includes(raw);
-  // The API's own path is not one of repositories.
-  const isPath = path === "" || (parseName(path) !== null && !/^v2(\/|$)/.test(path));
-  if (!isBase || !isPath) {
+  const isPath = path === "" || (REPOSITORY_PATH.test(path) && parseName(path) !== null);
+  if (url === null || ![base, `${base}/`].includes(raw) || !isPath) {
     throw misconfigured(setting, `${entry}must be URLs such as https://registry-1.docker.io`);
   }
   const { host, protocol, hostname } = url;
-  if (host.length > MAX_HOST_LENGTH || path.length > MAX_PATH_LENGTH) {
+  if (host.length > MAX_HOST_LENGTH) {
     throw misconfigured(
       setting,
-      `${entry}must have a host of at most ${MAX_HOST_LENGTH} characters, and a path of at most ${MAX_PATH_LENGTH}`,
+      `${entry}must have hosts of at most ${MAX_HOST_LENGTH} characters`,
     );
   }
   if (protocol !== "https:" && !(protocol === "http:" && isLoopback(hostname))) {
     throw misconfigured(setting, `${entry}must be https; http is only for a loopback host`);
   }
-  const known = knownRegistry(host);
-  const address = path === "" ? host : `${host}/${path}`;
-  return {
-    url: new URL(base),
-    address,
-    // Neither a host nor a path contains a plus sign.
-    id: address.replaceAll("/", "+"),
-    account: null,
-    tokenHost: known.tokenHost ?? host,
-    publicNamespace: known.publicNamespace ?? null,
-    hasReliableClaims: known.hasReliableClaims ?? false,
-  };
+  const id = path === "" ? host : `${host}/${path}`.replaceAll("/", "+");
+  const general = { tokenHost: host, publicNamespace: null, hasReliableClaims: false };
+  return { ...general, ...knownRegistry(host), url: new URL(base), id, account: null };
 }
 
 function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Registry> {

@@ -1,11 +1,11 @@
 /** The deviations of a known registry from the general rules. */
-interface KnownRegistry {
+export interface KnownRegistry {
   /** The only host besides the registry's own that may receive its account. */
   readonly tokenHost?: string;
   /** The namespace of bare names, as in `busybox` for `library/busybox`. */
   readonly namespace?: string;
   /** The namespace whose images are certainly public. */
-  readonly publicNamespace?: string;
+  readonly publicNamespace?: string | null;
   /** Whether the claims of its tokens show what they allow. Elsewhere a claim proves nothing. */
   readonly hasReliableClaims?: boolean;
   /** The origin of the search API, if it is not the registry's own. */

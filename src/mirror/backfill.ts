@@ -97,7 +97,6 @@ export async function isArchivable(
   const { registry, partition, requestedName, name } = target;
   if (partition === publicPartition(registry.id)) return true;
   if (upstream.clientToken !== null) return false;
-  if (upstream.account === null) return true;
   const route = { kind: "blob", image: { requestedName, host: null, name }, digest } as const;
   return isPublic(services, upstream, target, route);
 }

@@ -46,16 +46,17 @@ function accessFacts({ config, sealer }: Services, { url, pathSecret, basePath }
     // Commands for another machine must not use plain http.
     scheme: url.protocol === "http:" && isLoopback(url.hostname) ? "http" : "https",
     host: url.host,
-    lock: lockOf(pathSecret, hasUsers),
+    lock: lockOf(pathSecret, hasUsers, config.access.networks.length > 0),
     hasUsers,
     hasUpstreamLogin: sealer !== null,
     api: basePath,
   } satisfies Partial<HomeFacts>;
 }
 
-function lockOf(pathSecret: string | null, hasUsers: boolean): Lock {
+function lockOf(pathSecret: string | null, hasUsers: boolean, hasNetworks: boolean): Lock {
   if (pathSecret !== null) return { kind: "path", secret: pathSecret };
-  return { kind: hasUsers ? "login" : "none" };
+  if (hasUsers) return { kind: "login" };
+  return { kind: hasNetworks ? "network" : "none" };
 }
 
 function registryFacts({ config, upstreamHealth, platform }: Services, host: string) {
@@ -76,6 +77,7 @@ function registryFacts({ config, upstreamHealth, platform }: Services, host: str
         return { name, host: url.host, ownHosts: ownHosts(registries, name) };
       }),
     hasAccount: registry.endpoints.some(({ account }) => account !== null),
+    hasKv: config.hasKv,
     quota: quota !== null && now < quota.until ? quota : null,
     isUpstreamUp: now - seenAt > RECENT_MS ? null : isUp,
   } satisfies Partial<HomeFacts>;

@@ -24,6 +24,7 @@ import { serveReferrers, serveTagList } from "./lists.ts";
 import { serveDigest, serveTag } from "./manifest.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { isSearchPath, serveSearch } from "./search.ts";
+import { notCached } from "./tag.ts";
 import { type ClientRequest, createTarget, locateImage } from "./target.ts";
 import { serveLockToken, serveToken, tokenRealm } from "./token-service.ts";
 
@@ -54,7 +55,8 @@ export async function serve(
   if (isLockToken && lock !== null) return serveLockToken(services, lock);
   const isHead = method === "HEAD";
   const countFetch = createCounter(rateLimiter, location.address);
-  const client = { ...admission, method, isHead, url, headers, location, countFetch };
+  const context = { method, isHead, url, headers, location, countFetch, isCacheOnly: false };
+  const client = { ...admission, ...context };
   if (sealer !== null && pathname === TOKEN_PATH) {
     return serveToken(services, sealer, client, request, record.upstream);
   }
@@ -71,11 +73,12 @@ export async function serve(
 /** Answers a request to the registry API. */
 async function serveRegistry(
   services: Services,
-  client: ClientRequest,
+  visitor: ClientRequest,
   record: RequestRecord,
 ): Promise<Answer> {
   const { registries, access } = services.config;
-  const route = parseRoute(client.pathname);
+  const route = parseRoute(visitor.pathname);
+  const client = route.kind === "manifest" ? withoutFetch(visitor) : visitor;
   record.kind = route.kind;
   if (route.kind === "blob") refuseBrowsers(client);
   const token = await readMirrorToken(services, route, client);
@@ -87,7 +90,7 @@ async function serveRegistry(
   if (reference?.kind === "tag") record.kind = "tag";
   record.reference = reference ? referenceText(reference) : "digest" in route ? route.digest : null;
   checkImageRules(access, image, reference);
-  if (startsPull(route)) await client.countFetch();
+  if (startsPull(route) && !client.isCacheOnly) await client.countFetch();
   const login = token?.login?.registry === image.registry.name ? token.login : null;
   try {
     const target = await createTarget(services, client, image, route, login, record.upstream);
@@ -106,6 +109,19 @@ async function serveRegistry(
   } catch (error) {
     throw withSubject(image.name, error);
   }
+}
+
+/**
+ * With `Cache-Control: only-if-cached`, the client prefers an error to an upstream request (RFC 9111,
+ * section 5.2.1.7).
+ */
+function withoutFetch(client: ClientRequest): ClientRequest {
+  const cacheControl = client.headers.get("cache-control") ?? "";
+  if (!/(?:^|,)\s*only-if-cached\s*(?:,|$)/i.test(cacheControl)) return client;
+  const countFetch = async () => {
+    throw notCached();
+  };
+  return { ...client, countFetch, isCacheOnly: true };
 }
 
 /**

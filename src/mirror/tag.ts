@@ -67,6 +67,29 @@ export async function resolveTag(
   });
 }
 
+/**
+ * Resolves a tag by its last record, without an upstream request.
+ *
+ * @throws RegistryError UNAVAILABLE 504 if there is none.
+ */
+export async function readTag(
+  { tags }: Services,
+  { partition, name }: Target,
+  tag: Tag,
+  accepted: AcceptClass,
+): Promise<ResolvedTag> {
+  const key = tagKey(partition, name, tag, accepted);
+  const record = await tags.read(key);
+  if (record === null || !tags.isUsableWhenStale(record)) throw notCached();
+  return resolved(key, record, HIT);
+}
+
+/** @returns the error for a client that accepts cached manifests only. */
+export function notCached(): RegistryError {
+  const message = "not in the caches of this mirror, and the request is only-if-cached";
+  return new RegistryError("UNAVAILABLE", message, { status: 504 });
+}
+
 /** @returns whether the upstream reports that the manifest does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof RegistryError && error.code === "MANIFEST_UNKNOWN";

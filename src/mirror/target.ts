@@ -29,6 +29,8 @@ export interface ClientRequest extends Admission {
   readonly url: URL;
   readonly headers: Headers;
   readonly location: ClientLocation;
+  /** Whether nothing may be requested upstream; then `countFetch` throws. */
+  readonly isCacheOnly: boolean;
   /** Counts the request for the rate limit, once. @throws RegistryError TOOMANYREQUESTS */
   countFetch(): Promise<void>;
 }

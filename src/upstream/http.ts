@@ -16,11 +16,11 @@ export interface HttpRequest {
 /** The only way to the network. */
 export interface Http {
   /**
-   * Gives the following requests an equal share of the remaining time of the usage.
+   * Gives the requests to the next upstream an equal share of the remaining time of the usage.
    *
-   * @param left how many of the upstreams have not been asked, with the next one.
+   * @param left how many upstreams have not been asked, with the next one.
    * @param total the number of upstreams.
-   * @returns whether the share is long enough to judge the upstream by it.
+   * @returns whether the time is long enough to judge the upstream by it.
    */
   startShare(usage: UpstreamUsage, left: number, total: number): boolean;
   /**
@@ -60,9 +60,8 @@ const MAX_TRIES = 2;
 export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
   const { now } = platform;
   /** One client request waits for one timeout in all, however many requests it causes. */
-  function remainingMs(usage: UpstreamUsage): number {
-    usage.startedAt ??= now();
-    return (usage.share?.endsAt ?? usage.startedAt + timeoutMs) - now();
+  function remainingMs({ startedAt, share }: UpstreamUsage): number {
+    return share === null ? (startedAt ?? now()) + timeoutMs - now() : share.endsAt - now();
   }
   const allowedMs = ({ share }: UpstreamUsage) => share?.ms ?? timeoutMs;
 
@@ -70,11 +69,12 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
     startShare(usage, left, total) {
       usage.share = null;
       const ms = remainingMs(usage) / left;
-      usage.share = { endsAt: now() + ms, ms };
+      if (left > 1) usage.share = { endsAt: now() + ms, ms };
       return ms >= timeoutMs / total / 2;
     },
     async send(request, usage) {
       const { host } = request.url;
+      usage.startedAt ??= now();
       const limitMs = remainingMs(usage);
       if (limitMs <= 0) throw timedOut(host, allowedMs(usage));
       if (!breaker.allows(host, now())) throw circuitOpen(host);

@@ -27,36 +27,29 @@ export async function askInOrder<T>(
   { upstreams, admit }: Candidates,
   ask: (upstream: Upstream) => Promise<T>,
 ): Promise<Delivery<T>> {
-  const isOnly = upstreams.length === 1;
-  const order = isOnly ? upstreams : currentOrder(upstreams);
-  const failures: { readonly error: RegistryError; readonly upstream: Upstream }[] = [];
+  const order = upstreams.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)));
+  const failures: (readonly [RegistryError, Upstream])[] = [];
   for (const [index, upstream] of order.entries()) {
-    const { id, address, http, usage, lastFailures, now } = upstream;
-    const hasTime = isOnly || http.startShare(usage, order.length - index, order.length);
+    const { id, http, usage, lastUntil, now } = upstream;
+    const hasTime = http.startShare(usage, order.length - index, order.length);
     try {
       await admit(upstream);
       const value = await ask(upstream);
-      usage.address = address;
-      lastFailures.delete(id);
+      usage.answeredBy = id;
       return { value, upstream };
     } catch (error) {
       if (!(error instanceof RegistryError) || concernsRequest(error)) throw error;
-      if (!isOnly && hasTime && error.isTransient) lastFailures.set(id, now());
-      failures.push({ error, upstream });
+      if (error.isTransient && hasTime) lastUntil.set(id, now() + LAST_MS);
+      failures.push([error, upstream]);
     }
   }
-  const { error, upstream } = decisive(failures);
-  upstream.usage.address = upstream.address;
+  const [error, { id, usage }] = decisive(failures);
+  usage.answeredBy = id;
   throw error;
 }
 
-function currentOrder(upstreams: readonly Upstream[]): Upstream[] {
-  const isLast = ({ id, lastFailures, now }: Upstream) =>
-    now() - (lastFailures.get(id) ?? Number.NEGATIVE_INFINITY) < LAST_MS;
-  return [
-    ...upstreams.filter((upstream) => !isLast(upstream)),
-    ...upstreams.filter((upstream) => isLast(upstream)),
-  ];
+function isLast({ id, lastUntil, now }: Upstream): boolean {
+  return now() < (lastUntil.get(id) ?? 0);
 }
 
 /** Whether no other upstream can do better: a range beyond the end, or a client over its limit. */
@@ -65,8 +58,8 @@ function concernsRequest({ code, isTransient }: RegistryError): boolean {
 }
 
 /** Of 404s only, the one of the manifest or blob says the most. */
-function decisive<T extends { readonly error: RegistryError }>(failures: readonly T[]): T {
-  const failure = failures.find(({ error }) => error.status !== 404 || error.isRejection);
-  const missing = failures.find(({ error }) => error.code !== "NAME_UNKNOWN");
+function decisive<T extends readonly [RegistryError, unknown]>(failures: readonly T[]): T {
+  const failure = failures.find(([{ status, isRejection }]) => status !== 404 || isRejection);
+  const missing = failures.find(([{ code }]) => code !== "NAME_UNKNOWN");
   return (failure ?? missing ?? failures[0]) as T;
 }

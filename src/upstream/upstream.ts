@@ -16,8 +16,8 @@ export interface Upstream extends Endpoint {
   readonly tokens: TokenCache;
   readonly challenges: ChallengeCache;
   readonly blobUrls: Memory<BlobUrl>;
-  /** When an upstream failed, if its registry has others: milliseconds since 1970, by id. */
-  readonly lastFailures: Memory<number>;
+  /** Until when an upstream is asked last, by id: milliseconds since 1970. */
+  readonly lastUntil: Memory<number>;
   readonly singleFlight: SingleFlight;
   readonly now: () => number;
   readonly usage: UpstreamUsage;
@@ -37,12 +37,12 @@ export interface UpstreamUsage {
    * ends one timeout later. Waiting for another client's work comes before and does not count.
    */
   startedAt: number | null;
-  /** The time for one of several upstreams; null for a single one. */
+  /** The time for one of several upstreams; null for the last one, which has what is left. */
   share: Share | null;
   /** The repository of a manifest or blob; null for anything else. */
   repository: string | null;
-  /** The address of the upstream that delivered, or whose failure is the answer; or null. */
-  address: string | null;
+  /** The id of the upstream that delivered, or whose failure is the answer; or null. */
+  answeredBy: string | null;
   requests: number;
   /** The rate limit headers of the registry's last response, or null. */
   rateLimit: RateLimit | null;
@@ -74,7 +74,7 @@ export function createUsage(): UpstreamUsage {
     startedAt: null,
     share: null,
     repository: null,
-    address: null,
+    answeredBy: null,
     requests: 0,
     rateLimit: null,
     quota: null,

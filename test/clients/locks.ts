@@ -47,6 +47,8 @@ export const LOCKS: readonly Lock[] = [
   },
 ];
 
+/** Those of the Worker: wrangler adds lines with whole paths. */
+const LOG_LINES = /^\{"event":.*$/gm;
 /** Every client pulls images of its own. */
 const MANY_PULLS = 10_000;
 
@@ -60,8 +62,8 @@ export interface LockedImage {
 /** A mirror for each kind of lock, all of one upstream. */
 export interface LocksSetup {
   readonly hub: Hub;
-  /** @returns the logs of all mirrors so far. */
-  log(): string;
+  /** @returns the log lines of all mirrors so far. */
+  log(): readonly string[];
   /** @returns an image that nobody has pulled, with the tag `1`. */
   publish(lock: Lock): Promise<LockedImage>;
   /** @returns the mirror's address, with what opens the lock, and a new directory of a client. */
@@ -83,16 +85,17 @@ export async function openLocks(): Promise<LocksSetup> {
   opened.defer(served.close);
   const upstream = { UPSTREAM: served.origins.registry, NAMESPACE: "library" };
   const mirrors = new Map<Lock["vars"], Mirror>();
-  for (const vars of new Set(LOCKS.map((lock) => lock.vars))) {
+  const start = async (vars: Lock["vars"]) => {
     const mirror = await startMirror({ vars: { ...upstream, ...vars } });
     opened.defer(mirror.close);
     mirrors.set(vars, mirror);
-  }
+  };
+  await Promise.all([...new Set(LOCKS.map(({ vars }) => vars))].map(start));
   let images = 0;
   const closing = opened.move();
   return {
     hub: served.hub,
-    log: () => [...mirrors.values()].map((mirror) => mirror.log()).join("\n"),
+    log: () => [...mirrors.values()].flatMap((mirror) => mirror.log().match(LOG_LINES) ?? []),
     async publish({ isPrivate }) {
       images += 1;
       const repository = `${isPrivate ? ALICE.user : "library"}/app-${images}`;

@@ -22,12 +22,13 @@ test("Docker Hub is the only registry by default", () => {
     endpoints: [
       {
         url: new URL("https://registry-1.docker.io/"),
-        address: "registry-1.docker.io",
         id: "registry-1.docker.io",
         account: null,
         tokenHost: "auth.docker.io",
         publicNamespace: "library",
         hasReliableClaims: true,
+        namespace: "library",
+        searchOrigin: "https://index.docker.io",
       },
     ],
     searchUrl: new URL("https://index.docker.io/"),
@@ -105,8 +106,6 @@ describe("several upstreams", () => {
   test.each([
     "https://ghcr.io, quay.io",
     "https://ghcr.io, http://quay.io",
-    "https://ghcr.io, https://ghcr.io/",
-    "https://ghcr.io/a https://ghcr.io/a/",
     "https://ghcr.io/A",
     "https://ghcr.io/a//b",
     "https://ghcr.io/a%2Fb",
@@ -123,10 +122,8 @@ describe("several upstreams", () => {
   test("have the first one in cache keys, and a path there without a slash", () => {
     expect(read({ UPSTREAM: HUB_AND_HARBOR }).primary.id).toBe("registry-1.docker.io");
     const { id, endpoints } = read({ UPSTREAM: `${HARBOR}/a, https://ghcr.io` }).primary;
-    expect([id, endpoints[0].address]).toEqual([
-      "harbor.example.com+dockerhub+a",
-      "harbor.example.com/dockerhub/a",
-    ]);
+    expect(id).toBe("harbor.example.com+dockerhub+a");
+    expect(endpoints.map((endpoint) => endpoint.id)).toEqual([id, "ghcr.io"]);
   });
 
   test.each<[string, string, string, readonly string[]]>([
@@ -215,8 +212,11 @@ describe("several upstreams", () => {
   test("cannot have two accounts at one of them", () => {
     const vars = { ...HUB_ACCOUNT, ...accounts({ "registry-1.docker.io": ACCOUNT }) };
     expect(refusal(vars)).toContain(
-      "misconfigured: REGISTRY_ACCOUNTS has two accounts for registry-1.docker.io",
+      "misconfigured: REGISTRY_ACCOUNTS has docker.io, whose account is UPSTREAM_USERNAME",
     );
+    const keys = { "quay.io": ACCOUNT, "r.example": { ...ACCOUNT, username: "other" } };
+    const REGISTRIES = { "quay.io": "https://r.example" };
+    expect(refusal({ REGISTRIES, ...accounts(keys) })).toContain("or under another key");
   });
 });
 

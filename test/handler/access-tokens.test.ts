@@ -150,6 +150,7 @@ describe("a token for a user", () => {
     expect((await mirror.ask(TAG, withAuthorization(`Bearer ${access_token}`))).status).toBe(200);
     const wrong = await post(mirror, { ...form, password: "wrong" });
     expect([wrong.status, wrong.error?.code]).toEqual([401, "UNAUTHORIZED"]);
+    expect(wrong.error?.message).toBe("this mirror has no user with this name and password");
     const other = await post(mirror, { grant_type: "refresh_token", refresh_token: "x" });
     expect([other.status, other.error?.code]).toEqual([405, "UNSUPPORTED"]);
   });

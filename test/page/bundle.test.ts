@@ -57,13 +57,14 @@ test("the bundled script uses nothing of the bundle", async () => {
   const parts = new Function(`"use strict";return ${object}`)();
   expect(Object.keys(parts).sort()).toEqual([
     "createElementFactory",
-    "describeManifest",
     "fetchFromMirror",
+    "findImages",
     "locateImage",
     "parseImage",
+    "rewrite",
     "startImageBox",
-    "startSearch",
   ]);
-  const parsed = parts.parseImage("docker pull ghcr.io/x/y:z", []);
+  const parsed = parts.parseImage("ghcr.io/x/y:z", []);
   expect(parsed).toEqual({ registry: "ghcr.io", name: "x/y", tag: "z", digest: null });
+  expect(parts.findImages("docker pull nginx")).toEqual([{ start: 12, end: 17 }]);
 });

@@ -88,7 +88,6 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
   }
   const upstream: Upstream = {
     url,
-    address: url.host,
     id: url.host,
     tokenHost: "auth.docker.io",
     account: null,
@@ -116,7 +115,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       persist: (_, { value }) => void persisted.push(value),
     },
     blobUrls: createMemory(10),
-    lastFailures: createMemory(10),
+    lastUntil: createMemory(10),
     ...fields,
   };
   return { ...network, upstream, schemes, persisted };

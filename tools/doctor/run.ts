@@ -152,7 +152,7 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
 }
 
 /** A shorter path is not a secret, but a word such as `secret`, which the doctor uses itself. */
-function secretsIn({ target, user }: Arguments): string[] {
+export function secretsIn({ target, user }: Arguments): string[] {
   const { secret } = target;
   const path = secret !== null && secret.length >= MIN_SECRET_LENGTH ? [secret] : [];
   return user === null ? path : [...path, user.token, `${user.name}:${user.token}`];
