@@ -21,7 +21,7 @@ export const bareName: Check = {
       status === 200
         ? `${image.bareName} is another image than ${image.name}`
         : `${status} for ${image.bareName}`,
-      'a mirror of Docker Hub needs NAMESPACE = "library" (the default) in wrangler.toml',
+      'a mirror of Docker Hub needs NAMESPACE = "library", the default: remove the variable',
     );
   },
 };

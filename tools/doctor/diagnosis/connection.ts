@@ -4,7 +4,7 @@ import type { ConnectionError, Part } from "../http/connection.ts";
 
 /** A network that blocks workers.dev usually does not block the owner's own domain. */
 const WORKERS_DEV_REMEDY =
-  "some networks block workers.dev: put the mirror on your own domain (routes in wrangler.toml, then npm run deploy)";
+  "some networks block workers.dev: put the mirror on your own domain (npm run setup, or Settings → Domains & Routes in the dashboard)";
 
 /** By the code and message of Node or OpenSSL; the first that matches. */
 const TLS_ERRORS: readonly (readonly [RegExp, evidence: string, remedy: string])[] = [
@@ -63,7 +63,7 @@ function diagnoseStage({ stage, code, message, part }: ConnectionError, target: 
       return {
         evidence: `${target.origin.hostname} has no address`,
         remedy:
-          "check the spelling; npm run deploy creates a custom domain (routes in wrangler.toml), which takes some minutes; query another resolver (dig @1.1.1.1)",
+          "check the spelling; a new custom domain (npm run deploy, or Settings → Domains & Routes in the dashboard) takes some minutes; query another resolver (dig @1.1.1.1)",
       };
     case "tcp":
       return diagnoseTcp(code, target);

@@ -21,7 +21,7 @@ const REMEDIES: readonly (readonly [code: string, message: RegExp, remedy: strin
   [
     "UNKNOWN",
     /is misconfigured: CACHE/,
-    'declare it in wrangler.toml ([[kv_namespaces]], binding = "CACHE", no id) and deploy',
+    "npm run deploy creates it; in the dashboard: Settings → Bindings → Add → KV namespace, named CACHE",
   ],
   [
     "UNKNOWN",
