@@ -18,7 +18,7 @@ import type { Isolate } from "./isolate.ts";
 import { describeCause } from "./platform/log.ts";
 import type { Memory } from "./platform/memory.ts";
 import type { Platform } from "./platform/platform.ts";
-import { createSingleFlight, type SingleFlight } from "./platform/single-flight.ts";
+import { createSingleFlight } from "./platform/single-flight.ts";
 import { createSealer, type Sealer } from "./protocol/seal.ts";
 import { createHttp } from "./upstream/http.ts";
 import type { Candidates } from "./upstream/in-order.ts";
@@ -30,7 +30,6 @@ import type { Upstream, UpstreamUsage } from "./upstream/upstream.ts";
 export interface Services {
   readonly config: Config;
   readonly platform: Platform;
-  readonly singleFlight: SingleFlight;
   readonly tags: TagCache;
   readonly manifests: ContentCache;
   readonly smallBlobs: Memory<Uint8Array>;
@@ -116,15 +115,15 @@ export function createServices(
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
   const { flights, breaker, backfills, blobUrls, lastUntil, upstreamHealth } = isolate;
   const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
-  const singleFlight = createSingleFlight({ platform, flights, maxAgeMs });
   const http = createHttp({ platform, timeoutMs, breaker });
   const archives = createArchives(env, config, platform, isolate, host, report);
   return {
-    ...{ config, platform, singleFlight, ...caches, backfills, upstreamHealth, report },
+    ...{ config, platform, ...caches, backfills, upstreamHealth, report },
     rateLimiter: env.RATE_LIMIT ? createRateLimiter(env.RATE_LIMIT, report) : null,
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     archiveOf: ({ name }) => archives.get(name) ?? null,
     upstreamsOf({ endpoints: [first, ...others] }, usage) {
+      const singleFlight = createSingleFlight({ platform, flights, maxAgeMs, usage });
       const upstreamOf = (endpoint: Endpoint): Upstream => ({
         ...{ ...endpoint, clientToken: null, isRedirectTarget: false },
         ...{ http, tokens, challenges, blobUrls, lastUntil, singleFlight, now, usage },

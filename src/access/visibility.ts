@@ -39,7 +39,6 @@ export interface Rights extends Candidates {
 export interface VisibilityServices {
   readonly visibility: VisibilityCache;
   readonly negative: NegativeCache;
-  readonly singleFlight: SingleFlight;
 }
 
 /**
@@ -62,7 +61,7 @@ export async function rightsFor(
   login: Login | null,
   beforeCheck: () => Promise<void>,
 ): Promise<Rights> {
-  const { singleFlight } = services;
+  const [{ singleFlight }] = upstreams;
   const { id } = image.registry;
   const accounts = privateImages === "allow" ? accountsOf(upstreams) : [];
   const partition = accounts.length > 0 ? await ownerPartition(id, accounts) : publicPartition(id);
@@ -132,7 +131,7 @@ export function isCertainlyPublic(
  * temporary.
  */
 export async function isPublic(
-  { visibility, negative, singleFlight }: VisibilityServices,
+  { visibility, negative }: VisibilityServices,
   upstream: Upstream,
   image: RequestedImage,
   route: ImageRoute,
@@ -151,7 +150,7 @@ export async function isPublic(
     const probe = probeOf(route);
     // A missing tag says nothing about another one.
     const probeKey = `${key} ${probe.method} ${probe.path}`;
-    const { value } = await singleFlight(probeKey, () =>
+    const { value } = await upstream.singleFlight(probeKey, () =>
       negative.guard(probeKey, "limits and missing", async () => {
         await tokenRead;
         return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));

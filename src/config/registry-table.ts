@@ -34,11 +34,11 @@ const DOCKER_HUB_ENTRY: KnownRegistry = {
 /** By the host of the registry's URL. A registry that is absent follows the general rules. */
 const REGISTRY_TABLE: ReadonlyMap<string, KnownRegistry> = new Map([
   ...DOCKER_HUB_HOSTS.map((host) => [host, DOCKER_HUB_ENTRY] as const),
-  ["dhi.io", { tokenHost: "auth.docker.io" }],
   ["docker.elastic.co", { tokenHost: "docker-auth.elastic.co" }],
   ["lscr.io", { tokenHost: "ghcr.io" }],
   // Google's cache of Docker Hub, under the same names.
   ["mirror.gcr.io", { namespace: DOCKER_HUB_NAMESPACE, searchOrigin: DOCKER_HUB_SEARCH }],
+  ["registry.digitalocean.com", { tokenHost: "api.digitalocean.com" }],
   ["registry.gitlab.com", { tokenHost: "gitlab.com" }],
 ]);
 

@@ -110,7 +110,9 @@ async function archiveBlob(
   signal: AbortSignal,
 ): Promise<void> {
   const usage = createUsage();
-  const [first, ...others] = target.upstreams.map((upstream) => ({ ...upstream, usage }));
+  const [{ singleFlight }] = services.upstreamsOf(target.registry, usage);
+  const own = { usage, singleFlight };
+  const [first, ...others] = target.upstreams.map((upstream) => ({ ...upstream, ...own }));
   const download = await askInOrder(
     { ...target, upstreams: [first as Upstream, ...others] },
     async (upstream) => {

@@ -5,7 +5,7 @@ import { nextLink } from "../protocol/link.ts";
 import { OCI_INDEX } from "../protocol/media-type.ts";
 import type { Services } from "../services.ts";
 import { askInOrder } from "../upstream/in-order.ts";
-import { listReferrers, listTags } from "../upstream/list.ts";
+import { listReferrers, listTags, noReferrers } from "../upstream/list.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { loadResponse } from "./cached-response.ts";
@@ -69,10 +69,7 @@ export async function serveReferrers(
     (error, ageMs) => mayAnswerStale(error, target, ageMs),
   );
   const { value: page, cacheStatus, warning } = loaded;
-  if (page === "none") {
-    const message = `${name}@${digest}: the upstream has no list of referrers`;
-    throw new RegistryError("MANIFEST_UNKNOWN", message);
-  }
+  if (page === "none") throw noReferrers(name, digest);
   const { index, filtersApplied, nextQuery } = page;
   const link = linkTo(target, `referrers/${digest}`, nextQuery);
   const options = { contentType: OCI_INDEX, link, filtersApplied, cacheStatus, warning };

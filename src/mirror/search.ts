@@ -33,10 +33,10 @@ export async function serveSearch(
   const { primary } = services.config.registries;
   const [upstream] = services.upstreamsOf(primary, usage);
   const key = searchKey(primary.id, text, limit);
-  const { searches, singleFlight, negative } = services;
+  const { searches, negative } = services;
   const loaded = await loadResponse(
     searches,
-    singleFlight,
+    upstream.singleFlight,
     key,
     () =>
       negative.guard(key, "limits", () =>

@@ -33,8 +33,8 @@ export interface BlobUrl {
 /** The use of upstreams by one client request, or by work in the background. */
 export interface UpstreamUsage {
   /**
-   * The time of the first request: milliseconds since 1970; null before it. Waiting for upstreams
-   * ends one timeout later. Waiting for another client's work comes before and does not count.
+   * The time of the first request, its own or one of another client that it waited for: milliseconds
+   * since 1970; null before it. Waiting for upstreams ends one timeout later.
    */
   startedAt: number | null;
   /** The time for one of several upstreams; null for the last one, which has what is left. */

@@ -65,7 +65,6 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
       recordFailure: (key, { isPublic }) => void known.set(key, { isPublic, checkedAt: NOW }),
     },
     negative: createNegativeCache({ now: () => NOW, memory: createMemory(1), missingSeconds: 60 }),
-    singleFlight: created.upstream.singleFlight,
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>

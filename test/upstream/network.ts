@@ -102,6 +102,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       platform: network.platform,
       flights: new Map(),
       maxAgeMs: 11_000,
+      usage: network.usage,
     }),
     challenges: {
       peek: (registry) => schemes.get(registry) ?? null,
