@@ -12,6 +12,7 @@ import {
   rangeHeader,
   selectRange,
 } from "../protocol/range.ts";
+import { imageLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { readUpTo } from "../upstream/http.ts";
@@ -145,7 +146,7 @@ async function streamBlob(
 /**
  * @returns the body for the client. A small blob is read here at the same time and stored. A large
  * one is returned unread, so that none of its bytes passes through JavaScript, and stored by a
- * backfill.
+ * backfill; its interruption is logged.
  */
 function storeWhileStreaming(
   services: Services,
@@ -157,21 +158,45 @@ function storeWhileStreaming(
   const { status, body, length, isLengthEnforced } = response;
   if (body === null || length === null) return body;
   const exactBody = () => (isLengthEnforced ? body : withLength(body, length).stream);
+  const startedAt = services.platform.now();
+  const logBreak = () => logInterruption(services, target, digest, length, startedAt);
   if (status === 200 && length <= MAX_SMALL_BYTES) {
     const [toClient, toStore] = exactBody().tee();
     const { platform, report } = services;
-    const storing = storeSmallBlob(services, target, upstream, digest, toStore, length);
+    const storing = storeSmallBlob(services, target, upstream, digest, toStore, length, logBreak);
     platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
     return toClient;
   }
   const size = pulledSize(range, response);
   const backfill = size === null ? null : startBackfill(services, target, digest, size);
-  if (backfill === null) return exactBody();
-  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body, and
-  // the backfill with it. A client that disconnects cancels the backfill.
+  if (length <= MAX_SMALL_BYTES && backfill === null) return exactBody();
+  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body. The
+  // backfill would end with it, and an interruption would be unknown.
   const { stream, done } = withLength(body, length);
-  services.platform.waitUntil(done.catch(backfill.cancel));
+  const interrupted = () => {
+    backfill?.cancel();
+    logBreak();
+  };
+  services.platform.waitUntil(done.catch(interrupted));
   return stream;
+}
+
+/** The platform counts no bytes of a body that it moves, so the log has the time instead. */
+function logInterruption(
+  { platform }: Services,
+  { registry, name, client }: Target,
+  digest: Digest,
+  size: number,
+  startedAt: number,
+): void {
+  platform.log("blob interrupted", {
+    registry: registry.name,
+    image: imageLabel(name, { kind: "digest", digest }),
+    size,
+    ms: platform.now() - startedAt,
+    // Both fail with the same error.
+    reason: client.signal.aborted ? "the client disconnected" : "the upstream broke off",
+  });
 }
 
 /**
@@ -189,7 +214,9 @@ function pulledSize(
   return isOpenEnded || 2 * (last - first + 1) >= total ? total : null;
 }
 
-/** A truncated body fails for the client too, and is not stored. */
+/**
+ * @param logBreak is called if the body is truncated: it fails for the client too.
+ */
 async function storeSmallBlob(
   services: Services,
   target: Target,
@@ -197,10 +224,12 @@ async function storeSmallBlob(
   digest: Digest,
   body: ReadableStream<Uint8Array>,
   length: number,
+  logBreak: () => void,
 ): Promise<void> {
   const headers = new Headers({ "content-length": String(length) });
   const bytes = await readUpTo({ body, headers }, MAX_SMALL_BYTES).catch(() => null);
-  if (bytes === null || !(await matchesDigest(bytes, digest))) return;
+  if (bytes === null) return logBreak();
+  if (!(await matchesDigest(bytes, digest))) return;
   services.smallBlobs.set(keyOf(target, digest), bytes);
   const archive = services.archiveOf(target.registry);
   if (archive === null || bytes.byteLength > archive.maxBytes) return;

@@ -40,7 +40,7 @@ export async function serve(
   record: RequestRecord,
 ): Promise<Answer> {
   const { config, sealer, rateLimiter } = services;
-  const { method, headers } = request;
+  const { method, headers, signal } = request;
   const url = new URL(request.url);
   if (isExposed(url, config.access)) return textAnswer(404, "Not found.");
   const location = record.client;
@@ -55,7 +55,16 @@ export async function serve(
   if (isLockToken && lock !== null) return serveLockToken(services, lock);
   const isHead = method === "HEAD";
   const countFetch = createCounter(rateLimiter, location.address);
-  const context = { method, isHead, url, headers, location, countFetch, isCacheOnly: false };
+  const context = {
+    method,
+    isHead,
+    url,
+    headers,
+    signal,
+    location,
+    countFetch,
+    isCacheOnly: false,
+  };
   const client = { ...admission, ...context };
   if (sealer !== null && pathname === TOKEN_PATH) {
     return serveToken(services, sealer, client, request, record.upstream);

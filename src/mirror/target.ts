@@ -28,6 +28,8 @@ export interface ClientRequest extends Admission {
   readonly isHead: boolean;
   readonly url: URL;
   readonly headers: Headers;
+  /** Aborted when the client disconnects (compatibility flag `enable_request_signal`). */
+  readonly signal: AbortSignal;
   readonly location: ClientLocation;
   /** Whether nothing may be requested upstream; then `countFetch` throws. */
   readonly isCacheOnly: boolean;

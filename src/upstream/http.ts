@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.ts";
 import { TimeoutError, withTimeout } from "../platform/timeout.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type Breaker, COOLDOWN_SECONDS } from "./breaker.ts";
+import { describeConnectionFailure, EDGE_FAILURES } from "./connection-failure.ts";
 import type { UpstreamUsage } from "./upstream.ts";
 
 /** A request to an upstream. It contains nothing of a client's request. */
@@ -196,10 +197,16 @@ export function discard({ body }: Pick<Response, "body">): void {
 }
 
 /** @returns the failure of a host whose response cannot be used for now. */
-export function unusable(url: URL, problem: string): RegistryError {
+export function unusable(url: URL, problem: string, reason?: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `${url.host} ${problem}; try again`, {
     isTransient: true,
+    ...(reason && { reason }),
   });
+}
+
+/** @returns the failure of a host that answered with a status of its own trouble. */
+export function failing(url: URL, status: number): RegistryError {
+  return unusable(url, `answered with status ${status}`, EDGE_FAILURES[status]);
 }
 
 function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSignal): RequestInit {
@@ -255,7 +262,7 @@ function truncated(host: string): RegistryError {
 function unreachable(host: string, cause: unknown): RegistryError {
   return new RegistryError("UNAVAILABLE", `${host} cannot be reached; try again`, {
     isTransient: true,
-    reason: cause instanceof Error ? cause.name : "connection failed",
+    reason: describeConnectionFailure(cause),
   });
 }
 

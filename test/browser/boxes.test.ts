@@ -113,6 +113,11 @@ describe("looking up", () => {
     expect((await commandsOn(page))[0]).toBe(
       `docker pull --platform linux/arm64/v8 ${host}/nginx:1.27`,
     );
+    await lookUp(page, "docker pull --platform linux/arm64 nginx:1.27");
+    expect(await page.locator("[aria-pressed=true]").allInnerTexts()).toEqual([
+      "1.27",
+      "linux/arm64/v8",
+    ]);
     expect(stack.hub.pulls()).toBe(0);
   });
 

@@ -11,20 +11,25 @@ import { openSetup, type Setup } from "./setup.ts";
 
 const SERVICES = Array.from({ length: 28 }, (_, index) => `service-${index + 1}`);
 
-const isAbsent =
-  [obstacleTo("docker compose"), obstacleTo("docker buildx")].some((one) => one !== null) ||
-  CLIENTS.some(({ obstacle, title }) => title.startsWith("docker") && obstacle !== null);
+/** On a busy machine. */
+const COMPOSE_MS = 150_000;
+
+const obstacles = [
+  ...CLIENTS.filter(({ title }) => title.startsWith("docker")).map(({ obstacle }) => obstacle),
+  ...[obstacleTo("docker compose"), obstacleTo("docker buildx")],
+];
+const isAbsent = obstacles.some((obstacle) => obstacle !== null);
 
 describe.skipIf(isAbsent)("with a mirror of docker.io", () => {
   let setup: Setup;
-  /** Digests of the services' images, by their names. */
-  const published = new Map<string, string>();
+  /** The digests of the services' images, in their order. */
+  const published: string[] = [];
   beforeAll(async () => {
     setup = await openSetup();
     for (const name of SERVICES) {
       const image = await buildImage({ platforms: [PLATFORM], files: { "etc/name": name } });
       await setup.upstream.push(`library/${name}`, image, ["1"]);
-      published.set(name, image.tagDigest);
+      published.push(image.tagDigest);
     }
   });
   afterAll(() => setup?.close());
@@ -38,7 +43,7 @@ describe.skipIf(isAbsent)("with a mirror of docker.io", () => {
     });
     afterAll(() => session?.close());
 
-    test("compose pulls 28 images at once", async () => {
+    test("compose pulls 28 images at once", { timeout: COMPOSE_MS }, async () => {
       const services = SERVICES.map((name) => [name, { image: `${name}:1` }]);
       const file = join(home, "compose.json");
       await writeFile(file, JSON.stringify({ services: Object.fromEntries(services) }));
@@ -48,8 +53,7 @@ describe.skipIf(isAbsent)("with a mirror of docker.io", () => {
       const images = SERVICES.map((name) => `${name}:1`);
       const format = "{{.RepoDigests}}";
       const printed = await session.docker("image", "inspect", "--format", format, ...images);
-      const digests = SERVICES.map((name) => published.get(name) ?? "");
-      expect(digestsIn(printed)).toEqual(digests);
+      expect(digestsIn(printed)).toEqual(published);
     });
 
     test("build uses an image by its plain name", async () => {
@@ -61,9 +65,9 @@ describe.skipIf(isAbsent)("with a mirror of docker.io", () => {
 
       const format = "{{json .RootFS.Layers}}";
       const layers = await session.docker("image", "inspect", "built", "--format", format);
-      // The layers of the base image, without its configuration, and the one that was added.
+      // Of the base image's blobs, all but its configuration are layers; one was added.
       const [busybox] = setup.images.small;
-      expect(JSON.parse(layers)).toHaveLength((busybox?.image.blobs.size ?? 0) - 1 + 1);
+      expect(JSON.parse(layers)).toHaveLength(busybox?.image.blobs.size ?? 0);
     });
 
     test("manifest and buildx show an index", async () => {

@@ -38,7 +38,10 @@ export async function openDocker(
   const all = [...argv, ...pidFile, ...NO_NETWORK];
   const daemon = await startDaemon({ machine, work: home, argv: all, listens });
   const docker = (...args: readonly string[]) =>
-    run(machine, ["docker", "-H", `unix://${socket}`, ...args], { work: home });
+    run(machine, ["docker", "-H", `unix://${socket}`, ...args], {
+      work: home,
+      timeoutMs: COMMAND_MS,
+    });
   return {
     docker,
     close: daemon.stop,
@@ -58,6 +61,9 @@ export async function openDocker(
     },
   };
 }
+
+/** Compose pulls many images at once, on a busy machine. */
+const COMMAND_MS = 120_000;
 
 const NO_NETWORK = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
 

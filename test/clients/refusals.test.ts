@@ -64,6 +64,12 @@ describeClients("with a mirror whose upstream rejects it", () => {
     });
   });
 
+  test("only the token service received the account", () => {
+    const { count, leaks } = setup.upstream;
+    expect(count({ host: "auth" })).toBeGreaterThan(0);
+    expect(leaks).toEqual([]);
+  });
+
   function isOfAccount({ host, headers }: HubRequest): boolean {
     return host === "registry" || (host === "auth" && headers.has("authorization"));
   }

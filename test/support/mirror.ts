@@ -29,20 +29,18 @@ export interface Mirror {
 
 /** Starts the Worker, without network or account, and waits until it serves. */
 export async function startMirror(options: MirrorOptions): Promise<Mirror> {
+  await using opened = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "sampan-"));
-  const workerd = await startWorkerd({
+  opened.defer(() => rm(home, { recursive: true, force: true, maxRetries: 3 }));
+  const { origin, log, stop } = await startWorkerd({
     config: configOf(options),
     vars: options.vars,
     persistTo: options.persistTo ?? home,
     port: options.port ?? 0,
   });
-  return {
-    ...{ origin: workerd.origin, log: workerd.log },
-    async close() {
-      await workerd.stop();
-      await rm(home, { recursive: true, force: true, maxRetries: 3 });
-    },
-  };
+  opened.defer(stop);
+  const closing = opened.move();
+  return { origin, log, close: () => closing.disposeAsync() };
 }
 
 /**

@@ -16,13 +16,18 @@ export function nasGuide(facts: HomeFacts, t: Texts): Guide {
   const address = addressOf(facts);
   const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
   const option = `DOCKER_OPTS="--registry-mirror=${address}"`;
-  const steps = present(
-    isMirror && step(url, file("URL", address)),
-    isMirror && step(files),
-    isMirror && step(unraid, file("/boot/config/docker.cfg", option)),
+  const paragraphs = (text: string) => text.split("\n").map((line) => step(line));
+  const mirrorSteps = [
+    ...paragraphs(url),
+    step("", file("URL", address)),
+    ...paragraphs(files),
+    step(unraid, file("/boot/config/docker.cfg", option)),
+  ];
+  const steps = [
+    ...(isMirror ? mirrorSteps : []),
     step(catalogue, file("compose.yaml", `image: ${image}`)),
     step("", shell(`sudo docker pull ${image}`)),
-  );
+  ];
   return { title, hint: "DSM, fnOS, QNAP, Unraid, 1Panel", steps };
 }
 

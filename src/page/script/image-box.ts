@@ -222,17 +222,19 @@ export function startImageBox(
     }
     // Attestations are listed with the platform "unknown/unknown".
     const platforms = manifests.filter((part) => part.platform?.os !== "unknown");
-    let selected = 0;
-    await showPlatform(0);
-    const chips = createChips(
-      platforms.map((part) => platformName(part.platform)),
+    const platformNames = platforms.map((part) => platformName(part.platform));
+    // The command may have a platform; `linux/arm64` is also `linux/arm64/v8`.
+    const [, wanted = ""] = /--platform[= ](\S+)/.exec(shown.text ?? "") ?? [];
+    let selected = Math.max(
+      platformNames.findIndex((name) => `${name}/`.startsWith(`${wanted}/`)),
       0,
-      (name, index) => {
-        platform = name;
-        showCommands();
-        showPlatform(index);
-      },
     );
+    const chips = createChips(platformNames, selected, (name, index) => {
+      platform = name;
+      showCommands();
+      showPlatform(index);
+    });
+    await showPlatform(selected);
     return [create("h2", texts.platforms), chips, list];
 
     async function showPlatform(index: number): Promise<void> {

@@ -103,9 +103,13 @@ export const en = {
 
   nas: {
     title: "Synology and other NAS",
-    url: "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror. fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration → Mirrors.",
-    files:
-      "Or the JSON above, with SSH and `sudo`. DSM 7.2 and newer: `/var/packages/ContainerManager/etc/dockerd.json`, `synopkg restart ContainerManager`. DSM 7.0, 7.1: `/var/packages/Docker/etc/dockerd.json`, `synopkg restart Docker`. QNAP: `etc/docker.json` in Container Station's folder, `/etc/init.d/container-station.sh restart`.",
+    /** A paragraph each. */
+    url: `Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror.
+fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration → Mirrors.`,
+    files: `Or merge the JSON of Docker into a file, with SSH and \`sudo\`:
+DSM 7.2 and newer: \`/var/packages/ContainerManager/etc/dockerd.json\`, \`synopkg restart ContainerManager\`.
+DSM 7.0, 7.1: \`/var/packages/Docker/etc/dockerd.json\`, \`synopkg restart Docker\`.
+QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container-station.sh restart\`.`,
     unraid: "Unraid: then stop and start Docker in the settings.",
     catalogue:
       "A list of images may stay empty. The full name works on any NAS, in Compose or over SSH:",

@@ -100,9 +100,12 @@ export const zh: Texts = {
 
   nas: {
     title: "群晖等 NAS",
-    url: "群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像。飞牛 fnOS：Docker → 镜像仓库 → 仓库设置。1Panel：容器 → 配置 → 镜像加速。",
-    files:
-      "也可以通过 SSH 用 `sudo` 写入上面的 JSON。DSM 7.2 及更新版本：`/var/packages/ContainerManager/etc/dockerd.json`，再执行 `synopkg restart ContainerManager`。DSM 7.0、7.1：`/var/packages/Docker/etc/dockerd.json`，再执行 `synopkg restart Docker`。威联通：Container Station 目录下的 `etc/docker.json`，再执行 `/etc/init.d/container-station.sh restart`。",
+    url: `群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像。
+飞牛 fnOS：Docker → 镜像仓库 → 仓库设置。1Panel：容器 → 配置 → 镜像加速。`,
+    files: `也可以通过 SSH 用 \`sudo\` 把 Docker 一节的 JSON 合并到配置文件：
+DSM 7.2 及更新版本：\`/var/packages/ContainerManager/etc/dockerd.json\`，再执行 \`synopkg restart ContainerManager\`。
+DSM 7.0、7.1：\`/var/packages/Docker/etc/dockerd.json\`，再执行 \`synopkg restart Docker\`。
+威联通：Container Station 目录下的 \`etc/docker.json\`，再执行 \`/etc/init.d/container-station.sh restart\`。`,
     unraid: "Unraid：写入后在设置中停止并重新启动 Docker。",
     catalogue: "镜像列表可能为空。任何 NAS 都可以在 Compose 文件中或通过 SSH 使用完整镜像名：",
   },

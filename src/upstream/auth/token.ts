@@ -3,7 +3,7 @@ import { RegistryError } from "../../protocol/errors.ts";
 import type { Name } from "../../protocol/name.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../../protocol/token.ts";
 import { missingOrPrivate, rateLimited } from "../failure.ts";
-import { discard, isRedirect, retryTruncated, unusable } from "../http.ts";
+import { discard, failing, isRedirect, retryTruncated, unusable } from "../http.ts";
 import { nameAt, type Upstream } from "../upstream.ts";
 import { tokenServiceUrl } from "./challenge.ts";
 
@@ -83,7 +83,7 @@ async function refusal(
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
   if (isRedirect(response)) return unusable(url, "redirects token requests, which is not followed");
-  if (status !== 401 && status !== 403) return unusable(url, `answered with status ${status}`);
+  if (status !== 401 && status !== 403) return failing(url, status);
   const mayConcernNames = status === 403 && names.length > 0;
   if (upstream.account === null || (mayConcernNames && (await isAccepted(upstream, scheme)))) {
     const isRejection = status === 401;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { parse } from "smol-toml";
@@ -40,7 +40,7 @@ export interface Workerd {
   stop(): Promise<void>;
 }
 
-/** The bundles of this and earlier runs, by the digest of their sources. */
+/** The bundle of this or an earlier run, by the digest of its sources. */
 const BUNDLES = join(ROOT, "dist/test");
 
 /**
@@ -83,7 +83,8 @@ function textsOf(vars: WorkerdOptions["vars"]): Record<string, string> {
 
 /** The Worker as it is deployed, in one module. It is bundled once for each state of its sources. */
 async function bundledWorker(): Promise<string> {
-  const file = join(BUNDLES, `${digestOfSources()}.js`);
+  const name = `${digestOfSources()}.js`;
+  const file = join(BUNDLES, name);
   if (existsSync(file)) return readFileSync(file, "utf8");
   const { code } = await bundle("src/worker.ts");
   await mkdir(BUNDLES, { recursive: true });
@@ -91,6 +92,8 @@ async function bundledWorker(): Promise<string> {
   const mine = `${file}.${process.pid}`;
   await writeFile(mine, code);
   await rename(mine, file);
+  const old = readdirSync(BUNDLES).filter((other) => other.endsWith(".js") && other !== name);
+  for (const other of old) await rm(join(BUNDLES, other), { force: true });
   return code;
 }
 
