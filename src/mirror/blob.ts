@@ -158,11 +158,20 @@ function storeWhileStreaming(
   const { status, body, length, isLengthEnforced } = response;
   if (body === null || length === null) return body;
   const exactBody = () => (isLengthEnforced ? body : withLength(body, length).stream);
-  const startedAt = services.platform.now();
-  const logBreak = () => logInterruption(services, target, digest, length, startedAt);
+  const { platform, report } = services;
+  const startedAt = platform.now();
+  // The platform counts no bytes of a body that it moves, so the log has the time instead.
+  const logBreak = () =>
+    platform.log("blob interrupted", {
+      registry: target.registry.name,
+      image: imageLabel(target.name, { kind: "digest", digest }),
+      size: length,
+      ms: platform.now() - startedAt,
+      // Both fail with the same error.
+      reason: target.client.signal.aborted ? "the client disconnected" : "the upstream broke off",
+    });
   if (status === 200 && length <= MAX_SMALL_BYTES) {
     const [toClient, toStore] = exactBody().tee();
-    const { platform, report } = services;
     const storing = storeSmallBlob(services, target, upstream, digest, toStore, length, logBreak);
     platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
     return toClient;
@@ -177,26 +186,8 @@ function storeWhileStreaming(
     backfill?.cancel();
     logBreak();
   };
-  services.platform.waitUntil(done.catch(interrupted));
+  platform.waitUntil(done.catch(interrupted));
   return stream;
-}
-
-/** The platform counts no bytes of a body that it moves, so the log has the time instead. */
-function logInterruption(
-  { platform }: Services,
-  { registry, name, client }: Target,
-  digest: Digest,
-  size: number,
-  startedAt: number,
-): void {
-  platform.log("blob interrupted", {
-    registry: registry.name,
-    image: imageLabel(name, { kind: "digest", digest }),
-    size,
-    ms: platform.now() - startedAt,
-    // Both fail with the same error.
-    reason: client.signal.aborted ? "the client disconnected" : "the upstream broke off",
-  });
 }
 
 /**
