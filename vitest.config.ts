@@ -16,12 +16,19 @@ const OPTIONAL = [
   },
 ];
 
+/** Tests with foreign programs: clients, a browser, wrangler's own commands, mirrors to compare with. */
+const withClients = [
+  "test/clients/**/*.test.ts",
+  "test/browser/**/*.test.ts",
+  "test/tools/setup/{main,wrangler}.test.ts",
+  "test/bench/{budgets,cpu,mirrors}.test.ts",
+  "test/e2e/{demo,start}.test.ts",
+];
+
 const inNode = [
   "test/bench/**/*.test.ts",
   "test/e2e/**/*.test.ts",
-  "test/clients/**/*.test.ts",
   "test/page/{bundle,guides/*,script/*}.test.ts",
-  "test/browser/**/*.test.ts",
   "test/repository/**/*.test.ts",
   "test/tools/**/*.test.ts",
   // It measures time, which stands still in workerd while code runs.
@@ -38,6 +45,22 @@ const COMMON = {
 
 export default defineConfig({
   test: {
+    // vitest's default leaves a core idle.
+    maxWorkers: "100%",
+    coverage: {
+      // The other provider needs an inspector, which there is none of in workerd.
+      provider: "istanbul",
+      include: ["src/**/*.ts"],
+      // These functions are sent to browsers as text; test/page/script and test/browser run them.
+      exclude: ["src/config/bindings.d.ts", "src/page/script/**"],
+      reporter: [["text", { skipFull: true }]],
+      reportsDirectory: "dist/coverage",
+      thresholds: {
+        // A ratchet, in percent: a run that covers more writes its figure here, rounded down.
+        statements: 50,
+        autoUpdate: (percent) => Math.floor(percent * 10) / 10,
+      },
+    },
     projects: [
       {
         plugins: [
@@ -49,7 +72,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: inNode,
+          exclude: [...inNode, ...withClients],
           // The Worker's modules hold no state: a workerd for each file would only take time.
           isolate: false,
           ...COMMON,
@@ -59,6 +82,14 @@ export default defineConfig({
         test: {
           name: "node",
           include: inNode,
+          exclude: ["**/node_modules/**", ...withClients, ...absent()],
+          ...COMMON,
+        },
+      },
+      {
+        test: {
+          name: "clients",
+          include: withClients,
           exclude: ["**/node_modules/**", ...absent()],
           ...COMMON,
         },

@@ -10,7 +10,10 @@ readonly ROOT=$DIR/$SUITE
 readonly HOST_PACKAGES=(
   docker.io containerd podman skopeo docker-registry openssl mmdebstrap debian-archive-keyring
 )
-readonly FORKY_PACKAGES=(docker.io docker-cli containerd podman skopeo crane oras)
+readonly FORKY_PACKAGES=(
+  docker.io docker-cli docker-compose docker-buildx containerd podman buildah skopeo crane oras
+  cosign notation
+)
 readonly BUILD_LIMIT=20m
 
 main() {

@@ -31,6 +31,8 @@ export interface Isolate {
   readonly visibility: Memory<Visibility>;
   /** The signed URLs of blobs. */
   readonly blobUrls: Memory<BlobUrl>;
+  /** Until when an upstream that failed is asked after others: milliseconds since 1970, by id. */
+  readonly lastUntil: Memory<number>;
   readonly flights: Flights;
   readonly breaker: Breaker;
   readonly kvBudget: KvBudget;
@@ -63,6 +65,7 @@ export function createIsolate(): Isolate {
     refusals: createMemory(5_000),
     visibility: createMemory(5_000),
     blobUrls: createMemory(2_000),
+    lastUntil: createMemory(100),
     flights: new Map(),
     breaker: createBreaker(),
     kvBudget: createKvBudget(),

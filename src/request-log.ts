@@ -49,6 +49,7 @@ function toLine(
 ): LogFields {
   const { address } = record.client;
   const { path, lock, registry, image, reference, error } = record;
+  const { requests, answeredBy } = record.upstream;
   return {
     time: new Date(record.startedAt).toISOString(),
     method: record.method,
@@ -58,7 +59,8 @@ function toLine(
     cache: cacheStatus && cacheStatusHeader(cacheStatus),
     bytes,
     ms,
-    upstreamRequests: record.upstream.requests,
+    upstream: requests === 0 ? null : (answeredBy?.replaceAll("+", "/") ?? null),
+    upstreamRequests: requests,
     ...(error && { error: error.code, message: error.message, reason: error.reason }),
   };
 }

@@ -12,15 +12,16 @@ import { createAbsences } from "./cache/tiers.ts";
 import { createTokenCache } from "./cache/tokens.ts";
 import { createVisibilityCache, type VisibilityCache } from "./cache/visibility.ts";
 import { type Config, readConfig } from "./config/config.ts";
-import type { Registry } from "./config/registries.ts";
+import type { Endpoint, Registry } from "./config/registries.ts";
 import type { Env } from "./config/settings.ts";
 import type { Isolate } from "./isolate.ts";
 import { describeCause } from "./platform/log.ts";
 import type { Memory } from "./platform/memory.ts";
 import type { Platform } from "./platform/platform.ts";
-import { createSingleFlight, type SingleFlight } from "./platform/single-flight.ts";
+import { createSingleFlight } from "./platform/single-flight.ts";
 import { createSealer, type Sealer } from "./protocol/seal.ts";
 import { createHttp } from "./upstream/http.ts";
+import type { Candidates } from "./upstream/in-order.ts";
 import type { ReferrersPage, TagPage } from "./upstream/list.ts";
 import type { SearchResult } from "./upstream/search.ts";
 import type { Upstream, UpstreamUsage } from "./upstream/upstream.ts";
@@ -29,7 +30,6 @@ import type { Upstream, UpstreamUsage } from "./upstream/upstream.ts";
 export interface Services {
   readonly config: Config;
   readonly platform: Platform;
-  readonly singleFlight: SingleFlight;
   readonly tags: TagCache;
   readonly manifests: ContentCache;
   readonly smallBlobs: Memory<Uint8Array>;
@@ -47,8 +47,8 @@ export interface Services {
   readonly report: ReportFailure;
   /** @returns the archive of a registry's blobs; null if none are stored. */
   archiveOf(registry: Registry): BlobArchive | null;
-  /** @returns the registry with the mirror's account, for one client request. */
-  upstreamOf(registry: Registry, usage: UpstreamUsage): Upstream;
+  /** @returns the upstreams of a registry with the mirror's accounts, for one client request. */
+  upstreamsOf(registry: Registry, usage: UpstreamUsage): Candidates["upstreams"];
 }
 
 /** Manifests stay in KV for at least this time; one in use is written again after half of it. */
@@ -113,20 +113,23 @@ export function createServices(
   });
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
-  const { flights, breaker, backfills, blobUrls, upstreamHealth } = isolate;
+  const { flights, breaker, backfills, blobUrls, lastUntil, upstreamHealth } = isolate;
   const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
-  const singleFlight = createSingleFlight({ platform, flights, maxAgeMs });
   const http = createHttp({ platform, timeoutMs, breaker });
   const archives = createArchives(env, config, platform, isolate, host, report);
   return {
-    ...{ config, platform, singleFlight, ...caches, backfills, upstreamHealth, report },
+    ...{ config, platform, ...caches, backfills, upstreamHealth, report },
     rateLimiter: env.RATE_LIMIT ? createRateLimiter(env.RATE_LIMIT, report) : null,
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     archiveOf: ({ name }) => archives.get(name) ?? null,
-    upstreamOf: ({ url, tokenHost, account }, usage) => ({
-      ...{ url, tokenHost, account, clientToken: null, isRedirectTarget: false },
-      ...{ http, tokens, challenges, blobUrls, singleFlight, now, usage },
-    }),
+    upstreamsOf({ endpoints: [first, ...others] }, usage) {
+      const singleFlight = createSingleFlight({ platform, flights, maxAgeMs, usage });
+      const upstreamOf = (endpoint: Endpoint): Upstream => ({
+        ...{ ...endpoint, clientToken: null, isRedirectTarget: false },
+        ...{ http, tokens, challenges, blobUrls, lastUntil, singleFlight, now, usage },
+      });
+      return [upstreamOf(first), ...others.map(upstreamOf)];
+    },
   };
 }
 
@@ -146,7 +149,7 @@ function createArchives(
     bucket === undefined
       ? createEdgeArchive({ registry, maxBytes, timeout, report, openCache, host })
       : createR2Archive({ registry, maxBytes, timeout, report, bucket, now, keepMs, uploadDates });
-  return new Map(registries.all.map(({ name, url }) => [name, create(url.host)]));
+  return new Map(registries.all.map(({ name, id }) => [name, create(id)]));
 }
 
 /** A store that fails usually fails again, so the log reports each kind of failure once. */

@@ -43,7 +43,7 @@ function linesOf({ method = "GET", config = SHORT, record, answer, random, ...me
 
 test("a request is one line, with the fields of docs/log.md", () => {
   const record: Partial<RequestRecord> = {
-    upstream: { ...createUsage(), requests: 4 },
+    upstream: { ...createUsage(), requests: 4, answeredBy: "harbor.example.com+hub" },
     path: "/v2/busybox/manifests/1.36",
     lock: "laptop",
     registry: "docker.io",
@@ -66,6 +66,7 @@ test("a request is one line, with the fields of docs/log.md", () => {
       cache: "sampan; fwd=miss",
       bytes: 1234,
       ms: 12,
+      upstream: "harbor.example.com/hub",
       upstreamRequests: 4,
     },
   ]);

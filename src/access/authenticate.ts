@@ -1,10 +1,12 @@
 import type { AccessConfig, NamedSecret } from "../config/access.ts";
-import { parseBasic } from "../protocol/basic.ts";
+import { parseBasic, parseBearer, type UserPass } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
 import { decodeSegment, isImagePath, isRegistryPath } from "../protocol/route.ts";
-import { TOKEN_PATH } from "./mirror-token.ts";
+import { parseScope } from "../protocol/token.ts";
+import { bearerChallenge, openLockToken, TOKEN_PATH } from "./mirror-token.ts";
+import { readTokenRequest } from "./token-request.ts";
 
 /** The result of a successful authentication. */
 export interface Admission {
@@ -14,22 +16,24 @@ export interface Admission {
   readonly basePath: string;
   /** The path secret of the request, or null. */
   readonly pathSecret: string | null;
-  /** The name of the path secret or user, for the log; null for an open mirror. */
-  readonly lock: string | null;
+  /** The path secret or user that admits the client; null for an open mirror. */
+  readonly lock: NamedSecret | null;
 }
 
-/** The parts of a request that authentication uses. */
-export interface AccessRequest {
-  readonly pathname: string;
-  /** The query with its question mark, or empty. */
-  readonly search: string;
-  readonly authorization: string | null;
-  readonly location: ClientLocation;
+/** Where and when a request was received. */
+export interface Receipt {
+  readonly client: ClientLocation;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
 type Locks = Pick<AccessConfig, "paths" | "users" | "networks">;
 
 const OPEN_BASE = "/v2/";
+/** A client asks for few repositories at once; more would be guesses. */
+const MAX_SCOPES = 16;
+const LOG_IN = "log in to this mirror first: docker login";
+const WRONG_LOGIN = "this mirror has no user with this name and password";
 
 /**
  * Checks the path secret or user, if any are configured, and then the network.
@@ -39,21 +43,32 @@ const OPEN_BASE = "/v2/";
  */
 export async function authenticate(
   access: Locks,
-  request: AccessRequest,
+  request: Request,
+  { client, startedAt }: Receipt,
 ): Promise<Admission | null> {
-  const admission = await checkSecrets(access, request);
+  const admission = await checkSecrets(access, request, startedAt);
   if (admission === null) return null;
   const { networks } = access;
-  const isAllowed = networks.some((network) => isInNetwork(network, request.location));
+  const isAllowed = networks.some((network) => isInNetwork(network, client));
   if (networks.length === 0 || isAllowed) return admission;
   throw new RegistryError("DENIED", "this mirror does not serve your network");
 }
 
+/**
+ * @returns whether the path is that of the token service for both kinds of locks. Docker asks for a
+ * token before it sends a path secret, and without a login only if `/v2/` asks for one.
+ */
+export function isLockTokenPath({ paths, users }: Locks, pathname: string): boolean {
+  return paths.length > 0 && users.length > 0 && pathname === TOKEN_PATH;
+}
+
 async function checkSecrets(
   access: Locks,
-  { pathname, search, authorization }: AccessRequest,
+  request: Request,
+  now: number,
 ): Promise<Admission | null> {
   const { paths, users } = access;
+  const { pathname, search, origin } = new URL(request.url);
   const open = { pathname, basePath: OPEN_BASE, pathSecret: null };
   if (paths.length === 0 && users.length === 0) return { ...open, lock: null };
   const byPath = await checkPathSecret(paths, pathname);
@@ -63,11 +78,20 @@ async function checkSecrets(
     return containsSecret(paths, byPath.pathname, query) ? null : byPath;
   }
   if (users.length === 0) return null;
-  const user = await findUser(users, authorization);
-  if (user !== null)
-    return containsSecret(paths, pathname, search) ? null : { ...open, lock: user };
+  if (isLockTokenPath(access, pathname)) {
+    const { account, scopes } = await readTokenRequest(request);
+    const lock = (await findUser(users, account)) ?? (await findInScopes(paths, scopes));
+    if (lock !== null) return { ...open, lock };
+    throw new RegistryError("UNAUTHORIZED", account === null ? LOG_IN : WRONG_LOGIN);
+  }
+  const authorization = request.headers.get("authorization");
+  const lock =
+    (await findUser(users, parseBasic(authorization))) ??
+    (await openLockToken(access, parseBearer(authorization), now));
+  if (lock !== null) return containsSecret(paths, pathname, search) ? null : { ...open, lock };
   if (!isRegistryPath(pathname)) return null;
-  throw new RegistryError("UNAUTHORIZED", "log in to this mirror first: docker login", {
+  if (paths.length > 0) throw bearerChallenge(origin + TOKEN_PATH, null, LOG_IN);
+  throw new RegistryError("UNAUTHORIZED", LOG_IN, {
     headers: { "www-authenticate": 'Basic realm="mirror", charset="UTF-8"' },
   });
 }
@@ -83,7 +107,7 @@ async function checkPathSecret(
   const [, first = "", second = ""] = pathname.split("/", 3);
   const isAfterBase = first === "v2";
   const pathSecret = isAfterBase ? second : first;
-  const lock = await findName(paths, pathSecret);
+  const lock = await findSecret(paths, pathSecret);
   if (lock === null) return null;
   const rest = pathname.slice((isAfterBase ? OPEN_BASE : "/").length + pathSecret.length);
   const admission = { pathSecret, lock };
@@ -110,18 +134,34 @@ function containsSecret(paths: readonly NamedSecret[], pathname: string, search:
 
 async function findUser(
   users: readonly NamedSecret[],
-  authorization: string | null,
-): Promise<string | null> {
-  const given = parseBasic(authorization);
-  if (given === null) return null;
-  const pairs = users.map(({ name, secret }) => ({ name, secret: JSON.stringify([name, secret]) }));
-  return findName(pairs, JSON.stringify([given.username, given.password]));
+  account: UserPass | null,
+): Promise<NamedSecret | null> {
+  if (account === null) return null;
+  const given = JSON.stringify([account.username, account.password]);
+  return find(users, ({ name, secret }) => isSameSecret(JSON.stringify([name, secret]), given));
 }
 
-/** Compares every entry in constant time. @returns the name of the matching entry, or null. */
-async function findName(secrets: readonly NamedSecret[], given: string): Promise<string | null> {
-  const matches = await Promise.all(
-    secrets.map(async ({ name, secret }) => ((await isSameSecret(secret, given)) ? name : null)),
-  );
-  return matches.find((name) => name !== null) ?? null;
+/** Finds a path secret as the first component of a repository. */
+async function findInScopes(
+  paths: readonly NamedSecret[],
+  scopes: readonly string[],
+): Promise<NamedSecret | null> {
+  for (const scope of scopes.slice(0, MAX_SCOPES)) {
+    const lock = await findSecret(paths, parseScope(scope)?.split("/", 1)[0] ?? "");
+    if (lock !== null) return lock;
+  }
+  return null;
+}
+
+function findSecret(paths: readonly NamedSecret[], given: string): Promise<NamedSecret | null> {
+  return find(paths, ({ secret }) => isSameSecret(secret, given));
+}
+
+/** Tries every entry, so that the time does not depend on which one it is. */
+async function find(
+  locks: readonly NamedSecret[],
+  isOpen: (lock: NamedSecret) => Promise<boolean>,
+): Promise<NamedSecret | null> {
+  const results = await Promise.all(locks.map(isOpen));
+  return locks.find((_, index) => results[index]) ?? null;
 }

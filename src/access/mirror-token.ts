@@ -1,5 +1,6 @@
+import type { AccessConfig, NamedSecret } from "../config/access.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import type { Sealer } from "../protocol/seal.ts";
+import { createSealer, type Sealer } from "../protocol/seal.ts";
 
 /** The path of the mirror's token service, below the path secret if there is one. */
 export const TOKEN_PATH = "/token";
@@ -19,11 +20,13 @@ export interface Login {
 
 /** The content of a token that the mirror issues. */
 export interface MirrorToken {
-  /** Null for an anonymous client. */
+  /** Null for an anonymous client, and in a token for a path secret or user of this mirror. */
   readonly login: Login | null;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
+
+type Locks = Pick<AccessConfig, "paths" | "users">;
 
 /** @returns a token that only this mirror can read. */
 export function sealMirrorToken(sealer: Sealer, token: MirrorToken): Promise<string> {
@@ -43,22 +46,51 @@ export async function openMirrorToken(
 }
 
 /**
+ * A token for a path secret or user is sealed with the secret itself: it is valid as long as that
+ * is, and helps nobody to guess another one. The position in the list tells which one to try.
+ */
+export async function sealLockToken(
+  { paths, users }: Locks,
+  lock: NamedSecret,
+  expiresAt: number,
+): Promise<string> {
+  const sealed = await sealMirrorToken(lockSealer(lock), { login: null, expiresAt });
+  return `${[...paths, ...users].indexOf(lock)}.${sealed}`;
+}
+
+/** @returns the path secret or user of a token; null if it has expired or belongs to none of them. */
+export async function openLockToken(
+  { paths, users }: Locks,
+  text: string | null,
+  now: number,
+): Promise<NamedSecret | null> {
+  const [index, sealed = ""] = text?.split(".") ?? [];
+  const lock = [...paths, ...users][Number(index)];
+  if (lock === undefined) return null;
+  return (await openMirrorToken(lockSealer(lock), sealed, now)) && lock;
+}
+
+function lockSealer({ name, secret }: NamedSecret): Sealer {
+  return createSealer(JSON.stringify([name, secret]));
+}
+
+/**
  * @param realm of the mirror's own token service.
  * @param name the requested repository; null for `/v2/`.
  * @returns the challenge that makes a client ask the realm for a token.
  */
-export function bearerChallenge(realm: string, name: string | null): RegistryError {
+export function bearerChallenge(
+  realm: string,
+  name: string | null,
+  message: string,
+): RegistryError {
   const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
-  return new RegistryError(
-    "UNAUTHORIZED",
-    "this mirror requires a token, with or without a login",
-    {
-      headers: {
-        "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
-      },
+  return new RegistryError("UNAUTHORIZED", message, {
+    headers: {
+      "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
     },
-  );
+  });
 }
 
 /** The host of a URL may contain quotes. */

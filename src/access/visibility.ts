@@ -14,9 +14,10 @@ import { grantsPull } from "../protocol/token.ts";
 import { authorize, readTokenAhead } from "../upstream/auth/credentials.ts";
 import { failureOf, missingOrPrivate } from "../upstream/failure.ts";
 import { discard } from "../upstream/http.ts";
+import { askInOrder, type Candidates } from "../upstream/in-order.ts";
 import { refusesHead } from "../upstream/manifest.ts";
 import { fetchFromRegistry, type RegistryRequest } from "../upstream/registry.ts";
-import type { Upstream } from "../upstream/upstream.ts";
+import { nameAt, type Upstream } from "../upstream/upstream.ts";
 import type { Login } from "./mirror-token.ts";
 
 /** A request for an image: every route but the base. */
@@ -30,8 +31,7 @@ export interface RequestedImage {
 }
 
 /** The rights with which an image is requested, and the part of the caches they may see. */
-export interface Rights {
-  readonly upstream: Upstream;
+export interface Rights extends Candidates {
   readonly partition: string;
   readonly singleFlight: SingleFlight;
 }
@@ -39,69 +39,87 @@ export interface Rights {
 export interface VisibilityServices {
   readonly visibility: VisibilityCache;
   readonly negative: NegativeCache;
-  readonly singleFlight: SingleFlight;
 }
 
 /**
  * Decides with whose rights an image is requested. Everyone may have public images. Other images
  * are for a client's own account, in a cache partition of its own. The mirror's account serves them
- * only if its owner allows it.
+ * only if its owner allows it. Of several upstreams, each with an account serves only what is public
+ * there; one of them has to, before anything cached is given.
  *
- * @param upstream with the mirror's account.
- * @param login the client's login at this registry, or null.
+ * @param upstreams with the mirror's accounts.
+ * @param login the client's login at the first upstream, or null.
  * @param beforeCheck runs before the upstream is asked, and may throw.
  * @throws RegistryError NAME_UNKNOWN for an image that the client may not see, as for a missing one.
  */
 export async function rightsFor(
   services: VisibilityServices,
   privateImages: PrivateImages,
-  upstream: Upstream,
+  upstreams: Candidates["upstreams"],
   image: RequestedImage,
   route: ImageRoute,
   login: Login | null,
   beforeCheck: () => Promise<void>,
 ): Promise<Rights> {
-  const { account, url } = upstream;
-  const { singleFlight } = services;
-  const isOwner = account !== null && privateImages === "allow";
-  const partition = isOwner
-    ? await ownerPartition(url.host, account.username)
-    : publicPartition(url.host);
-  const mirrorRights = { upstream, partition, singleFlight };
+  const [{ singleFlight }] = upstreams;
+  const { id } = image.registry;
+  const accounts = privateImages === "allow" ? accountsOf(upstreams) : [];
+  const partition = accounts.length > 0 ? await ownerPartition(id, accounts) : publicPartition(id);
+  const admitted = new Set<string>();
+  async function admit(upstream: Upstream): Promise<void> {
+    if (upstream.clientToken !== null || admitted.has(upstream.id)) return;
+    const mayServe =
+      !needsCheck(privateImages, upstream, image) ||
+      (await isPublic(services, upstream, image, route, beforeCheck));
+    if (!mayServe) {
+      throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
+        reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
+      });
+    }
+    admitted.add(upstream.id);
+  }
   if (login !== null) {
     // Shared content is never fetched with the rights of one client, nor refused for its lack.
-    const check = isPublic(services, upstream, image, route, beforeCheck);
+    const [first, ...others] = upstreams;
+    const check = isPublic(services, first, image, route, beforeCheck);
     const isShared = await check.catch(() => false);
-    return isShared ? mirrorRights : loginRights(upstream, login);
+    if (isShared) return { upstreams, admit, partition, singleFlight };
+    // Two tokens of one account may have different rights, so their requests are not shared.
+    const own = { ...first, account: null, clientToken: login.upstreamToken };
+    const ownPartition = loginPartition(id, login.accountHash);
+    const ownUpstreams = [own, ...others] as const;
+    return { upstreams: ownUpstreams, admit, partition: ownPartition, singleFlight: unshared };
   }
-  if (!needsCheck(privateImages, upstream, image)) return mirrorRights;
-  if (await isPublic(services, upstream, image, route, beforeCheck)) return mirrorRights;
-  throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
-    reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
-  });
+  await askInOrder({ upstreams, admit }, async () => {});
+  return { upstreams, admit, partition, singleFlight };
+}
+
+/**
+ * The accounts whose content is in one partition. A further upstream without an account changes
+ * nothing, so that what is cached stays.
+ */
+function accountsOf(upstreams: Candidates["upstreams"]): (string | null)[] {
+  const [{ account }, ...others] = upstreams;
+  const further = others.flatMap((one) => (one.account ? [one.id, one.account.username] : []));
+  return account === null && further.length === 0 ? [] : [account?.username ?? null, ...further];
 }
 
 /** @returns whether the mirror's account may only serve the image if it is public. */
 export function needsCheck(
   privateImages: PrivateImages,
-  { account }: Upstream,
+  upstream: Upstream,
   image: RequestedImage,
 ): boolean {
-  return account !== null && privateImages === "check" && !isCertainlyPublic(image);
+  const { account } = upstream;
+  return account !== null && privateImages === "check" && !isCertainlyPublic(upstream, image);
 }
 
 /** @returns whether the image is public without a check. */
-export function isCertainlyPublic({ registry, name }: RequestedImage): boolean {
-  return registry.publicNamespace !== null && name.startsWith(`${registry.publicNamespace}/`);
-}
-
-/** Two tokens of one account may have different rights, so their requests are not shared. */
-function loginRights(upstream: Upstream, { accountHash, upstreamToken }: Login): Rights {
-  return {
-    upstream: { ...upstream, account: null, clientToken: upstreamToken },
-    partition: loginPartition(upstream.url.host, accountHash),
-    singleFlight: unshared,
-  };
+export function isCertainlyPublic(
+  { publicNamespace }: Upstream,
+  { name }: Pick<RequestedImage, "name">,
+): boolean {
+  return publicNamespace !== null && name.startsWith(`${publicNamespace}/`);
 }
 
 /**
@@ -113,14 +131,14 @@ function loginRights(upstream: Upstream, { accountHash, upstreamToken }: Login):
  * temporary.
  */
 export async function isPublic(
-  { visibility, negative, singleFlight }: VisibilityServices,
+  { visibility, negative }: VisibilityServices,
   upstream: Upstream,
   image: RequestedImage,
   route: ImageRoute,
   beforeCheck: () => Promise<void> = async () => {},
 ): Promise<boolean> {
-  if (isCertainlyPublic(image)) return true;
-  const key = visibilityKey(upstream.url.host, image.name);
+  if (isCertainlyPublic(upstream, image)) return true;
+  const key = visibilityKey(upstream.id, image.name);
   const held = visibility.peek(key);
   if (held !== null && visibility.isFresh(held)) return held.isPublic;
   // KV may be far away, so the token for a check is read at the same time.
@@ -132,7 +150,7 @@ export async function isPublic(
     const probe = probeOf(route);
     // A missing tag says nothing about another one.
     const probeKey = `${key} ${probe.method} ${probe.path}`;
-    const { value } = await singleFlight(probeKey, () =>
+    const { value } = await upstream.singleFlight(probeKey, () =>
       negative.guard(probeKey, "limits and missing", async () => {
         await tokenRead;
         return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));
@@ -155,7 +173,7 @@ export function needsLookup(
   image: RequestedImage,
 ): boolean {
   if (!needsCheck(privateImages, upstream, image)) return false;
-  const held = visibility.peek(visibilityKey(upstream.url.host, image.name));
+  const held = visibility.peek(visibilityKey(upstream.id, image.name));
   return held === null || !visibility.isFresh(held);
 }
 
@@ -165,12 +183,12 @@ function asAnonymous(upstream: Upstream): Upstream {
 
 async function isPublicUpstream(
   upstream: Upstream,
-  { registry, name }: RequestedImage,
+  { name }: RequestedImage,
   route: ImageRoute,
   probe: Omit<RegistryRequest, "name">,
 ): Promise<boolean> {
   const anonymous = asAnonymous(upstream);
-  const isGranted = await anonymousGrant(anonymous, name, registry.hasReliableClaims);
+  const isGranted = await anonymousGrant(anonymous, name);
   if (isGranted !== null) return isGranted;
   const head = await fetchFromRegistry(anonymous, { ...probe, name });
   const isHeadRefused = probe.method === "HEAD" && refusesHead(head);
@@ -192,14 +210,11 @@ async function isPublicUpstream(
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */
-async function anonymousGrant(
-  anonymous: Upstream,
-  name: Name,
-  hasReliableClaims: boolean,
-): Promise<boolean | null> {
+async function anonymousGrant(anonymous: Upstream, name: Name): Promise<boolean | null> {
   try {
     const token = parseBearer((await authorize(anonymous, name)).header);
-    return token === null || !hasReliableClaims ? null : grantsPull(token, name);
+    if (token === null || !anonymous.hasReliableClaims) return null;
+    return grantsPull(token, nameAt(anonymous, name));
   } catch (error) {
     if (error instanceof RegistryError && error.code === "NAME_UNKNOWN") return false;
     throw error;

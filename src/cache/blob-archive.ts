@@ -155,16 +155,23 @@ const MAX_EDGE_BYTES = 512 * 1000 * 1000;
 
 /**
  * Blobs in the edge cache of one data centre. The platform stores an object with a length completely
- * or not at all. Digests are verified by the clients.
+ * or not at all, but a local workerd may store a truncated one, and only after `put` has failed. So
+ * each download has a URL of its own, and a second entry names the one that is complete. Digests are
+ * verified by the clients.
  */
 export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   const { openCache, host, registry, timeout, report } = options;
-  const urlOf = (digest: Digest) => `https://${host}/v2/blobs/${registry}/${digest}`;
+  const urlOf = (digest: Digest, copy: string) =>
+    `https://${host}/v2/blobs/${copy}/${registry}/${digest}`;
+  const copyUrlOf = (digest: Digest) => `https://${host}/v2/copies/${registry}/${digest}`;
   const attempt = attemptWith("edge cache", report);
   async function match(digest: Digest, range: string | null): Promise<Response | undefined> {
     const cache = await timeout(openCache());
+    const named = await timeout(cache.match(copyUrlOf(digest)));
+    if (named === undefined) return undefined;
+    const url = urlOf(digest, await timeout(named.text()));
     const headers = range === null ? {} : { range };
-    return timeout(cache.match(new Request(urlOf(digest), { headers })));
+    return timeout(cache.match(new Request(url, { headers })));
   }
   return {
     maxBytes: Math.min(options.maxBytes, MAX_EDGE_BYTES),
@@ -186,19 +193,19 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
       }),
     async write(digest, body, size, signal) {
       const cache = await openCache();
+      const copy = crypto.randomUUID();
+      const cacheControl = {
+        "cache-control": `public, max-age=${EDGE_LIFE_SECONDS}, no-transform`,
+      };
       const headers = {
         "content-length": String(size),
         "content-type": "application/octet-stream",
-        "cache-control": `public, max-age=${EDGE_LIFE_SECONDS}, no-transform`,
+        ...cacheControl,
       };
       const { stream, done } = withLength(body, size, signal);
-      try {
-        // A body that ends early need not end `put`.
-        await Promise.all([cache.put(urlOf(digest), new Response(stream, { headers })), done]);
-      } catch (cause) {
-        await cache.delete(urlOf(digest)).catch(() => {});
-        throw cause;
-      }
+      // A body that ends early need not end `put`.
+      await Promise.all([cache.put(urlOf(digest, copy), new Response(stream, { headers })), done]);
+      await cache.put(copyUrlOf(digest), new Response(copy, { headers: cacheControl }));
     },
     recordAccess: async () => true,
   };

@@ -5,10 +5,10 @@ import type { Tag } from "../protocol/reference.ts";
 import type { TokenIdentity } from "../protocol/token.ts";
 
 /*
- * The keys of all records. Each contains the registry's host and the repository, so that no record
+ * The keys of all records. Each contains the registry's id and the repository, so that no record
  * of one can answer for another; a partition adds the account to what only that account may see.
  * `v2` is the format of the records. KV limits a key to 512 bytes: a host of 64 characters, an
- * account of 24, a name of 255 and a reference of 135 fit.
+ * account of 24, a name of 255 (with the path of the upstream) and a reference of 135 fit.
  */
 
 export function challengeKey(registry: string): string {
@@ -66,10 +66,13 @@ export function publicPartition(registry: string): string {
   return registry;
 }
 
-/** @returns the partition of a mirror that serves the private images of its own account. */
-export async function ownerPartition(registry: string, username: string): Promise<string> {
-  const account = await fingerprint(JSON.stringify([username, registry]));
-  return `${registry}~private-${account.slice(0, 24)}`;
+/** @returns the partition of a mirror that serves the private images of its own accounts. */
+export async function ownerPartition(
+  registry: string,
+  accounts: readonly (string | null)[],
+): Promise<string> {
+  const hash = await fingerprint(JSON.stringify([...accounts, registry]));
+  return `${registry}~private-${hash.slice(0, 24)}`;
 }
 
 /** @returns the partition of a client's own account. */

@@ -13,6 +13,8 @@ export interface TagRecord extends Descriptor {
   readonly slackMs: number;
   /** When the record was last written to KV, or earlier if KV refused it; 0 if it was not. */
   readonly persistedAt: number;
+  /** Whether another upstream than the registry's first has answered. */
+  readonly isFallback: boolean;
 }
 
 export interface TagCache {
@@ -35,7 +37,12 @@ export interface TagCache {
    *
    * @param known the record before the check.
    */
-  write(key: string, descriptor: Descriptor, known: TagRecord | null): TagRecord;
+  write(
+    key: string,
+    descriptor: Descriptor,
+    known: TagRecord | null,
+    isFallback?: boolean,
+  ): TagRecord;
   /**
    * Writes the record to KV, unless it was written recently: the tag is really pulled.
    *
@@ -139,10 +146,10 @@ export function createTagCache(options: TagOptions): TagCache {
       memory.set(key, stored);
       return stored;
     },
-    write(key, descriptor, known) {
+    write(key, descriptor, known, isFallback = false) {
       const isSame = known?.digest === descriptor.digest && isPersisted(known);
       const persistedAt = isSame ? known.persistedAt : 0;
-      const checked = { checkedAt: now(), slackMs: 0, persistedAt };
+      const checked = { checkedAt: now(), slackMs: 0, persistedAt, isFallback };
       const record = { ...descriptorOf(descriptor), ...checked };
       tiers.writeNear(key, record);
       failures.delete(key);
@@ -169,10 +176,12 @@ function rewriteInterval(staleSeconds: number): number {
 }
 
 function parseRecord({ bytes }: Entry): TagRecord | null {
-  const { digest, mediaType, size, checkedAt, slackMs, persistedAt } = parseJsonObject(bytes) ?? {};
+  const { digest, mediaType, size, ...check } = parseJsonObject(bytes) ?? {};
+  const { checkedAt, slackMs, persistedAt, isFallback } = check;
   const parsed = typeof digest === "string" ? parseDigest(digest) : null;
   if (parsed === null || typeof mediaType !== "string" || typeof size !== "number") return null;
   if (typeof checkedAt !== "number" || typeof persistedAt !== "number") return null;
   if (typeof slackMs !== "number") return null;
-  return { digest: parsed, mediaType, size, checkedAt, slackMs, persistedAt };
+  const times = { checkedAt, slackMs, persistedAt };
+  return { digest: parsed, mediaType, size, ...times, isFallback: isFallback === true };
 }

@@ -11,6 +11,8 @@ export interface Config {
   readonly keepsDeleted: boolean;
   readonly blobMaxBytes: number;
   readonly blobKeepMs: number;
+  /** Whether the binding `CACHE` exists. */
+  readonly hasKv: boolean;
   readonly hasHomePage: boolean;
   readonly hasSearch: boolean;
   /** The share of successful requests that is logged, from 0 to 1. */
@@ -49,6 +51,7 @@ export function readConfig(env: Env): Config {
     keepsDeleted: readChoice(env, "DELETED_IMAGES", "keep", "follow"),
     blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 0, MAX_BLOB_BYTES),
     blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", "days", 1, MAX_KEEP_DAYS) * DAY_MS,
+    hasKv: env.CACHE !== undefined,
     hasHomePage: readChoice(env, "HOME_PAGE", "on", "off"),
     hasSearch: readChoice(env, "SEARCH", "on", "off"),
     logSample: readShare(env, "LOG_SAMPLE"),

@@ -1,32 +1,53 @@
 import { parseJsonObject } from "../protocol/json.ts";
-import { parseImageName } from "../protocol/name.ts";
+import { parseImageName, parseName } from "../protocol/name.ts";
 import { isLoopback } from "../protocol/origin.ts";
 import {
   DOCKER_HUB,
   DOCKER_HUB_HOSTS,
   DOCKER_HUB_NAMESPACE,
+  type KnownRegistry,
   knownRegistry,
 } from "./registry-table.ts";
-import { type Env, misconfigured, readTable, readText, type SettingName } from "./settings.ts";
+import {
+  type Env,
+  misconfigured,
+  readTable,
+  readText,
+  type SettingName,
+  splitList,
+} from "./settings.ts";
 
 /** A mirrored registry. */
 export interface Registry {
   /** The canonical name before an image's name: `docker.io`, `ghcr.io`. */
   readonly name: string;
-  readonly url: URL;
+  /** In cache keys: the first upstream, so that adding others keeps what is cached. */
+  readonly id: string;
   /** The names that clients may use for it, in lower case. */
   readonly aliases: readonly string[];
   /** The namespace of bare names; empty for none. */
   readonly namespace: string;
+  /** Where its images come from, in the order of the configuration. */
+  readonly endpoints: Endpoints;
+  /** The origin of its search API. */
+  readonly searchUrl: URL;
+}
+
+export type Endpoints = readonly [Endpoint, ...Endpoint[]];
+
+/** One of the upstreams of a registry, with everything that belongs to it alone. */
+export interface Endpoint extends KnownRegistry {
+  /** A path comes before the name of every repository. It has no slash at its end. */
+  readonly url: URL;
+  /** Host and path, for cache keys, where a slash separates the parts: `harbor.example.com+hub`. */
+  readonly id: string;
+  readonly account: Account | null;
+  /** The only host of a token service that receives the account. */
+  readonly tokenHost: string;
   /** The namespace whose images are certainly public, or null. */
   readonly publicNamespace: string | null;
   /** Whether the claims of its tokens show what they allow. */
   readonly hasReliableClaims: boolean;
-  readonly account: Account | null;
-  /** The only host of a token service that receives the account. */
-  readonly tokenHost: string;
-  /** The origin of its search API. */
-  readonly searchUrl: URL;
 }
 
 /** The account of the mirror at a registry. */
@@ -45,12 +66,17 @@ export interface Registries {
   readonly byHost: ReadonlyMap<string, Registry>;
 }
 
+/** The accounts in `REGISTRY_ACCOUNTS`, by the name of a registry or the host of an upstream. */
+type Accounts = ReadonlyMap<string, ConfiguredAccount>;
+
 interface ConfiguredAccount extends Account {
-  readonly tokenHost: string | null;
+  readonly tokenHost?: string;
 }
 
-/** Limits the length of cache keys, which contain the host. */
+/** Limits the length of cache keys, which contain host and path. */
 const MAX_HOST_LENGTH = 64;
+/** At most 128 characters; not the path of the API itself. */
+const REPOSITORY_PATH = /^(?!v2(\/|$)).{1,128}$/;
 /** A host name or address of a URL, optionally with a port. Patterns are not supported. */
 const HOST = /^([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?$/;
 /** A name that can be written before an image: with a dot or a port, or `localhost`. */
@@ -76,11 +102,12 @@ export function registryOfHost({ byHost, primary }: Registries, host: string): R
 export function readRegistries(env: Env): Registries {
   const accounts = readAccounts(env);
   const primary = readPrimary(env, accounts);
-  const further = [...readTable(env, "REGISTRIES")].flatMap(([name, origin]) => {
-    const url = readOrigin("REGISTRIES", `["${name}"] `, origin);
+  const further = [...readTable(env, "REGISTRIES")].flatMap(([name, urls]) => {
+    const endpoints = readEndpoints("REGISTRIES", `["${name}"] `, urls);
     checkName(name);
-    if (!primary.aliases.includes(name)) return [createRegistry(name, url, accounts)];
-    if (url.origin === primary.url.origin) return [];
+    if (!primary.aliases.includes(name)) return [createRegistry(name, endpoints, accounts)];
+    const known = primary.endpoints.map(({ id }) => id);
+    if (endpoints.every(({ id }) => known.includes(id))) return [];
     throw misconfigured("REGISTRIES", `["${name}"] differs from UPSTREAM, which has that name`);
   });
   const all = [primary, ...further];
@@ -88,54 +115,70 @@ export function readRegistries(env: Env): Registries {
   if (new Set(aliases).size < aliases.length) {
     throw misconfigured("REGISTRIES", "has one name for two upstreams");
   }
-  // Cache keys contain the host, so that no registry can answer for another.
-  if (new Set(all.map(({ url }) => url.host)).size < all.length) {
+  // Cache keys contain the id, so that no registry can answer for another.
+  if (new Set(all.map(({ id }) => id)).size < all.length) {
     throw misconfigured("REGISTRIES", "has two names for one upstream");
   }
-  if ([...accounts.keys()].some((name) => !all.some((registry) => registry.name === name))) {
+  const owners = all.flatMap(({ name, endpoints }) => [name, ...endpoints.map(hostOf)]);
+  if ([...accounts.keys()].some((owner) => !owners.includes(owner))) {
     throw misconfigured("REGISTRY_ACCOUNTS", "has a registry that is not in REGISTRIES");
   }
   return { primary, all, byHost: readHosts(env, all) };
 }
 
-function readPrimary(env: Env, accounts: ReadonlyMap<string, ConfiguredAccount>): Registry {
-  const url = readOrigin("UPSTREAM", "", readText(env, "UPSTREAM"));
-  const namespace = String(env.NAMESPACE ?? knownRegistry(url.host).namespace ?? "");
+function readPrimary(env: Env, accounts: Accounts): Registry {
+  const endpoints = readEndpoints("UPSTREAM", "", readText(env, "UPSTREAM"));
+  const namespace = String(env.NAMESPACE ?? endpoints.find(isDockerHub)?.namespace ?? "");
   if (namespace !== "" && parseImageName(namespace)?.host !== null) {
     throw misconfigured("NAMESPACE", 'must be a repository namespace such as "library", or empty');
   }
-  const name = namespace === DOCKER_HUB_NAMESPACE ? DOCKER_HUB : url.host;
-  const registry = createRegistry(name, url, accounts);
-  const account = readUpstreamAccount(env);
-  if (account !== null && registry.account !== null) {
-    throw misconfigured("REGISTRY_ACCOUNTS", `has ${name}, whose account is UPSTREAM_USERNAME`);
-  }
+  const host = hostOf(endpoints[0]);
+  const name = namespace === DOCKER_HUB_NAMESPACE ? DOCKER_HUB : host;
+  const registry = createRegistry(name, endpoints, accounts, readUpstreamAccount(env));
+  return { ...registry, namespace, aliases: [...new Set([...registry.aliases, host])] };
+}
+
+/** @param account in `UPSTREAM_USERNAME`, or null. */
+function createRegistry(
+  name: string,
+  endpoints: Endpoints,
+  accounts: Accounts,
+  account: Account | null = null,
+): Registry {
+  const [{ id, url }] = endpoints;
+  const aliases = name === DOCKER_HUB ? DOCKER_HUB_HOSTS : [name];
+  // An account of Docker Hub is for Docker Hub itself, not for a mirror before it.
+  const owner = endpoints.find((one) => aliases.includes(hostOf(one))) ?? endpoints[0];
+  const [first, ...others] = endpoints.map((endpoint) => {
+    const ofRegistry = endpoint === owner ? [account, accounts.get(name)] : [];
+    const found = [...ofRegistry, accounts.get(hostOf(endpoint))].filter((one) => one != null);
+    const [own, another = own] = found;
+    if (own === another) return withAccount(endpoint, own);
+    const problem = "whose account is UPSTREAM_USERNAME, or under another key";
+    throw misconfigured("REGISTRY_ACCOUNTS", `has ${name}, ${problem}`);
+  });
+  const { namespace, searchOrigin } = endpoints.find(isDockerHub) ?? {};
   return {
-    ...registry,
-    namespace,
-    aliases: [...new Set([...registry.aliases, url.host])],
-    account: account ?? registry.account,
+    ...{ name, id, aliases },
+    endpoints: [first as Endpoint, ...others],
+    namespace: namespace ?? (name === DOCKER_HUB ? DOCKER_HUB_NAMESPACE : ""),
+    searchUrl: new URL(searchOrigin ?? url.origin),
   };
 }
 
-function createRegistry(
-  name: string,
-  url: URL,
-  accounts: ReadonlyMap<string, ConfiguredAccount>,
-): Registry {
-  const known = knownRegistry(url.host);
-  const account = accounts.get(name) ?? null;
-  return {
-    name,
-    url,
-    aliases: name === DOCKER_HUB ? DOCKER_HUB_HOSTS : [name],
-    namespace: known.namespace ?? (name === DOCKER_HUB ? DOCKER_HUB_NAMESPACE : ""),
-    publicNamespace: known.publicNamespace ?? null,
-    hasReliableClaims: known.hasReliableClaims ?? false,
-    account,
-    tokenHost: account?.tokenHost ?? known.tokenHost ?? url.host,
-    searchUrl: new URL(known.searchOrigin ?? url),
-  };
+function withAccount(endpoint: Endpoint, configured: ConfiguredAccount | undefined): Endpoint {
+  if (configured === undefined) return endpoint;
+  const { username, password, tokenHost = endpoint.tokenHost } = configured;
+  return { ...endpoint, account: { username, password }, tokenHost };
+}
+
+function hostOf({ url }: Endpoint): string {
+  return url.host;
+}
+
+/** Whether it has the names of Docker Hub: Docker Hub itself, or a known mirror of it. */
+function isDockerHub({ namespace }: Endpoint): boolean {
+  return namespace !== undefined;
 }
 
 function checkName(name: string): void {
@@ -144,20 +187,33 @@ function checkName(name: string): void {
 }
 
 /** @param entry of the setting; empty for the setting itself. */
-function readOrigin(setting: SettingName, entry: string, raw: string): URL {
+function readEndpoints(setting: SettingName, entry: string, raw: string): Endpoints {
+  const [first = "", ...others] = splitList(raw);
+  const read = (text: string) => readEndpoint(setting, entry, text);
+  return [read(first), ...others.map(read)];
+}
+
+function readEndpoint(setting: SettingName, entry: string, raw: string): Endpoint {
   const url = URL.parse(raw);
-  if (url === null || ![url.origin, `${url.origin}/`].includes(raw)) {
-    throw misconfigured(setting, `${entry}must be an origin such as https://registry-1.docker.io`);
+  const path = url?.pathname.replace(/^\/|\/$/g, "") ?? "";
+  const base = `${url?.origin}${path === "" ? "" : `/${path}`}`;
+  const isPath = path === "" || (REPOSITORY_PATH.test(path) && parseName(path) !== null);
+  if (url === null || ![base, `${base}/`].includes(raw) || !isPath) {
+    throw misconfigured(setting, `${entry}must be URLs such as https://registry-1.docker.io`);
   }
-  if (url.host.length > MAX_HOST_LENGTH) {
+  const { host, protocol, hostname } = url;
+  if (host.length > MAX_HOST_LENGTH) {
     throw misconfigured(
       setting,
-      `${entry}must have a host of at most ${MAX_HOST_LENGTH} characters`,
+      `${entry}must have hosts of at most ${MAX_HOST_LENGTH} characters`,
     );
   }
-  const isHttpAllowed = url.protocol === "http:" && isLoopback(url.hostname);
-  if (url.protocol === "https:" || isHttpAllowed) return url;
-  throw misconfigured(setting, `${entry}must be https; http is only for a loopback host`);
+  if (protocol !== "https:" && !(protocol === "http:" && isLoopback(hostname))) {
+    throw misconfigured(setting, `${entry}must be https; http is only for a loopback host`);
+  }
+  const id = path === "" ? host : `${host}/${path}`.replaceAll("/", "+");
+  const general = { tokenHost: host, publicNamespace: null, hasReliableClaims: false };
+  return { ...general, ...knownRegistry(host), url: new URL(base), id, account: null };
 }
 
 function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Registry> {
@@ -198,7 +254,7 @@ function readUpstreamAccount(env: Env): Account | null {
 
 const ACCOUNTS_FORM = 'must be JSON: {"ghcr.io": {"username": "…", "password": "…"}}';
 
-function readAccounts(env: Env): ReadonlyMap<string, ConfiguredAccount> {
+function readAccounts(env: Env): Accounts {
   const raw = readText(env, "REGISTRY_ACCOUNTS");
   const table = raw === "" ? {} : parseJsonObject(raw);
   if (table === null) throw misconfigured("REGISTRY_ACCOUNTS", ACCOUNTS_FORM);
@@ -214,11 +270,11 @@ function readAccounts(env: Env): ReadonlyMap<string, ConfiguredAccount> {
 }
 
 function readAccount(entry: unknown): ConfiguredAccount {
-  const { username, password, tokenHost = null } = Object(entry) as Record<string, unknown>;
+  const { username, password, tokenHost } = Object(entry) as Record<string, unknown>;
   if (!isText(username) || !isText(password) || username.includes(":")) {
     throw misconfigured("REGISTRY_ACCOUNTS", ACCOUNTS_FORM);
   }
-  if (tokenHost === null) return { username, password, tokenHost };
+  if (tokenHost === undefined || tokenHost === null) return { username, password };
   if (isText(tokenHost) && HOST.test(tokenHost)) return { username, password, tokenHost };
   throw misconfigured(
     "REGISTRY_ACCOUNTS",

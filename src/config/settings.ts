@@ -65,9 +65,12 @@ export function readTable(env: Env, name: SettingName): ReadonlyMap<string, stri
 
 /** @returns the entries of a list, separated by commas or white space. */
 export function readList(env: Env, name: SettingName): string[] {
-  return readText(env, name)
-    .split(/[,\s]+/)
-    .filter((entry) => entry !== "");
+  return splitList(readText(env, name));
+}
+
+/** @returns the parts of a text, separated by commas or white space. */
+export function splitList(text: string): string[] {
+  return text.split(/[,\s]+/).filter((entry) => entry !== "");
 }
 
 /** @returns an error that names the variable, but never its value, which may be a secret. */

@@ -6,7 +6,8 @@ import type { Digest } from "../protocol/digest.ts";
 import { imageLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { getBlob } from "../upstream/blob.ts";
-import { createUsage } from "../upstream/upstream.ts";
+import { askInOrder } from "../upstream/in-order.ts";
+import { createUsage, type Upstream } from "../upstream/upstream.ts";
 import type { Target } from "./target.ts";
 
 /** The download of a blob into the archive. */
@@ -40,7 +41,7 @@ export function startBackfill(
   for (const [key, seenAt] of backfills) {
     if (platform.now() - seenAt > MAX_SILENCE_MS) backfills.delete(key);
   }
-  const key = `${target.registry.url.host} ${digest}`;
+  const key = `${target.registry.id} ${digest}`;
   if (backfills.has(key) || backfills.size >= MAX_BACKFILLS) return null;
   const controller = new AbortController();
   const stopHeartbeat = startHeartbeat(services, key);
@@ -77,19 +78,24 @@ export async function recordAccess(
     return;
   }
   const size = heldBytes.byteLength;
-  if (size > archive.maxBytes || !(await isArchivable(services, target, digest))) return;
+  if (size > archive.maxBytes) return;
+  // Any of the upstreams may have sent it.
+  for (const upstream of target.upstreams) {
+    if (!(await isArchivable(services, target, upstream, digest))) return;
+  }
   if (await archive.recordAccess(digest)) return;
   await archive.write(digest, new Blob([heldBytes]).stream(), size);
 }
 
-/** Only public blobs are archived. */
+/** Only public blobs are archived. @param upstream that sent the blob. */
 export async function isArchivable(
   services: Services,
   target: Target,
+  upstream: Upstream,
   digest: Digest,
 ): Promise<boolean> {
-  const { upstream, partition, requestedName, name } = target;
-  if (partition === publicPartition(upstream.url.host)) return true;
+  const { registry, partition, requestedName, name } = target;
+  if (partition === publicPartition(registry.id)) return true;
   if (upstream.clientToken !== null) return false;
   const route = { kind: "blob", image: { requestedName, host: null, name }, digest } as const;
   return isPublic(services, upstream, target, route);
@@ -103,11 +109,20 @@ async function archiveBlob(
   size: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await isArchivable(services, target, digest))) return;
-  // Another isolate may have been faster, or the archive was too slow before.
-  if ((await archive.size(digest)) !== null) return;
-  const upstream = { ...target.upstream, usage: createUsage() };
-  const { body, length } = await getBlob(upstream, { name: target.name, digest }, null);
+  const usage = createUsage();
+  const [{ singleFlight }] = services.upstreamsOf(target.registry, usage);
+  const own = { usage, singleFlight };
+  const [first, ...others] = target.upstreams.map((upstream) => ({ ...upstream, ...own }));
+  const download = await askInOrder(
+    { ...target, upstreams: [first as Upstream, ...others] },
+    async (upstream) => {
+      if (!(await isArchivable(services, target, upstream, digest))) return null;
+      // Another isolate may have been faster, or the archive was too slow before.
+      if ((await archive.size(digest)) !== null) return null;
+      return getBlob(upstream, { name: target.name, digest }, null);
+    },
+  );
+  const { body = null, length = null } = download.value ?? {};
   if (body === null) return;
   if (length !== size || signal.aborted) {
     await body.cancel();

@@ -12,9 +12,12 @@ import {
   rangeHeader,
   selectRange,
 } from "../protocol/range.ts";
+import { imageLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { readUpTo } from "../upstream/http.ts";
+import { askInOrder, type Delivery } from "../upstream/in-order.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import { type Answer, type BlobAnswer, type Body, blobAnswer } from "./answer.ts";
 import { isArchivable, recordAccess, startBackfill } from "./backfill.ts";
 import type { Target } from "./target.ts";
@@ -125,15 +128,17 @@ async function streamBlob(
   range: RangeRequest | null,
 ): Promise<Answer> {
   const request = { name: target.name, digest };
-  const response = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
-    getBlob(target.upstream, request, range && rangeHeader(range)),
+  const header = range && rangeHeader(range);
+  const delivery = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
+    askInOrder(target, (upstream) => getBlob(upstream, request, header)),
   );
+  const response = delivery.value;
   return answerOf(digest, {
     status: response.status,
     length: response.length,
     contentRange: response.range && contentRangeHeader(response.range),
     contentType: response.multipartType ?? BLOB_TYPE,
-    body: storeWhileStreaming(services, target, digest, range, response),
+    body: storeWhileStreaming(services, target, digest, range, delivery),
     cacheStatus: MISS,
   });
 }
@@ -141,32 +146,47 @@ async function streamBlob(
 /**
  * @returns the body for the client. A small blob is read here at the same time and stored. A large
  * one is returned unread, so that none of its bytes passes through JavaScript, and stored by a
- * backfill.
+ * backfill; its interruption is logged.
  */
 function storeWhileStreaming(
   services: Services,
   target: Target,
   digest: Digest,
   range: RangeRequest | null,
-  response: BlobResponse,
+  { value: response, upstream }: Delivery<BlobResponse>,
 ): ReadableStream<Uint8Array> | null {
   const { status, body, length, isLengthEnforced } = response;
   if (body === null || length === null) return body;
   const exactBody = () => (isLengthEnforced ? body : withLength(body, length).stream);
+  const { platform, report } = services;
+  const startedAt = platform.now();
+  // The platform counts no bytes of a body that it moves, so the log has the time instead.
+  const logBreak = () =>
+    platform.log("blob interrupted", {
+      registry: target.registry.name,
+      image: imageLabel(target.name, { kind: "digest", digest }),
+      size: length,
+      ms: platform.now() - startedAt,
+      // Both fail with the same error.
+      reason: target.client.signal.aborted ? "the client disconnected" : "the upstream broke off",
+    });
   if (status === 200 && length <= MAX_SMALL_BYTES) {
     const [toClient, toStore] = exactBody().tee();
-    const { platform, report } = services;
-    const storing = storeSmallBlob(services, target, digest, toStore, length);
+    const storing = storeSmallBlob(services, target, upstream, digest, toStore, length, logBreak);
     platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
     return toClient;
   }
   const size = pulledSize(range, response);
   const backfill = size === null ? null : startBackfill(services, target, digest, size);
-  if (backfill === null) return exactBody();
-  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body, and
-  // the backfill with it. A client that disconnects cancels the backfill.
+  if (length <= MAX_SMALL_BYTES && backfill === null) return exactBody();
+  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body. The
+  // backfill would end with it, and an interruption would be unknown.
   const { stream, done } = withLength(body, length);
-  services.platform.waitUntil(done.catch(backfill.cancel));
+  const interrupted = () => {
+    backfill?.cancel();
+    logBreak();
+  };
+  platform.waitUntil(done.catch(interrupted));
   return stream;
 }
 
@@ -185,28 +205,39 @@ function pulledSize(
   return isOpenEnded || 2 * (last - first + 1) >= total ? total : null;
 }
 
-/** A truncated body fails for the client too, and is not stored. */
+/**
+ * @param logBreak is called if the body is truncated: it fails for the client too.
+ */
 async function storeSmallBlob(
   services: Services,
   target: Target,
+  upstream: Upstream,
   digest: Digest,
   body: ReadableStream<Uint8Array>,
   length: number,
+  logBreak: () => void,
 ): Promise<void> {
   const headers = new Headers({ "content-length": String(length) });
   const bytes = await readUpTo({ body, headers }, MAX_SMALL_BYTES).catch(() => null);
-  if (bytes === null || !(await matchesDigest(bytes, digest))) return;
+  if (bytes === null) return logBreak();
+  if (!(await matchesDigest(bytes, digest))) return;
   services.smallBlobs.set(keyOf(target, digest), bytes);
   const archive = services.archiveOf(target.registry);
   if (archive === null || bytes.byteLength > archive.maxBytes) return;
-  if (!(await isArchivable(services, target, digest))) return;
+  if (!(await isArchivable(services, target, upstream, digest))) return;
   await archive.write(digest, new Blob([bytes]).stream(), bytes.byteLength);
 }
 
-function measureBlob({ negative }: Services, target: Target, digest: Digest): Promise<number> {
-  return negative.guard(`HEAD ${keyOf(target, digest)}`, "limits", () =>
-    getBlobSize(target.upstream, { name: target.name, digest }),
+async function measureBlob(
+  { negative }: Services,
+  target: Target,
+  digest: Digest,
+): Promise<number> {
+  const request = { name: target.name, digest };
+  const size = await negative.guard(`HEAD ${keyOf(target, digest)}`, "limits", () =>
+    askInOrder(target, (upstream) => getBlobSize(upstream, request)),
   );
+  return size.value;
 }
 
 /**

@@ -46,16 +46,17 @@ function accessFacts({ config, sealer }: Services, { url, pathSecret, basePath }
     // Commands for another machine must not use plain http.
     scheme: url.protocol === "http:" && isLoopback(url.hostname) ? "http" : "https",
     host: url.host,
-    lock: lockOf(pathSecret, hasUsers),
+    lock: lockOf(pathSecret, hasUsers, config.access.networks.length > 0),
     hasUsers,
     hasUpstreamLogin: sealer !== null,
     api: basePath,
   } satisfies Partial<HomeFacts>;
 }
 
-function lockOf(pathSecret: string | null, hasUsers: boolean): Lock {
+function lockOf(pathSecret: string | null, hasUsers: boolean, hasNetworks: boolean): Lock {
   if (pathSecret !== null) return { kind: "path", secret: pathSecret };
-  return { kind: hasUsers ? "login" : "none" };
+  if (hasUsers) return { kind: "login" };
+  return { kind: hasNetworks ? "network" : "none" };
 }
 
 function registryFacts({ config, upstreamHealth, platform }: Services, host: string) {
@@ -65,11 +66,18 @@ function registryFacts({ config, upstreamHealth, platform }: Services, host: str
   const now = platform.now();
   const { isUp = false, seenAt = 0, quota = null } = health ?? {};
   return {
-    registry: { name: registry.name, host: registry.url.host, namespace: registry.namespace },
+    registry: {
+      name: registry.name,
+      host: registry.endpoints[0].url.host,
+      namespace: registry.namespace,
+    },
     otherRegistries: registries.all
       .filter((other) => other !== registry)
-      .map(({ name, url }) => ({ name, host: url.host, ownHosts: ownHosts(registries, name) })),
-    hasAccount: registry.account !== null,
+      .map(({ name, endpoints: [{ url }] }) => {
+        return { name, host: url.host, ownHosts: ownHosts(registries, name) };
+      }),
+    hasAccount: registry.endpoints.some(({ account }) => account !== null),
+    hasKv: config.hasKv,
     quota: quota !== null && now < quota.until ? quota : null,
     isUpstreamUp: now - seenAt > RECENT_MS ? null : isUp,
   } satisfies Partial<HomeFacts>;

@@ -4,7 +4,9 @@ import { RegistryError } from "../protocol/errors.ts";
 import { nextLink } from "../protocol/link.ts";
 import { OCI_INDEX } from "../protocol/media-type.ts";
 import type { Services } from "../services.ts";
-import { listReferrers, listTags } from "../upstream/list.ts";
+import { askInOrder } from "../upstream/in-order.ts";
+import { listReferrers, listTags, noReferrers } from "../upstream/list.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { loadResponse } from "./cached-response.ts";
 import { mayAnswerStale } from "./staleness.ts";
@@ -16,7 +18,7 @@ import { nextPageQuery, type Target, upstreamQuery } from "./target.ts";
  * @throws RegistryError PAGINATION_NUMBER_INVALID, and the errors of `listTags`.
  */
 export async function serveTagList(services: Services, target: Target): Promise<Answer> {
-  const { requestedName, name, upstream, partition, singleFlight } = target;
+  const { requestedName, name, partition, singleFlight } = target;
   const n = target.client.url.searchParams.get("n");
   if (n !== null && !/^\d+$/.test(n)) throw invalidNumber(requestedName, n);
   const isEmptyPage = n !== null && Number(n) === 0;
@@ -29,7 +31,10 @@ export async function serveTagList(services: Services, target: Target): Promise<
     `${key}?${query}`,
     () =>
       // One key for all pages: a client must not page on after a 429.
-      services.negative.guard(`GET ${key}`, "limits", () => listTags(upstream, name, query)),
+      services.negative.guard(`GET ${key}`, "limits", async () => {
+        const tags = await askInOrder(target, (upstream) => listTags(upstream, name, query));
+        return tags.value;
+      }),
     (error, ageMs) => mayAnswerStale(error, target, ageMs),
   );
   const { cacheStatus, warning } = loaded;
@@ -49,7 +54,7 @@ export async function serveReferrers(
   target: Target,
   digest: Digest,
 ): Promise<Answer> {
-  const { name, upstream, partition, singleFlight } = target;
+  const { name, partition, singleFlight } = target;
   const key = referrersKey(partition, name, digest);
   const query = upstreamQuery(target);
   const loaded = await loadResponse(
@@ -57,16 +62,14 @@ export async function serveReferrers(
     singleFlight,
     `${key}?${query}`,
     () =>
-      services.negative.guard(`GET ${key}`, "limits", () =>
-        listReferrers(upstream, name, digest, query),
-      ),
+      services.negative.guard(`GET ${key}`, "limits", async () => {
+        const ask = (upstream: Upstream) => listReferrers(upstream, name, digest, query);
+        return (await askInOrder(target, ask)).value;
+      }),
     (error, ageMs) => mayAnswerStale(error, target, ageMs),
   );
   const { value: page, cacheStatus, warning } = loaded;
-  if (page === "none") {
-    const message = `${name}@${digest}: the upstream has no list of referrers`;
-    throw new RegistryError("MANIFEST_UNKNOWN", message);
-  }
+  if (page === "none") throw noReferrers(name, digest);
   const { index, filtersApplied, nextQuery } = page;
   const link = linkTo(target, `referrers/${digest}`, nextQuery);
   const options = { contentType: OCI_INDEX, link, filtersApplied, cacheStatus, warning };

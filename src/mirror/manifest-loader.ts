@@ -5,6 +5,7 @@ import type { Descriptor, Manifest } from "../protocol/descriptor.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { ALL_TYPES } from "../protocol/media-type.ts";
 import type { Services } from "../services.ts";
+import { askInOrder } from "../upstream/in-order.ts";
 import { type FetchedManifest, getManifest, headManifest } from "../upstream/manifest.ts";
 import type { Target } from "./target.ts";
 
@@ -36,8 +37,9 @@ export async function describeManifest(
   if (cached !== null) return { descriptor: cached, cacheStatus: HIT };
   await beforeFetch();
   const key = `HEAD ${keyOf(target, digest)}`;
-  const descriptor = await services.negative.guard(key, "limits and missing", () =>
-    headManifest(target.upstream, requestFor(target, digest)),
+  const request = requestFor(target, digest);
+  const { value: descriptor } = await services.negative.guard(key, "limits and missing", () =>
+    askInOrder(target, (upstream) => headManifest(upstream, request)),
   );
   if ("bytes" in descriptor) keepManifest(services, target, descriptor);
   return { descriptor, cacheStatus: MISS };
@@ -65,8 +67,9 @@ export async function loadManifest(
     // Another request may have fetched it meanwhile.
     const held = manifests.peek(key);
     if (held !== null) return { manifest: toManifest(digest, held), cacheStatus: HIT };
-    const fetched = await negative.guard(`GET ${key}`, "limits and missing", () =>
-      getManifest(target.upstream, requestFor(target, digest)),
+    const request = requestFor(target, digest);
+    const { value: fetched } = await negative.guard(`GET ${key}`, "limits and missing", () =>
+      askInOrder(target, (upstream) => getManifest(upstream, request)),
     );
     keepManifest(services, target, fetched);
     return { manifest: fetched, cacheStatus: MISS };

@@ -5,7 +5,7 @@ import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { type Answer, manifestAnswer } from "./answer.ts";
 import { describeManifest, loadManifest } from "./manifest-loader.ts";
-import { isMissing, resolveTag } from "./tag.ts";
+import { isMissing, readTag, resolveTag } from "./tag.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -15,21 +15,24 @@ import type { Target } from "./target.ts";
  */
 export async function serveTag(services: Services, target: Target, tag: Tag): Promise<Answer> {
   const accepted = parseAccept(target.client.headers.get("accept"));
-  const resolved = await resolveTag(services, target, tag, accepted);
+  const { isCacheOnly, countFetch } = target.client;
+  const resolve = isCacheOnly ? readTag : resolveTag;
+  const resolved = await resolve(services, target, tag, accepted);
   const { key, descriptor, cacheStatus, warning } = resolved;
   const isUnchanged = clientHas(target, descriptor.digest);
   const answer = { descriptor, bytes: null, isUnchanged, isByTag: true, cacheStatus, warning };
   if (target.client.isHead || isUnchanged) return manifestAnswer(answer);
   try {
-    const loaded = await loadManifest(services, target, descriptor.digest);
+    const loaded = await loadManifest(services, target, descriptor.digest, countFetch);
     const { manifest } = loaded;
+    const { isStale, isFallback } = cacheStatus;
     return manifestAnswer({
       ...answer,
       descriptor: manifest,
       bytes: manifest.bytes,
       cacheStatus:
         cacheStatus.forwarded === null
-          ? { ...loaded.cacheStatus, isStale: cacheStatus.isStale }
+          ? { ...loaded.cacheStatus, isStale, isFallback }
           : cacheStatus,
     });
   } catch (error) {

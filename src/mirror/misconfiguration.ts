@@ -19,16 +19,10 @@ export async function misconfigurationAnswer(
   error: RegistryError,
 ): Promise<Answer> {
   const url = new URL(request.url);
-  const { pathname, search } = url;
-  if (!hasLock(env)) return errorAnswer(error, pathname);
+  if (!hasLock(env)) return errorAnswer(error, url.pathname);
   if (isReadableOnTheWay(url)) return textAnswer(404, "Not found.");
   try {
-    const admission = await authenticate(readLocks(env), {
-      pathname,
-      search,
-      authorization: request.headers.get("authorization"),
-      location: record.client,
-    });
+    const admission = await authenticate(readLocks(env), request, record);
     if (admission !== null) return errorAnswer(error, admission.pathname);
   } catch (cause) {
     const isLogin = cause instanceof RegistryError && cause.code === "UNAUTHORIZED";

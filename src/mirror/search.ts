@@ -31,12 +31,12 @@ export async function serveSearch(
   const limit = readLimit(client.url.searchParams);
   await client.countFetch();
   const { primary } = services.config.registries;
-  const upstream = services.upstreamOf(primary, usage);
-  const key = searchKey(primary.url.host, text, limit);
-  const { searches, singleFlight, negative } = services;
+  const [upstream] = services.upstreamsOf(primary, usage);
+  const key = searchKey(primary.id, text, limit);
+  const { searches, negative } = services;
   const loaded = await loadResponse(
     searches,
-    singleFlight,
+    upstream.singleFlight,
     key,
     () =>
       negative.guard(key, "limits", () =>

@@ -1,4 +1,4 @@
-import { authenticate } from "../access/authenticate.ts";
+import { authenticate, isLockTokenPath } from "../access/authenticate.ts";
 import { checkImageRules } from "../access/image-rules.ts";
 import {
   bearerChallenge,
@@ -6,8 +6,9 @@ import {
   openMirrorToken,
   TOKEN_PATH,
 } from "../access/mirror-token.ts";
-import { createCounter, startsPull } from "../access/rate-limit.ts";
+import { checkRateLimit, createCounter, startsPull } from "../access/rate-limit.ts";
 import type { AccessConfig } from "../config/access.ts";
+import type { Config } from "../config/config.ts";
 import { findRegistry, registryOfHost } from "../config/registries.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { RegistryError, withSubject } from "../protocol/errors.ts";
@@ -23,8 +24,9 @@ import { serveReferrers, serveTagList } from "./lists.ts";
 import { serveDigest, serveTag } from "./manifest.ts";
 import type { RequestRecord } from "./request-record.ts";
 import { isSearchPath, serveSearch } from "./search.ts";
+import { notCached } from "./tag.ts";
 import { type ClientRequest, createTarget, locateImage } from "./target.ts";
-import { serveToken, tokenRealm } from "./token-service.ts";
+import { serveLockToken, serveToken, tokenRealm } from "./token-service.ts";
 
 /**
  * Answers a request. docs/request-handling.md numbers every case.
@@ -37,27 +39,35 @@ export async function serve(
   request: Request,
   record: RequestRecord,
 ): Promise<Answer> {
-  const { config, sealer } = services;
-  const { method, headers } = request;
+  const { config, sealer, rateLimiter } = services;
+  const { method, headers, signal } = request;
   const url = new URL(request.url);
   if (isExposed(url, config.access)) return textAnswer(404, "Not found.");
-  const admission = await authenticate(config.access, {
-    pathname: url.pathname,
-    search: url.search,
-    authorization: headers.get("authorization"),
-    location: record.client,
-  });
+  const location = record.client;
+  const isLockToken = isLockTokenPath(config.access, url.pathname);
+  if (isLockToken) await checkRateLimit(rateLimiter, "login", location.address);
+  const admission = await authenticate(config.access, request, record);
   if (admission === null) return textAnswer(404, "Not found.");
   const { pathname, lock } = admission;
   record.path = pathname;
-  record.lock = lock;
+  record.lock = lock?.name ?? null;
   record.kind = "other";
+  if (isLockToken && lock !== null) return serveLockToken(services, lock);
   const isHead = method === "HEAD";
-  const location = record.client;
-  const countFetch = createCounter(services.rateLimiter, location.address);
-  const client = { ...admission, method, isHead, url, headers, location, countFetch };
+  const countFetch = createCounter(rateLimiter, location.address);
+  const context = {
+    method,
+    isHead,
+    url,
+    headers,
+    signal,
+    location,
+    countFetch,
+    isCacheOnly: false,
+  };
+  const client = { ...admission, ...context };
   if (sealer !== null && pathname === TOKEN_PATH) {
-    return serveToken(services, sealer, client, request.body, record.upstream);
+    return serveToken(services, sealer, client, request, record.upstream);
   }
   if (!isRegistryPath(pathname)) return serveWebsite(services, client);
   if (!isRead(method)) throw readOnly(method);
@@ -72,11 +82,12 @@ export async function serve(
 /** Answers a request to the registry API. */
 async function serveRegistry(
   services: Services,
-  client: ClientRequest,
+  visitor: ClientRequest,
   record: RequestRecord,
 ): Promise<Answer> {
   const { registries, access } = services.config;
-  const route = parseRoute(client.pathname);
+  const route = parseRoute(visitor.pathname);
+  const client = route.kind === "manifest" ? withoutFetch(visitor) : visitor;
   record.kind = route.kind;
   if (route.kind === "blob") refuseBrowsers(client);
   const token = await readMirrorToken(services, route, client);
@@ -88,7 +99,7 @@ async function serveRegistry(
   if (reference?.kind === "tag") record.kind = "tag";
   record.reference = reference ? referenceText(reference) : "digest" in route ? route.digest : null;
   checkImageRules(access, image, reference);
-  if (startsPull(route)) await client.countFetch();
+  if (startsPull(route) && !client.isCacheOnly) await client.countFetch();
   const login = token?.login?.registry === image.registry.name ? token.login : null;
   try {
     const target = await createTarget(services, client, image, route, login, record.upstream);
@@ -110,6 +121,19 @@ async function serveRegistry(
 }
 
 /**
+ * With `Cache-Control: only-if-cached`, the client prefers an error to an upstream request (RFC 9111,
+ * section 5.2.1.7).
+ */
+function withoutFetch(client: ClientRequest): ClientRequest {
+  const cacheControl = client.headers.get("cache-control") ?? "";
+  if (!/(?:^|,)\s*only-if-cached\s*(?:,|$)/i.test(cacheControl)) return client;
+  const countFetch = async () => {
+    throw notCached();
+  };
+  return { ...client, countFetch, isCacheOnly: true };
+}
+
+/**
  * With logins by upstream account, every request needs a token of the mirror.
  *
  * @returns null without such logins.
@@ -124,13 +148,17 @@ async function readMirrorToken(
   const text = parseBearer(client.headers.get("authorization"));
   const token = await openMirrorToken(sealer, text, platform.now());
   if (token !== null) return token;
-  const realm = tokenRealm(client);
-  if (route.kind === "base") throw bearerChallenge(realm, null);
+  const message = "this mirror requires a token, with or without a login";
+  throw bearerChallenge(tokenRealm(client), nameToPull(route, client, config), message);
+}
+
+/** @returns the repository in the scope of a challenge; null for a challenge without a scope. */
+function nameToPull(route: Route, { url }: ClientRequest, { registries }: Config): string | null {
+  if (route.kind === "base") return null;
   const { requestedName, name, host } = route.image;
-  const { namespace } = registryOfHost(config.registries, client.url.host);
-  if (host === null) throw bearerChallenge(realm, inNamespace(name, namespace));
+  if (host === null) return inNamespace(name, registryOfHost(registries, url.host).namespace);
   // A host that is not a configured registry may contain any character, so it is not repeated.
-  throw bearerChallenge(realm, findRegistry(config.registries, host) && requestedName);
+  return findRegistry(registries, host) && requestedName;
 }
 
 /** Answers everything that does not belong to the registry API. */

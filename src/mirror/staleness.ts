@@ -15,9 +15,10 @@ const MAX_REJECTED_MS = 60 * 60 * 1000;
  */
 export function mayAnswerStale(error: RegistryError, target: Target, ageMs: number): boolean {
   if (error.isTransient) return true;
-  if (!error.isRejection || target.upstream.clientToken !== null) return false;
-  if (isCertainlyPublic(target) || ageMs < MAX_REJECTED_MS) return true;
+  const [first] = target.upstreams;
+  if (!error.isRejection || first.clientToken !== null) return false;
+  if (isCertainlyPublic(first, target) || ageMs < MAX_REJECTED_MS) return true;
   // A wrong account says nothing about an image that does not need its rights.
-  const { host } = target.upstream.url;
-  return error.reason === ACCOUNT_REJECTED && target.partition === publicPartition(host);
+  const isShared = target.partition === publicPartition(target.registry.id);
+  return error.reason === ACCOUNT_REJECTED && isShared;
 }

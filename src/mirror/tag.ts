@@ -8,6 +8,7 @@ import { type AcceptClass, commonTypes } from "../protocol/media-type.ts";
 import type { Tag } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { readTokenAhead } from "../upstream/auth/credentials.ts";
+import { askInOrder } from "../upstream/in-order.ts";
 import { headManifest } from "../upstream/manifest.ts";
 import { cachedManifest, keepManifest, loadManifest } from "./manifest-loader.ts";
 import { mayAnswerStale } from "./staleness.ts";
@@ -66,6 +67,29 @@ export async function resolveTag(
   });
 }
 
+/**
+ * Resolves a tag by its last record, without an upstream request.
+ *
+ * @throws RegistryError UNAVAILABLE 504 if there is none.
+ */
+export async function readTag(
+  { tags }: Services,
+  { partition, name }: Target,
+  tag: Tag,
+  accepted: AcceptClass,
+): Promise<ResolvedTag> {
+  const key = tagKey(partition, name, tag, accepted);
+  const record = await tags.read(key);
+  if (record === null || !tags.isUsableWhenStale(record)) throw notCached();
+  return resolved(key, record, HIT);
+}
+
+/** @returns the error for a client that accepts cached manifests only. */
+export function notCached(): RegistryError {
+  const message = "not in the caches of this mirror, and the request is only-if-cached";
+  return new RegistryError("UNAVAILABLE", message, { status: 504 });
+}
+
 /** @returns whether the upstream reports that the manifest does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof RegistryError && error.code === "MANIFEST_UNKNOWN";
@@ -82,19 +106,21 @@ async function checkTag(
   // KV may be far away, so both are read at once.
   const [known] = await Promise.all([
     tags.read(key),
-    readTokenAhead(target.upstream, target.name).catch(() => {}),
+    readTokenAhead(target.upstreams[0], target.name).catch(() => {}),
   ]);
   if (known !== null && tags.isFresh(known)) return useAgain(services, key, known);
-  const { usage } = target.upstream;
+  const { usage } = target.upstreams[0];
   const requestsBefore = usage.requests;
   try {
     const request = { name: target.name, reference: { kind: "tag", tag }, accepted } as const;
-    const latest = await negative.guard(headKey(key), "limits and missing", () =>
-      headManifest(target.upstream, request),
+    const delivery = await negative.guard(headKey(key), "limits and missing", () =>
+      askInOrder(target, (upstream) => headManifest(upstream, request)),
     );
+    const latest = delivery.value;
+    const isFallback = delivery.upstream !== target.upstreams[0];
     if ("bytes" in latest) keepManifest(services, target, latest);
     if (known !== null) await loadMovedManifest(services, target, known, latest);
-    const record = tags.write(key, latest, known);
+    const record = tags.write(key, latest, known, isFallback);
     // A first HEAD alone may be for a made-up name.
     if (known !== null || !target.client.isHead) tags.persist(key, record, known === null);
     return resolved(key, record, known === null ? MISS : { ...MISS, forwarded: "stale" });
@@ -114,7 +140,7 @@ async function checkTag(
     tags.recordFailure(key, error.message);
     // A remembered refusal or an open circuit costs no request.
     const forwarded = usage.requests > requestsBefore ? "stale" : null;
-    const cacheStatus = { forwarded, isCollapsed: false, isStale: true } as const;
+    const cacheStatus = { ...HIT, forwarded, isStale: true } as const;
     return { ...resolved(key, last, cacheStatus), warning: error.message };
   }
 }
@@ -154,7 +180,8 @@ function useAgain({ tags }: Services, key: string, record: TagRecord): ResolvedT
   return resolved(key, record, HIT);
 }
 
-function resolved(key: string, record: TagRecord, cacheStatus: CacheStatus): ResolvedTag {
+function resolved(key: string, record: TagRecord, status: CacheStatus): ResolvedTag {
+  const cacheStatus = { ...status, isFallback: record.isFallback };
   return { key, descriptor: descriptorOf(record), cacheStatus, warning: null };
 }
 

@@ -16,11 +16,11 @@ import {
 } from "../config/registries.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { parseAccept } from "../protocol/media-type.ts";
-import { hostOf, type ImageName, inNamespace } from "../protocol/name.ts";
+import { hostOf, type ImageName, inNamespace, parseName } from "../protocol/name.ts";
 import type { ClientLocation } from "../protocol/network.ts";
 import type { Services } from "../services.ts";
 import { readTokenAhead } from "../upstream/auth/credentials.ts";
-import type { Upstream, UpstreamUsage } from "../upstream/upstream.ts";
+import { nameAt, type Upstream, type UpstreamUsage } from "../upstream/upstream.ts";
 
 /** A request of an admitted client. */
 export interface ClientRequest extends Admission {
@@ -28,7 +28,11 @@ export interface ClientRequest extends Admission {
   readonly isHead: boolean;
   readonly url: URL;
   readonly headers: Headers;
+  /** Aborted when the client disconnects (compatibility flag `enable_request_signal`). */
+  readonly signal: AbortSignal;
   readonly location: ClientLocation;
+  /** Whether nothing may be requested upstream; then `countFetch` throws. */
+  readonly isCacheOnly: boolean;
   /** Counts the request for the rate limit, once. @throws RegistryError TOOMANYREQUESTS */
   countFetch(): Promise<void>;
 }
@@ -58,7 +62,7 @@ export function locateImage(image: ImageName, url: URL, registries: Registries):
   const hostRegistry = registryOfHost(registries, url.host);
   const registry = namedRegistry(image, namespaces, registries) ?? hostRegistry;
   const name = inNamespace(image.name, registry.namespace);
-  if (name === null) {
+  if (name === null || registry.endpoints.some((one) => parseName(nameAt(one, name)) === null)) {
     throw new RegistryError("NAME_INVALID", `${requestedName} is too long with its namespace`);
   }
   const isImplied = image.host !== null || registry === hostRegistry;
@@ -74,17 +78,17 @@ export async function createTarget(
   login: Login | null,
   usage: UpstreamUsage,
 ): Promise<Target> {
-  const upstream = services.upstreamOf(image.registry, usage);
+  const upstreams = services.upstreamsOf(image.registry, usage);
   const { privateImages } = services.config.access;
   if (route.kind === "manifest" || route.kind === "blob") usage.repository = image.name;
-  if (needsLookup(services, privateImages, upstream, image)) {
-    readAhead(services, client, upstream, image, route);
+  if (needsLookup(services, privateImages, upstreams[0], image)) {
+    readAhead(services, client, upstreams[0], image, route);
   }
   const { countFetch } = client;
   const rights = await rightsFor(
     services,
     privateImages,
-    upstream,
+    upstreams,
     image,
     route,
     login,
@@ -101,11 +105,11 @@ function readAhead(
   { tags, platform }: Services,
   { headers }: ClientRequest,
   upstream: Upstream,
-  { name }: LocatedImage,
+  { name, registry }: LocatedImage,
   route: ImageRoute,
 ): void {
   if (route.kind !== "manifest" || route.reference.kind !== "tag") return;
-  const partition = publicPartition(upstream.url.host);
+  const partition = publicPartition(registry.id);
   const key = tagKey(partition, name, route.reference.tag, parseAccept(headers.get("accept")));
   platform.waitUntil(tags.read(key));
   platform.waitUntil(readTokenAhead(upstream, name).catch(() => {}));

@@ -19,6 +19,8 @@ export interface HomeFacts {
   readonly registry: Registry;
   readonly otherRegistries: readonly OtherRegistry[];
   readonly hasAccount: boolean;
+  /** Whether the mirror has a KV namespace. */
+  readonly hasKv: boolean;
   /** As last seen; null if the upstream reported none. */
   readonly quota: Quota | null;
   /** Whether the upstream answered the last request; null if there was none recently. */
@@ -30,7 +32,8 @@ export interface HomeFacts {
 export type Lock =
   | { readonly kind: "none" }
   | { readonly kind: "path"; readonly secret: string }
-  | { readonly kind: "login" };
+  | { readonly kind: "login" }
+  | { readonly kind: "network" };
 
 /** A mirrored registry. */
 export interface Registry {
@@ -50,12 +53,10 @@ export interface OtherRegistry {
   readonly ownHosts: readonly string[];
 }
 
-/** The upstream's limit of pulls per window. */
+/** The upstream's limit of pulls. */
 export interface Quota {
   readonly limit: number;
   readonly remaining: number;
-  /** Null if the upstream does not report it. */
-  readonly windowSeconds: number | null;
 }
 
 export const DOCKER_HUB = "docker.io";

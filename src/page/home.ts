@@ -1,14 +1,8 @@
 import { DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "./facts.ts";
-import { desktopGuide, dockerGuide, nasGuide } from "./guides/docker.ts";
+import { dockerGuide, isDaemonMirror, nasGuide } from "./guides/docker.ts";
 import { codeBlock, type Guide, guideBlock, present, shell } from "./guides/guide.ts";
 import { containerdGuide, kubernetesGuide } from "./guides/kubernetes.ts";
-import {
-  buildkitGuide,
-  craneGuide,
-  kanikoGuide,
-  podmanGuide,
-  skopeoGuide,
-} from "./guides/tools.ts";
+import { buildkitGuide, podmanGuide, skopeoGuide } from "./guides/tools.ts";
 import { LANGUAGES } from "./language.ts";
 import { html, json, type Markup, prose, verbatim } from "./markup.ts";
 import type { ScriptData } from "./script/browser.ts";
@@ -16,8 +10,6 @@ import { SCRIPT } from "./script/script.ts";
 import { STYLE } from "./style.ts";
 import { en, type Texts } from "./texts/en.ts";
 import { zh } from "./texts/zh.ts";
-
-const SECONDS_PER_HOUR = 3600;
 
 /** A page and its policy: its own style and script, and requests to this mirror only. */
 export interface Page {
@@ -84,9 +76,9 @@ function scriptData(facts: HomeFacts, t: Texts): ScriptData {
 }
 
 function body(facts: HomeFacts, t: Texts): Markup {
-  return html`<header><b>Sampan</b>${languageLink(facts)}</header><main>${introduction(facts, t)}
-${imageSection(t)}${searchSection(facts, t)}${guidesSection(facts, t)}${checkSection(facts, t)}
-${statusSection(facts, t)}</main>
+  return html`<header><b>Sampan</b>${languageLink(facts)}</header><main><h1>${facts.host}</h1>
+${statusLine(facts, t)}${setupNotice(facts, t)}${imageSection(facts, t)}${guidesSection(facts, t)}\
+${checkSection(facts, t)}</main>
 <footer><p>${t.independent}</p><p>Sampan ${facts.version}</p></footer>
 <p id="copy-status" role="status"></p>`;
 }
@@ -97,35 +89,57 @@ function languageLink({ language }: HomeFacts): Markup {
   return html`<a href="?lang=${other}" lang="${tag}" hreflang="${tag}">${name}</a>`;
 }
 
-function introduction(facts: HomeFacts, t: Texts): Markup {
-  const upstream = titleOf(facts.registry.name);
+/** The mirror's state: upstream, pulls, account and lock. */
+function statusLine(facts: HomeFacts, { status }: Texts): Markup {
+  const { registry, isUpstreamUp: isUp, hasAccount, lock } = facts;
+  const name = titleOf(registry.name);
+  const upstream = isUp === false ? `${name} ${status.down}` : name;
+  const dot =
+    isUp === false
+      ? html`<span class="down" aria-hidden="true">▲</span>`
+      : html`<span class="${isUp ? "up" : "unasked"}" role="img" \
+aria-label="${isUp ? status.up : status.unasked}">${isUp ? "●" : "○"}</span>`;
+  const { open, login, locked } = status;
+  const access = { none: open, login, path: locked, network: locked };
+  const parts = present(
+    upstream,
+    pullsLeft(facts, status),
+    !hasAccount && status.noAccount,
+    access[lock.kind],
+  );
+  const notes = present(isUp === false && status.stale, lock.kind === "path" && status.secret);
+  return html`<p class="status">${dot} ${parts.map((part, i) => html`${i ? " · " : ""}<span>${part}</span>`)}</p>
+${notes.map((note) => html`<p class="note">${note}</p>`)}`;
+}
+
+/** @returns null if the upstream reported nothing recently. */
+function pullsLeft({ quota, language }: HomeFacts, status: Texts["status"]): string | null {
+  const format = (count: number) => count.toLocaleString(LANGUAGES[language].tag);
+  return quota && status.quota(format(quota.remaining), format(quota.limit));
+}
+
+/** What the mirror's owner still has to set up; null for nothing, or a mirror on this machine. */
+function setupNotice(facts: HomeFacts, { setup }: Texts): Markup | null {
+  const { hasKv, hasAccount, lock, registry, scheme } = facts;
+  const missing = present(
+    !hasKv && setup.store,
+    !hasAccount && registry.name === DOCKER_HUB && setup.account,
+    lock.kind === "none" && setup.lock,
+  );
+  if (missing.length === 0 || scheme === "http") return null;
+  const items = missing.map((text) => html`<li>${prose(text)}</li>`);
+  return html`<aside><h2>${setup.title}</h2><p>${setup.where}</p><ul>${items}</ul></aside>`;
+}
+
+/** The box for any text, which is hidden until the script runs, and a command without it. */
+function imageSection(facts: HomeFacts, { image }: Texts): Markup {
   const pull = shell(`docker pull ${prefixOf(facts)}/${sampleOf(facts)}`);
-  return html`<h1>${facts.host}</h1><p class="lead">${t.intro(upstream)}</p>
-${codeBlock(pull)}<p>${t.try(upstream)}</p>`;
-}
-
-/** The box for any image; hidden until the script runs. */
-function imageSection(t: Texts): Markup {
-  const { title, label, button, help } = t.image;
-  return html`<section hidden><h2>${title}</h2>
-<form id="image-form"><label for="image-text">${label}</label>
-<input id="image-text" autocomplete="off" autocapitalize="none" spellcheck="false" \
-placeholder="nginx:1.27" aria-describedby="image-help">
-<button id="image-button">${button}</button></form>
-<p class="note" id="image-help">${help}</p>
-<p id="image-status" role="status"></p>
-<div id="image-commands"></div><div id="image-facts"></div></section>`;
-}
-
-/** @returns the search box, hidden until the script runs; null if search is off. */
-function searchSection({ search, registry }: HomeFacts, t: Texts): Markup | null {
-  if (search === null) return null;
-  const { title, label, button } = t.search;
-  return html`<section hidden><h2>${title}</h2>
-<form id="search-form"><label for="search-text">${label(titleOf(registry.name))}</label>
-<input id="search-text" type="search" autocomplete="off">
-<button>${button}</button></form>
-<p id="search-status" role="status"></p><ul id="search-list"></ul></section>`;
+  return html`<section><form id="image-form" hidden>
+<label for="image-text">${image.label(facts.search !== null)}</label>
+<textarea id="image-text" rows="1" autocomplete="off" autocapitalize="none" spellcheck="false" \
+placeholder="nginx:1.27"></textarea><button>${image.button}</button></form>
+<p id="image-status" role="status"></p><div id="image-commands">${codeBlock(pull)}</div>
+<div id="image-output"></div><div id="image-matches"></div></section>`;
 }
 
 /** The setup of each client; the first one is open. */
@@ -141,67 +155,29 @@ ${registriesNote(facts, t)}${guides}</section>`;
  */
 function guidesFor(facts: HomeFacts, t: Texts): Guide[] {
   if (facts.lock.kind === "login") return [dockerGuide(facts, t)];
-  return present(
+  return [
     dockerGuide(facts, t),
-    desktopGuide(facts, t),
+    nasGuide(facts, t),
     containerdGuide(facts, t),
     kubernetesGuide(facts, t),
     podmanGuide(facts, t),
     buildkitGuide(facts, t),
-    kanikoGuide(facts, t),
     skopeoGuide(facts, t),
-    craneGuide(facts, t),
-    nasGuide(facts, t),
-  );
+  ];
 }
 
-/** @returns null for a single registry, which the introduction names. */
-function registriesNote(
-  { registry, otherRegistries }: HomeFacts,
-  { guides }: Texts,
-): Markup | null {
+/** @returns null for a single registry, which the status line names. */
+function registriesNote(facts: HomeFacts, { guides }: Texts): Markup | null {
+  const { registry, otherRegistries } = facts;
   if (otherRegistries.length === 0) return null;
-  const names = [registry, ...otherRegistries].map(({ name }) => titleOf(name)).join(", ");
-  const own = otherRegistries
-    .filter(({ ownHosts }) => ownHosts.length > 0)
-    .map(({ name, ownHosts }) => guides.ownHosts(titleOf(name), ownHosts.join(", ")));
-  return html`<p>${[guides.registries(names), ...own].join(" ")}</p>`;
+  const others = otherRegistries.map(({ name, ownHosts }) =>
+    [titleOf(name), ...ownHosts.map((host) => `(${host})`)].join(" "),
+  );
+  return html`<p>${guides.registries([titleOf(registry.name), ...others].join(", "))}</p>`;
 }
 
-/** How to check that the mirror is used; null if every request needs a login. */
-function checkSection(facts: HomeFacts, t: Texts): Markup | null {
-  const { scheme, host, api, lock } = facts;
-  if (facts.hasUpstreamLogin || lock.kind === "login") return null;
-  const url = `${scheme}://${host}${api}${sampleOf(facts)}/manifests/latest`;
-  const command = shell(`curl -sI ${url} | grep -i cache-status`);
-  return html`<section><h2>${t.check.title}</h2>
-${codeBlock(command)}<p>${prose(t.check.text)}</p></section>`;
-}
-
-/** The mirror's state: upstream, account, quota and lock. */
-function statusSection(facts: HomeFacts, t: Texts): Markup {
-  const { status } = t;
-  const account = facts.hasAccount ? status.hasAccount : status.noAccount;
-  const access = { none: status.open, path: status.locked, login: status.login };
-  return html`<section><h2>${status.title}</h2>
-<dl><dt>${status.upstream}</dt>${upstreamState(facts, t)}
-<dt>${status.account}</dt><dd>${prose(account)}</dd>
-<dt>${status.quota}</dt><dd>${quotaText(facts, t)}</dd>
-<dt>${status.access}</dt><dd>${access[facts.lock.kind]}</dd></dl></section>`;
-}
-
-function upstreamState({ registry, isUpstreamUp }: HomeFacts, { status }: Texts): Markup {
-  const upstream = titleOf(registry.name);
-  if (isUpstreamUp === null) return html`<dd>${status.unasked(upstream)}</dd>`;
-  return isUpstreamUp
-    ? html`<dd class="up">${status.up(upstream)}</dd>`
-    : html`<dd class="down">${status.down(upstream)}</dd>`;
-}
-
-function quotaText({ quota, language }: HomeFacts, { status }: Texts): string {
-  if (quota === null) return status.noQuota;
-  const { remaining, limit, windowSeconds } = quota;
-  const format = (count: number) => count.toLocaleString(LANGUAGES[language].tag);
-  const hours = windowSeconds === null ? null : format(windowSeconds / SECONDS_PER_HOUR);
-  return status.quotaOf(format(remaining), format(limit), hours);
+/** How to check that the mirror is used. */
+function checkSection(facts: HomeFacts, { check }: Texts): Markup {
+  const texts = present(isDaemonMirror(facts) && check.info, check.log);
+  return html`<section><h2>${check.title}</h2><p>${prose(texts.join(" "))}</p></section>`;
 }

@@ -6,6 +6,13 @@ interface Flight {
   readonly result: Promise<unknown>;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  readonly usage: Usage;
+}
+
+/** The waiting of one client request for upstreams. */
+interface Usage {
+  /** Milliseconds since 1970; null before the first request upstream. */
+  startedAt: number | null;
 }
 
 /** The work that an isolate has in progress, by key. */
@@ -24,7 +31,12 @@ export type SingleFlight = <T>(key: string, work: () => Promise<T>) => Promise<S
 export interface SingleFlightOptions {
   readonly platform: Pick<Platform, "now" | "startTimer" | "waitUntil">;
   readonly flights: Flights;
-  /** How old another request's work may become before a waiting request does it itself. */
+  /** Of the request that this is for. */
+  readonly usage: Usage;
+  /**
+   * How old another request's work may become before a waiting request does it itself. Its age counts
+   * from its first request upstream: before that it may wait for slow stores.
+   */
   readonly maxAgeMs: number;
 }
 
@@ -34,12 +46,13 @@ const MAX_FLIGHTS = 1_000;
 const MAX_WAITS = 2;
 
 /**
- * One run at a time for each key. The platform may cancel a request, and its promises then never
+ * One run at a time for each key. Waiting for another request's work counts as waiting for upstreams,
+ * as far as that work waits for them. The platform may cancel a request, and its promises then never
  * settle, so no request waits for work that is older than `maxAgeMs`. Results are plain data, since
  * a stream belongs to the request that opened it.
  */
 export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
-  const { platform, flights } = options;
+  const { platform, flights, usage } = options;
   return async function singleFlight<T>(key: string, work: () => Promise<T>): Promise<Shared<T>> {
     for (let waits = 0; waits < MAX_WAITS; waits++) {
       const flight = flights.get(key);
@@ -51,7 +64,7 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
     if (flights.size >= MAX_FLIGHTS) removeExpired(options);
     const result = work();
     if (flights.size < MAX_FLIGHTS) {
-      const flight = { result, startedAt: platform.now() };
+      const flight = { result, startedAt: platform.now(), usage };
       flights.set(key, flight);
       const remove = () => {
         if (flights.get(key) === flight) flights.delete(key);
@@ -70,22 +83,40 @@ export const unshared: SingleFlight = async (_key, work) => ({
 
 /** @returns null if the work is too old or becomes so. */
 async function join<T>(
-  { result, startedAt }: Flight,
-  { platform, maxAgeMs }: SingleFlightOptions,
+  flight: Flight,
+  options: SingleFlightOptions,
+  joinedAt = options.platform.now(),
 ): Promise<Shared<T> | null> {
-  const remainingMs = startedAt + maxAgeMs - platform.now();
+  const { platform, usage } = options;
+  const expiry = expiryOf(flight, options);
+  const remainingMs = expiry - platform.now();
   if (remainingMs <= 0) return null;
+  const countWait = () => {
+    const { startedAt } = flight.usage;
+    if (startedAt !== null) usage.startedAt ??= Math.max(startedAt, joinedAt);
+  };
   try {
-    const value = await withTimeout(platform, remainingMs, () => result as Promise<T>);
+    const value = await withTimeout(platform, remainingMs, () => flight.result as Promise<T>);
+    countWait();
     return { value, isCollapsed: true };
   } catch (error) {
-    if (error instanceof TimeoutError) return null;
+    if (error instanceof TimeoutError) {
+      // Meanwhile the work may have made its first request upstream.
+      return expiryOf(flight, options) > expiry ? join(flight, options, joinedAt) : null;
+    }
+    countWait();
     throw error;
   }
 }
 
-function removeExpired({ platform, flights, maxAgeMs }: SingleFlightOptions): void {
-  for (const [key, { startedAt }] of flights) {
-    if (platform.now() - startedAt > maxAgeMs) flights.delete(key);
+/** @returns when nobody waits any longer: milliseconds since 1970. */
+function expiryOf({ startedAt, usage }: Flight, { maxAgeMs }: SingleFlightOptions): number {
+  return (usage.startedAt ?? startedAt) + maxAgeMs;
+}
+
+function removeExpired(options: SingleFlightOptions): void {
+  const { platform, flights } = options;
+  for (const [key, flight] of flights) {
+    if (platform.now() > expiryOf(flight, options)) flights.delete(key);
   }
 }

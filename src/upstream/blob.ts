@@ -166,8 +166,8 @@ function rememberUrl(
   blobUrls.set(urlKey(upstream, blob), { url, until });
 }
 
-function urlKey({ url, account, clientToken }: Upstream, { name, digest }: BlobRequest): string {
-  return JSON.stringify([url.host, account?.username ?? null, clientToken, name, digest]);
+function urlKey({ id, account, clientToken }: Upstream, { name, digest }: BlobRequest): string {
+  return JSON.stringify([id, account?.username ?? null, clientToken, name, digest]);
 }
 
 /**

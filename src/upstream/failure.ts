@@ -1,6 +1,6 @@
 import { type ErrorCode, RegistryError } from "../protocol/errors.ts";
 import { parseRetryAfter } from "../protocol/retry-after.ts";
-import { discard, unusable } from "./http.ts";
+import { discard, failing } from "./http.ts";
 import type { RegistryResponse } from "./registry.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -38,7 +38,7 @@ export async function failureOf(
   if (status === 404 || status === 410) {
     return new RegistryError(unknown, `${label} was not found upstream`);
   }
-  if (status >= 500 || status === 408) return unusable(url, `answered with status ${status}`);
+  if (status >= 500 || status === 408) return failing(url, status);
   return new RegistryError(
     "UNAVAILABLE",
     `${label}: ${url.host} refused the request with status ${status}`,

@@ -2,6 +2,7 @@ import type { Platform } from "../platform/platform.ts";
 import { TimeoutError, withTimeout } from "../platform/timeout.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type Breaker, COOLDOWN_SECONDS } from "./breaker.ts";
+import { describeConnectionFailure, EDGE_FAILURES } from "./connection-failure.ts";
 import type { UpstreamUsage } from "./upstream.ts";
 
 /** A request to an upstream. It contains nothing of a client's request. */
@@ -15,6 +16,14 @@ export interface HttpRequest {
 
 /** The only way to the network. */
 export interface Http {
+  /**
+   * Gives the requests to the next upstream an equal share of the remaining time of the usage.
+   *
+   * @param left how many upstreams have not been asked, with the next one.
+   * @param total the number of upstreams.
+   * @returns whether the time is long enough to judge the upstream by it.
+   */
+  startShare(usage: UpstreamUsage, left: number, total: number): boolean;
   /**
    * Sends a request and follows no redirect. The caller judges the status.
    *
@@ -52,16 +61,23 @@ const MAX_TRIES = 2;
 export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http {
   const { now } = platform;
   /** One client request waits for one timeout in all, however many requests it causes. */
-  function remainingMs(usage: UpstreamUsage): number {
-    usage.startedAt ??= now();
-    return usage.startedAt + timeoutMs - now();
+  function remainingMs({ startedAt, share }: UpstreamUsage): number {
+    return share === null ? (startedAt ?? now()) + timeoutMs - now() : share.endsAt - now();
   }
+  const allowedMs = ({ share }: UpstreamUsage) => share?.ms ?? timeoutMs;
 
   return {
+    startShare(usage, left, total) {
+      usage.share = null;
+      const ms = remainingMs(usage) / left;
+      if (left > 1) usage.share = { endsAt: now() + ms, ms };
+      return ms >= timeoutMs / total / 2;
+    },
     async send(request, usage) {
       const { host } = request.url;
+      usage.startedAt ??= now();
       const limitMs = remainingMs(usage);
-      if (limitMs <= 0) throw timedOut(host, timeoutMs);
+      if (limitMs <= 0) throw timedOut(host, allowedMs(usage));
       if (!breaker.allows(host, now())) throw circuitOpen(host);
       try {
         const response = await withTimeout(platform, limitMs, async (signal) => {
@@ -84,8 +100,10 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
         usage.isUp = false;
         if (error instanceof TimeoutError) {
           // A host that had little time left is not to blame.
-          if (limitMs >= timeoutMs / 2) breaker.recordTimeout(host, usage.repository, now());
-          throw timedOut(host, timeoutMs);
+          if (limitMs >= allowedMs(usage) / 2) {
+            breaker.recordTimeout(host, usage.repository, now());
+          }
+          throw timedOut(host, allowedMs(usage));
         }
         breaker.recordReply(host);
         throw unreachable(host, error);
@@ -98,7 +116,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
           readUpTo(response, maxBytes, signal),
         );
       } catch (error) {
-        if (error instanceof TimeoutError) throw timedOut(url.host, timeoutMs);
+        if (error instanceof TimeoutError) throw timedOut(url.host, allowedMs(usage));
         throw truncated(url.host);
       }
     },
@@ -179,10 +197,16 @@ export function discard({ body }: Pick<Response, "body">): void {
 }
 
 /** @returns the failure of a host whose response cannot be used for now. */
-export function unusable(url: URL, problem: string): RegistryError {
+export function unusable(url: URL, problem: string, reason?: string): RegistryError {
   return new RegistryError("UNAVAILABLE", `${url.host} ${problem}; try again`, {
     isTransient: true,
+    ...(reason && { reason }),
   });
+}
+
+/** @returns the failure of a host that answered with a status of its own trouble. */
+export function failing(url: URL, status: number): RegistryError {
+  return unusable(url, `answered with status ${status}`, EDGE_FAILURES[status]);
 }
 
 function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSignal): RequestInit {
@@ -196,8 +220,8 @@ function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSign
   };
 }
 
-function timedOut(host: string, timeoutMs: number): RegistryError {
-  const seconds = timeoutMs / 1000;
+function timedOut(host: string, limitMs: number): RegistryError {
+  const seconds = Math.ceil(limitMs / 1000);
   return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
     status: 504,
     isTransient: true,
@@ -238,7 +262,7 @@ function truncated(host: string): RegistryError {
 function unreachable(host: string, cause: unknown): RegistryError {
   return new RegistryError("UNAVAILABLE", `${host} cannot be reached; try again`, {
     isTransient: true,
-    reason: cause instanceof Error ? cause.name : "connection failed",
+    reason: describeConnectionFailure(cause),
   });
 }
 

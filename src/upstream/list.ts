@@ -80,7 +80,8 @@ function fetchTags(
  * @param query passed on unchanged: `artifactType`, or any cursor of the upstream.
  * @returns "none" if the upstream has no referrers API, or answers with anything but an index, so
  * that clients use the tag schema.
- * @throws RegistryError the errors of `failureOf` and `fetchFromRegistry`.
+ * @throws RegistryError MANIFEST_UNKNOWN if the registry refuses to list them, which is not cached,
+ * since it may depend on the account; and the errors of `failureOf` and `fetchFromRegistry`.
  */
 export function listReferrers(
   upstream: Upstream,
@@ -109,11 +110,13 @@ async function listReferrersOnce(
   }
   const { response, isRegistry } = answer;
   const { status } = response;
-  // The page to which a registry redirects decides nothing about access.
-  const isRefused = isRegistry && (status === 401 || status === 403);
-  const isFailed = status === 408 || status === 429 || (status >= 500 && status !== 501);
-  if (isRefused || isFailed) {
+  if (status === 408 || status === 429 || (status >= 500 && status !== 501)) {
     throw await failureOf(upstream, answer, subjectOf(name, "MANIFEST_UNKNOWN"));
+  }
+  // The page to which a registry redirects decides nothing about access.
+  if (isRegistry && (status === 401 || status === 403)) {
+    discard(response);
+    throw noReferrers(name, digest, status === 401);
   }
   if (status !== 200) {
     discard(response);
@@ -128,6 +131,15 @@ async function listReferrersOnce(
     filtersApplied: response.headers.get("oci-filters-applied"),
     nextQuery: parseNextQuery(response.headers.get("link")),
   };
+}
+
+/**
+ * @param isRejection whether the upstream rejects the mirror, so that a cached list may answer.
+ * @returns the error after which clients use the tag schema.
+ */
+export function noReferrers(name: Name, digest: Digest, isRejection = false): RegistryError {
+  const message = `${name}@${digest}: the upstream has no list of referrers`;
+  return new RegistryError("MANIFEST_UNKNOWN", message, { isRejection });
 }
 
 /** @returns null for a list that is too large. */

@@ -13,11 +13,12 @@ export interface Quota {
   readonly until: number;
 }
 
-/** The window of Docker Hub. */
-const DEFAULT_WINDOW_SECONDS = 6 * 60 * 60;
-/** A count, and its window in seconds. A limit of 0 has no meaning. */
-const LIMIT = /^[1-9]\d{0,8}(;w=\d{1,9})?$/;
-const REMAINING = /^\d{1,9}(;w=\d{1,9})?$/;
+/**
+ * A count, and its window in seconds. A limit of 0 has no meaning. Other registries have such headers
+ * without a window, for requests of any kind.
+ */
+const LIMIT = /^[1-9]\d{0,8};w=\d{1,9}$/;
+const REMAINING = /^\d{1,9};w=\d{1,9}$/;
 
 /** @returns null if the headers are absent or have another form. */
 export function parseRateLimit(headers: Headers): RateLimit | null {
@@ -28,8 +29,7 @@ export function parseRateLimit(headers: Headers): RateLimit | null {
 
 /** @param now milliseconds since 1970. */
 export function quotaOf({ limit, remaining }: RateLimit, now: number): Quota {
-  const [, window = DEFAULT_WINDOW_SECONDS] = remaining.split(";w=");
-  const windowSeconds = Number(window);
+  const windowSeconds = Number(remaining.split(";w=")[1]);
   return {
     limit: Number.parseInt(limit, 10),
     remaining: Number.parseInt(remaining, 10),

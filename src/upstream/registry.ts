@@ -6,7 +6,7 @@ import { authorize, type Credential, recordAccepted, renewCredential } from "./a
 import { checkBasicAccount } from "./auth/token.ts";
 import { discard, type HttpRequest, isRedirect } from "./http.ts";
 import { parseRateLimit, quotaOf } from "./rate-limit.ts";
-import type { Upstream } from "./upstream.ts";
+import { nameAt, type Upstream } from "./upstream.ts";
 
 /** A request to the registry API. */
 export interface RegistryRequest {
@@ -46,7 +46,7 @@ export async function fetchFromRegistry(
   upstream: Upstream,
   request: RegistryRequest,
 ): Promise<RegistryResponse> {
-  let url = new URL(`/v2/${request.name}/${request.path}`, upstream.url);
+  let url = new URL(`/v2/${nameAt(upstream, request.name)}/${request.path}`, upstream.url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const registry = registryAt(url, upstream, request);
     const response = registry

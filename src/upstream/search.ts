@@ -1,7 +1,7 @@
 import { RegistryError } from "../protocol/errors.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { parseRetryAfter } from "../protocol/retry-after.ts";
-import { discard, unusable } from "./http.ts";
+import { discard, failing } from "./http.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A found image, in the form of Docker's index API. */
@@ -40,7 +40,7 @@ export async function searchImages(
   if (response.status !== 200) {
     discard(response);
     if (response.status === 429) throw tooManySearches(url, response.headers, now());
-    throw unusable(url, `answered with status ${response.status}`);
+    throw failing(url, response.status);
   }
   const bytes = await http.read(response, url, usage, MAX_BYTES);
   const results = bytes && parseJsonObject(bytes)?.results;

@@ -11,10 +11,11 @@ const USERS = { ACCESS_USERS: "alice=a:b" };
 
 function enter(pathname: string, variables: object, login: string | null = null) {
   const env = variables as Env;
-  const authorization = login === null ? null : `Basic ${btoa(login)}`;
-  const location = { address: null, country: null, asn: null };
-  const request = { pathname, search: "", authorization, location };
-  return authenticate(readAccess(env, readRegistries(env)), request);
+  const headers = login === null ? {} : { authorization: `Basic ${btoa(login)}` };
+  const request = new Request(`https://mirror.example.com${pathname}`, { headers });
+  const client = { address: null, country: null, asn: null };
+  const access = readAccess(env, readRegistries(env));
+  return authenticate(access, request, { client, startedAt: 0 });
 }
 
 test.each([
@@ -22,14 +23,15 @@ test.each([
   [`/v2/${SECRET}/x`, "/v2/x", `/v2/${SECRET}/`, "home"],
   [`/v2/${SECRET}`, "/v2/", `/v2/${SECRET}/`, "home"],
   [`/${SECOND}`, "/", `/${SECOND}/v2/`, "office"],
-])("a secret is removed from the path %s", async (path, pathname, basePath, lock) => {
-  const pathSecret = lock === "home" ? SECRET : SECOND;
+])("a secret is removed from the path %s", async (path, pathname, basePath, name) => {
+  const pathSecret = name === "home" ? SECRET : SECOND;
+  const lock = { name, secret: pathSecret };
   expect(await enter(path, PATHS)).toEqual({ pathname, basePath, pathSecret, lock });
 });
 
 test("a secret in the path of a user is refused, since the log would contain it", async () => {
   const both = { ...PATHS, ...USERS };
-  expect(await enter("/v2/x", both, "alice:a:b")).toMatchObject({ lock: "alice" });
+  expect(await enter("/v2/x", both, "alice:a:b")).toMatchObject({ lock: { name: "alice" } });
   for (const path of [`/v2/x/${SECRET}`, `/v2/x/%66${SECOND.slice(1)}/%zz`]) {
     expect(await enter(path, both, "alice:a:b")).toBeNull();
   }

@@ -27,7 +27,7 @@ test("a token of another mirror, without an expiry, for another purpose, or malf
 });
 
 test("a quote in the host cannot end a parameter of the challenge", () => {
-  const { headers } = bearerChallenge('https://m".example/token', null);
+  const { headers } = bearerChallenge('https://m".example/token', null, "");
   expect(headers["www-authenticate"]).toBe(
     'Bearer realm="https://m%22.example/token",service="m%22.example"',
   );

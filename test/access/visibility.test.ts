@@ -38,7 +38,7 @@ const IMAGE = {
 const LOGIN: Login = { registry: "docker.io", accountHash: "abc", upstreamToken: "own" };
 const OWN_RIGHTS = {
   partition: "registry-1.docker.io~abc",
-  upstream: { account: null, clientToken: "own" },
+  upstreams: [{ account: null, clientToken: "own" }],
 };
 const moved = () => redirect("https://cdn.example/x?sig=secret");
 
@@ -65,14 +65,13 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
       recordFailure: (key, { isPublic }) => void known.set(key, { isPublic, checkedAt: NOW }),
     },
     negative: createNegativeCache({ now: () => NOW, memory: createMemory(1), missingSeconds: 60 }),
-    singleFlight: created.upstream.singleFlight,
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>
     rightsFor(
       services,
       "check",
-      created.upstream,
+      [created.upstream],
       IMAGE,
       routeOf("manifests/1"),
       LOGIN,
@@ -122,9 +121,8 @@ test.each([
   const token = tokenWith(access);
   const respond: Respond = ({ url }) =>
     url.startsWith("https://auth.docker.io/") ? Response.json({ token }) : answer(status);
-  const { services, upstream, requests } = createMirror(respond, { scheme: BEARER });
-  const image = { ...IMAGE, registry: { ...IMAGE.registry, hasReliableClaims } };
-  expect(await isPublic(services, upstream, image, routeOf("manifests/1"))).toBe(expected);
+  const { check, requests } = createMirror(respond, { scheme: BEARER, hasReliableClaims });
+  expect(await check("manifests/1")).toBe(expected);
   const sent = linesOf(requests).filter((line) => line === `HEAD ${BASE}/manifests/1`);
   expect(sent.length > 0 ? 1 : 0).toBe(probes);
 });
@@ -146,7 +144,7 @@ test.each([500, 429])(
 );
 
 test.each([
-  [200, { partition: "registry-1.docker.io", upstream: { account: ACCOUNT } }],
+  [200, { partition: "registry-1.docker.io", upstreams: [{ account: ACCOUNT }] }],
   [401, OWN_RIGHTS],
   [500, OWN_RIGHTS],
 ])("a login has rights of its own unless the image is public: %i", async (status, rights) => {

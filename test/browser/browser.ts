@@ -56,7 +56,8 @@ function watch(page: Page, origin: string, expectedErrors?: RegExp): string[] {
   page.on("console", (message) => {
     const isExpected = expectedErrors?.test(message.text()) ?? false;
     const isProblem = message.type() === "error" || message.type() === "warning";
-    if (isProblem && !isExpected) problems.push(`console: ${message.text()}`);
+    const place = message.location().url;
+    if (isProblem && !isExpected) problems.push(`console: ${message.text()} ${place}`);
   });
   page.on("pageerror", (error) => problems.push(`thrown: ${error.message}`));
   page.on("request", (request) => {
@@ -88,8 +89,10 @@ export function useSite(options: StackOptions = {}): () => Site {
     const nginx = await buildImage({ platforms, layers: 2, layerBytes: 600_000 });
     const grafana = await buildImage({ layers: 1, layerBytes: 20_000, mediaTypes: "docker" });
     stack.hub.push("library/nginx", "1.27", nginx);
-    stack.hub.push("library/nginx", "latest", nginx);
     stack.hub.push("grafana/grafana", "8.3.1", grafana);
+    for (const tag of ["2.0", "2.1-alpine", "2.1", "10.0", "stable", "latest"]) {
+      stack.hub.push("library/unpulled", tag, nginx);
+    }
     const { origin } = stack.mirror;
     site = { stack, origin, host: new URL(origin).host, nginx, grafana };
   });
@@ -103,9 +106,9 @@ export function useSite(options: StackOptions = {}): () => Site {
 /** Looks up an image. @returns the status that the page shows afterwards. */
 export async function lookUp(page: Page, image: string): Promise<string> {
   await page.locator("#image-text").fill(image);
-  await page.locator("#image-button").click();
+  await page.locator("#image-text").press("Enter");
   const status = page.locator("#image-status");
-  await status.getByText(/Asking the mirror|正在查询/).waitFor({ state: "hidden" });
+  await status.getByText(/Looking up|正在查询/).waitFor({ state: "hidden" });
   return status.innerText();
 }
 

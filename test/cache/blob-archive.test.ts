@@ -279,19 +279,62 @@ describe("without a bucket, the archive at the edge", () => {
   });
 
   test("keeps a blob for at most seven days, unchanged", async () => {
-    const puts: [unknown, Response][] = [];
+    const puts: { url: string; headers: object; text: string }[] = [];
     const put: Cache["put"] = async (url, response) => {
-      puts.push([url, response]);
-      await response.arrayBuffer();
+      const headers = Object.fromEntries(response.headers);
+      puts.push({ url: String(url), headers, text: await response.text() });
     };
     await createAtEdge({ put }).archive.write(DIGEST, streamOf(TEXT), SIZE);
-    const [url, response] = puts[0] ?? [];
-    expect(url).toBe(`https://mirror.example/v2/blobs/${registry}/${DIGEST}`);
-    expect(Object.fromEntries(response?.headers ?? [])).toEqual({
-      "content-type": "application/octet-stream",
-      "content-length": "29",
+    const [blob, name] = puts;
+    const copy = name?.text;
+    expect(copy).toMatch(/^[0-9a-f-]{36}$/);
+    expect(blob).toEqual({
+      url: `https://mirror.example/v2/blobs/${copy}/${registry}/${DIGEST}`,
+      headers: {
+        "content-type": "application/octet-stream",
+        "content-length": "29",
+        "cache-control": "public, max-age=604800, no-transform",
+      },
+      text: TEXT,
+    });
+    expect(name?.url).toBe(`https://mirror.example/v2/copies/${registry}/${DIGEST}`);
+    expect(name?.headers).toMatchObject({
       "cache-control": "public, max-age=604800, no-transform",
     });
+  });
+
+  test("never reads a truncated blob that the cache stores after its write has failed", async () => {
+    const cache = await caches.open("blobs");
+    let late = async () => {};
+    const put: Cache["put"] = async (url, response) => {
+      const { headers } = response;
+      const body = await response.text().catch(() => "the only");
+      if (body.length === SIZE || url.toString().includes("/copies/")) {
+        return cache.put(url, new Response(body, { headers }));
+      }
+      late = () => cache.put(url, new Response(body, { headers: { ...CACHED } }));
+      throw new Error("cut");
+    };
+    const { archive } = createAtEdge({ put });
+    const cut = archive.write(DIGEST, streamOf("the only", new Error("cut")), SIZE);
+    await expect(cut).rejects.toThrow("cut");
+    await late();
+    expect([await archive.size(DIGEST), await archive.read(DIGEST, null)]).toEqual([null, null]);
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    await late();
+    expect(await textIn(await archive.read(DIGEST, null))).toBe(TEXT);
+  });
+
+  test("is without a blob whose copy was evicted, and stores it again", async () => {
+    const { archive } = createAtEdge();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    const cache = await caches.open("blobs");
+    const copyUrl = `https://mirror.example/v2/copies/${registry}/${DIGEST}`;
+    const copy = await (await cache.match(copyUrl))?.text();
+    await cache.delete(`https://mirror.example/v2/blobs/${copy}/${registry}/${DIGEST}`);
+    expect(await archive.size(DIGEST)).toBeNull();
+    await archive.write(DIGEST, streamOf(TEXT), SIZE);
+    expect(await textIn(await archive.read(DIGEST, null))).toBe(TEXT);
   });
 
   test.each([
@@ -338,6 +381,8 @@ describe("without a bucket, the archive at the edge", () => {
     expect(await createAtEdge({ match }).archive.read(DIGEST, { first: 1, length: 2 })).toBeNull();
   });
 });
+
+const CACHED = { "cache-control": "max-age=60" };
 
 async function fail(): Promise<never> {
   throw new Error("internal error (10001)");

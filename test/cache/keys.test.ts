@@ -120,9 +120,12 @@ describe("keys differ for", () => {
       "the public images, the owner's account and each login",
       [
         publicPartition(HUB),
-        ownerPartition(HUB, "alice"),
-        ownerPartition(HUB, "bob"),
-        ownerPartition("ghcr.io", "alice"),
+        ownerPartition(HUB, ["alice"]),
+        ownerPartition(HUB, ["bob"]),
+        ownerPartition("ghcr.io", ["alice"]),
+        ownerPartition(HUB, [null, "ghcr.io", "alice"]),
+        ownerPartition(HUB, ["alice", "ghcr.io", "alice"]),
+        ownerPartition(HUB, ["alice", "ghcr.io", "bob"]),
         loginPartition(HUB, "a".repeat(32)),
         loginPartition(HUB, "b".repeat(32)),
         loginPartition("ghcr.io", "a".repeat(32)),
@@ -134,7 +137,7 @@ describe("keys differ for", () => {
 });
 
 test("no key contains a username: everyone with access to KV can list its keys", async () => {
-  const partition = await ownerPartition(HUB, "alice");
+  const partition = await ownerPartition(HUB, ["alice"]);
   for (const key of [await tokenKey(TOKEN), partition]) expect(key).not.toContain("alice");
 });
 
@@ -142,7 +145,7 @@ test("no key of the longest host, account, name and reference is over 512 bytes"
   const host = "h".repeat(64);
   const name = "n".repeat(255) as Name;
   const digest = `sha512:${"a".repeat(128)}` as Digest;
-  const partition = await ownerPartition(host, "u".repeat(1_000));
+  const partition = await ownerPartition(host, ["u".repeat(1_000)]);
   const keys = [
     challengeKey(host),
     tagKey(partition, name, "t".repeat(128) as Tag, ALL_TYPES),

@@ -10,15 +10,23 @@ export type Route =
 /** The registries that the mirror is configured for. */
 export const MIRRORED = ["docker.io", "quay.io", "ghcr.io"] as const;
 
+/** A name and a password. */
+export interface Account {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** The surroundings of a client. */
 export interface Place {
   /** A directory of its own for its store and its login. */
   readonly home: string;
-  /** Host and port of the mirror. */
+  /** Host and port of the mirror, with a path secret if there is one. */
   readonly host: string;
   readonly route: Route;
   /** Further hosts of the mirror, with their ports. */
   readonly otherHosts?: readonly string[];
+  /** The login at the mirror, for clients that do not read Docker's file; null for none. */
+  readonly login?: Account | null;
 }
 
 /** An image as the client's own store reports it. */

@@ -59,13 +59,29 @@ function obstacleOf(missing: readonly string[]): string | null {
   return all.length === 0 ? null : `not installed: ${all.join(", ")}`;
 }
 
-/** The clients that cannot be run here, and why. */
-export const ABSENT = CLIENTS.flatMap(({ title, obstacle }) =>
-  obstacle ? [`${title} (${obstacle})`] : [],
-);
+/** Further programs of Debian forky. */
+const PROGRAMS = {
+  cosign: "usr/bin/cosign",
+  notation: "usr/bin/notation",
+  "docker compose": "usr/libexec/docker/cli-plugins/docker-compose",
+  "docker buildx": "usr/libexec/docker/cli-plugins/docker-buildx",
+};
+
+/** Why this program cannot be run here; null if it can. */
+export function obstacleTo(title: keyof typeof PROGRAMS): string | null {
+  return obstacleOf(missingOn(forky, [PROGRAMS[title]]));
+}
+
+/** The clients and programs that cannot be run here, and why. */
+export const ABSENT = [
+  ...CLIENTS,
+  ...Object.keys(PROGRAMS).map((title) => {
+    return { title, obstacle: obstacleTo(title as keyof typeof PROGRAMS) };
+  }),
+].flatMap(({ title, obstacle }) => (obstacle ? [`${title} (${obstacle})`] : []));
 
 /** Describes tests that need any client; they are skipped if there is none. */
-export const describeClients = describe.skipIf(ABSENT.length === CLIENTS.length);
+export const describeClients = describe.skipIf(CLIENTS.every(({ obstacle }) => obstacle !== null));
 
 /** Describes each client; those that cannot be run here are skipped. */
 export function describeEach(describeEntry: (entry: Entry) => void): void {

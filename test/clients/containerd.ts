@@ -28,7 +28,8 @@ async function open(machine: Machine, puller: Puller, place: Place): Promise<Ses
   const daemon = await startDaemon({ machine, work: home, argv, listens: { path: socket } });
   const ctr = (...args: string[]) =>
     run(machine, ["ctr", "--address", socket, "images", ...args], { work: home });
-  const login = ["--user", `${LOGIN.user}:${LOGIN.password}`];
+  const { login: account = LOGIN } = place;
+  const login = account === null ? [] : ["--user", `${account.user}:${account.password}`];
   const hostFlags = route === "by name" ? ["--plain-http"] : ["--hosts-dir", hosts];
   const local = puller === "ctr" && (await offers(ctr, "--local")) ? ["--local"] : [];
   const flags = ["--snapshotter", "native", ...login, ...hostFlags, ...local];

@@ -12,10 +12,20 @@ const PROGRAMS = ["usr/bin/docker", "usr/sbin/dockerd", "usr/bin/containerd"];
 export function docker(machine: Machine, store: DockerStore): Client {
   const title = `docker ${versionOf(machine, "docker")} with the ${store} store`;
   const missing = missingOn(machine, PROGRAMS);
-  return { title, missing, open: (place) => open(machine, store, place) };
+  return { title, missing, open: (place) => openDocker(machine, store, place) };
 }
 
-async function open(machine: Machine, store: DockerStore, place: Place): Promise<Session> {
+/** A session that also runs the commands of the client, at its daemon. */
+export interface DockerSession extends Session {
+  docker(...args: readonly string[]): Promise<string>;
+}
+
+/** Starts a daemon with an empty store. */
+export async function openDocker(
+  machine: Machine,
+  store: DockerStore,
+  place: Place,
+): Promise<DockerSession> {
   const { home } = place;
   const socket = join(home, "docker.sock");
   const config = join(home, "daemon.json");
@@ -27,9 +37,13 @@ async function open(machine: Machine, store: DockerStore, place: Place): Promise
   const listens = { path: socket };
   const all = [...argv, ...pidFile, ...NO_NETWORK];
   const daemon = await startDaemon({ machine, work: home, argv: all, listens });
-  const docker = (...args: string[]) =>
-    run(machine, ["docker", "-H", `unix://${socket}`, ...args], { work: home });
+  const docker = (...args: readonly string[]) =>
+    run(machine, ["docker", "-H", `unix://${socket}`, ...args], {
+      work: home,
+      timeoutMs: COMMAND_MS,
+    });
   return {
+    docker,
     close: daemon.stop,
     async pull(repository, reference) {
       // With a configured mirror, users type the name without docker.io/library.
@@ -48,16 +62,21 @@ async function open(machine: Machine, store: DockerStore, place: Place): Promise
   };
 }
 
+/** Compose pulls many images at once, on a busy machine. */
+const COMMAND_MS = 120_000;
+
 const NO_NETWORK = ["--iptables=false", "--ip6tables=false", "--bridge=none"];
 
 function daemonJson(store: DockerStore, { host, route, otherHosts = [] }: Place): object {
   const mirrors = route === "for docker.io" ? [`http://${host}`] : [];
   const isContainerd = store === "containerd";
+  // Docker 20.10 builds without BuildKit unless its daemon says so.
+  const features = { buildkit: true, ...(isContainerd && { "containerd-snapshotter": true }) };
   return {
+    features,
     "registry-mirrors": mirrors,
     "insecure-registries": otherHosts,
     // Neither needs a filesystem that supports overlayfs.
     "storage-driver": isContainerd ? "native" : "vfs",
-    ...(isContainerd && { features: { "containerd-snapshotter": true } }),
   };
 }

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildImage } from "../support/image.ts";
 import { untilBlobsKept } from "../support/mirror/kept.ts";
-import { type Mirror, startMirror } from "../support/mirror.ts";
-import { MIRRORED } from "./client.ts";
+import { type Mirror, type MirrorOptions, startMirror } from "../support/mirror.ts";
+import { type Account, MIRRORED } from "./client.ts";
 import { configOf, PLATFORM, type Published, publish, type Subject } from "./images.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -29,14 +29,18 @@ export interface Setup {
 const EDGE_CACHE = "v3/cache";
 
 /** The clients' login at Docker Hub, which nobody else may see. */
-export const LOGIN = { user: "alice", password: "dckr-pat-never-to-be-sent" };
+export const LOGIN: Account = { user: "alice", password: "dckr-pat-never-to-be-sent" };
 
 /**
  * Starts everything. Tags are never fresh, so that each pull checks upstream.
  *
  * @param keepsBlobs whether the mirror has a bucket for layers.
+ * @param added further vars and secrets of the mirror.
  */
-export async function openSetup(keepsBlobs = false): Promise<Setup> {
+export async function openSetup(
+  keepsBlobs = false,
+  added: MirrorOptions["vars"] = {},
+): Promise<Setup> {
   await using opened = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "sampan-clients-"));
   opened.defer(() => rm(directory, { recursive: true, maxRetries: 5, retryDelay: 200 }));
@@ -44,7 +48,8 @@ export async function openSetup(keepsBlobs = false): Promise<Setup> {
   opened.defer(upstream.close);
   const images = await publish(upstream);
   const persistTo = join(directory, "state");
-  const vars = { UPSTREAM: upstream.origin, NAMESPACE: "library", TAG_TTL_SECONDS: 0 };
+  const own = { UPSTREAM: upstream.origin, NAMESPACE: "library", TAG_TTL_SECONDS: 0 };
+  const vars = { ...own, ...added };
   let mirror = await startMirror({ vars, persistTo, keepsBlobs });
   opened.defer(() => mirror.close());
   const port = Number(new URL(mirror.origin).port);
@@ -71,7 +76,7 @@ export async function openSetup(keepsBlobs = false): Promise<Setup> {
 }
 
 /** @returns a new directory with a login at Docker Hub and at the mirror. */
-async function createHome(directory: string, host: string): Promise<string> {
+export async function createHome(directory: string, host: string): Promise<string> {
   const home = await mkdtemp(join(directory, "home-"));
   await mkdir(join(home, ".docker"));
   await writeFile(join(home, ".docker/config.json"), loginFile(host));

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createStorage, type Storage } from "../support/hub/storage.ts";
-import type { Host, Hub, HubRequest } from "../support/hub.ts";
+import type { Fault, Host, Hub, HubRequest } from "../support/hub.ts";
 import type { Bytes, Image } from "../support/image.ts";
 import { serveHub } from "../support/serve.ts";
 import { here, startDaemon } from "./machine.ts";
@@ -16,12 +16,19 @@ import { here, startDaemon } from "./machine.ts";
 export interface Upstream extends Pick<Hub, "requests" | "leaks" | "count"> {
   readonly origin: string;
   push(repository: string, image: Image, tags: readonly string[]): Promise<void>;
+  /** The address of the registry itself for a client that pushes, and a token for one repository. */
+  writer(repository: string): { readonly host: string; readonly token: string };
   /** While `act` runs, the registry and its token service answer 429 to everything. */
   whileRefusing(act: () => Promise<void>): Promise<void>;
+  /** While `act` runs, its hosts answer what `answer` returns, and as ever where that is null. */
+  whileAnswering(answer: Answerer, act: () => Promise<void>): Promise<void>;
   /** A host is gone for so long; requests to it break meanwhile. */
   restart(host: Host, downMs: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A response or a failure of the network in place of the usual response; null for the latter. */
+export type Answerer = (request: HubRequest) => Response | Fault | null;
 
 const SIGNED_URL_SECONDS = 60;
 const TAGS_PER_PAGE = 2;
@@ -39,24 +46,28 @@ export async function startUpstream(directory: string): Promise<Upstream> {
   const storage = createStorage(urls);
   const serveRegistry = createFront(registry, storage);
   const gone = new Set<Host>();
-  let isRefusing = false;
+  let answerer: Answerer | null = null;
   hub.intercept(async (request) => {
     const { host, method, path, query, headers } = request;
     if (gone.has(host)) return "reset";
+    const instead = answerer?.(request) ?? null;
+    if (instead !== null) return instead;
     if (host === "storage") {
       return storage.answer(new Request(`${origins.storage}${path}?${query}`, { method, headers }));
     }
-    if (isRefusing) return refuse(method);
     return host === "auth" ? tokens.answer(request) : serveRegistry(request);
   });
+  const mintWriter = (repository: string) => tokens.mint(repository, ["pull", "push"]);
+  const whileAnswering: Upstream["whileAnswering"] = async (answer, act) => {
+    answerer = answer;
+    await act().finally(() => {
+      answerer = null;
+    });
+  };
   return {
     ...{ requests: hub.requests, leaks: hub.leaks, count: hub.count, origin: origins.registry },
-    async whileRefusing(act) {
-      isRefusing = true;
-      await act().finally(() => {
-        isRefusing = false;
-      });
-    },
+    whileAnswering,
+    whileRefusing: (act) => whileAnswering(refuse, act),
     async restart(host, downMs) {
       if (host === "registry") return registry.restart(downMs);
       gone.add(host);
@@ -64,8 +75,11 @@ export async function startUpstream(directory: string): Promise<Upstream> {
       gone.delete(host);
     },
     push(repository, image, tags) {
-      const token = tokens.mint(repository, ["pull", "push"]);
+      const token = mintWriter(repository);
       return push(`${registry.origin}/v2/${repository}`, token, image, tags);
+    },
+    writer(repository) {
+      return { host: new URL(registry.origin).host, token: mintWriter(repository) };
     },
     close: async () => void (await Promise.all([close(), registry.stop()])),
   };
@@ -115,8 +129,9 @@ function pageOf(name: string, tags: readonly string[], query: URLSearchParams): 
   );
 }
 
-/** Docker Hub's answer to a client that has used up its pulls. */
-function refuse(method: string): Response {
+/** Docker Hub's answer to a client that has used up its pulls; the storage has no such limit. */
+function refuse({ host, method }: HubRequest): Response | null {
+  if (host === "storage") return null;
   const message = "You have reached your unauthenticated pull rate limit.";
   const body = JSON.stringify({ errors: [{ code: "TOOMANYREQUESTS", message, detail: null }] });
   const headers = { "content-type": "application/json", "retry-after": "1" };
@@ -174,7 +189,7 @@ async function startRegistry(options: {
 }
 
 /** A port that was free a moment ago: docker-registry does not report the port it chose. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

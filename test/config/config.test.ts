@@ -7,7 +7,8 @@ const refusal = (vars: Vars) => misconfiguration(readConfig, vars);
 
 test("nothing needs to be set: the default is Docker Hub, without an account", () => {
   const { registries, ...rest } = read();
-  expect(registries.all.map(({ name, account }) => [name, account])).toEqual([["docker.io", null]]);
+  expect(registries.all.map(({ name }) => name)).toEqual(["docker.io"]);
+  expect(registries.primary.endpoints[0].account).toBeNull();
   expect(rest).toEqual({
     tagTtlSeconds: 60,
     staleTtlSeconds: 2_592_000,
@@ -16,6 +17,7 @@ test("nothing needs to be set: the default is Docker Hub, without an account", (
     blobMaxBytes: 1_073_741_824,
     blobKeepMs: 2_592_000_000,
     hasHomePage: true,
+    hasKv: false,
     hasSearch: false,
     logSample: 1,
     isLogClientFull: false,

@@ -7,6 +7,7 @@ const HUB_ALIASES = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 const ACCOUNT = { username: "robot", password: "SECRET" };
 
 const read = (vars: Vars) => readRegistries(envOf(vars));
+const urlsOf = (vars: Vars) => read(vars).primary.endpoints.map(({ url }) => url.href);
 const refusal = (vars: Vars) => misconfiguration(readRegistries, vars).message;
 const accounts = (table: unknown) => ({ REGISTRY_ACCOUNTS: JSON.stringify(table) });
 
@@ -15,13 +16,21 @@ test("Docker Hub is the only registry by default", () => {
   expect([all, byHost.size]).toEqual([[primary], 0]);
   expect(primary).toEqual({
     name: "docker.io",
-    url: new URL("https://registry-1.docker.io/"),
+    id: "registry-1.docker.io",
     aliases: HUB_ALIASES,
     namespace: "library",
-    publicNamespace: "library",
-    hasReliableClaims: true,
-    account: null,
-    tokenHost: "auth.docker.io",
+    endpoints: [
+      {
+        url: new URL("https://registry-1.docker.io/"),
+        id: "registry-1.docker.io",
+        account: null,
+        tokenHost: "auth.docker.io",
+        publicNamespace: "library",
+        hasReliableClaims: true,
+        namespace: "library",
+        searchOrigin: "https://index.docker.io",
+      },
+    ],
     searchUrl: new URL("https://index.docker.io/"),
   });
 });
@@ -35,7 +44,7 @@ describe("UPSTREAM", () => {
     ["http://127.0.0.1:5000", "http://127.0.0.1:5000/"],
     ["http://[::1]:5000", "http://[::1]:5000/"],
   ])("%s is accepted", (UPSTREAM, href) => {
-    expect(read({ UPSTREAM }).primary.url.href).toBe(href);
+    expect(urlsOf({ UPSTREAM })).toEqual([href]);
   });
 
   test.each([
@@ -56,9 +65,6 @@ describe("UPSTREAM", () => {
     "ftp://ghcr.io",
     "file:///etc/passwd",
     "data:,x",
-    " https://ghcr.io",
-    "https://ghcr.io\n",
-    "https://ghcr.io,https://quay.io",
     `https://${"q".repeat(60)}.io.example`,
   ])("%j is rejected, here and in REGISTRIES", (UPSTREAM) => {
     expect(refusal({ UPSTREAM })).toContain("misconfigured: UPSTREAM must ");
@@ -79,10 +85,138 @@ describe("UPSTREAM", () => {
     expect(read({ UPSTREAM: "https://r.example:8443" }).primary).toMatchObject({
       name: "r.example:8443",
       aliases: ["r.example:8443"],
-      publicNamespace: null,
-      tokenHost: "r.example:8443",
+      endpoints: [{ publicNamespace: null, tokenHost: "r.example:8443" }],
       searchUrl: new URL("https://r.example:8443/"),
     });
+  });
+});
+
+describe("several upstreams", () => {
+  const HARBOR = "https://harbor.example.com/dockerhub";
+  const HUB_AND_HARBOR = `https://registry-1.docker.io, ${HARBOR}`;
+
+  test.each([
+    ["https://registry-1.docker.io, https://mirror.gcr.io", "https://mirror.gcr.io/"],
+    [" https://registry-1.docker.io\nhttps://mirror.gcr.io\n", "https://mirror.gcr.io/"],
+    ["https://registry-1.docker.io,https://r.example/a/b-c/", "https://r.example/a/b-c"],
+  ])("are separated by commas or white space: %j", (UPSTREAM, second) => {
+    expect(urlsOf({ UPSTREAM })).toEqual(["https://registry-1.docker.io/", second]);
+  });
+
+  test.each([
+    "https://ghcr.io, quay.io",
+    "https://ghcr.io, http://quay.io",
+    "https://ghcr.io/A",
+    "https://ghcr.io/a//b",
+    "https://ghcr.io/a%2Fb",
+    "https://ghcr.io/a/../b",
+    "https://ghcr.io/v2",
+    "https://ghcr.io/v2/a",
+    "https://ghcr.io/a?b",
+    `https://ghcr.io/${"a".repeat(129)}`,
+  ])("%j is rejected, here and in REGISTRIES", (UPSTREAM) => {
+    expect(refusal({ UPSTREAM })).toContain("misconfigured: UPSTREAM must ");
+    expect(refusal({ REGISTRIES: { "quay.io": UPSTREAM } })).toContain('["quay.io"] must ');
+  });
+
+  test("have the first one in cache keys, and a path there without a slash", () => {
+    expect(read({ UPSTREAM: HUB_AND_HARBOR }).primary.id).toBe("registry-1.docker.io");
+    const { id, endpoints } = read({ UPSTREAM: `${HARBOR}/a, https://ghcr.io` }).primary;
+    expect(id).toBe("harbor.example.com+dockerhub+a");
+    expect(endpoints.map((endpoint) => endpoint.id)).toEqual([id, "ghcr.io"]);
+  });
+
+  test.each<[string, string, string, readonly string[]]>([
+    [HUB_AND_HARBOR, "docker.io", "library", [...HUB_ALIASES]],
+    [`${HARBOR}, https://registry-1.docker.io`, "docker.io", "library", ["harbor.example.com"]],
+    ["https://mirror.gcr.io", "docker.io", "library", ["mirror.gcr.io"]],
+    ["https://mirror.gcr.io, https://ghcr.io", "docker.io", "library", ["mirror.gcr.io"]],
+    [HARBOR, "harbor.example.com", "", []],
+    ["https://ghcr.io, https://quay.io", "ghcr.io", "", []],
+  ])("%s are called %s, with the namespace %j", (UPSTREAM, name, namespace, further) => {
+    const { primary } = read({ UPSTREAM });
+    const names = name === "docker.io" ? HUB_ALIASES : [name];
+    expect([primary.name, primary.namespace]).toEqual([name, namespace]);
+    expect(primary.aliases).toEqual([...new Set([...names, ...further])]);
+  });
+
+  test("may be in REGISTRIES too, all or some of them, and no others", () => {
+    for (const urls of [HUB_AND_HARBOR, HARBOR, "https://registry-1.docker.io"]) {
+      expect(
+        read({ UPSTREAM: HUB_AND_HARBOR, REGISTRIES: { "docker.io": urls } }).all,
+      ).toHaveLength(1);
+    }
+    const REGISTRIES = { "docker.io": "https://registry-1.docker.io, https://mirror.gcr.io" };
+    expect(refusal({ UPSTREAM: HUB_AND_HARBOR, REGISTRIES })).toContain("differs from UPSTREAM");
+  });
+
+  test("may be paths of one host, and later ones of several registries", () => {
+    const REGISTRIES = {
+      "ghcr.io": "https://harbor.example.com/ghcr, https://mirror.example.com",
+      "quay.io": "https://harbor.example.com/quay, https://mirror.example.com",
+    };
+    expect(read({ REGISTRIES }).all.map(({ id }) => id)).toEqual([
+      "registry-1.docker.io",
+      "harbor.example.com+ghcr",
+      "harbor.example.com+quay",
+    ]);
+  });
+
+  const HUB_ACCOUNT = { UPSTREAM_USERNAME: "robot", UPSTREAM_PASSWORD: "SECRET" };
+
+  test.each<[string, Vars, readonly string[]]>([
+    [
+      "Docker Hub",
+      { UPSTREAM: `${HARBOR}, https://registry-1.docker.io`, ...HUB_ACCOUNT },
+      ["", "robot"],
+    ],
+    ["the first", { UPSTREAM: `${HARBOR}, https://ghcr.io`, ...HUB_ACCOUNT }, ["robot", ""]],
+    [
+      "Docker Hub",
+      {
+        UPSTREAM: "https://mirror.gcr.io https://registry-1.docker.io",
+        ...accounts({ "docker.io": ACCOUNT }),
+      },
+      ["", "robot"],
+    ],
+    [
+      "the host of the key",
+      { UPSTREAM: HUB_AND_HARBOR, ...accounts({ "harbor.example.com": ACCOUNT }) },
+      ["", "robot"],
+    ],
+    [
+      "the host of the key",
+      { UPSTREAM: `${HARBOR}, https://ghcr.io`, ...accounts({ "ghcr.io": ACCOUNT }) },
+      ["", "robot"],
+    ],
+    [
+      "both",
+      {
+        UPSTREAM: HUB_AND_HARBOR,
+        ...HUB_ACCOUNT,
+        ...accounts({ "harbor.example.com": { ...ACCOUNT, username: "other" } }),
+      },
+      ["robot", "other"],
+    ],
+  ])("have their own accounts: %s (%#)", (_, vars, usernames) => {
+    const { endpoints } = read(vars).primary;
+    expect(endpoints.map(({ account }) => account?.username ?? "")).toEqual(usernames);
+  });
+
+  test("of another registry have the account of its name at the one with that name", () => {
+    const REGISTRIES = { "ghcr.io": "https://mirror.example.com/ghcr, https://ghcr.io" };
+    const [, ghcr] = read({ REGISTRIES, ...accounts({ "ghcr.io": ACCOUNT }) }).all;
+    expect(ghcr?.endpoints.map(({ account }) => account)).toEqual([null, ACCOUNT]);
+  });
+
+  test("cannot have two accounts at one of them", () => {
+    const vars = { ...HUB_ACCOUNT, ...accounts({ "registry-1.docker.io": ACCOUNT }) };
+    expect(refusal(vars)).toContain(
+      "misconfigured: REGISTRY_ACCOUNTS has docker.io, whose account is UPSTREAM_USERNAME",
+    );
+    const keys = { "quay.io": ACCOUNT, "r.example": { ...ACCOUNT, username: "other" } };
+    const REGISTRIES = { "quay.io": "https://r.example" };
+    expect(refusal({ REGISTRIES, ...accounts(keys) })).toContain("or under another key");
   });
 });
 
@@ -113,14 +247,18 @@ describe("REGISTRIES", () => {
       { name: "docker.io" },
       {
         name: "quay.io",
-        url: new URL("https://quay.io"),
         aliases: ["quay.io"],
         namespace: "",
-        publicNamespace: null,
-        hasReliableClaims: false,
-        tokenHost: "quay.io",
+        endpoints: [
+          {
+            url: new URL("https://quay.io"),
+            publicNamespace: null,
+            hasReliableClaims: false,
+            tokenHost: "quay.io",
+          },
+        ],
       },
-      { name: "lscr.io", tokenHost: "ghcr.io" },
+      { name: "lscr.io", endpoints: [{ tokenHost: "ghcr.io" }] },
     ]);
   });
 
@@ -140,7 +278,8 @@ describe("REGISTRIES", () => {
   ])("may contain Docker Hub at %s beside another UPSTREAM", (url, publicNamespace, tokenHost) => {
     const { all } = read({ UPSTREAM: "https://quay.io", REGISTRIES: { "docker.io": url } });
     expect(all[1]).toMatchObject({
-      ...{ aliases: HUB_ALIASES, namespace: "library", publicNamespace, tokenHost },
+      ...{ aliases: HUB_ALIASES, namespace: "library" },
+      endpoints: [{ publicNamespace, tokenHost }],
     });
   });
 
@@ -209,7 +348,7 @@ describe("accounts", () => {
       REGISTRIES: { ...QUAY, "ghcr.io": "https://ghcr.io" },
       ...accounts({ "GHCR.io": ACCOUNT, "docker.io": { username: "hub", password: "x:y" } }),
     });
-    expect(all.map(({ account }) => account)).toMatchObject([
+    expect(all.map(({ endpoints }) => endpoints[0].account)).toMatchObject([
       { username: "hub", password: "x:y" },
       null,
       ACCOUNT,
@@ -223,11 +362,13 @@ describe("accounts", () => {
       UPSTREAM_PASSWORD: "p:ä ",
       ...accounts({ "quay.io": ACCOUNT }),
     });
-    expect(all.map(({ account }) => account)).toMatchObject([
+    expect(all.map(({ endpoints }) => endpoints[0].account)).toMatchObject([
       { username: "hub", password: "p:ä " },
       ACCOUNT,
     ]);
-    expect(read({ UPSTREAM_USERNAME: "", UPSTREAM_PASSWORD: "" }).primary.account).toBeNull();
+    expect(
+      read({ UPSTREAM_USERNAME: "", UPSTREAM_PASSWORD: "" }).primary.endpoints[0].account,
+    ).toBeNull();
   });
 
   test("may name another token host", () => {
@@ -238,7 +379,7 @@ describe("accounts", () => {
         "lscr.io": { ...ACCOUNT, tokenHost: "auth.lscr.io" },
       }),
     });
-    expect(all.map(({ tokenHost }) => tokenHost)).toEqual([
+    expect(all.map(({ endpoints }) => endpoints[0].tokenHost)).toEqual([
       "auth.docker.io",
       "auth.quay.io:8443",
       "auth.lscr.io",

@@ -149,6 +149,7 @@ describe("an image that is not cached", () => {
     await served.comeBack();
     expect(answer.status).toBe(502);
     expect(await answer.json()).toMatchObject({ errors: [{ code: "UNAVAILABLE" }] });
+    expect(mirror.log()).toContain('"reason":"connection refused, reset or closed"');
   });
 });
 

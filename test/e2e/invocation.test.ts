@@ -35,8 +35,8 @@ beforeAll(async () => {
   worker = await bundle("src/worker.ts");
 });
 
-/** Starts the Worker with a slow upstream, and pulls half of a layer. */
-async function pullHalf(stack: AsyncDisposableStack, vars: Readonly<Record<string, string>>) {
+/** Starts the Worker with a slow upstream, and pulls half of a layer, or of a part of it. */
+async function pullHalf(stack: AsyncDisposableStack, headers: Readonly<Record<string, string>>) {
   const served = await serveHub();
   stack.defer(served.close);
   served.hub.push("library/busybox", "1", imageWithBlob(COUNTED_BLOB));
@@ -58,7 +58,7 @@ async function pullHalf(stack: AsyncDisposableStack, vars: Readonly<Record<strin
         return { type: "ESModule" as const, path: `/worker/${file}`, contents: code };
       }),
       compatibilityDate: String(compatibility_date),
-      bindings: { UPSTREAM: served.origins.registry, NAMESPACE: "library", ...vars },
+      bindings: { UPSTREAM: served.origins.registry, NAMESPACE: "library" },
       kvNamespaces: ["CACHE"],
       r2Buckets: ["BLOBS"],
       handleStructuredLogs() {},
@@ -66,8 +66,8 @@ async function pullHalf(stack: AsyncDisposableStack, vars: Readonly<Record<strin
   );
   stack.defer(() => miniflare.dispose());
   const { origin } = await miniflare.ready;
-  const response = await fetch(origin + PATH);
-  expect(response.status).toBe(200);
+  const response = await fetch(origin + PATH, { headers });
+  expect(response.ok).toBe(true);
   await gate.reached(1);
   const bucket = await miniflare.getR2Bucket("BLOBS");
   return {
@@ -89,11 +89,11 @@ describe("a timer of an invocation, in workerd", () => {
     await expect.poll(ticks).toBe(0);
   });
 
-  it("does not fire any more while the platform pumps a layer by itself", async () => {
+  it("does not fire any more while the platform pumps a small part by itself", async () => {
     await using stack = new AsyncDisposableStack();
-    const { response, gate, ticks } = await pullHalf(stack, { BLOB_MAX_BYTES: "0" });
+    const { response, gate, ticks } = await pullHalf(stack, { range: "bytes=0-199999" });
     expect(await ticks()).toBe(0);
     gate.open();
-    expect((await response.arrayBuffer()).byteLength).toBe(1_500_000);
+    expect((await response.arrayBuffer()).byteLength).toBe(200_000);
   });
 });

@@ -14,7 +14,7 @@ let memory: WorkerdMemory;
 
 beforeAll(async () => {
   stack = await startStack();
-  memory = await memoryOfWorkerd(stack.mirror.group);
+  memory = await memoryOfWorkerd();
 });
 
 afterAll(async () => {

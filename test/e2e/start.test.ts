@@ -16,7 +16,7 @@ test("npm start shows the page for this machine, even if a domain is configured 
   const envFile = join(home, "empty.env");
   await writeFile(envFile, "");
   const { start } = JSON.parse(readOwn("package.json")).scripts;
-  const [, , ...flags] = start.split(" ");
+  const [, , , ...flags] = start.split(" ");
   const at = ["--config", config, "--env-file", envFile, "--persist-to", home, "--port", "0"];
 
   const wrangler = await startWrangler(home, [...flags, ...at]);

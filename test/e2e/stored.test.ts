@@ -104,7 +104,7 @@ describe("a layer", () => {
 
   test("is not kept if the mirror is killed in the middle", async () => {
     const { received, ...layer } = await halfWay("killed");
-    await stack().mirror.kill();
+    await stack().mirror.close();
     expect(await received).toBeNull();
     await whileGone(() => expectNotKept(layer));
     await expectKeptNext("killed", layer);

@@ -155,6 +155,13 @@ test("clients that disconnect after 429 bytes of a layer store nothing", async (
   }
   stack.hub.intercept(null);
   expect(await storedBlobs(digest)).toEqual([]);
+  const lines = stack.mirror
+    .log()
+    .split("\n")
+    .filter((line) => line.includes("blob interrupted"));
+  expect(lines.map((line) => JSON.parse(line).reason)).toEqual(
+    Array(3).fill("the client disconnected"),
+  );
 });
 
 test("slow tag lists end in time, and delay no other client", async () => {

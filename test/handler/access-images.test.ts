@@ -174,4 +174,15 @@ describe("the rate limit", () => {
     expect((await logIn(null)).status).toBe(200);
     expect([...counts]).toEqual([["login 198.51.100.7", 2]]);
   });
+
+  it("[A2c] [A5c] counts all token requests for a path secret or user, right or wrong", async () => {
+    const both = { ACCESS_PATHS: `office=${SECRET}`, ACCESS_USERS: "alice=fe01b2c3d4e5" };
+    const { from, counts } = createLimited(both);
+    const scope = (secret: string) => `/token?scope=repository:${secret}/busybox:pull`;
+    expect((await from("198.51.100.7", scope("wrong"))).status).toBe(401);
+    expect((await from("198.51.100.7", scope(SECRET))).status).toBe(429);
+    expect((await from("198.51.100.8", scope(SECRET))).status).toBe(200);
+    const logins = ["login 198.51.100.7", "login 198.51.100.8"];
+    expect([...counts.keys()]).toEqual(logins);
+  });
 });

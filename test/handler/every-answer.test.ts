@@ -211,8 +211,8 @@ describe("the upstream's headers", () => {
     expect((await mirror.get(TAG)).headers.get("ratelimit-limit")).toBeNull();
   });
 
-  it.each(["unlimited", "100;w=21600, evil", "<script>"])(
-    "[G4] include no quota of another form: %s",
+  it.each(["unlimited", "100", "100;w=21600, evil", "<script>"])(
+    "[G4] [P3] include no quota of another form, and neither does the page: %s",
     async (value) => {
       const mirror = createWithAccount();
       const quota = { "ratelimit-limit": value, "ratelimit-remaining": value };
@@ -220,6 +220,12 @@ describe("the upstream's headers", () => {
         when({ method: "HEAD" }, async (next) => withHeaders(await next(), quota)),
       );
       expect((await mirror.head(TAG)).headers.get("ratelimit-limit")).toBeNull();
+      const { text } = await mirror.ask("/");
+      expect(text).not.toContain("pulls left");
+      // The page does show a quota of the right form.
+      mirror.hub.intercept(null);
+      await mirror.get(`/v2/busybox/manifests/${OCI_MANIFEST.digest}`);
+      expect((await mirror.ask("/")).text).toContain("199 of 200 pulls left");
     },
   );
 });

@@ -12,6 +12,7 @@ const LOCKS = [
   { ACCESS_PATHS: `office=${SECRET}` },
   { ACCESS_USERS: "alice=fe01b2c3d4e5" },
   LOGIN,
+  { ACCESS_PATHS: `office=${SECRET}`, ACCESS_USERS: "alice=fe01b2c3d4e5" },
 ] as const;
 
 function createStocked(options: MirrorOptions = {}): Mirror {
@@ -129,5 +130,16 @@ describe("an invalid configuration", () => {
     expect([challenged.status, challenged.error?.code]).toEqual([401, "UNAUTHORIZED"]);
     expect(challenged.text).not.toContain("TAG_TTL_SECONDS");
     expect((await mirror.ask("/")).text).toBe("Not found.\n");
+  });
+
+  it("[A2c] [A11] names the variable to a token request that opens a lock", async () => {
+    const mirror = createStocked({ env: { ...LOCKS[3], ...BROKEN } });
+    for (const path of ["/v2/", "/token", "/token?scope=repository:busybox:pull"]) {
+      const refused = await mirror.ask(path);
+      expect([refused.status, refused.error?.code], path).toEqual([401, "UNAUTHORIZED"]);
+    }
+    const opened = await mirror.ask(`/token?scope=repository:${SECRET}/busybox:pull`);
+    expect([opened.status, opened.error?.code]).toEqual([500, "UNKNOWN"]);
+    expect(opened.error?.message).toContain("TAG_TTL_SECONDS");
   });
 });

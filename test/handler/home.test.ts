@@ -13,10 +13,10 @@ function createStocked(env: Vars = {}): Mirror {
   return mirror;
 }
 
-/** @returns what the page says under a title of its state. */
-function stateOf({ text }: Answer, title: string): string {
-  const [, state = ""] = new RegExp(`<dt>${title}</dt><dd[^>]*>(.*?)</dd>`).exec(text) ?? [];
-  return state;
+/** @returns the line below the host name, as text. */
+function statusOf({ text }: Answer): string {
+  const [, status = ""] = /<p class="status">(.*?)<\/p>/s.exec(text) ?? [];
+  return status.replace(/aria-label="([^"]*)">/g, ">[$1] ").replace(/<[^>]*>/g, "");
 }
 
 function dataOf({ text }: Answer) {
@@ -90,42 +90,45 @@ describe("the language of the page", () => {
 describe("the state on the page", () => {
   it("[P3] includes the health of the upstream at its last request", async () => {
     const mirror = createStocked();
-    const upstream = async () => stateOf(await mirror.ask("/"), "Upstream");
-    expect(await upstream()).toBe("Docker Hub has not been contacted recently.");
+    const status = async () => statusOf(await mirror.ask("/"));
+    expect(await status()).toBe(
+      "[not contacted recently] ○ Docker Hub · no account · open to everyone",
+    );
     await mirror.get("/v2/busybox/manifests/1.36");
-    expect(await upstream()).toBe("Docker Hub is responding.");
+    expect(await status()).toMatch(/^\[responding\] ● Docker Hub · /);
     mirror.clock.advance(2 * MINUTE_SECONDS);
     mirror.hub.become("gone");
     await mirror.get("/v2/busybox/manifests/1.36");
-    expect(await upstream()).toMatch(/^Docker Hub is not responding right now\./);
+    expect(await status()).toMatch(/^▲ Docker Hub not responding · /);
     mirror.clock.advance(16 * MINUTE_SECONDS);
-    expect(await upstream()).toBe("Docker Hub has not been contacted recently.");
+    expect(await status()).toMatch(/^\[not contacted recently\] ○ Docker Hub · /);
   });
 
   it("[P3] includes the remaining pulls until their window ends", async () => {
     const mirror = createStocked();
-    const left = async () => stateOf(await mirror.ask("/"), "Pulls left");
-    expect(await left()).toMatch(/^Not known yet/);
+    const status = async () => statusOf(await mirror.ask("/"));
+    expect(await status()).not.toContain("pulls");
     await mirror.get("/v2/busybox/manifests/1.36");
-    expect(await left()).toBe("99 of 100 per 6 hours, as last seen.");
+    expect(await status()).toContain("Docker Hub · 99 of 100 pulls left · ");
     mirror.clock.advance(361 * MINUTE_SECONDS);
-    expect(await left()).toMatch(/^Not known yet/);
+    expect(await status()).not.toContain("pulls");
   });
 
-  it("[P3] includes whether there is an account, and not its name", async () => {
+  it("[P3] includes whether there is no account, and never its name", async () => {
     const account = { UPSTREAM_USERNAME: "somebody", UPSTREAM_PASSWORD: "hunter2-and-more" };
-    const { text } = await createStocked(account).ask("/");
-    expect(text).toContain("Pulls count only against that account&#39;s quota.");
-    expect(text).not.toMatch(/somebody|hunter2/);
-    expect((await createStocked().ask("/")).text).toContain("Not configured.");
+    const page = await createStocked(account).ask("/");
+    expect(statusOf(page)).not.toContain("account");
+    expect(page.text).not.toMatch(/somebody|hunter2/);
+    expect(statusOf(await createStocked().ask("/"))).toContain("no account");
   });
 
   it("[P3] includes the registry of the host and the others", async () => {
     const REGISTRIES = '{"ghcr.io":"https://ghcr.io","quay.io":"https://quay.io"}';
     const HOSTS = '{"mirror.example.com":"quay.io","hub.example.com":"docker.io"}';
     const page = await createStocked({ REGISTRIES, HOSTS }).ask("/");
-    expect(page.text).toContain("Registries served here: quay.io, Docker Hub, ghcr.io.");
-    expect(page.text).toContain("Docker Hub also has a host of its own: hub.example.com.");
+    expect(page.text).toContain(
+      "Registries served here: quay.io, Docker Hub (hub.example.com), ghcr.io.",
+    );
     expect(dataOf(page).names).toEqual({
       prefix: "mirror.example.com",
       registry: ["quay.io"],
@@ -137,9 +140,46 @@ describe("the state on the page", () => {
   it("[P3] includes the lock that opened", async () => {
     const users = createStocked({ ACCESS_USERS: "alice=wonderland-and-more" });
     const authorization = `Basic ${btoa("alice:wonderland-and-more")}`;
-    const page = await users.ask("/", { headers: { authorization } });
-    expect(stateOf(page, "Access")).toBe("Protected by a login.");
-    expect(stateOf(await createStocked().ask("/"), "Access")).toMatch(/^Open/);
+    expect(statusOf(await users.ask("/", { headers: { authorization } }))).toMatch(
+      / · login required$/,
+    );
+    const secret = createStocked({ ACCESS_PATHS: `office=${SECRET}` });
+    expect(statusOf(await secret.ask(`/${SECRET}`))).toMatch(/ · locked$/);
+    const network = createMirror({ env: { ACCESS_NETWORKS: "192.0.2.0/24" } });
+    const headers = { "cf-connecting-ip": "192.0.2.1" };
+    expect(statusOf(await network.ask("/", { headers }))).toMatch(/ · locked$/);
+  });
+});
+
+describe("the notice of what is not set up", () => {
+  const whole = {
+    UPSTREAM_USERNAME: "somebody",
+    UPSTREAM_PASSWORD: "hunter2-and-more",
+    ACCESS_PATHS: `office=${SECRET}`,
+  };
+
+  /** @returns the beginning of each entry. */
+  function missingOn({ text }: Answer): string[] {
+    return [...text.matchAll(/<li>(No [a-z]+)/g)].map(([, name = ""]) => name);
+  }
+
+  it("[P3a] names the account, the lock and the binding CACHE", async () => {
+    expect(missingOn(await createStocked().ask("/"))).toEqual(["No account", "No lock"]);
+    const unbound = createMirror({ bindings: { CACHE: undefined } });
+    expect(missingOn(await unbound.ask("/"))).toEqual(["No cache", "No account", "No lock"]);
+  });
+
+  it("[P3a] is not there if everything is, or on a loopback host", async () => {
+    const page = await createStocked(whole).ask(`/${SECRET}`);
+    expect([missingOn(page), page.text.includes("<aside>")]).toEqual([[], false]);
+    const local = await createStocked().ask("http://localhost:8787/");
+    expect([missingOn(local), local.text.includes("<aside>")]).toEqual([[], false]);
+  });
+
+  it("[P3a] mentions no account for another registry than Docker Hub", async () => {
+    expect(missingOn(await createStocked({ UPSTREAM: "https://quay.io" }).ask("/"))).toEqual([
+      "No lock",
+    ]);
   });
 });
 

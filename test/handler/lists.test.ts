@@ -410,8 +410,7 @@ describe("referrers", () => {
   });
 
   it.each([
-    [401, 404, "NAME_UNKNOWN"],
-    [403, 403, "DENIED"],
+    [408, 502, "UNAVAILABLE"],
     [429, 429, "TOOMANYREQUESTS"],
     [503, 502, "UNAVAILABLE"],
   ])("[43] are not missing if the upstream answers %i", async (code, expected, name) => {
@@ -433,10 +432,49 @@ describe("referrers", () => {
     },
   );
 
-  it("[43] [30] are NAME_UNKNOWN for an unknown repository", async () => {
+  it.each([401, 403])(
+    "[43] are MANIFEST_UNKNOWN while the registry refuses them with %i, and asked for again",
+    async (code) => {
+      const mirror = await createSigned();
+      mirror.hub.intercept(when({ path: /referrers/ }, () => status(code)));
+      const answer = await mirror.get(REFERRERS);
+      expect([answer.status, answer.error?.code]).toEqual([404, "MANIFEST_UNKNOWN"]);
+      mirror.hub.intercept(null);
+      expect(JSON.parse((await mirror.get(REFERRERS)).text).manifests.length).toBe(3);
+    },
+  );
+
+  it("[43] [30a] that are known answer while the registry refuses them with 401, and not with 403", async () => {
+    const mirror = await createSigned();
+    const known = await mirror.get(REFERRERS);
+    mirror.clock.advance(60);
+    mirror.hub.intercept(when({ path: /referrers/ }, () => status(401)));
+    const stale = await mirror.get(REFERRERS);
+    expect([stale.status, stale.text]).toEqual([200, known.text]);
+    expect(stale.headers.get("warning")).toMatch(/^299 - "/);
+    mirror.hub.intercept(when({ path: /referrers/ }, () => status(403)));
+    expect((await mirror.get(REFERRERS)).status).toBe(404);
+  });
+
+  it("[43] [30] are MANIFEST_UNKNOWN for an unknown repository", async () => {
     const mirror = await createSigned();
     const answer = await mirror.get(`/v2/none/referrers/${OCI_MANIFEST.digest}`);
     expect(answer.status).toBe(404);
-    expect(answer.error?.code).toBe("NAME_UNKNOWN");
+    expect(answer.error?.code).toBe("MANIFEST_UNKNOWN");
+  });
+
+  it("[43] [A6] of an image that is not public are NAME_UNKNOWN, as those of a missing one", async () => {
+    const mirror = createMirror({
+      env: { UPSTREAM_USERNAME: "sampan", UPSTREAM_PASSWORD: "hunter2" },
+      hub: {
+        accounts: { sampan: "hunter2" },
+        privateRepositories: { "sampan/secret": ["sampan"] },
+      },
+    });
+    mirror.hub.push("sampan/secret", "1", imageOf(OCI_MANIFEST));
+    for (const name of ["sampan/secret", "sampan/none"]) {
+      const answer = await mirror.get(`/v2/${name}/referrers/${OCI_MANIFEST.digest}`);
+      expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
+    }
   });
 });

@@ -36,6 +36,7 @@ describe("the log line of a request", () => {
         cache: "sampan; fwd=miss",
         bytes: OCI_MANIFEST.bytes.length,
         ms: 0,
+        upstream: "registry-1.docker.io",
         upstreamRequests: 4,
       },
     ]);
@@ -48,6 +49,24 @@ describe("the log line of a request", () => {
     const [line] = linesOf(mirror);
     expect(line?.error).toBe("UNAVAILABLE");
     expect(line?.message).toContain("registry-1.docker.io answered with status 503");
+  });
+
+  it.each([
+    ["reset" as const, "cannot be reached", "connection refused, reset or closed"],
+    [status(521), "answered with status 521", "connection refused"],
+    [status(522), "answered with status 522", "connection timed out"],
+    [status(525), "answered with status 525", "TLS handshake failed"],
+    [status(526), "answered with status 526", "invalid TLS certificate"],
+    [status(530), "answered with status 530", "DNS lookup failed"],
+  ])("[L1] [37] has the kind of a failed connection: %#", async (failure, message, reason) => {
+    for (const host of ["registry", "auth"] as const) {
+      const mirror = createStocked();
+      mirror.hub.intercept(when({ host }, () => (failure === "reset" ? failure : failure.clone())));
+      await mirror.get(TAG, FROM);
+      const [line] = linesOf(mirror);
+      expect(line).toMatchObject({ status: 502, error: "UNAVAILABLE", reason });
+      expect(line?.message).toContain(message);
+    }
   });
 
   it("[L1] [G2] has code, message and reason of an error, and no query or header", async () => {
@@ -67,6 +86,7 @@ describe("the log line of a request", () => {
         cache: null,
         bytes: 0,
         ms: 0,
+        upstream: "registry-1.docker.io",
         upstreamRequests: 3,
         error: "MANIFEST_UNKNOWN",
         message: "library/busybox:none was not found upstream",

@@ -22,17 +22,6 @@ const KNOWN_ACCOUNT = { hub: { accounts: { sampan: "hunter2" } } };
 const THERE = "/v2/k8s-artifacts-prod/images/owner/app";
 
 describe("the account of the mirror", () => {
-  it.each(["ghcr.io", "docker.elastic.co", "public.ecr.aws"] as const)(
-    "[32] at %s is sent to the token service alone",
-    async (name) => {
-      const mirror = createMirror(name, WITH_ACCOUNT, KNOWN_ACCOUNT);
-      expect((await mirror.get(TAG)).status).toBe(200);
-      const kinds = authorizations(mirror).map((sent) => sent?.split(" ")[0] ?? null);
-      expect(kinds).toEqual([null, "Basic", "Bearer", "Bearer"]);
-      expect(mirror.fetches()[1]).toBe(TOKENS[name]);
-    },
-  );
-
   it("[32] at lscr.io is sent to the token service, and not for the token of ghcr.io", async () => {
     const mirror = createMirror("lscr.io", WITH_ACCOUNT, { behind: KNOWN_ACCOUNT.hub });
     expect((await mirror.get(TAG)).status).toBe(200);

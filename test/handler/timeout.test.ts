@@ -184,6 +184,67 @@ describe("one client request", () => {
   });
 });
 
+describe("requests that wait for another one's work", () => {
+  it("[G5] [12] do not begin anew while it lasts: KV hangs for 2 seconds, then the token service for 10", async () => {
+    const reads = { token: Promise.withResolvers<void>(), manifest: Promise.withResolvers<void>() };
+    let hangs = false;
+    const kv = {
+      async getWithMetadata(key: string) {
+        if (!hangs) return { value: null, metadata: null };
+        reads[key.split("/")[1] as keyof typeof reads].resolve();
+        return new Promise<never>(() => {});
+      },
+      put: async () => {},
+    };
+    const mirror = createStocked({ bindings: { CACHE: kv } });
+    mirror.hub.push("grafana/grafana", "1", imageOf(OCI_MANIFEST));
+    await mirror.warm("/v2/grafana/grafana/manifests/1");
+    hangs = true;
+    mirror.hub.intercept(when({ host: "auth" }, () => "hang"));
+    const first = mirror.send(BLOB);
+    await reads.token.promise;
+    const second = mirror.send(BY_DIGEST);
+    await reads.manifest.promise;
+    const isAsked = mirror.hub.waitFor({ host: "auth" });
+    mirror.clock.advance(2);
+    await isAsked;
+    await mirror.clock.whenRunning(2);
+    mirror.clock.advance(9);
+    await mirror.send("/v2/");
+    mirror.clock.advance(1);
+    expect((await first).status).toBe(504);
+    expect((await second).status).toBe(504);
+    await mirror.settle();
+    expect(mirror.calls()).toEqual(["auth GET /token"]);
+  });
+
+  it("[G5] wait for 10 seconds in all, for a HEAD of another one and a manifest", async () => {
+    const mirror = createStocked();
+    const head = Promise.withResolvers<void>();
+    mirror.hub.intercept(
+      either(
+        when({ method: "HEAD" }, async (next) => {
+          await head.promise;
+          return next();
+        }),
+        when({ path: /manifests\/sha256/ }, () => "hang"),
+      ),
+    );
+    const isHeading = mirror.hub.waitFor({ method: "HEAD" });
+    const first = mirror.send(TAG, { method: "HEAD" });
+    const second = mirror.send(TAG);
+    await isHeading;
+    mirror.clock.advance(7);
+    const isGetting = mirror.hub.waitFor({ path: /manifests\/sha256/ });
+    head.resolve();
+    await isGetting;
+    expect((await first).status).toBe(200);
+    mirror.clock.advance(3);
+    expect((await second).status).toBe(504);
+    await mirror.settle();
+  });
+});
+
 describe("a timeout", () => {
   it.each([
     ["a tag", TAG, { method: "HEAD" }],

@@ -182,6 +182,8 @@ describe("a token", () => {
     ["no lifetime", { token: "t" }, 54],
     ["a lifetime in quotes", { token: "t", expires_in: "60" }, 54],
     ["a lifetime of 0", { token: "t", expires_in: 0 }, 54],
+    ["a lifetime of ten years", { token: "t", expires_in: 315_360_000 }, 86_390],
+    ["300 seconds, issued in a year", { token: "t", expires_in: 300, issued_at: 31_536_000 }, 290],
     ["100 seconds, 30 of them gone", { token: "t", expires_in: 100, issued_at: -30 }, 60],
     ["100 seconds, issued in the future", { token: "t", expires_in: 100, issued_at: 30 }, 90],
     [

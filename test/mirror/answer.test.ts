@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { errorAnswer, manifestAnswer } from "../../src/mirror/answer.ts";
+import { HIT } from "../../src/protocol/cache-status.ts";
 import type { Digest } from "../../src/protocol/digest.ts";
 import { RegistryError } from "../../src/protocol/errors.ts";
 
@@ -10,7 +11,7 @@ test("a warning is one quoted string of at most 1000 ASCII characters", () => {
       bytes: null,
       isUnchanged: false,
       isByTag: true,
-      cacheStatus: { forwarded: null, isStale: true, isCollapsed: false },
+      cacheStatus: { ...HIT, isStale: true },
       warning,
     }).headers.warning;
   expect(warn('a "b" \\ c\r\nx: ü')).toBe("299 - \"a 'b' ' c??x: ?\"");

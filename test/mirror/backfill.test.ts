@@ -25,11 +25,14 @@ function createIsolate() {
     },
   };
   const backfills: Services["backfills"] = new Map();
-  const services = { platform: { ...clock, log }, backfills, archiveOf: () => archive };
   const respond = () => answer(200, { "content-length": String(SIZE) }, new ReadableStream());
   const { upstream } = createUpstream(respond);
-  const registry = { name: "docker.io", url: upstream.url };
-  const target = { registry, upstream, name: NAME, partition: upstream.url.host };
+  const registry = { name: "docker.io", id: upstream.id };
+  const upstreams = [upstream] as const;
+  const access = { archiveOf: () => archive, upstreamsOf: () => upstreams };
+  const services = { platform: { ...clock, log }, backfills, ...access };
+  const admit = async () => {};
+  const target = { registry, upstreams, admit, name: NAME, partition: upstream.id };
   const start = () =>
     startBackfill(services as unknown as Services, target as unknown as Target, DIGEST, SIZE);
   return { start, clock, lines, signals };

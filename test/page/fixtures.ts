@@ -16,6 +16,7 @@ export const OPEN: HomeFacts = {
   registry: { name: "docker.io", host: "registry-1.docker.io", namespace: "library" },
   otherRegistries: [],
   hasAccount: true,
+  hasKv: true,
   quota: null,
   isUpstreamUp: null,
   version: "1.2.3",

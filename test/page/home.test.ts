@@ -14,8 +14,9 @@ const FULL: HomeFacts = {
   hasUpstreamLogin: true,
   hasAccount: false,
   search: `/${SECRET}/v1/search`,
-  quota: { limit: 200, remaining: 87, windowSeconds: 21600 },
-  isUpstreamUp: true,
+  hasKv: false,
+  quota: { limit: 200, remaining: 87 },
+  isUpstreamUp: false,
 };
 
 async function pageOf(facts: HomeFacts): Promise<string> {
@@ -167,51 +168,70 @@ test("the script's input names the registries and paths of this mirror", async (
   });
 });
 
-describe("the status section", () => {
+describe("the status line", () => {
   test.each([
-    [{ isUpstreamUp: true }, "Docker Hub is responding."],
-    [{ isUpstreamUp: false }, "Docker Hub is not responding right now."],
-    [{ isUpstreamUp: null }, "Docker Hub has not been contacted recently."],
-    [{ hasAccount: true }, "Pulls count only against that account's quota."],
-    [{ hasAccount: false }, "Not configured. Anonymous pulls"],
-    [{ quota: null }, "Not known yet"],
-    [
-      { quota: { limit: 1200, remaining: 87, windowSeconds: 21600 } },
-      "87 of 1,200 per 6 hours, as last seen.",
-    ],
-    [{ quota: { limit: 100, remaining: 0, windowSeconds: null } }, "0 of 100, as last seen."],
-    [{ lock: OPEN.lock }, "anyone who knows this address can pull"],
-    [{ lock: SECRET_PATH.lock }, "Protected by the secret in this page's address."],
-    [{ lock: USERS.lock }, "Protected by a login."],
+    [{ isUpstreamUp: true }, "● Docker Hub · open to everyone"],
+    [{ isUpstreamUp: null }, "○ Docker Hub · open to everyone"],
+    [{ isUpstreamUp: false }, "▲ Docker Hub not responding · open to everyone"],
+    [{ isUpstreamUp: false }, "Images that were pulled before are still served."],
+    [{ hasAccount: false }, "○ Docker Hub · no account · open to everyone"],
+    [{ quota: { limit: 1200, remaining: 87 } }, "Docker Hub · 87 of 1,200 pulls left · open"],
+    [{ quota: { limit: 100, remaining: 0 } }, "Docker Hub · 0 of 100 pulls left · open"],
+    [{ lock: SECRET_PATH.lock }, "Docker Hub · locked"],
+    [{ lock: SECRET_PATH.lock }, "This page's address contains the secret"],
+    [{ lock: { kind: "network" } }, "Docker Hub · locked"],
+    [{ lock: USERS.lock }, "Docker Hub · login required"],
     [{ version: "9.8.7" }, "Sampan 9.8.7"],
-  ])("shows %j as %j", async (change, words) => {
+  ] as const)("shows %j as %j", async (change, words) => {
     expect(await textOf({ ...OPEN, ...change })).toContain(words);
   });
 
-  test("orders its numbers as Chinese does", async () => {
-    const quota = { limit: 200, remaining: 87, windowSeconds: 21600 };
-    expect(await textOf({ ...OPEN, language: "zh", quota })).toContain(
-      "每 6 小时 200 次，还剩 87 次",
+  test("is in Chinese on a Chinese page", async () => {
+    const quota = { limit: 1200, remaining: 87 };
+    expect(await textOf({ ...SECRET_PATH, language: "zh", quota })).toContain(
+      "Docker Hub · 剩余拉取额度 87 / 1,200 · 已启用访问控制",
     );
   });
 });
 
+describe("the notice of what is not set up", () => {
+  const COMPLETE: HomeFacts = { ...SECRET_PATH, hasAccount: true, hasKv: true };
+
+  test.each([
+    [{ hasKv: false }, "No cache (KV)"],
+    [{ hasAccount: false }, "No account"],
+    [{ lock: OPEN.lock }, "No lock"],
+  ])("is there for %j, with its place in the dashboard", async (change, words) => {
+    const [, notice = ""] =
+      /<aside>(.*?)<\/aside>/s.exec(await pageOf({ ...COMPLETE, ...change })) ?? [];
+    expect([...notice.matchAll(/<li>/g)]).toHaveLength(1);
+    expect(notice).toContain(`<li>${words}`);
+    expect(notice).toContain("Workers &amp; Pages → this Worker → Settings");
+  });
+
+  test("is not there if nothing is missing, or on this machine", async () => {
+    expect(await pageOf(COMPLETE)).not.toContain("<aside>");
+    expect(await pageOf({ ...LOCAL, hasKv: false, hasAccount: false })).not.toContain("<aside>");
+  });
+
+  test("mentions no account for another registry than Docker Hub", async () => {
+    const quay = { ...COMPLETE, registry: QUAY.registry, hasAccount: false };
+    expect(await pageOf(quay)).not.toContain("<aside>");
+  });
+});
+
 test("other registries are listed, with their own hosts", async () => {
-  const text = await textOf(MANY);
-  expect(text).toContain("Registries served here: Docker Hub, ghcr.io, quay.io.");
-  expect(text).toContain("quay.io also has a host of its own: quay.example.com.");
+  expect(await textOf(MANY)).toContain(
+    "Registries served here: Docker Hub, ghcr.io, quay.io (quay.example.com).",
+  );
   expect(await textOf(OPEN)).not.toContain("Registries served here");
 });
 
-test("the command that checks the mirror fits the lock, and is omitted if it needs a login", async () => {
-  expect(await textOf(OPEN)).toContain(
-    "curl -sI https://mirror.example.com/v2/nginx/manifests/latest | grep -i cache-status",
-  );
-  expect(await textOf(SECRET_PATH)).toContain(
-    `curl -sI https://mirror.example.com/${SECRET}/v2/nginx`,
-  );
-  expect(await textOf(USERS)).not.toContain("curl");
-  expect(await textOf({ ...OPEN, hasUpstreamLogin: true })).not.toContain("curl");
+test("whether the mirror is used is seen in docker info, if Docker can use it, and in the log", async () => {
+  expect(await textOf(OPEN)).toMatch(/docker info lists this mirror .* npm run logs/);
+  const quay = await textOf(QUAY);
+  expect(quay).not.toContain("docker info");
+  expect(quay).toContain("npm run logs");
 });
 
 test("the page for users has only Docker's guide", async () => {
@@ -221,14 +241,24 @@ test("the page for users has only Docker's guide", async () => {
   expect(text).not.toMatch(/registry-mirrors|hosts\.toml|registries/);
 });
 
-test("only the first guide is open, and the boxes are hidden without the script", async () => {
-  const page = await pageOf({ ...OPEN, search: "/v1/search" });
+test("only the first guide is open, and the box is hidden without the script", async () => {
+  const page = await pageOf(OPEN);
   expect([...page.matchAll(/<details open>/g)]).toHaveLength(1);
-  expect([...page.matchAll(/<details>/g)]).toHaveLength(9);
-  expect([...page.matchAll(/<section hidden>/g)]).toHaveLength(2);
+  expect([...page.matchAll(/<summary><h3>(.*?)</g)].map(([, title]) => title)).toEqual([
+    "Docker",
+    "Synology and other NAS",
+    "containerd",
+    "Kubernetes",
+    "Podman, Buildah, CRI-O",
+    "BuildKit, buildx",
+    "skopeo, crane",
+  ]);
+  expect(page).toMatch(/<form id="image-form" hidden>/);
+  // Without the script there is one command to copy by hand.
+  expect(page).toContain('<div id="image-commands"><div class="code">');
 });
 
-test("the search box is omitted if search is off", async () => {
-  expect(await pageOf(OPEN)).not.toContain('id="search-form"');
-  expect(await pageOf({ ...OPEN, search: "/v1/search" })).toContain('id="search-form"');
+test("the box mentions searches if they are on", async () => {
+  expect(await textOf(OPEN)).not.toContain("search word");
+  expect(await textOf({ ...OPEN, search: "/v1/search" })).toContain("search word");
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createSingleFlight, type Flights, unshared } from "../../src/platform/single-flight.ts";
+import { TimeoutError } from "../../src/platform/timeout.ts";
 import { createFakePlatform, runMicrotasks } from "./fake-platform.ts";
 
 const MAX_AGE_MS = 11_000;
@@ -7,8 +8,9 @@ const MAX_AGE_MS = 11_000;
 function create() {
   const flights: Flights = new Map();
   const platform = createFakePlatform();
-  const singleFlight = createSingleFlight({ platform, flights, maxAgeMs: MAX_AGE_MS });
-  return { singleFlight, flights, platform };
+  const usage: { startedAt: number | null } = { startedAt: null };
+  const singleFlight = createSingleFlight({ platform, flights, usage, maxAgeMs: MAX_AGE_MS });
+  return { singleFlight, flights, platform, usage };
 }
 
 /** Work that ends when a test ends it, and counts its runs. */
@@ -41,6 +43,16 @@ describe("concurrent requests with one key", () => {
     },
   );
 
+  test("share a timeout of the work as a failure of it, and then run it themselves", async () => {
+    const { singleFlight, platform } = create();
+    const work = createWork<string>();
+    const results = [singleFlight("k", work.run), singleFlight("k", async () => "own")];
+    work.reject(new TimeoutError(1));
+    await expect(results[0]).rejects.toThrow(TimeoutError);
+    expect((await results[1])?.value).toBe("own");
+    await platform.settle();
+  });
+
   test("share a failure", async () => {
     const { singleFlight, platform } = create();
     const work = createWork<string>();
@@ -49,6 +61,73 @@ describe("concurrent requests with one key", () => {
     for (const result of results) await expect(result).rejects.toThrow("broken");
     expect(work.runs).toBe(1);
     await expect(platform.settle()).resolves.toBeUndefined();
+  });
+});
+
+describe("waiting for another request's work", () => {
+  function createTwo() {
+    const flights: Flights = new Map();
+    const platform = createFakePlatform();
+    const owner: { startedAt: number | null } = { startedAt: null };
+    const waiter: { startedAt: number | null } = { startedAt: null };
+    const flightsOf = (usage: typeof owner) =>
+      createSingleFlight({ platform, flights, usage, maxAgeMs: MAX_AGE_MS });
+    const work = createWork<string>();
+    const first = flightsOf(owner)("k", work.run);
+    first.catch(() => {});
+    return { platform, owner, waiter, work, wait: () => flightsOf(waiter)("k", work.run) };
+  }
+
+  test.each(["result", "failure"])("counts from its request upstream, with a %s", async (end) => {
+    const { platform, owner, waiter, work, wait } = createTwo();
+    const shared = wait();
+    owner.startedAt = platform.ms += 2_000;
+    const { startedAt } = owner;
+    platform.ms += 5_000;
+    if (end === "result") work.resolve("done");
+    else work.reject(new Error("broken"));
+    await shared.catch(() => {});
+    expect(waiter.startedAt).toBe(startedAt);
+  });
+
+  test("counts from its own start, if the work began before", async () => {
+    const { platform, owner, waiter, work, wait } = createTwo();
+    owner.startedAt = platform.ms;
+    platform.ms += 3_000;
+    const joinedAt = platform.ms;
+    const shared = wait();
+    platform.ms += 5_000;
+    work.resolve("done");
+    await shared;
+    expect(waiter.startedAt).toBe(joinedAt);
+  });
+
+  test("does not change an earlier start", async () => {
+    const { platform, owner, waiter, work, wait } = createTwo();
+    waiter.startedAt = 1;
+    owner.startedAt = platform.ms;
+    work.resolve("done");
+    await wait();
+    expect(waiter.startedAt).toBe(1);
+  });
+
+  test("does not count if the work made no request upstream", async () => {
+    const { waiter, work, wait } = createTwo();
+    const shared = wait();
+    work.resolve("done");
+    await shared;
+    expect(waiter.startedAt).toBeNull();
+  });
+
+  test("does not count if the work never ends", async () => {
+    const { platform, owner, waiter, work, wait } = createTwo();
+    owner.startedAt = platform.ms;
+    const own = wait();
+    await runMicrotasks();
+    platform.expire();
+    work.resolve("its own");
+    expect((await own).value).toBe("its own");
+    expect(waiter.startedAt).toBeNull();
   });
 });
 
@@ -92,6 +171,28 @@ describe("work that never ends", () => {
     expect(platform.timers()).toEqual(timers);
     platform.expire();
     expect(await result).toEqual({ value: "own", isCollapsed: false });
+  });
+
+  test("is waited for until it is too old, counted from its first request upstream", async () => {
+    const { singleFlight, platform, usage } = create();
+    void singleFlight("k", createWork<string>().run);
+    const result = singleFlight("k", async () => "own");
+    await runMicrotasks();
+    platform.ms += 4_000;
+    usage.startedAt = platform.ms;
+    platform.ms += MAX_AGE_MS - 4_000;
+    platform.expire();
+    await runMicrotasks();
+    expect(platform.timers()).toEqual([4_000]);
+    platform.expire();
+    expect(await result).toEqual({ value: "own", isCollapsed: false });
+  });
+
+  test("is not waited for by a request that comes when its time upstream is over", async () => {
+    const { singleFlight, platform, usage } = create();
+    usage.startedAt = platform.ms - MAX_AGE_MS;
+    void singleFlight("k", createWork<string>().run);
+    expect((await singleFlight("k", async () => "own")).value).toBe("own");
   });
 
   test("runs once more for all waiting requests, not once for each", async () => {

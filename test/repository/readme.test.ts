@@ -1,17 +1,21 @@
+import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readOwn } from "../support/repository.ts";
 
-const ENGLISH = readOwn("README.md");
-const CHINESE = readOwn("README.zh-CN.md");
+describe.each([
+  ["README.md", "README.zh-CN.md", 50],
+  ["docs/deploy.md", "docs/deploy.zh-CN.md", 25],
+])("%s and %s", (english, chinese, names) => {
+  const ENGLISH = readOwn(english);
+  const CHINESE = readOwn(chinese);
 
-describe("README.md and README.zh-CN.md", () => {
   test("have the same commands and snippets, in the same order", () => {
     expect(blocksIn(ENGLISH).length).toBeGreaterThan(5);
     expect(blocksIn(CHINESE)).toEqual(blocksIn(ENGLISH));
   });
 
   test("have the same commands, names and values in their sentences", () => {
-    expect(codeIn(ENGLISH).length).toBeGreaterThan(50);
+    expect(codeIn(ENGLISH).length).toBeGreaterThan(names);
     expect(codeIn(CHINESE)).toEqual(codeIn(ENGLISH));
   });
 
@@ -20,11 +24,19 @@ describe("README.md and README.zh-CN.md", () => {
     expect(shapeOf(CHINESE)).toEqual(shapeOf(ENGLISH));
   });
 
-  test("link to the same documents, and to each other", () => {
-    const english = linksIn(ENGLISH);
-    expect(linksIn(CHINESE)).toEqual(
-      english.map((link) => (link === "README.zh-CN.md" ? "README.md" : link)).sort(),
-    );
+  test("link to the same documents, each in its language if there is one, and to each other", () => {
+    const translated = (link: string) => link.replace(".zh-CN.md", ".md");
+    expect(linksIn(CHINESE).map(translated)).toEqual(linksIn(ENGLISH).map(translated));
+    expect(linksIn(ENGLISH)).toContain(basename(chinese));
+    expect(linksIn(CHINESE)).toContain(basename(english));
+  });
+
+  test("link to sections that they have", () => {
+    for (const text of [ENGLISH, CHINESE]) {
+      const anchors = text.match(/^#+ .*$/gm)?.map(anchorOf);
+      const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+      expect(links.filter((anchor) => !anchors?.includes(anchor ?? ""))).toEqual([]);
+    }
   });
 });
 
@@ -45,6 +57,12 @@ function codeIn(markdown: string): string[] {
 /** @returns the marks of headings, list items and table rows. */
 function shapeOf(markdown: string): string[] {
   return [...withoutBlocks(markdown).matchAll(/^(#+|-|\d+\.|\|)/gm)].map(([sign]) => sign);
+}
+
+/** @returns the anchor that GitHub gives a heading. */
+function anchorOf(heading: string): string {
+  const text = heading.replace(/^#+ /, "").toLowerCase();
+  return text.replaceAll(/[^\p{L}\p{N}\s-]/gu, "").replaceAll(" ", "-");
 }
 
 /** @returns the linked documents, sorted. */

@@ -17,8 +17,8 @@ export interface HubOptions {
   readonly auth?: string;
   readonly storage?: string;
   /**
-   * `WWW-Authenticate` of every refusal, which names the realm; null if no token is wanted. Docker
-   * Hub's names `auth`, the service and the scope.
+   * `WWW-Authenticate` of every refusal, which names the realm, or demands HTTP Basic; null if no
+   * credential is wanted. Docker Hub's names `auth`, the service and the scope.
    */
   readonly challenge?: string | null;
   /** The registry whose tokens are accepted; this one by default. */
@@ -87,9 +87,11 @@ export function createHub(options: HubOptions = {}): Hub {
     exists: (name) => store.has(name),
     now,
   });
+  const isBasic = options.challenge?.startsWith("Basic ") ?? false;
+  const checked = isBasic ? { ...tokens, check: tokens.checkBasic } : tokens;
   const parts = {
     store,
-    tokens: options.challenge === null ? null : tokens,
+    tokens: options.challenge === null ? null : checked,
     quota,
     storage,
     paging: { pageSize, linkOrigin: options.links === "absolute" ? registry : "" },
@@ -111,7 +113,7 @@ export function createHub(options: HubOptions = {}): Hub {
     if (url.startsWith(`${registry}/`)) return "registry";
     return options.challenge === undefined && url.startsWith(`${auth}/`) ? "auth" : null;
   }
-  const { requests, leaks, count, waitFor, record, forget } = createRequestLog();
+  const { requests, leaks, count, waitFor, record, forget } = createRequestLog(isBasic);
   const faults = createFaults(quota);
   async function answer(request: Request): Promise<Response> {
     const host = hostOf(request.url);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startWrangler } from "./mirror/wrangler.ts";
+import { startWorkerd } from "./mirror/miniflare.ts";
 import { ROOT, SHIPPED } from "./repository.ts";
 
 /** How a mirror is started. */
@@ -21,46 +21,26 @@ export interface MirrorOptions {
 /** The real Worker in workerd, listening on loopback. */
 export interface Mirror {
   readonly origin: string;
-  /** The process group of wrangler and workerd. */
-  readonly group: number;
-  /** The output of wrangler and the Worker so far. */
+  /** What the Worker has logged so far. */
   log(): string;
-  /** Ends the processes of this mirror, no others, and waits for them. */
+  /** Ends it at once: pending work is not finished. */
   close(): Promise<void>;
-  /** As `close`, but at once: no pending work is finished. */
-  kill(): Promise<void>;
 }
 
-/**
- * Starts the Worker with `wrangler dev`, without network or account, and waits until it serves.
- * Rejects with its log if it does not.
- */
+/** Starts the Worker, without network or account, and waits until it serves. */
 export async function startMirror(options: MirrorOptions): Promise<Mirror> {
+  await using opened = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), "sampan-"));
-  const clean = () => rm(home, { recursive: true, force: true, maxRetries: 3 });
-  try {
-    // A given file, even an empty one, keeps wrangler from reading the developer's own secrets.
-    const envFile = join(home, "empty.env");
-    await writeFile(envFile, "");
-    const wrangler = await startWrangler(home, [
-      ...["--env-file", envFile],
-      ...["--config", await writeConfig(home, options)],
-      ...["--persist-to", options.persistTo ?? join(home, "state")],
-      ...["--port", String(options.port ?? 0)],
-      ...Object.entries(options.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
-    ]);
-    const { origin, group, log } = wrangler;
-    const close = () => wrangler.stop().then(clean);
-    const kill = () => wrangler.kill().then(clean);
-    const { status } = await fetch(`${origin}/v2/`);
-    // A locked one answers 401 or 404.
-    if ([200, 401, 404].includes(status)) return { origin, group, log, close, kill };
-    await close();
-    throw new Error(`GET /v2/ answers ${status}.\n${log()}`);
-  } catch (error) {
-    await clean();
-    throw error;
-  }
+  opened.defer(() => rm(home, { recursive: true, force: true, maxRetries: 3 }));
+  const { origin, log, stop } = await startWorkerd({
+    config: configOf(options),
+    vars: options.vars,
+    persistTo: options.persistTo ?? home,
+    port: options.port ?? 0,
+  });
+  opened.defer(stop);
+  const closing = opened.move();
+  return { origin, log, close: () => closing.disposeAsync() };
 }
 
 /**
@@ -69,20 +49,21 @@ export async function startMirror(options: MirrorOptions): Promise<Mirror> {
  *
  * @returns its path.
  */
-export async function writeConfig(
-  directory: string,
-  { keepsBlobs = false, rateLimit }: Pick<MirrorOptions, "keepsBlobs" | "rateLimit">,
-): Promise<string> {
+export async function writeConfig(directory: string, options: ConfigOptions): Promise<string> {
   const main = 'main = "src/worker.ts"';
   if (!SHIPPED.includes(main)) throw new Error(`wrangler.toml has no ${main}.`);
-  let config = keepsBlobs ? uncomment(SHIPPED, "[[r2_buckets]]") : SHIPPED;
-  if (rateLimit !== undefined) {
-    config = uncomment(config, "[[ratelimits]]").replace("limit = 60", `limit = ${rateLimit}`);
-  }
   const path = join(directory, "wrangler.toml");
   const absolute = `main = ${JSON.stringify(join(ROOT, "src/worker.ts"))}`;
-  await writeFile(path, config.replace(main, absolute));
+  await writeFile(path, configOf(options).replace(main, absolute));
   return path;
+}
+
+type ConfigOptions = Pick<MirrorOptions, "keepsBlobs" | "rateLimit">;
+
+function configOf({ keepsBlobs = false, rateLimit }: ConfigOptions): string {
+  const config = keepsBlobs ? uncomment(SHIPPED, "[[r2_buckets]]") : SHIPPED;
+  if (rateLimit === undefined) return config;
+  return uncomment(config, "[[ratelimits]]").replace("limit = 60", `limit = ${rateLimit}`);
 }
 
 /** Removes the comment signs from the section's heading to the next empty line. */

@@ -174,7 +174,7 @@ describe("the signed URL of a blob", () => {
     ["the same one", {}, "cdn.example"],
     ["another account", { account: ACCOUNT }, "registry-1.docker.io"],
     ["a client's own login", { clientToken: "own" }, "registry-1.docker.io"],
-    ["another registry", { url: new URL("https://ghcr.io") }, "ghcr.io"],
+    ["another registry", { url: new URL("https://ghcr.io"), id: "ghcr.io" }, "ghcr.io"],
   ])("that one upstream redirected to is asked first for %s: %#", async (_, changes, host) => {
     const { fetchAs } = createStorage(part);
     await fetchAs();

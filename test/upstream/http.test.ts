@@ -79,7 +79,13 @@ describe("send", () => {
   });
 
   test.each([
-    [failToConnect, "TypeError"],
+    [failToConnect, "connection refused, reset or closed"],
+    [
+      () => Promise.reject(new Error("internal error; reference = l3onmrv9ulunlt3evul143n8")),
+      "DNS lookup or TLS handshake failed",
+    ],
+    [() => Promise.reject(new Error("Too many subrequests.")), "too many subrequests"],
+    [() => Promise.reject(new Error("https://registry.example/?sig=secret")), "connection failed"],
     [() => Promise.reject("secret"), "connection failed"],
     [() => Promise.reject(undefined), "connection failed"],
   ])(

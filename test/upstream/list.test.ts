@@ -122,7 +122,9 @@ test.each([
 );
 
 test.each([
-  [401, "", "NAME_UNKNOWN"],
+  [401, "", "MANIFEST_UNKNOWN"],
+  [403, "", "MANIFEST_UNKNOWN"],
+  [408, "", "UNAVAILABLE"],
   [429, "", "TOOMANYREQUESTS"],
   [500, "", "UNAVAILABLE"],
 ])("referrers with status %i and the body %j fail as %s", async (status, body, code) => {

@@ -88,8 +88,11 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
   }
   const upstream: Upstream = {
     url,
+    id: url.host,
     tokenHost: "auth.docker.io",
     account: null,
+    publicNamespace: null,
+    hasReliableClaims: false,
     clientToken: null,
     isRedirectTarget: false,
     http: network.http,
@@ -99,6 +102,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       platform: network.platform,
       flights: new Map(),
       maxAgeMs: 11_000,
+      usage: network.usage,
     }),
     challenges: {
       peek: (registry) => schemes.get(registry) ?? null,
@@ -112,6 +116,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
       persist: (_, { value }) => void persisted.push(value),
     },
     blobUrls: createMemory(10),
+    lastUntil: createMemory(10),
     ...fields,
   };
   return { ...network, upstream, schemes, persisted };

@@ -4,7 +4,7 @@ import { NOW } from "./network.ts";
 
 test.each([
   ["100;w=21600", "99;w=21600"],
-  ["100", "0"],
+  ["5000;w=60", "0;w=60"],
 ])("the headers %s and %s are a rate limit", (limit, remaining) => {
   const headers = new Headers({ "RateLimit-Limit": limit, "RateLimit-Remaining": remaining });
   expect(parseRateLimit(headers)).toEqual({ limit, remaining });
@@ -17,17 +17,21 @@ test.each([
   ["a limit of 0", { "ratelimit-limit": "0;w=21600", "ratelimit-remaining": "0;w=21600" }],
   ["text", { "ratelimit-limit": "lots", "ratelimit-remaining": "some" }],
   ["another parameter", { "ratelimit-limit": "1;w=1;x=secret", "ratelimit-remaining": "1;w=1" }],
-  ["a negative remainder", { "ratelimit-limit": "100", "ratelimit-remaining": "-1" }],
-  ["two values", { "ratelimit-limit": "100, 200", "ratelimit-remaining": "1" }],
-  ["a very long number", { "ratelimit-limit": "9".repeat(10_000), "ratelimit-remaining": "1" }],
+  ["counts without a window", { "ratelimit-limit": "100", "ratelimit-remaining": "99" }],
+  ["a limit without a window", { "ratelimit-limit": "100", "ratelimit-remaining": "99;w=1" }],
+  ["a remainder without a window", { "ratelimit-limit": "100;w=1", "ratelimit-remaining": "99" }],
+  ["a negative remainder", { "ratelimit-limit": "100;w=1", "ratelimit-remaining": "-1;w=1" }],
+  ["two values", { "ratelimit-limit": "100;w=1, 200;w=1", "ratelimit-remaining": "1;w=1" }],
+  [
+    "a very long number",
+    { "ratelimit-limit": `${"9".repeat(10_000)};w=1`, "ratelimit-remaining": "1;w=1" },
+  ],
 ])("%s are no rate limit", (_, headers) => {
   expect(parseRateLimit(new Headers(headers as Record<string, string>))).toBeNull();
 });
 
-test.each([
-  ["100;w=3600", "9;w=3600", { limit: 100, remaining: 9, windowSeconds: 3600 }],
-  ["200", "0", { limit: 200, remaining: 0, windowSeconds: 21_600 }],
-])("the quota of %s and %s has a window, by default six hours", (limit, remaining, quota) => {
-  const until = NOW + quota.windowSeconds * 1000;
-  expect(quotaOf({ limit, remaining }, NOW)).toEqual({ ...quota, until });
+test("a quota has a window", () => {
+  const quota = quotaOf({ limit: "100;w=3600", remaining: "9;w=3600" }, NOW);
+  const until = NOW + 3_600_000;
+  expect(quota).toEqual({ limit: 100, remaining: 9, windowSeconds: 3600, until });
 });

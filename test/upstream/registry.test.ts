@@ -254,7 +254,9 @@ describe("the rate limit", () => {
   test.each([CDN, "https://ghcr.io/v2/owner/app/blobs/x"])(
     "of another host is ignored: %s",
     async (location) => {
-      const { upstream, result } = send(inOrder(redirect(location), answer(200, limits("1"))));
+      const { upstream, result } = send(
+        inOrder(redirect(location), answer(200, limits("1;w=21600"))),
+      );
       await result;
       expect([upstream.usage.rateLimit, upstream.usage.quota]).toEqual([null, null]);
     },

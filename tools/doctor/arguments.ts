@@ -12,6 +12,8 @@ export interface Arguments {
   readonly user: User | null;
   /** An image that the mirror must not serve, or null. */
   readonly privateImage: Image | null;
+  /** Whether the clients of this machine are examined, instead of the mirror. */
+  readonly isHere: boolean;
   readonly isJson: boolean;
 }
 
@@ -53,6 +55,7 @@ MIRROR_URL="$MIRROR_URL" npm run doctor        and it does not get into the shel
   --user name:token   log in, as docker login would
   --image name:tag    pull this image; default ${DEFAULT_IMAGE}
   --private name:tag  check that the mirror does not serve this image
+  --here              check whether this machine's clients use the mirror, instead of the mirror
   --json              print JSON (npm run -s doctor -- … --json)
 
 Without an address, MIRROR_URL is used; without --user, MIRROR_USER.
@@ -75,7 +78,7 @@ export function parseArguments(
   if (target === null || image === null || others.length > 0) return null;
   if (rawUser !== undefined && user === null) return null;
   if (values.private !== undefined && privateImage === null) return null;
-  return { target, image, user, privateImage, isJson: values.json };
+  return { target, image, user, privateImage, isHere: values.here, isJson: values.json };
 }
 
 /**
@@ -126,6 +129,7 @@ function parseOptions(args: readonly string[]) {
         user: { type: "string" },
         image: { type: "string", default: DEFAULT_IMAGE },
         private: { type: "string" },
+        here: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });

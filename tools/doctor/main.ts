@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
 import { showHelp } from "../help.ts";
 import { parseArguments, USAGE } from "./arguments.ts";
-import { reportJson, reportText } from "./report.ts";
-import { examine } from "./run.ts";
+import { here } from "./here/machine.ts";
+import { reportEnd, reportHead, reportJson, reportResult } from "./report.ts";
+import { type Examination, examine, examineClients, type Result } from "./run.ts";
 
 const FAILED = 1;
 const USAGE_ERROR = 2;
@@ -16,9 +17,19 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${USAGE}\n`);
     return USAGE_ERROR;
   }
-  const examination = await examine(given);
-  process.stdout.write(
-    given.isJson ? reportJson(given, examination) : reportText(given, examination, styleText),
-  );
+  const print = (text: string) => void process.stdout.write(text);
+  const onResult = (result: Result) => {
+    if (!given.isJson) print(reportResult(result, styleText));
+  };
+  if (!given.isJson) print(reportHead(given, styleText));
+  const examination = given.isHere
+    ? examineClients(given, here)
+    : await examine(given, { onResult });
+  if (given.isHere) examination.results.forEach(onResult);
+  print(given.isJson ? reportJson(given, examination) : reportEnd(examination, styleText));
+  return exitCode(examination);
+}
+
+function exitCode(examination: Examination): number {
   return examination.results.some(({ level }) => level === "failure") ? FAILED : 0;
 }

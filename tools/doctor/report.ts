@@ -6,19 +6,31 @@ const NAME_WIDTH = 14;
 const SIGNS = { ok: "✓", warning: "!", failure: "✗" } as const;
 const COLOURS = { ok: "green", warning: "yellow", failure: "red" } as const;
 
-/** @returns the report for people: a line per check, and the remedy below it. */
-export function reportText(given: Arguments, examination: Examination, paint: Paint): string {
-  const { image, target } = given;
+/** @returns what is being checked: the first lines of the report for people. */
+export function reportHead({ image, target, isHere }: Arguments, paint: Paint): string {
   const separator = image.reference.includes(":") ? "@" : ":";
-  const lines = [
-    paint("bold", `${target.shown}  ${image.name}${separator}${image.reference}`),
-    "",
-    ...examination.results.flatMap((result) => resultLines(result, paint)),
-    "",
-    `  ${summary(examination)}`,
-    paint("dim", `  ${cost(examination)}`),
-  ];
+  const subject = isHere
+    ? "clients of this machine"
+    : `${image.name}${separator}${image.reference}`;
+  const text = `${target.shown}  ${subject}`;
+  return `${paint("bold", text)}\n\n`;
+}
+
+/** @returns one check: what was observed and, below it, the remedy. */
+export function reportResult(result: Result, paint: Paint): string {
+  const { check, level, evidence, remedy } = result;
+  const colour = COLOURS[level];
+  const line = `  ${paint(colour, SIGNS[level])} ${check.padEnd(NAME_WIDTH)} ${evidence}`;
+  const indent = " ".repeat("  ✓ ".length + NAME_WIDTH + 1);
+  const lines = remedy === null ? [line] : [line, `${indent}${paint(colour, "→")} ${remedy}`];
   return `${lines.join("\n")}\n`;
+}
+
+/** @returns the last lines: the counts, and the cost of an examination of the mirror. */
+export function reportEnd(examination: Examination, paint: Paint): string {
+  const { requests } = examination.tally;
+  const costLine = requests === 0 ? "" : `${paint("dim", `  ${cost(examination)}`)}\n`;
+  return `\n  ${summary(examination)}\n${costLine}`;
 }
 
 /** @returns the report for programs; docs/doctor.md describes it. */
@@ -33,13 +45,6 @@ export function reportJson({ image, target }: Arguments, examination: Examinatio
     cost: tally,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
-}
-
-function resultLines({ check, level, evidence, remedy }: Result, paint: Paint): string[] {
-  const colour = COLOURS[level];
-  const line = `  ${paint(colour, SIGNS[level])} ${check.padEnd(NAME_WIDTH)} ${evidence}`;
-  const indent = " ".repeat("  ✓ ".length + NAME_WIDTH + 1);
-  return remedy === null ? [line] : [line, `${indent}${paint(colour, "→")} ${remedy}`];
 }
 
 function summary({ results, notChecked }: Examination): string {

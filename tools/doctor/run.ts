@@ -18,6 +18,8 @@ import { manifest, manifestHead, referrers, tags } from "./checks/manifests.ts";
 import { bareName, namespace, search } from "./checks/names.ts";
 import { diagnoseConnection } from "./diagnosis/connection.ts";
 import { diagnoseReply } from "./diagnosis/reply.ts";
+import { inspectClients } from "./here/inspect.ts";
+import type { Machine } from "./here/machine.ts";
 import { createClient, type Timeouts } from "./http/client.ts";
 import { ConnectionError } from "./http/connection.ts";
 import { createSession, type Limits, type Session, type Tally } from "./session.ts";
@@ -41,6 +43,8 @@ export interface ExamineOptions {
   readonly limits?: Limits;
   now?(): number;
   pause?(ms: number): Promise<void>;
+  /** Called with each result as soon as it is there. */
+  onResult?(result: Result): void;
 }
 
 /** The mirror may wait for its upstream more than once, 10 seconds each. */
@@ -81,6 +85,12 @@ export const CHECKS: readonly Check[] = [
   latency,
 ];
 
+/** Examines the clients of a machine. No request is sent. */
+export function examineClients(given: Arguments, machine: Machine): Examination {
+  const results = inspectClients(machine, given.target).map(createResultRedactor(given));
+  return { results, notChecked: [], tally: { requests: 0, bytes: 0, pulls: 0 } };
+}
+
 /** Runs every check. The results do not contain the path secret or the token. */
 export async function examine(
   given: Arguments,
@@ -90,26 +100,27 @@ export async function examine(
   const client = createClient({ origin: given.target.origin, timeouts, ca });
   const session = createSession(given, { client, limits, now, pause });
   try {
-    const { results, notChecked } = await runChecks(CHECKS, session);
-    const hide = createRedactor(secretsIn(given));
-    const redacted = results.map((result) => ({
-      ...result,
-      evidence: printable(hide(result.evidence)),
-      remedy: result.remedy === null ? null : printable(result.remedy),
-    }));
-    return { results: redacted, notChecked, tally: session.tally };
+    const redact = createResultRedactor(given);
+    const results: Result[] = [];
+    const { notChecked } = await runChecks(CHECKS, session, (result) => {
+      const redacted = redact(result);
+      results.push(redacted);
+      options.onResult?.(redacted);
+    });
+    return { results, notChecked, tally: session.tally };
   } finally {
     client.close();
   }
 }
 
 /**
- * Runs the checks in order. An error that several checks meet is reported by the first; after a
- * failed gate no other check runs.
+ * Runs the checks in order. A cause that several checks meet is reported by the first: the same
+ * error, or another response that needs the same remedy. After a failed gate no other check runs.
  */
 export async function runChecks(
   checks: readonly Check[],
   session: Session,
+  onResult: (result: Result) => void = () => {},
 ): Promise<Omit<Examination, "tally">> {
   const results: Result[] = [];
   const notChecked: string[] = [];
@@ -119,15 +130,18 @@ export async function runChecks(
     try {
       finding = await check.run(session);
     } catch (error) {
-      if (reported.has(error)) {
+      const diagnosis = diagnose(error, session);
+      if (reported.has(error) || reported.has(diagnosis.remedy)) {
         notChecked.push(check.name);
         continue;
       }
       reported.add(error);
-      finding = failed(diagnose(error, session));
+      finding = failed(diagnosis);
     }
     if (finding === null) continue;
+    reported.add(finding.level === "failure" ? finding.remedy : null);
     results.push({ check: check.name, ...finding });
+    onResult({ check: check.name, ...finding });
     if (finding.level !== "failure" || check.isGate !== true) continue;
     return { results, notChecked: checks.slice(index + 1).map(({ name }) => name) };
   }
@@ -151,8 +165,18 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
   return (text) => hidden.reduce((shown, form) => shown.replaceAll(form, "…"), text);
 }
 
+/** @returns a function that hides the secrets in a result, and escapes what could be foreign. */
+function createResultRedactor(given: Arguments): (result: Result) => Result {
+  const hide = createRedactor(secretsIn(given));
+  return (result) => ({
+    ...result,
+    evidence: printable(hide(result.evidence)),
+    remedy: result.remedy === null ? null : printable(result.remedy),
+  });
+}
+
 /** A shorter path is not a secret, but a word such as `secret`, which the doctor uses itself. */
-function secretsIn({ target, user }: Arguments): string[] {
+export function secretsIn({ target, user }: Arguments): string[] {
   const { secret } = target;
   const path = secret !== null && secret.length >= MIN_SECRET_LENGTH ? [secret] : [];
   return user === null ? path : [...path, user.token, `${user.name}:${user.token}`];

@@ -3,7 +3,7 @@ import { parseJsonObject } from "../../src/protocol/json.ts";
 import type { Image } from "./arguments.ts";
 import { CorruptContent, UnexpectedReply } from "./check.ts";
 import { contentOf, type Reply } from "./http/client.ts";
-import type { SendRequest } from "./session.ts";
+import type { SendHead, SendRequest } from "./session.ts";
 
 /** OCI image-spec, descriptor.md. */
 interface Descriptor {
@@ -26,6 +26,7 @@ const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 /** For the config and a layer each. */
 const MAX_BLOB_BYTES = 4 * 1024 * 1024;
 
+/** For this type, Docker Hub selects the manifest for linux/amd64 from a Docker manifest list. */
 const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
 const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -34,8 +35,6 @@ const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 export const ACCEPT_ALL = {
   accept: [DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST].join(", "),
 };
-/** For this, Docker Hub selects the manifest for linux/amd64 from a Docker manifest list. */
-const ACCEPT_DOCKER_MANIFEST = { accept: DOCKER_MANIFEST };
 /** Enough to compare digests. */
 const SHORT_DIGEST_LENGTH = "sha256:".length + 12;
 
@@ -43,10 +42,8 @@ const SHORT_DIGEST_LENGTH = "sha256:".length + 12;
  * Parts of the image that several checks use. Each is requested once, so a failure is the same
  * error every time: UnexpectedReply for another status, CorruptContent for wrong bytes.
  */
-export function createSamples(image: Image, request: SendRequest) {
+export function createSamples(image: Image, request: SendRequest, head: SendHead) {
   const manifestPath = (reference: string) => `/v2/${image.name}/manifests/${reference}`;
-  const headTag = (headers: Record<string, string>) =>
-    request(manifestPath(image.reference), { method: "HEAD", headers });
   const getManifest = async (digest: string) => {
     const options = { headers: ACCEPT_ALL, maxBytes: MAX_MANIFEST_BYTES };
     return verifiedManifest(successful(await request(manifestPath(digest), options)), digest);
@@ -58,11 +55,9 @@ export function createSamples(image: Image, request: SendRequest) {
 
   /** HEAD of the tag. */
   const tag = once(async () => {
-    const head = await headTag(ACCEPT_ALL);
-    if (head.status === 200) return head;
-    // A response to HEAD has no error message.
-    const get = await request(manifestPath(image.reference), { headers: ACCEPT_ALL });
-    throw new UnexpectedReply(get.status === 200 ? head : get);
+    const reply = await head(image.reference);
+    if (reply.status === 200) return reply;
+    throw new UnexpectedReply(reply);
   });
 
   /**
@@ -71,7 +66,7 @@ export function createSamples(image: Image, request: SendRequest) {
    */
   const manifest = once(async () => {
     const top = await tag();
-    const selected = isIndex(top) ? await headTag(ACCEPT_DOCKER_MANIFEST) : top;
+    const selected = isIndex(top) ? await head(image.reference, { accept: DOCKER_MANIFEST }) : top;
     const isSelected = selected.status === 200 && !isIndex(selected);
     const digest = digestIn(isSelected ? selected : top);
     const first = await getManifest(digest);

@@ -3,7 +3,7 @@ import { parseJsonObject } from "../../src/protocol/json.ts";
 import type { Arguments } from "./arguments.ts";
 import { UnexpectedReply } from "./check.ts";
 import { type Client, type HttpRequest, type Reply, textOf } from "./http/client.ts";
-import { createSamples, once } from "./samples.ts";
+import { ACCEPT_ALL, createSamples, once } from "./samples.ts";
 
 /** A mirror and the ways to query it. Every promise may reject with ConnectionError. */
 export type Session = ReturnType<typeof createSession>;
@@ -12,6 +12,12 @@ export type Session = ReturnType<typeof createSession>;
 export type RequestOptions = Partial<Pick<HttpRequest, "method" | "headers" | "body" | "maxBytes">>;
 
 export type SendRequest = (path: string, options?: RequestOptions) => Promise<Reply>;
+
+/** HEAD of a manifest: by default of the image, in any type. */
+export type SendHead = (
+  reference: string,
+  options?: { readonly name?: string; readonly query?: string; readonly accept?: string },
+) => Promise<Reply>;
 
 /** All requests so far. */
 export interface Tally {
@@ -76,8 +82,23 @@ export function createSession(given: Arguments, options: SessionOptions) {
     return requestBare(`${base}${path}`, { ...options, headers });
   }
 
-  const samples = createSamples(given.image, request);
-  return { ...given, ...options, ...login, ...samples, ping, request, requestBare, tally };
+  /**
+   * HEAD of a manifest of the image, which costs no pull. If it fails, the reply is that of a GET:
+   * only its body has the error message.
+   */
+  async function head(
+    reference: string,
+    { name = given.image.name, query = "", accept = ACCEPT_ALL.accept } = {},
+  ): Promise<Reply> {
+    const path = `/v2/${name}/manifests/${reference}${query}`;
+    const reply = await request(path, { method: "HEAD", headers: { accept } });
+    if (reply.status < 400) return reply;
+    const explained = await request(path, { headers: { accept } });
+    return explained.status === 200 ? reply : explained;
+  }
+
+  const samples = createSamples(given.image, request, head);
+  return { ...given, ...options, ...login, ...samples, ping, request, requestBare, head, tally };
 }
 
 /** @returns whether the mirror answered without asking its upstream (RFC 9211). */

@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import { escapeInvisible } from "../../src/platform/log.ts";
 import { showHelp } from "../help.ts";
 import { type Entry, readEntries, statusOf } from "./entry.ts";
-import { format } from "./format.ts";
+import { type FormatOptions, format } from "./format.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
 import { relayMessages, startTail } from "./tail.ts";
 
@@ -33,12 +33,18 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function show(input: Readable, { isJson, statuses }: Options): Promise<void> {
-  const print = isJson ? toJson : (entry: Entry) => format(entry, { paint: styleText });
+  // Asked for each entry: the terminal's window may change.
+  const print = isJson ? toJson : (entry: Entry) => format(entry, formatOptions());
   for await (const entry of readEntries(createInterface({ input }))) {
     if (statuses.length > 0 && !statuses.includes(statusOf(entry))) continue;
     const text = print(entry);
     if (text !== null) process.stdout.write(`${text}\n`);
   }
+}
+
+function formatOptions(): FormatOptions {
+  const { columns } = process.stdout;
+  return { paint: styleText, ...(columns && { width: columns }) };
 }
 
 /** The Worker's lines and platform entries as JSON; null for text. */

@@ -5,6 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { printableLines } from "../readable.ts";
+import { configArguments } from "../wrangler/config.ts";
 
 /** Written to stderr when log lines may arrive. */
 export const CONNECTED = "connected, waiting for requests\n";
@@ -32,7 +33,8 @@ export interface Tail {
 export function startTail(args: readonly string[], wrangler: string = WRANGLER): Tail {
   // Wrangler passes Node's own options to the process that does its work.
   const node = ["--import", ANNOUNCE];
-  const child = spawn(process.execPath, [...node, wrangler, "tail", "--format", "json", ...args], {
+  const command = [wrangler, "tail", "--format", "json", ...args, ...configArguments(ROOT)];
+  const child = spawn(process.execPath, [...node, ...command], {
     cwd: ROOT,
     stdio: ["inherit", "pipe", "pipe"],
   });

@@ -6,6 +6,8 @@ import { join } from "node:path";
 
 /** A Worker as `wrangler deploy` uploads it. */
 export interface Build {
+  /** The module. It needs no other file. */
+  readonly code: Buffer;
   readonly sha256: string;
   readonly bytes: number;
   /** The files it is made of, from the root of the project. */
@@ -26,6 +28,21 @@ export interface Provenance {
 /** The packages of package-lock.json, by their folder. */
 export type Packages = Readonly<Record<string, { readonly version?: string }>>;
 
+/** A release: the Worker in one file, and its origin. */
+export interface Release {
+  readonly code: Buffer;
+  readonly provenance: Provenance;
+}
+
+/** @returns the files to attach to a release: the Worker, its sha256 for sha256sum, its origin. */
+export function filesOf({ code, provenance }: Release): Readonly<Record<string, string | Buffer>> {
+  return {
+    "worker.js": code,
+    "worker.js.sha256": `${provenance.bundle.sha256}  worker.js\n`,
+    "provenance.json": `${JSON.stringify(provenance, null, 2)}\n`,
+  };
+}
+
 /** Copies the sources into a new folder. */
 export type CopySources = (folder: string) => void;
 
@@ -40,20 +57,21 @@ const TOOLS = ["wrangler", "esbuild", "workerd"];
  *
  * @throws Error if the builds differ, or contain anything but the project's own sources.
  */
-export function prove(version: string, commit: string, packages: Packages): Provenance {
+export function prove(version: string, commit: string, packages: Packages): Release {
   const [first, second] = [build(fromCommit(commit)), build(fromCommit(commit))];
   if (first.sha256 !== second.sha256) {
     throw new Error(`Two builds of ${commit} differ: ${first.sha256} and ${second.sha256}.`);
   }
   const foreign = foreignInputs(first);
   if (foreign.length > 0) throw new Error(`The bundle contains ${foreign.join(", ")}.`);
-  return {
+  const provenance = {
     version,
     commit,
     bundle: { sha256: first.sha256, bytes: first.bytes, files: first.inputs.length },
     tools: { node: process.version.slice(1), ...toolVersions(packages) },
     rebuild: `git checkout ${commit} && npm ci && npm run release -- --provenance`,
   };
+  return { code: first.code, provenance };
 }
 
 /**
@@ -73,6 +91,7 @@ export function build(copySources: CopySources): Build {
     const code = readFileSync(join(output, "worker.js"));
     const { inputs } = JSON.parse(readFileSync(join(output, "bundle-meta.json"), "utf8"));
     return {
+      code,
       sha256: createHash("sha256").update(code).digest("hex"),
       bytes: code.length,
       inputs: Object.keys(inputs).sort(),

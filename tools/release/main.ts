@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cleanCommit, prove } from "./build.ts";
+import { cleanCommit, filesOf, prove } from "./build.ts";
 import { isNewer, parseVersion, RELEASE_FILES } from "./version.ts";
 
 const USAGE = `npm run release -- 1.2.3         gives the unreleased changes this version
-npm run release -- --provenance  builds the commit twice and writes where the bundle comes from`;
-const PROVENANCE = "dist/provenance.json";
+npm run release -- --provenance  builds the commit twice and writes the files of the release`;
+const FOLDER = "dist";
 /** wrangler.toml as it ships, with which the tests run. */
 const SHIPPED = "test/support/shipped.toml";
 
@@ -21,7 +21,7 @@ function main([wanted = "", ...others]: readonly string[]): number {
   try {
     // npm runs its scripts in the folder of package.json.
     const commit = cleanCommit(process.cwd());
-    console.log(isProvenance ? writeProvenance(commit) : setVersion(wanted));
+    console.log(isProvenance ? writeRelease(commit) : setVersion(wanted));
     return 0;
   } catch (error) {
     console.error((error as Error).message);
@@ -49,15 +49,21 @@ function setVersion(wanted: string): string {
 npm run check
 git commit --all --message "Release ${wanted}"
 git tag --annotate v${wanted} --message "Sampan ${wanted}"
+git push --follow-tags
+
+The workflow Release attaches worker.js. Without it:
+
 npm run release -- --provenance`;
 }
 
-function writeProvenance(commit: string): string {
+/** Writes the files to attach to the release. */
+function writeRelease(commit: string): string {
   const { packages } = JSON.parse(read("package-lock.json"));
-  const text = `${JSON.stringify(prove(currentVersion(), commit, packages), null, 2)}\n`;
-  mkdirSync("dist", { recursive: true });
-  writeFileSync(PROVENANCE, text);
-  return `${text}Written to ${join(process.cwd(), PROVENANCE)}. Attach it to the release.`;
+  const files = filesOf(prove(currentVersion(), commit, packages));
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(FOLDER, name), content);
+  const written = `${Object.keys(files).join(", ")} are in ${join(process.cwd(), FOLDER)}.`;
+  return `${files["provenance.json"]}${written} Attach them to the release.`;
 }
 
 function currentVersion(): string {

@@ -1,6 +1,8 @@
+import { DEFAULTS } from "../../src/config/settings.ts";
 import type { CurrentConfig } from "./current.ts";
 import { isDockerHub } from "./current.ts";
 import { ask, askYesNo, type Terminal } from "./terminal.ts";
+import type { Texts } from "./texts.ts";
 
 /** A Docker Hub account. */
 export interface Account {
@@ -17,6 +19,7 @@ export type Verification =
 export type VerifyAccount = (account: Account) => Promise<Verification>;
 
 const NONE = "none";
+const PUBLIC_ONLY = "public-only-account";
 /** Without a scope: the token grants nothing, but the account is checked. */
 const TOKEN_SERVICE = "https://auth.docker.io/token?service=registry.docker.io";
 const TIMEOUT_MS = 10_000;
@@ -27,16 +30,15 @@ export async function askAccount(
   verify: VerifyAccount,
   current: CurrentConfig,
 ): Promise<Account | null> {
-  terminal.say("\nAccount.");
+  const { texts } = terminal;
+  terminal.say(texts.accountTitle);
   if (!isDockerHub(current)) {
-    terminal.say(
-      `UPSTREAM is ${current.upstream}. docs/configuration.md describes how to give it an account.`,
-    );
+    terminal.say(texts.otherUpstream(current.upstream));
     return null;
   }
-  terminal.say(WHY);
+  terminal.say(texts.accountWhy);
   if (current.secrets?.includes("UPSTREAM_PASSWORD")) {
-    const isNew = await askYesNo(terminal, "An account is stored. Store another?", false);
+    const isNew = await askYesNo(terminal, texts.accountStored, false);
     if (!isNew) return null;
   }
   for (;;) {
@@ -46,17 +48,18 @@ export async function askAccount(
 }
 
 async function askCredentials(terminal: Terminal): Promise<Account | null> {
+  const { texts } = terminal;
   const username = await ask<string | null>(terminal, {
-    prompt: `Docker Hub username, or ${NONE}`,
+    prompt: texts.usernamePrompt,
     standard: { value: null, shown: NONE },
     parse(answer) {
       if (answer === NONE) return null;
       return /^[^\s:]+$/.test(answer) ? answer : undefined;
     },
-    hint: `a username, or ${NONE}`,
+    hint: texts.usernameHint,
   });
   if (username === null) return null;
-  const password = (await terminal.askSecret("Access token (not shown): ")).trim();
+  const password = (await terminal.askSecret(texts.tokenPrompt)).trim();
   return password === "" ? null : { username, password };
 }
 
@@ -66,24 +69,26 @@ async function isUsable(
   verify: VerifyAccount,
   account: Account,
 ): Promise<boolean> {
-  terminal.say("Asking Docker Hub …");
+  const { texts } = terminal;
+  terminal.say(texts.askingHub);
   const result = await verify(account);
   switch (result.kind) {
     case "accepted":
-      terminal.say("Docker Hub accepts this account and token.");
+      terminal.say(texts.accountAccepted);
       return true;
     case "rejected":
-      terminal.say("Docker Hub does not accept this username with this token. Try again.");
+      terminal.say(texts.accountRejected);
       return false;
     case "unknown":
-      terminal.say(`The account could not be checked: ${result.reason}.`);
-      return askYesNo(terminal, "Store the account unchecked?", true);
+      terminal.say(texts.accountUnknown(result.reason));
+      return askYesNo(terminal, texts.storeUnchecked, true);
   }
 }
 
 /** Tries the account at Docker Hub's token service. Never rejects; follows no redirect. */
 export async function verifyAccount(
   fetch: typeof globalThis.fetch,
+  texts: Texts,
   { username, password }: Account,
 ): Promise<Verification> {
   const credentials = Buffer.from(`${username}:${password}`).toString("base64");
@@ -94,26 +99,43 @@ export async function verifyAccount(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await response.body?.cancel();
-    return verificationOf(response.status);
+    return verificationOf(response.status, texts);
   } catch (error) {
-    return { kind: "unknown", reason: reasonOf(error as Error) };
+    return { kind: "unknown", reason: reasonOf(error as Error, texts) };
   }
 }
 
-function verificationOf(status: number): Verification {
+function verificationOf(status: number, texts: Texts): Verification {
   if (status === 200) return { kind: "accepted" };
   if (status === 401 || status === 403) return { kind: "rejected" };
-  if (status === 429)
-    return { kind: "unknown", reason: "auth.docker.io is limiting requests (429)" };
-  return { kind: "unknown", reason: `auth.docker.io answered with status ${status}` };
+  const reason = status === 429 ? texts.hubLimiting : texts.hubStatus(status);
+  return { kind: "unknown", reason };
 }
 
-function reasonOf(error: Error): string {
-  if (error.name === "TimeoutError") return "auth.docker.io did not answer in time";
+function reasonOf(error: Error, texts: Texts): string {
+  if (error.name === "TimeoutError") return texts.hubTimeout;
   const { code } = (error.cause ?? {}) as { code?: string };
-  return `auth.docker.io cannot be reached${code === undefined ? "" : ` (${code})`}`;
+  return texts.hubUnreachable(code === undefined ? "" : ` (${code})`);
 }
 
-const WHY = `Docker Hub limits pulls without an account per address, and Workers share their addresses with
-strangers, so a mirror without an account answers 429 sooner or later. Any free account will do.
-Create an access token under Account settings → Personal access tokens, with "Public Repo Read-only".`;
+/**
+ * Asks whether the account's token can read public images only, which saves a check per image.
+ *
+ * @param account the new account, or null.
+ * @returns the value of PRIVATE_IMAGES.
+ */
+export async function askPrivateImages(
+  terminal: Terminal,
+  current: CurrentConfig,
+  account: Account | null,
+): Promise<string> {
+  const { texts } = terminal;
+  const { privateImages, secrets } = current;
+  const hasAccount = account !== null || secrets?.includes("UPSTREAM_PASSWORD");
+  // Whoever serves private images has another token.
+  if (!hasAccount || !isDockerHub(current) || privateImages === "allow") return privateImages;
+  terminal.say(`\n${texts.publicOnly}`);
+  const isPublicOnly = privateImages === PUBLIC_ONLY;
+  const isWanted = await askYesNo(terminal, texts.publicOnlyPrompt, isPublicOnly);
+  return isWanted ? PUBLIC_ONLY : DEFAULTS.PRIVATE_IMAGES;
+}

@@ -1,15 +1,16 @@
-import { DEFAULTS } from "../../src/config/settings.ts";
+import { DEFAULTS, splitList } from "../../src/config/settings.ts";
+import { mergeConfig } from "../wrangler/config.ts";
 import { parseConfig, readCommentedBlock } from "./toml/edit.ts";
 import type { Entries, Value } from "./toml/value.ts";
 
-/** The mirror as it is set up now: wrangler.toml, and which secrets are stored. */
+/** The mirror as it is set up now: its configuration, and which secrets are stored. */
 export interface CurrentConfig {
   /** The Worker's name. */
   readonly worker: string;
   /** The mirror's own host name; null for workers.dev only. */
   readonly domain: string | null;
   readonly routes: readonly Value[];
-  /** Registry name to URL. */
+  /** Registry name to URL, or to several. */
   readonly registries: Texts;
   /** Host name to registry name. */
   readonly hosts: Texts;
@@ -27,13 +28,14 @@ export interface CurrentConfig {
   readonly login: string;
   readonly privateImages: string;
   readonly hasPage: boolean;
+  readonly hasSearch: boolean;
   /** The names of the Worker's secrets; null if unknown. */
   readonly secrets: readonly string[] | null;
 }
 
 export type Texts = { readonly [name: string]: string };
 
-/** The part of wrangler.toml that setup reads. */
+/** The part of the configuration that setup reads. */
 interface WranglerToml {
   readonly name?: string;
   readonly routes?: readonly { readonly pattern?: string; readonly custom_domain?: boolean }[];
@@ -47,13 +49,22 @@ interface WranglerToml {
     readonly LOGIN?: string;
     readonly PRIVATE_IMAGES?: string;
     readonly HOME_PAGE?: string;
+    readonly SEARCH?: string;
     readonly REGISTRIES?: Texts;
     readonly HOSTS?: Texts;
   };
 }
 
-/** @throws Error if the text is not TOML. */
-export function readCurrentConfig(text: string, secrets: readonly string[] | null): CurrentConfig {
+/**
+ * @param text the file with the owner's settings.
+ * @param shipped the project's configuration, if that is another file.
+ * @throws Error if a text is not TOML.
+ */
+export function readCurrentConfig(
+  text: string,
+  secrets: readonly string[] | null,
+  shipped = "",
+): CurrentConfig {
   const {
     name = "sampan",
     routes = [],
@@ -61,11 +72,13 @@ export function readCurrentConfig(text: string, secrets: readonly string[] | nul
     r2_buckets = [],
     triggers = {},
     vars = {},
-  } = parseConfig(text) as WranglerToml;
+  } = mergeConfig(parseConfig(shipped), parseConfig(text)) as WranglerToml;
   const hosts = vars.HOSTS ?? {};
   const own = routes.find(({ pattern = "", custom_domain }) => custom_domain && !hosts[pattern]);
   const bucket = r2_buckets.find(({ binding }) => binding === "BLOBS");
-  const commented = readCommentedBlock(text, "[[r2_buckets]]", { binding: "BLOBS" });
+  const findCommented = (file: string) =>
+    readCommentedBlock(file, "[[r2_buckets]]", { binding: "BLOBS" });
+  const commented = findCommented(text) ?? findCommented(shipped);
   return {
     worker: name,
     domain: own?.pattern ?? null,
@@ -82,11 +95,12 @@ export function readCurrentConfig(text: string, secrets: readonly string[] | nul
     login: vars.LOGIN ?? DEFAULTS.LOGIN,
     privateImages: vars.PRIVATE_IMAGES ?? DEFAULTS.PRIVATE_IMAGES,
     hasPage: vars.HOME_PAGE !== "off",
+    hasSearch: vars.SEARCH === "on",
     secrets,
   };
 }
 
-/** Whether the upstream is Docker Hub, which setup can store an account for. */
+/** Whether Docker Hub is among the upstreams: then setup can store an account for it. */
 export function isDockerHub({ upstream }: CurrentConfig): boolean {
-  return upstream.replace(/\/$/, "") === DEFAULTS.UPSTREAM;
+  return splitList(upstream).some((url) => url.replace(/\/$/, "") === DEFAULTS.UPSTREAM);
 }

@@ -1,51 +1,51 @@
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
-import { showHelp } from "../help.ts";
-import { verifyAccount } from "./account.ts";
-import { createConfigFile, setUp } from "./setup.ts";
+import { styleText } from "node:util";
+import { type Account, verifyAccount } from "./account.ts";
+import { type Options, parseArguments } from "./arguments.ts";
+import { findSettings, type Settings } from "./settings.ts";
+import { setUp } from "./setup.ts";
 import { Interrupted, openTerminal } from "./terminal.ts";
+import { textsIn } from "./texts.ts";
 import { createCloudflare, runWrangler } from "./wrangler.ts";
-
-const USAGE = `npm run setup                 asks, shows what would change, and changes it
-npm run setup -- --dry-run    … and changes nothing`;
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  if (showHelp(args, USAGE)) return 0;
-  const isDryRun = parseDryRun(args);
-  if (isDryRun === null) return fail(USAGE, 1);
-  const terminal = openTerminal(process.stdin, process.stdout);
+  const options = parseArguments(args, process.env);
+  const texts = textsIn(options.language);
+  if ("error" in options) return fail(`${options.error}\n\n${texts.usage}`, 1);
+  if (options.isHelp) {
+    process.stdout.write(`${texts.usage}\n`);
+    return 0;
+  }
   try {
-    const isDone = await setUp(
-      {
-        terminal,
-        // npm runs its scripts in the folder of package.json.
-        file: createConfigFile("wrangler.toml"),
-        cloudflare: createCloudflare(runWrangler),
-        verify: (account) => verifyAccount(fetch, account),
-        random: (bytes) => randomBytes(bytes).toString("hex"),
-      },
-      isDryRun,
-    );
-    return isDone ? 0 : 1;
+    // npm runs its scripts in the folder of package.json.
+    return await run(options, findSettings(process.cwd()));
   } catch (error) {
-    if (error instanceof Interrupted) {
-      return fail(`\n${error.message} Nothing was changed.`, error.exitCode);
-    }
-    return fail(`\n${(error as Error).message}\nwrangler.toml and the secrets are unchanged.`, 1);
-  } finally {
-    terminal.close();
+    return fail((error as Error).message, 1);
   }
 }
 
-/** @returns null if the arguments are invalid. */
-function parseDryRun(args: readonly string[]): boolean | null {
+async function run({ language, isDryRun }: Options, settings: Settings): Promise<number> {
+  const texts = textsIn(language);
+  const terminal = openTerminal(process.stdin, process.stdout, texts, styleText);
+  const context = {
+    terminal,
+    settings,
+    cloudflare: createCloudflare(runWrangler, texts),
+    verify: (account: Account) => verifyAccount(fetch, texts, account),
+    random: (bytes: number) => randomBytes(bytes).toString("hex"),
+  };
   try {
-    const options = { "dry-run": { type: "boolean", default: false } } as const;
-    return parseArgs({ args: [...args], options }).values["dry-run"];
-  } catch {
-    return null;
+    return (await setUp(context, isDryRun)) ? 0 : 1;
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      return fail(`\n${error.message} ${texts.nothingChanged}`, error.exitCode);
+    }
+    const unchanged = texts.unchangedAfterError(settings.name);
+    return fail(`\n${(error as Error).message}\n${unchanged}`, 1);
+  } finally {
+    terminal.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { DEFAULTS } from "../../src/config/settings.ts";
 import type { Account } from "./account.ts";
 import type { CurrentConfig, Texts } from "./current.ts";
 import type { Edit } from "./toml/edit.ts";
@@ -11,12 +12,16 @@ export interface Answers {
   readonly domain: string | null;
   /** Null to leave it as it is. */
   readonly account: Account | null;
+  /** The value of PRIVATE_IMAGES. */
+  readonly privateImages: string;
   readonly lock: Lock;
   /** Registry name to URL. */
   readonly registries: Texts;
   /** Host name to registry name. */
   readonly hosts: Texts;
   readonly hasBlobs: boolean;
+  /** Whether the mirror answers `docker search`. */
+  readonly hasSearch: boolean;
 }
 
 /** Who may pull. */
@@ -28,12 +33,14 @@ export type Lock =
 /** The trigger that earlier versions turned on together with layers. */
 const FORMER_CRON = "17 * * * *";
 
-/** The edits of wrangler.toml. An answer that changes nothing leads to no change. */
+/** The edits of the owner's settings. An answer that changes nothing leads to no change. */
 export function planEdits(current: CurrentConfig, answers: Answers): Edit[] {
   return [
     ...domainEdits(current, answers),
     ...blobEdits(current, answers),
     ...cronEdits(current),
+    ...varEdits("PRIVATE_IMAGES", current.privateImages, answers.privateImages),
+    ...varEdits("SEARCH", onOff(current.hasSearch), onOff(answers.hasSearch)),
     tableEdit("REGISTRIES", answers.registries),
     tableEdit("HOSTS", answers.hosts),
   ];
@@ -59,7 +66,7 @@ export function planSecrets({ secrets }: CurrentConfig, { account, lock }: Answe
   };
 }
 
-/** Whether wrangler.toml has the trigger of earlier versions. */
+/** Whether the configuration has the trigger of earlier versions. */
 export function hasFormerCron({ crons }: CurrentConfig): boolean {
   return crons.includes(FORMER_CRON);
 }
@@ -72,7 +79,7 @@ export function hasFormerCron({ crons }: CurrentConfig): boolean {
  */
 export function expireDaysOf({ blobKeepDays }: CurrentConfig): number {
   if (Number.isSafeInteger(blobKeepDays) && blobKeepDays > 0) return Math.ceil(blobKeepDays * 1.5);
-  throw new Error("BLOB_KEEP_DAYS in wrangler.toml must be a whole number of days, at least 1.");
+  throw new Error("BLOB_KEEP_DAYS must be a whole number of days, at least 1.");
 }
 
 function domainEdits(current: CurrentConfig, { domain, hosts }: Answers): Edit[] {
@@ -105,6 +112,17 @@ function cronEdits(current: CurrentConfig): Edit[] {
   if (!hasFormerCron(current)) return [];
   const crons = current.crons.filter((cron) => cron !== FORMER_CRON);
   return [{ kind: "table", path: ["triggers"], entries: { crons } }];
+}
+
+/** A variable with its default is not written. */
+function varEdits(name: "PRIVATE_IMAGES" | "SEARCH", before: string, after: string): Edit[] {
+  if (before === after) return [];
+  const value = after === DEFAULTS[name] ? null : after;
+  return [{ kind: "key", table: "vars", key: name, value }];
+}
+
+function onOff(isOn: boolean): string {
+  return isOn ? "on" : "off";
 }
 
 function tableEdit(name: string, entries: Texts): Edit {

@@ -1,5 +1,5 @@
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { askAccount, type VerifyAccount } from "./account.ts";
+import { type Account, askAccount, askPrivateImages, type VerifyAccount } from "./account.ts";
+import { withBack } from "./back.ts";
 import { type CurrentConfig, readCurrentConfig } from "./current.ts";
 import { diff } from "./diff.ts";
 import { nextSteps } from "./next-steps.ts";
@@ -12,7 +12,8 @@ import {
   planEdits,
   planSecrets,
 } from "./plan.ts";
-import { askBlobs, askDomain, askHosts, askLock, askRegistries } from "./questions.ts";
+import { askBlobs, askDomain, askHosts, askLock, askRegistries, askSearch } from "./questions.ts";
+import type { Settings } from "./settings.ts";
 import { askYesNo, type Terminal } from "./terminal.ts";
 import { applyEdit } from "./toml/edit.ts";
 import {
@@ -21,28 +22,21 @@ import {
   isR2Disabled,
   NO_SUBDOMAIN,
   type SecretChanges,
-  type SecretNames,
 } from "./wrangler.ts";
 
 /** Everything that setup reads or changes. */
 export interface SetupContext {
   readonly terminal: Terminal;
-  readonly file: ConfigFile;
+  readonly settings: Settings;
   readonly cloudflare: Cloudflare;
   readonly verify: VerifyAccount;
   /** @returns that many random bytes in hexadecimal. */
   readonly random: (bytes: number) => string;
 }
 
-/** wrangler.toml. */
-export interface ConfigFile {
-  read(): Promise<string>;
-  /** Replaces the whole file, or leaves it as it is. */
-  write(text: string): Promise<void>;
-}
-
 /** The changes to confirm. */
 interface Changes {
+  /** The file with the owner's settings. */
   readonly text: string;
   readonly secrets: SecretChanges;
   /** The title of the KV namespace to find or create; null to leave it alone. */
@@ -51,69 +45,93 @@ interface Changes {
   readonly expireDays: number | null;
 }
 
+/** The result of the questions. */
+interface Decision {
+  readonly answers: Answers;
+  readonly changes: Changes;
+  readonly isConfirmed: boolean;
+}
+
 /**
  * Asks, shows the changes, makes them, and shows the next steps. Nothing is changed before the last
  * answer.
  *
  * @returns false if the secrets could not be stored.
- * @throws Interrupted; Error if wrangler.toml cannot be read or edited.
+ * @throws Interrupted; Error if the settings cannot be read or edited.
  */
 export async function setUp(context: SetupContext, isDryRun: boolean): Promise<boolean> {
-  const { terminal, file, cloudflare } = context;
-  terminal.say(WELCOME);
-  const text = await file.read();
+  const { terminal, settings, cloudflare } = context;
+  const { texts } = terminal;
+  terminal.say(texts.welcome(settings.name));
+  const text = await settings.read();
   const secrets = await cloudflare.listSecrets();
-  if (secrets.names === null) terminal.say(unknownSecrets(secrets));
-  const current = readCurrentConfig(text, secrets.names);
-  const answers = await interview(context, current);
-  const changes = await planChanges(cloudflare, text, current, answers);
-  const isChanged = show(terminal, text, current, changes);
-  if (isDryRun) {
-    terminal.say("Dry run: nothing was written or stored.");
-    return true;
-  }
-  if (isChanged && !(await askYesNo(terminal, "Do this?", true))) {
-    terminal.say("Nothing was changed.");
-    return true;
-  }
-  if ((await file.read()) !== text) {
-    throw new Error("wrangler.toml was edited in the meantime. Run npm run setup again.");
-  }
+  if (secrets.names === null) terminal.say(texts.unknownSecrets(secrets.reason));
+  const current = readCurrentConfig(text, secrets.names, settings.shipped);
+  const verifyAgain = repeatable(context.verify);
+  const { answers, changes, isConfirmed } = await withBack(terminal, (asking) =>
+    decide({ ...context, terminal: asking, verify: verifyAgain() }, text, current, isDryRun),
+  );
+  if (!isConfirmed) return true;
+  if ((await settings.read()) !== text) throw new Error(texts.editedMeanwhile(settings.name));
   terminal.close();
   const edited = await prepareStores(context, text, current, answers, changes);
-  if (edited !== text) await file.write(edited);
+  if (edited !== text) await settings.write(edited);
   const result = await changeSecrets(context, changes.secrets);
   if (result === "failed") return false;
-  terminal.say(`\n${nextSteps(current, answers, result === "deployed")}`);
+  terminal.say(`\n${nextSteps(texts, current, answers, result === "deployed")}`);
   return true;
 }
 
-/** A file that is replaced as a whole: an interrupted write leaves the old content. */
-export function createConfigFile(path: string): ConfigFile {
-  return {
-    read: () => readFile(path, "utf8"),
-    async write(text) {
-      const draft = `${path}.${process.pid}.tmp`;
-      try {
-        const { mode } = await stat(path);
-        await writeFile(draft, text, { mode });
-        await rename(draft, path);
-      } finally {
-        await rm(draft, { force: true });
-      }
-    },
-  };
+async function decide(
+  context: SetupContext,
+  text: string,
+  current: CurrentConfig,
+  isDryRun: boolean,
+): Promise<Decision> {
+  const { terminal, settings, cloudflare } = context;
+  const { texts } = terminal;
+  const answers = await interview(context, current);
+  const changes = await planChanges(cloudflare, text, current, answers);
+  const isChanged = show(terminal, settings, text, current, changes);
+  if (isDryRun) {
+    terminal.say(texts.dryRun);
+    return { answers, changes, isConfirmed: false };
+  }
+  const isConfirmed = !isChanged || (await askYesNo(terminal, texts.doThis, true));
+  if (!isConfirmed) terminal.say(texts.nothingChanged);
+  return { answers, changes, isConfirmed };
 }
 
 async function interview(context: SetupContext, current: CurrentConfig): Promise<Answers> {
   const { terminal, verify, random } = context;
   const domain = await askDomain(terminal, current);
   const account = await askAccount(terminal, verify, current);
+  const privateImages = await askPrivateImages(terminal, current, account);
   const lock = await askLock(terminal, random, current);
   const registries = await askRegistries(terminal, current);
   const hosts = await askHosts(terminal, current, domain, Object.keys(registries));
   const hasBlobs = await askBlobs(terminal, current);
-  return { domain, account, lock, registries, hosts, hasBlobs };
+  const hasSearch = await askSearch(terminal, current);
+  return { domain, account, privateImages, lock, registries, hosts, hasBlobs, hasSearch };
+}
+
+/**
+ * @returns a function for each repetition of the questions. In it, what was tried in the one before
+ * has the same result, and Docker Hub is not asked again.
+ */
+function repeatable(verify: VerifyAccount): () => VerifyAccount {
+  const tried: { readonly key: string; readonly result: ReturnType<VerifyAccount> }[] = [];
+  return () => {
+    let next = 0;
+    return (account: Account) => {
+      const key = JSON.stringify(account);
+      const known = tried[next];
+      const result = known?.key === key ? known.result : verify(account);
+      if (known?.key !== key) tried.splice(next, tried.length, { key, result });
+      next += 1;
+      return result;
+    };
+  };
 }
 
 async function planChanges(
@@ -135,6 +153,7 @@ async function planChanges(
 /** @returns whether there is anything to change. */
 function show(
   terminal: Terminal,
+  { name, isNew }: Settings,
   before: string,
   current: CurrentConfig,
   changes: Changes,
@@ -143,31 +162,28 @@ function show(
   const secretLines = Object.entries(secrets).map(
     ([name, value]) => `${value === null ? "-" : "+"} ${name}`,
   );
-  if (before !== text) terminal.say(`\nwrangler.toml:\n\n${diff(before, text)}\n`);
-  if (hasFormerCron(current)) terminal.say(FORMER_CRON);
+  const { texts } = terminal;
+  if (before !== text) {
+    terminal.say(texts.changesOf(name));
+    terminal.showDiff(`${diff(before, text)}\n`);
+  }
+  if (hasFormerCron(current)) terminal.say(texts.formerCron);
   if (secretLines.length > 0) {
-    terminal.say(`\nSecrets at Cloudflare:\n\n${secretLines.join("\n")}\n`);
+    terminal.say(texts.secretsTitle);
+    terminal.showDiff(`${secretLines.join("\n")}\n`);
   }
-  if (namespace !== null) {
-    terminal.say(`
-KV namespace ${namespace}: created if it is missing. Its id is written to wrangler.toml, so that
-every deploy uses this namespace and none tries to create it again.
-`);
-  }
+  if (namespace !== null) terminal.say(texts.namespace(namespace, name));
+  if (isNew && (before !== text || namespace !== null)) terminal.say(texts.newFile(name));
   if (expireDays !== null) {
-    terminal.say(`
-R2 bucket ${current.bucket}: created if it is missing. A lifecycle rule deletes layers ${expireDays} days after
-they were stored. A pull stores an older layer again, so a layer remains for at least
-${current.blobKeepDays} days after its last pull (BLOB_KEEP_DAYS).
-`);
+    terminal.say(texts.bucket(current.bucket, expireDays, current.blobKeepDays));
   }
   const isChanged =
     before !== text || secretLines.length > 0 || namespace !== null || expireDays !== null;
-  if (!isChanged) terminal.say("\nNothing to change.");
+  if (!isChanged) terminal.say(texts.nothingToChange);
   return isChanged;
 }
 
-/** @returns wrangler.toml to write: with the id of the namespace, and without a missing bucket. */
+/** @returns the settings to write: with the id of the namespace, and without a missing bucket. */
 async function prepareStores(
   context: SetupContext,
   text: string,
@@ -182,28 +198,26 @@ async function prepareStores(
   try {
     return applyEdit(edited, namespaceEdit(current, id));
   } catch (error) {
-    context.terminal.say(`\nThe KV namespace's id was NOT written: ${(error as Error).message}`);
+    context.terminal.say(context.terminal.texts.namespaceIdFailed((error as Error).message));
     return edited;
   }
 }
 
 /** @returns the id to write; null to write none. */
 async function prepareNamespace(
-  { terminal, cloudflare }: SetupContext,
+  { terminal, settings, cloudflare }: SetupContext,
   title: string | null,
 ): Promise<string | null> {
   if (title === null) return null;
   try {
     return await cloudflare.prepareNamespace(title);
   } catch (error) {
-    terminal.say(`
-The KV namespace was NOT set up: ${(error as Error).message}
-wrangler.toml stays without its id; then the first deploy creates the namespace.`);
+    terminal.say(terminal.texts.namespaceFailed((error as Error).message, settings.name));
     return null;
   }
 }
 
-/** @returns whether wrangler.toml is to have the bucket. */
+/** @returns whether the settings are to have the bucket. */
 async function prepareBucket(
   { terminal, cloudflare }: SetupContext,
   { bucket, hasBlobs }: CurrentConfig,
@@ -217,9 +231,9 @@ async function prepareBucket(
   } catch (error) {
     // A deploy with a bucket fails where R2 is not enabled.
     const isKept = hasBlobs && !isR2Disabled(error);
-    terminal.say(`
-The R2 bucket was NOT set up: ${(error as Error).message}
-${isKept ? BUCKET_UNCHANGED : NO_BUCKET}`);
+    const { bucketFailed, bucketUnchanged, noBucket } = terminal.texts;
+    const reason = bucketFailed((error as Error).message);
+    terminal.say(`${reason}\n${isKept ? bucketUnchanged : noBucket}`);
     return isKept;
   }
 }
@@ -228,24 +242,24 @@ async function changeSecrets(
   context: SetupContext,
   changes: SecretChanges,
 ): Promise<"stored" | "deployed" | "failed"> {
-  const { terminal, cloudflare } = context;
+  const { terminal, settings, cloudflare } = context;
   if (Object.keys(changes).length === 0) return "stored";
   try {
     await cloudflare.changeSecrets(changes);
     return "stored";
   } catch (error) {
     if (error instanceof CloudflareError && error.code === NO_SUBDOMAIN) {
-      terminal.say(`\n${error.message}\n${FIRST_DEPLOY}`);
+      terminal.say(`\n${error.message}\n${terminal.texts.firstDeploy}`);
       return deploy(context, changes);
     }
-    terminal.say(notStored(error as Error));
+    terminal.say(terminal.texts.notStored((error as Error).message, settings.name));
     return "failed";
   }
 }
 
 /** Deploys the Worker together with its secrets, so that it is never open in between. */
 async function deploy(
-  { terminal, cloudflare }: SetupContext,
+  { terminal, settings, cloudflare }: SetupContext,
   secrets: SecretChanges,
 ): Promise<"deployed" | "failed"> {
   try {
@@ -253,41 +267,7 @@ async function deploy(
     return "deployed";
   } catch (error) {
     // The secrets may be stored: the upload may have succeeded, and something after it failed.
-    terminal.say(`
-The first deploy failed: ${(error as Error).message}
-wrangler.toml is written. Run  npm run setup  again; only the account and the lock have to be
-answered.`);
+    terminal.say(terminal.texts.deployFailed((error as Error).message, settings.name));
     return "failed";
   }
 }
-
-function notStored({ message }: Error): string {
-  return `
-The secrets were NOT stored: ${message}
-wrangler.toml is written. Before you deploy, log in if you are not ( npx wrangler login ) and run
-npm run setup  again; only the account and the lock have to be answered.`;
-}
-
-function unknownSecrets({ reason }: Extract<SecretNames, { names: null }>): string {
-  return `
-Cloudflare could not be asked which secrets are stored: ${reason}
-To store an account or a lock, press Ctrl-C, run  npx wrangler login  and start again.`;
-}
-
-const WELCOME = `Sets up wrangler.toml, the secrets of this mirror, and its R2 bucket. Enter selects the value in
-brackets. Nothing is changed before the last question; Ctrl-C leaves everything as it is.`;
-
-const FORMER_CRON = `The hourly trigger is removed: the mirror no longer has scheduled work. The bucket's lifecycle rule
-deletes layers instead.
-`;
-
-const NO_BUCKET = `The mirror is set up without R2: layers are stored in Cloudflare's edge cache only. To store them
-in R2, enable it in the dashboard (R2 object storage), check that your login may use it, and run
-npm run setup  again.`;
-
-const FIRST_DEPLOY = `Setup continues with the first deploy, which stores the secrets too. If wrangler asks whether to
-register a workers.dev subdomain, answer y.
-`;
-
-const BUCKET_UNCHANGED = `Layers stay turned on, but without the rule they are never deleted. Check that R2 is enabled in the
-dashboard (R2 object storage) and that your login may use it, and run  npm run setup  again.`;

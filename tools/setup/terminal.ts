@@ -1,10 +1,15 @@
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
-import { printableLines } from "../readable.ts";
+import { type Paint, printableLines } from "../readable.ts";
+import type { Texts } from "./texts.ts";
 
 /** The terminal, as far as questions need it. */
 export interface Terminal {
+  /** In the user's language. */
+  readonly texts: Texts;
   say(text: string): void;
+  /** Says lines that begin with `+` or `-`, in colour. */
+  showDiff(text: string): void;
   /** @throws Interrupted on Ctrl-C, and when the input has ended. */
   ask(prompt: string): Promise<string>;
   /** The same, without showing what is typed. */
@@ -49,7 +54,7 @@ export async function ask<T>(terminal: Terminal, question: Question<T>): Promise
     if (answer === "") return standard.value;
     const value = parse(answer);
     if (value !== undefined) return value;
-    terminal.say(`Please answer with ${hint}.`);
+    terminal.say(terminal.texts.answerWith(hint));
   }
 }
 
@@ -61,7 +66,7 @@ export function askYesNo(terminal: Terminal, prompt: string, standard: boolean):
       if (/^y(es)?$/i.test(answer)) return true;
       return /^no?$/i.test(answer) ? false : undefined;
     },
-    hint: "y or n",
+    hint: terminal.texts.yesOrNo,
   });
 }
 
@@ -82,7 +87,7 @@ export function askChoice<T extends string>(
     parse: (answer) =>
       choices.find(({ value }, at) => [value, String(at + 1)].includes(answer.toLowerCase()))
         ?.value,
-    hint: `one of ${choices.map(({ value }) => value).join(", ")}, or its number`,
+    hint: terminal.texts.oneOf(choices.map(({ value }) => value).join(", ")),
   });
 }
 
@@ -90,20 +95,31 @@ export function askChoice<T extends string>(
  * Opens a terminal, or two pipes: then each line is an answer, and may arrive before its question.
  * Close it at the end, or the process stays alive.
  */
-export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal {
+export function openTerminal(
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+  texts: Texts,
+  paint: Paint,
+): Terminal {
   const { stream, mute } = createScreen(output);
   const isTerminal = input.isTTY === true && output.isTTY === true;
   const lines = createInterface({ input, output: stream, terminal: isTerminal, historySize: 0 });
-  const answers = collectAnswers(lines);
+  const answers = collectAnswers(lines, texts);
   const askOnce = (prompt: string) => {
     lines.setPrompt(printableLines(prompt));
     if (isTerminal) lines.prompt();
     else output.write(`${printableLines(prompt)}\n`);
     return answers.next(prompt);
   };
+  // Names of secrets, errors of wrangler and files come from outside.
+  const say = (text: string) => void output.write(`${printableLines(text)}\n`);
   return {
-    // Names of secrets, errors of wrangler and wrangler.toml come from outside.
-    say: (text) => output.write(`${printableLines(text)}\n`),
+    texts,
+    say,
+    showDiff: (text) => {
+      const lines = printableLines(text).split("\n");
+      output.write(`${lines.map((line) => paintLine(line, paint)).join("\n")}\n`);
+    },
     ask: askOnce,
     async askSecret(prompt) {
       const answer = askOnce(prompt);
@@ -117,6 +133,11 @@ export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStrea
     },
     close: () => lines.close(),
   };
+}
+
+function paintLine(line: string, paint: Paint): string {
+  if (line.startsWith("+")) return paint("green", line);
+  return line.startsWith("-") ? paint("red", line) : line;
 }
 
 /** Passes on what readline draws, except while a secret is typed. */
@@ -133,7 +154,7 @@ function createScreen(output: NodeJS.WriteStream) {
   return { stream, mute };
 }
 
-function collectAnswers(lines: Interface) {
+function collectAnswers(lines: Interface, texts: Texts) {
   const early: string[] = [];
   let waiting: PromiseWithResolvers<string> | null = null;
   let lastPrompt = "";
@@ -148,10 +169,8 @@ function collectAnswers(lines: Interface) {
     waiting?.resolve(line);
     waiting = null;
   });
-  lines.on("SIGINT", () => end(() => new Interrupted("Interrupted.", SIGINT_EXIT_CODE)));
-  lines.on("close", () =>
-    end((prompt) => new Interrupted(`The input ended before an answer to “${prompt.trim()}”.`, 1)),
-  );
+  lines.on("SIGINT", () => end(() => new Interrupted(texts.interrupted, SIGINT_EXIT_CODE)));
+  lines.on("close", () => end((prompt) => new Interrupted(texts.inputEnded(prompt.trim()), 1)));
   return {
     next(prompt: string): Promise<string> {
       lastPrompt = prompt;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
+import { configArguments } from "../wrangler/config.ts";
+import type { Texts } from "./texts.ts";
 
 /** The Cloudflare account, as wrangler reaches it. The functions throw CloudflareError. */
 export interface Cloudflare {
@@ -58,19 +60,6 @@ export class CloudflareError extends Error {
 export const NO_SUBDOMAIN = 10063;
 const R2_NOT_ENABLED = [10042, 10136];
 
-/** What to do about a code. docs/deploy.md has the same codes. */
-const REMEDIES: { readonly [code: number]: string } = {
-  10000: `Run  npx wrangler login, or give CLOUDFLARE_API_TOKEN the policy "Edit Cloudflare Workers". Then run  npm run setup  again.`,
-  10014: "Run  npm run setup  again: it finds the KV namespace and writes its id to wrangler.toml.",
-  10042: "Enable R2 in the dashboard (R2 object storage), then run  npm run setup  again.",
-  10054: "Shorten the value: each variable and secret may have 5 KB at most.",
-  10063:
-    "Open Workers & Pages in the dashboard once, which creates the subdomain, then run  npm run setup  again.",
-  10085: "Run  npm run setup  again: it creates the bucket, or turns R2 off in wrangler.toml.",
-  10136: "Enable R2 in the dashboard (R2 object storage), then run  npm run setup  again.",
-};
-const UNKNOWN = "Try again later, or search for the code at https://developers.cloudflare.com.";
-
 /** Consecutive lines, indented by two, that end with a code. */
 const CODED = /^ {2}((?:\S.*\n {2})*\S.*?) \[code: (\d+)\]/m;
 
@@ -82,7 +71,13 @@ const PREFIX = "blobs/";
 const SIGNALS = ["SIGINT", "SIGHUP"] as const;
 const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 
-export function createCloudflare(run: RunWrangler): Cloudflare {
+export function createCloudflare(run: RunWrangler, texts: Texts): Cloudflare {
+  const failureOf = (result: Run, hidden: readonly string[] = []) =>
+    readFailure(texts, result, hidden);
+  /** @throws CloudflareError unless the run succeeded or its output matches. */
+  const expectDone = (result: Run, accepted?: RegExp) => {
+    if (result.code !== 0 && !accepted?.test(outputOf(result))) throw failureOf(result);
+  };
   const lifecycle = (...args: readonly string[]) => run(["r2", "bucket", "lifecycle", ...args], "");
   const findNamespace = async (title: string) => {
     const list = await run(["kv", "namespace", "list"], "");
@@ -91,12 +86,13 @@ export function createCloudflare(run: RunWrangler): Cloudflare {
     return namespaces.find((namespace) => namespace.title === title)?.id;
   };
   return {
-    listSecrets: async () => readNames(await run(["secret", "list", "--format", "json"], "")),
+    listSecrets: async () =>
+      readNames(texts, await run(["secret", "list", "--format", "json"], "")),
 
     async changeSecrets(changes) {
       // In one request, so that a deployed Worker never has a username without its password.
       const result = await run(["secret", "bulk"], JSON.stringify(changes));
-      if (result.code !== 0) throw readFailure(result, valuesOf(changes));
+      if (result.code !== 0) throw failureOf(result, valuesOf(changes));
     },
 
     async deploy(secrets) {
@@ -106,7 +102,7 @@ export function createCloudflare(run: RunWrangler): Cloudflare {
         const file = join(folder, "secrets.json");
         await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
         const result = await run(["deploy", "--secrets-file", file], null);
-        if (result.code !== 0) throw readFailure(result, valuesOf(secrets));
+        if (result.code !== 0) throw failureOf(result, valuesOf(secrets));
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -141,7 +137,7 @@ export function createCloudflare(run: RunWrangler): Cloudflare {
 /** Runs the installed wrangler. Without a terminal it asks nothing. */
 export async function runWrangler(args: readonly string[], input: string | null): Promise<Run> {
   if (input === null) return runInTerminal(args);
-  const child = spawn(process.execPath, [WRANGLER, ...args], {
+  const child = spawn(process.execPath, [WRANGLER, ...args, ...ownConfig()], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", WRANGLER_HIDE_BANNER: "true" },
   });
@@ -154,6 +150,11 @@ export async function runWrangler(args: readonly string[], input: string | null)
   return { code, stdout, stderr };
 }
 
+/** npm runs its scripts in the folder of package.json. */
+function ownConfig(): string[] {
+  return configArguments(process.cwd());
+}
+
 /** wrangler reports its error in a file of its own, since its output goes to the terminal. */
 async function runInTerminal(args: readonly string[]): Promise<Run> {
   const folder = await mkdtemp(join(tmpdir(), "sampan-wrangler-"));
@@ -162,7 +163,7 @@ async function runInTerminal(args: readonly string[]): Promise<Run> {
   for (const signal of SIGNALS) process.on(signal, stay);
   try {
     const report = join(folder, "report");
-    const child = spawn(process.execPath, [WRANGLER, ...args], {
+    const child = spawn(process.execPath, [WRANGLER, ...args, ...ownConfig()], {
       stdio: "inherit",
       env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_OUTPUT_FILE_PATH: report },
     });
@@ -186,18 +187,13 @@ function readReport(report: string): string {
   return typeof code === "number" ? `  ${message} [code: ${code}]` : `[ERROR] ${message}`;
 }
 
-function readNames(run: Run): SecretNames {
+function readNames(texts: Texts, run: Run): SecretNames {
   if (run.code === 0) {
     const secrets = JSON.parse(run.stdout) as { readonly name: string }[];
     return { names: secrets.map(({ name }) => name) };
   }
   if (/Worker ".*" .*not found/.test(outputOf(run))) return { names: [] };
-  return { names: null, reason: readFailure(run).message };
-}
-
-/** @throws CloudflareError unless the run succeeded or its output matches. */
-function expectDone(run: Run, accepted?: RegExp): void {
-  if (run.code !== 0 && !accepted?.test(outputOf(run))) throw readFailure(run);
+  return { names: null, reason: readFailure(texts, run, []).message };
 }
 
 function valuesOf(secrets: SecretChanges): string[] {
@@ -223,7 +219,7 @@ function outputOf({ stdout, stderr }: Run): string {
  *
  * @param hidden values that must not be shown, in case that the API repeats them.
  */
-function readFailure(run: Run, hidden: readonly string[] = []): CloudflareError {
+function readFailure(texts: Texts, run: Run, hidden: readonly string[]): CloudflareError {
   const output = outputOf(run);
   const [, lines = "", digits] = CODED.exec(output) ?? [];
   const hide = (text: string) =>
@@ -233,11 +229,24 @@ function readFailure(run: Run, hidden: readonly string[] = []): CloudflareError 
   if (digits !== undefined) {
     const code = Number(digits);
     const reason = hide(lines.replaceAll(/\s+/g, " "));
-    const remedy = REMEDIES[code] ?? UNKNOWN;
-    return new CloudflareError(`Cloudflare error ${code}: ${reason}\nWhat to do: ${remedy}`, code);
+    return new CloudflareError(texts.cloudflareError(code, reason, remedyOf(texts, code)), code);
   }
   // The error itself suggests other ways to log in, which setup does not offer.
-  if (isNotLoggedIn(output)) return new CloudflareError("you are not logged in.", null);
+  if (isNotLoggedIn(output)) return new CloudflareError(texts.notLoggedIn, null);
   const [, error = "wrangler failed."] = /\[ERROR\]\s*(.+)/.exec(output) ?? [];
   return new CloudflareError(hide(error.trim()), null);
+}
+
+/** @returns what to do about a code. docs/deploy.md has the same codes. */
+function remedyOf(texts: Texts, code: number): string {
+  const remedies: { readonly [code: number]: string } = {
+    10000: texts.error10000,
+    10014: texts.error10014,
+    10042: texts.r2Disabled,
+    10054: texts.error10054,
+    10063: texts.error10063,
+    10085: texts.error10085,
+    10136: texts.r2Disabled,
+  };
+  return remedies[code] ?? texts.unknownError;
 }

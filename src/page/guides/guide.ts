@@ -11,6 +11,8 @@ export interface Guide {
 export interface Step {
   readonly text: string;
   readonly code: Snippet | null;
+  /** The title of a step that is closed at first; null for an open one. */
+  readonly fold: string | null;
 }
 
 /** A text to copy. */
@@ -32,17 +34,17 @@ export function file(title: string, ...lines: readonly string[]): Snippet {
 
 /** @returns one step; without code, a note on the next one. */
 export function step(text: string, code: Snippet | null = null): Step {
-  return { text, code };
+  return { text, code, fold: null };
+}
+
+/** @returns a step that is closed at first: another way to do the one before. */
+export function folded(fold: string, text: string, code: Snippet): Step {
+  return { text, code, fold };
 }
 
 /** @returns the items that are neither null nor false. */
 export function present<T>(...items: readonly (T | null | false)[]): T[] {
   return items.filter((item): item is T => item !== null && item !== false);
-}
-
-/** @returns a command that writes a file as root; its directory must exist. */
-export function writeFile(path: string, lines: readonly string[]): string {
-  return [`sudo tee ${path} >/dev/null <<'EOF'`, ...lines, "EOF"].join("\n");
 }
 
 /** @returns the guide as a block that opens and closes. */
@@ -57,6 +59,9 @@ export function codeBlock({ title, text }: Snippet): Markup {
   return html`<div class="code"><p>${title}</p><pre><code>${text}</code></pre></div>`;
 }
 
-function stepBlock({ text, code }: Step): Markup {
-  return html`<p>${prose(text)}</p>${code === null ? null : codeBlock(code)}`;
+function stepBlock({ text, code, fold }: Step): Markup {
+  const block = html`${text === "" ? null : html`<p>${prose(text)}</p>`}${code && codeBlock(code)}`;
+  return fold === null
+    ? block
+    : html`<details class="fold"><summary>${fold}</summary><div>${block}</div></details>`;
 }

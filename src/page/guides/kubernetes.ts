@@ -1,6 +1,6 @@
-import { addressOf, fullSampleOf, type HomeFacts } from "../facts.ts";
+import { addressOf, fullSampleOf, type HomeFacts, type Registry } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, shell, step, writeFile } from "./guide.ts";
+import { file, type Guide, type Step, shell, step } from "./guide.ts";
 
 const HOSTS_DIRECTORY = "/etc/containerd/certs.d";
 const CONFIG = "/etc/containerd/config.toml";
@@ -16,7 +16,8 @@ const RKE2_CRICTL =
 export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts): Guide {
   const test = `sudo ctr image pull --hosts-dir ${HOSTS_DIRECTORY} ${fullSampleOf(facts)}:latest`;
   const steps = [
-    step(containerd.hosts, shell(hostsCommand(facts))),
+    step(containerd.hosts),
+    ...[facts.registry, ...facts.otherRegistries].map((registry) => hostsFile(facts, registry)),
     step(containerd.two, file(CONFIG, ...configPath("io.containerd.cri.v1.images"))),
     step(containerd.one, file(CONFIG, ...configPath("io.containerd.grpc.v1.cri"))),
     step(guides.restart, shell("sudo systemctl restart containerd")),
@@ -43,18 +44,14 @@ function configPath(plugin: string): string[] {
 }
 
 /** The address is the same for each registry: containerd names the registry in the query `ns`. */
-function hostsCommand(facts: HomeFacts): string {
-  const files = [facts.registry, ...facts.otherRegistries].map(({ name, host }) => {
-    const directory = `${HOSTS_DIRECTORY}/${name}`;
-    const lines = [
-      `server = "https://${host}"`,
-      "",
-      `[host."${addressOf(facts)}"]`,
-      '  capabilities = ["pull", "resolve"]',
-    ];
-    return `sudo mkdir -p ${directory}\n${writeFile(`${directory}/hosts.toml`, lines)}`;
-  });
-  return files.join("\n");
+function hostsFile(facts: HomeFacts, { name, host }: Pick<Registry, "name" | "host">): Step {
+  const lines = [
+    `server = "https://${host}"`,
+    "",
+    `[host."${addressOf(facts)}"]`,
+    '  capabilities = ["pull", "resolve"]',
+  ];
+  return step("", file(`${HOSTS_DIRECTORY}/${name}/hosts.toml`, ...lines));
 }
 
 function registriesYaml(facts: HomeFacts): string[] {

@@ -29,6 +29,9 @@ export interface PageElement {
   hidden: boolean;
   disabled: boolean;
   value: string;
+  /** Of a text area. */
+  rows: number;
+  readonly childNodes: Iterable<PageElement>;
   textContent: string;
   className: string;
   lang: string;
@@ -38,8 +41,17 @@ export interface PageElement {
   querySelector(selector: string): PageElement;
   closest(selector: string): PageElement | null;
   setAttribute(name: string, value: string): void;
-  addEventListener(type: string, listener: (event: { preventDefault(): void }) => void): void;
+  addEventListener(type: string, listener: (event: PageEvent) => void): void;
   focus(): void;
+}
+
+export interface PageEvent {
+  preventDefault(): void;
+  /** Of a keyboard event. */
+  readonly key?: string;
+  readonly shiftKey?: boolean;
+  /** Whether an input method uses the key. */
+  readonly isComposing?: boolean;
 }
 
 export interface PageResponse {
@@ -65,10 +77,12 @@ export interface ScriptData {
 
 /** A failed request, as the page reports it. */
 export interface Failure {
-  /** The mirror's error message if it sent one. */
+  /** In the language of the page. */
   readonly error: string;
-  /** The language of the message. */
-  readonly lang: string;
+  /** The mirror's own message, in English; empty without one. */
+  readonly detail: string;
+  /** 0 without a response. */
+  readonly status: number;
 }
 
 /** Creates the elements of the page. */
@@ -99,8 +113,10 @@ export function createElementFactory(
     return element;
   }
 
-  function createError({ error, lang }: Failure): PageElement {
-    return Object.assign(create("span", error), { lang });
+  function createError({ error, detail }: Failure): PageElement {
+    const box = create("div", "", "error");
+    box.append(create("b", error), Object.assign(create("span", detail), { lang: "en" }));
+    return box;
   }
 
   function createButton(text: string, about: string, onClick: () => void): PageElement {
@@ -127,7 +143,9 @@ export function createElementFactory(
 
   function addCopyButton(code: PageElement): void {
     // Many blocks are titled "Shell": the name of the guide or section distinguishes them.
-    const place = code.closest("details,section")?.querySelector("h3,h2").textContent;
+    const place = code
+      .closest("details:not(.fold),section:has(>h2)")
+      ?.querySelector("h3,h2").textContent;
     const title = [place, code.querySelector("p").textContent].filter(Boolean).join(", ");
     const text = code.querySelector("pre");
     const button = createButton(texts.copy, title, async () => {

@@ -1,52 +1,60 @@
 import type { Browser, Failure, PageResponse } from "./browser.ts";
 
 /** Requests JSON from the mirror. Never rejects. */
-export type FetchFromMirror = (url: string, accept: string) => Promise<MirrorResponse>;
+export type FetchFromMirror = (url: string, isCacheOnly: boolean) => Promise<MirrorResponse>;
 
 export type MirrorResponse = Success | Failure;
 
 export interface Success {
   readonly json: unknown;
   readonly digest: string | null;
-  readonly error: null;
+  /** Whether a list has no further page. */
+  readonly isComplete: boolean;
+  readonly status: number;
 }
 
-/** The messages for failures without a message of the mirror; `{status}` is replaced. */
+/** The texts for failures: by the mirror's error code, or with `{status}`. */
 export interface FailureTexts {
-  readonly texts: { readonly unreadable: string; readonly unreachable: string };
-  readonly language: string;
+  readonly errors: Readonly<Record<string, string>>;
+  readonly unreadable: string;
+  readonly unreachable: string;
 }
 
 /**
  * Requests JSON from the mirror, with an anonymous token if the mirror requires one. Runs in the
  * browser: it must not use anything outside of itself.
  *
+ * @param isCacheOnly whether the upstream must not be asked: it could count a pull.
  * @returns never rejects.
  */
 export async function fetchFromMirror(
   browser: Browser,
-  { texts, language: lang }: FailureTexts,
+  texts: FailureTexts,
   url: string,
-  accept: string,
+  isCacheOnly: boolean,
 ): Promise<MirrorResponse> {
+  const accept =
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
+  const headers = { accept, ...(isCacheOnly && { "cache-control": "only-if-cached" }) };
   try {
-    const first = await send(null);
+    const first = await send({});
     const token = first.status === 401 ? await fetchToken(first) : null;
-    const response = token === null ? first : await send(token);
+    const response = token === null ? first : await send({ authorization: `Bearer ${token}` });
+    const { ok, status } = response;
     const json = parseJson(await response.text());
-    if (response.ok && json !== null) {
-      return { json, digest: response.headers.get("docker-content-digest"), error: null };
+    if (ok && json !== null) {
+      const isComplete = response.headers.get("link") === null;
+      return { json, digest: response.headers.get("docker-content-digest"), isComplete, status };
     }
-    const message = json?.errors?.[0]?.message;
-    if (message !== undefined) return { error: message, lang: "en" };
-    return { error: texts.unreadable.replace("{status}", String(response.status)), lang };
+    const { code = "", message: detail = "" } = json?.errors?.[0] ?? {};
+    const error = texts.errors[code] ?? texts.unreadable.replace("{status}", String(status));
+    return { error, detail, status };
   } catch {
-    return { error: texts.unreachable, lang };
+    return { error: texts.unreachable, detail: "", status: 0 };
   }
 
-  function send(token: string | null): Promise<PageResponse> {
-    const bearer = token === null ? {} : { authorization: `Bearer ${token}` };
-    return browser.fetch(url, { headers: { accept, ...bearer } });
+  function send(credential: Readonly<Record<string, string>>): Promise<PageResponse> {
+    return browser.fetch(url, { headers: { ...headers, ...credential } });
   }
 
   /** The mirror's token service needs neither a user nor a scope. */
@@ -68,7 +76,7 @@ export async function fetchFromMirror(
 
 /** The fields of any JSON response that this file reads. */
 interface LooseResponse {
-  readonly errors?: readonly { readonly message?: string }[];
+  readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
   readonly token?: string;
 }
 
@@ -82,49 +90,19 @@ export interface LooseManifest {
   readonly layers?: readonly { readonly size?: number }[];
 }
 
+/** The fields of an image configuration that the page shows (OCI image-spec, config.md). */
+export interface LooseConfig extends LoosePlatform {
+  readonly config?: {
+    readonly Entrypoint?: readonly string[] | null;
+    readonly Cmd?: readonly string[] | null;
+    readonly ExposedPorts?: Readonly<Record<string, object>> | null;
+    readonly Env?: readonly string[] | null;
+  };
+}
+
 export interface LoosePlatform {
   readonly os?: string;
   readonly architecture?: string;
   readonly variant?: string;
   readonly "os.version"?: string;
-}
-
-export type ManifestSummary =
-  | {
-      readonly kind: "index";
-      readonly platforms: readonly { readonly platform: string; readonly digest: string }[];
-    }
-  | {
-      readonly kind: "image";
-      /** The bytes of a pull: compressed layers and configuration. */
-      readonly bytes: number;
-      /** The digest of the configuration, which contains the platform; null if there is none. */
-      readonly config: string | null;
-    };
-
-/**
- * Summarizes a manifest. Runs in the browser: it must not use anything outside of itself.
- *
- * @returns null if it is neither an index nor an image.
- */
-export function describeManifest(manifest: LooseManifest): ManifestSummary | null {
-  const { manifests, config, layers } = manifest;
-  if (manifests !== undefined) {
-    const all = manifests.map(({ digest = "", platform = {} }) => ({
-      platform: platformName(platform),
-      digest,
-    }));
-    // Attestations are listed with the platform "unknown/unknown".
-    const platforms = all.filter(({ platform }) => !platform.startsWith("unknown/"));
-    return { kind: "index", platforms };
-  }
-  if (layers === undefined) return null;
-  const bytes = [config ?? {}, ...layers].reduce((sum, { size = 0 }) => sum + size, 0);
-  return { kind: "image", bytes, config: config?.digest ?? null };
-
-  function platformName({ os, architecture, variant, ...rest }: LoosePlatform): string {
-    const version = rest["os.version"];
-    const name = [os, architecture, variant].filter((part) => part !== undefined).join("/");
-    return version === undefined ? name : `${name} ${version}`;
-  }
 }

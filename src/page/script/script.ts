@@ -1,18 +1,17 @@
 import { type Browser, createElementFactory, type ScriptData } from "./browser.ts";
 import { startImageBox } from "./image-box.ts";
-import { describeManifest, type FetchFromMirror, fetchFromMirror } from "./mirror-client.ts";
-import { locateImage, parseImage } from "./parse-image.ts";
-import { startSearch } from "./search.ts";
+import { type FetchFromMirror, fetchFromMirror } from "./mirror-client.ts";
+import { findImages, locateImage, parseImage, rewrite } from "./parse-image.ts";
 
 /** The functions of the script. Each must not use anything outside of itself and its parameters. */
 const PARTS = {
   createElementFactory,
-  describeManifest,
   fetchFromMirror,
+  findImages,
   locateImage,
   parseImage,
+  rewrite,
   startImageBox,
-  startSearch,
 };
 
 /**
@@ -34,9 +33,7 @@ function startPage(browser: Browser, parts: typeof PARTS): void {
   const elements = parts.createElementFactory(browser, data.texts);
   for (const code of document.querySelectorAll(".code")) elements.addCopyButton(code);
   for (const element of document.querySelectorAll("[hidden]")) element.hidden = false;
-  const fetchFromMirror: FetchFromMirror = (url, accept) =>
-    parts.fetchFromMirror(browser, data, url, accept);
-  const choose = parts.startImageBox(browser, data, elements, { ...parts, fetchFromMirror });
-  if (data.search === null) return;
-  parts.startSearch(browser, data.search, data, elements, fetchFromMirror, choose);
+  const fetchFromMirror: FetchFromMirror = (url, isCacheOnly) =>
+    parts.fetchFromMirror(browser, data.texts, url, isCacheOnly);
+  parts.startImageBox(browser, data, elements, { ...parts, fetchFromMirror });
 }

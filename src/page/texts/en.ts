@@ -1,112 +1,124 @@
 /** All texts of the page in English. Text between backticks is shown as code. */
 export const en = {
-  intro: (upstream: string) =>
-    `A private mirror of ${upstream}. It fetches images on request and caches what it can.`,
-  try: (upstream: string) =>
-    `Put this host in front of any image of ${upstream}, or set up a client once, below, and use plain names.`,
-  independent:
-    "Independent and private: not made, run or endorsed by Docker, Inc. Docker and Docker Hub are trademarks of Docker, Inc.",
   copy: "Copy",
+  independent:
+    "A private mirror, not made, run or endorsed by Docker, Inc. Docker and Docker Hub are its trademarks.",
 
+  /** One line; the first three describe its dot. */
   status: {
-    title: "Status",
-    upstream: "Upstream",
-    up: (upstream: string) => `${upstream} is responding.`,
-    down: (upstream: string) =>
-      `${upstream} is not responding right now. Images pulled before are still served.`,
-    unasked: (upstream: string) => `${upstream} has not been contacted recently.`,
-    account: "Account",
-    hasAccount: "Configured. Pulls count only against that account's quota.",
-    noAccount:
-      "Not configured. Anonymous pulls count against addresses shared with strangers: expect 429 errors. The owner can set `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`.",
-    quota: "Pulls left",
-    quotaOf: (remaining: string, limit: string, hours: string | null) =>
-      `${remaining} of ${limit}${hours === null ? "" : ` per ${hours} hours`}, as last seen.`,
-    noQuota: "Not known yet.",
-    access: "Access",
-    open: "Open: anyone who knows this address can pull.",
-    locked:
-      "Protected by the secret in this page's address. Keep the address, and every command here, as safe as a password.",
-    login: "Protected by a login.",
+    up: "responding",
+    unasked: "not contacted recently",
+    down: "not responding",
+    quota: (remaining: string, limit: string) => `${remaining} of ${limit} pulls left`,
+    noAccount: "no account",
+    open: "open to everyone",
+    locked: "locked",
+    login: "login required",
+    stale: "Images that were pulled before are still served.",
+    secret:
+      "This page's address contains the secret: keep it, and every command here, as safe as a password.",
+  },
+
+  setup: {
+    title: "Setup is not finished",
+    where: "Cloudflare dashboard: Workers & Pages → this Worker → Settings. Then reload this page.",
+    store:
+      "No cache (KV), which costs more pulls. Bindings → Add → KV namespace, with the variable name `CACHE`.",
+    account:
+      "No account: expect 429 errors, since the quota is shared with strangers. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
+    lock: "No lock: anyone who knows this address can use your quota. Variables and Secrets → the secret `ACCESS_PATHS`: `home=` and 16 or more random letters and digits. This page is then at `/` and these.",
   },
 
   image: {
-    title: "Any image",
-    label: "Image name, command, Dockerfile or compose line, or Docker Hub link",
+    label: (hasSearch: boolean) =>
+      `Image, ${hasSearch ? "search word, " : ""}command, link, Compose file or Dockerfile`,
     button: "Look up",
-    help: "Looking up, or showing a size, uses at most one pull.",
-  },
-
-  search: {
-    title: "Search",
-    label: (upstream: string) => `Search ${upstream}`,
-    button: "Search",
   },
 
   check: {
-    title: "Is the mirror being used?",
-    text: "`hit`: answered from the cache. `fwd`: the upstream was asked. This uses no pull.",
+    title: "Is the mirror used?",
+    info: "`docker info` lists this mirror under Registry Mirrors.",
+    log: "Each pull is a line in the mirror's log: `npm run logs`, or Observability in the Cloudflare dashboard. Docker does not report when it pulls from Docker Hub instead.",
   },
 
   /** For the script, which replaces `{…}`. */
   script: {
     copied: "Copied",
     selected: "Selected: press Ctrl+C or ⌘C",
-    pull: "Pull it here",
+    here: "With this mirror",
     tag: "Give it its usual name",
+    none: "No image found.",
     problems: {
-      name: "That is not an image name or tag.",
-      "upper-case": "Image names have no capital letters.",
-      digest: "The part after the @ is not a valid digest.",
-      variable: "It contains a variable: fill in its value.",
-      scratch: "scratch is the empty image; there is nothing to pull.",
+      name: "Not a valid image name.",
+      variable: "The name has a variable.",
     },
-    elsewhere: "This mirror does not serve {registry}; it serves {served}.",
-    asking: "Asking the mirror …",
-    found: "The image exists.",
+    elsewhere: "{registry} is not served here.",
+    asking: "Looking up …",
+    tags: "Tags",
+    noTag: "There is no tag {tag}.",
+    platforms: "Platforms",
+    uncached: "Shown once it was pulled through this mirror.",
+    platform: "Platform",
     digest: "Digest",
-    showSize: "Show size",
-    anyPlatform: "not stated",
-    unreadable: "The mirror answered {status}.",
+    size: "Size",
+    entrypoint: "Command",
+    ports: "Ports",
+    environment: "Environment",
+    matches: "Search results",
+    errors: {
+      DENIED: "This mirror does not allow it.",
+      MANIFEST_UNKNOWN: "There is no such tag or digest.",
+      NAME_UNKNOWN: "There is no such image, or it is private.",
+      TOOMANYREQUESTS: "Too many requests. Try again in a minute.",
+      UNAUTHORIZED: "Log in first.",
+      UNAVAILABLE: "The registry does not answer.",
+      UNKNOWN: "The mirror failed; its log has the cause.",
+    },
+    unreadable: "The mirror answered with status {status}.",
     unreachable: "The mirror could not be reached.",
-    official: "official",
-    results: "Found:",
   },
 
   guides: {
     title: "Set up a client",
     registries: (names: string) => `Registries served here: ${names}.`,
-    ownHosts: (name: string, hosts: string) => `${name} also has a host of its own: ${hosts}.`,
     needsUser:
-      "This client starts at the root of the host, which answers 404 while a path secret is the only lock. Ask the owner for a user (`ACCESS_USERS`).",
-    byName: "Pull by the full name:",
-    othersByName: "For other registries, put the registry in front of the image:",
+      "This client cannot use a mirror with a path secret alone. Ask the owner for a user (`ACCESS_USERS`).",
+    byName: "By the full name, without any setup:",
+    othersByName: "Other registries, in front of the image:",
     restart: "Then restart:",
     test: "Try it:",
+    script: "Or let a script do it",
   },
 
   docker: {
-    title: "Docker on Linux",
-    old: "Docker 24 and older do not support a path in `registry-mirrors`, and may fail to start with one. See `docker version`; with an old one, pull by the full name.",
+    old: "Docker 24 and older may fail to start with a path in `registry-mirrors`. See `docker version`; with an old one, pull by the full name.",
+    linux:
+      "Linux: merge this into `/etc/docker/daemon.json`, then run `sudo systemctl reload docker`.",
+    desktop: "Docker Desktop: merge it under Settings → Docker Engine, then Apply & restart.",
     merge:
-      "This adds the mirror to `/etc/docker/daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
-    byHand: "No python3? Merge this in by hand, then run `sudo systemctl reload docker`:",
+      "It adds the mirror to `daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
     plain: "Plain names now use the mirror, or Docker Hub if the mirror fails:",
-    direct: "Without any setup, by the full name:",
-    hubOnly: "Docker's `registry-mirrors` is for Docker Hub only. Pull by the full name:",
-    ownLogin: (upstream: string) =>
-      `For your own private images, log in with your ${upstream} account, then pull by the full name:`,
+    ownLogin: (upstream: string) => `For private images, log in with your ${upstream} account:`,
   },
 
-  desktop: {
-    merge: "In Settings → Docker Engine, merge this into the JSON, then choose Apply & restart.",
+  nas: {
+    title: "Synology and other NAS",
+    /** A paragraph each. */
+    url: `Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror.
+fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration → Mirrors.`,
+    files: `Or merge the JSON of Docker into a file, with SSH and \`sudo\`:
+DSM 7.2 and newer: \`/var/packages/ContainerManager/etc/dockerd.json\`, \`synopkg restart ContainerManager\`.
+DSM 7.0, 7.1: \`/var/packages/Docker/etc/dockerd.json\`, \`synopkg restart Docker\`.
+QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container-station.sh restart\`.`,
+    unraid: "Unraid: then stop and start Docker in the settings.",
+    catalogue:
+      "A list of images may stay empty. The full name works on any NAS, in Compose or over SSH:",
   },
 
   containerd: {
-    hosts:
-      "This writes a `hosts.toml` for each registry, replacing one that is there. It takes effect with the next pull.",
+    hosts: "These take effect with the next pull.",
     two: "containerd 2: set `config_path` under this heading; add the heading only where it is missing, in a new file below `version = 3`. Remove `registry.mirrors`.",
-    one: "containerd 1: the same here, in a new file below `version = 2`.",
+    one: "containerd 1, in a new file below `version = 2`:",
   },
 
   kubernetes: {
@@ -114,31 +126,9 @@ export const en = {
     k3s: "k3s: on every node. For RKE2 the file is `/etc/rancher/rke2/registries.yaml`.",
   },
 
-  podman: {
-    file: "A file of its own. CRI-O reads it on `sudo systemctl reload crio`.",
-  },
-
-  buildkit: {
-    own: "Docker's default builder follows `daemon.json`. For a builder of its own:",
-  },
-
-  kaniko: {
-    flags: "Add these flags to the executor. `--registry-map` needs kaniko 1.23 or newer.",
-  },
-
-  skopeo: {
-    conf: "With the file of the Podman steps, `skopeo copy docker://docker.io/…` uses this mirror too.",
-  },
-
-  nas: {
-    title: "Synology and other NAS",
-    synology:
-      "Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror, with this URL:",
-    other:
-      "QNAP, UGREEN, fnOS, TrueNAS: a field for a registry mirror or image acceleration takes the same URL.",
-    catalogue:
-      "The list in the Registry tab may stay empty. The full name works on any NAS, in a project (compose file) or over SSH:",
-  },
+  podman: "A file of its own. CRI-O reads it on `sudo systemctl reload crio`.",
+  buildkit: "Docker's default builder follows `daemon.json`. For a builder of its own:",
+  skopeo: "With Podman's file, `skopeo copy docker://docker.io/…` uses this mirror too.",
 };
 
 /** The texts that each language has. */

@@ -1,7 +1,7 @@
 import { type AuthScheme, isSameScheme, parseAuthScheme } from "../../protocol/challenge.ts";
 import { isAllowedTarget, isLoopback } from "../../protocol/origin.ts";
 import { rateLimited } from "../failure.ts";
-import { discard, unusable } from "../http.ts";
+import { discard, failing } from "../http.ts";
 import type { Upstream } from "../upstream.ts";
 
 /** A scheme, and whether it differs from the known one. */
@@ -85,7 +85,7 @@ async function discoverScheme(upstream: Upstream): Promise<AuthScheme> {
   const response = await upstream.http.send({ url, method: "GET", headers: {} }, upstream.usage);
   if (response.status === 429) throw await rateLimited(upstream, response, url, "authentication");
   discard(response);
-  if (response.status >= 500) throw unusable(url, `answered with status ${response.status}`);
+  if (response.status >= 500) throw failing(url, response.status);
   return parseAuthScheme(response.status === 401 ? response.headers.get("www-authenticate") : null);
 }
 

@@ -8,7 +8,7 @@ import {
   type Token,
   type TokenIdentity,
 } from "../../protocol/token.ts";
-import type { Upstream } from "../upstream.ts";
+import { nameAt, type Upstream } from "../upstream.ts";
 import { demandedScheme, knownScheme, rediscover } from "./challenge.ts";
 import { type BearerScheme, requestToken } from "./token.ts";
 
@@ -124,12 +124,14 @@ async function credentialFor(
 }
 
 function identityOf(
-  { url, account }: Upstream,
+  upstream: Upstream,
   { realm, service }: BearerScheme,
   name: Name,
 ): TokenIdentity {
+  const { url, account } = upstream;
   const username = account?.username ?? null;
-  return { registry: url.host, username, realm, service, scope: pullScope(name) };
+  const scope = pullScope(nameAt(upstream, name));
+  return { registry: url.host, username, realm, service, scope };
 }
 
 function tokenCredential(identity: TokenIdentity, value: Token): Credential {

@@ -3,8 +3,8 @@ import { RegistryError } from "../../protocol/errors.ts";
 import type { Name } from "../../protocol/name.ts";
 import { basicHeader, parseToken, pullScope, type Token } from "../../protocol/token.ts";
 import { missingOrPrivate, rateLimited } from "../failure.ts";
-import { discard, isRedirect, retryTruncated, unusable } from "../http.ts";
-import type { Upstream } from "../upstream.ts";
+import { discard, failing, isRedirect, retryTruncated, unusable } from "../http.ts";
+import { nameAt, type Upstream } from "../upstream.ts";
 import { tokenServiceUrl } from "./challenge.ts";
 
 export type BearerScheme = Extract<AuthScheme, { kind: "bearer" }>;
@@ -41,7 +41,7 @@ async function requestTokenOnce(
   if (scheme.service !== null) url.searchParams.set("service", scheme.service);
   // A realm may contain the scope of the request that was refused.
   url.searchParams.delete("scope");
-  for (const name of names) url.searchParams.append("scope", pullScope(name));
+  for (const name of names) url.searchParams.append("scope", pullScope(nameAt(upstream, name)));
   const headers = account && { authorization: basicHeader(account.username, account.password) };
   const requestedAt = now();
   const response = await http.send({ url, method: "GET", headers: headers ?? {} }, usage);
@@ -83,7 +83,7 @@ async function refusal(
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
   if (isRedirect(response)) return unusable(url, "redirects token requests, which is not followed");
-  if (status !== 401 && status !== 403) return unusable(url, `answered with status ${status}`);
+  if (status !== 401 && status !== 403) return failing(url, status);
   const mayConcernNames = status === 403 && names.length > 0;
   if (upstream.account === null || (mayConcernNames && (await isAccepted(upstream, scheme)))) {
     const isRejection = status === 401;

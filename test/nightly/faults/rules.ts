@@ -87,6 +87,7 @@ const MANIFEST_UNKNOWN = final(404, "MANIFEST_UNKNOWN");
 const BLOB_UNKNOWN = final(404, "BLOB_UNKNOWN");
 const NAME_UNKNOWN = final(404, "NAME_UNKNOWN");
 const HIDDEN = rejection(404, "NAME_UNKNOWN");
+const NO_REFERRERS = rejection(404, "MANIFEST_UNKNOWN");
 const ACCOUNT_REJECTED = rejection(403, "DENIED");
 
 /** The contract as far as faults are concerned. The first rule that matches applies. */
@@ -127,7 +128,8 @@ const RULES: readonly Rule[] = [
   ["23", { calls: STORAGE, kinds: ["status"] }, UNAVAILABLE],
   ["27", { calls: ["blob GET"], statuses: [410] }, BLOB_UNKNOWN],
   ["40", { calls: ["tags"], statuses: [404, 410] }, NAME_UNKNOWN],
-  ["41a 42", { calls: ["referrers"], statuses: [304, 400, 404, 405, 410] }, MANIFEST_UNKNOWN],
+  ["43", { calls: ["referrers"], statuses: [304, 400, 403, 404, 405, 410] }, MANIFEST_UNKNOWN],
+  ["43", { calls: ["referrers"], statuses: [401] }, NO_REFERRERS],
   ["29a", { statuses: [401] }, HIDDEN],
   ["30", { statuses: [403] }, final(403, "DENIED")],
   ["28 35 37a", { calls: [...MANIFEST, "tags"], statuses: [400] }, transient(502)],

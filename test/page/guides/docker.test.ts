@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { desktopGuide, dockerGuide, nasGuide } from "../../../src/page/guides/docker.ts";
+import { dockerGuide, nasGuide } from "../../../src/page/guides/docker.ts";
 import { en } from "../../../src/page/texts/en.ts";
 import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "../fixtures.ts";
 import { createSandbox, type Outcome, snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
@@ -87,11 +87,17 @@ describe("the command that merges daemon.json", () => {
     write(path, text);
     const { status, stderr, calls } = run(mergeCommand());
     expect([status, calls]).toEqual([1, []]);
-    expect(stderr).toMatch(
-      /^\S+\/daemon\.json is not valid JSON, or has no list where one belongs: nothing was changed\.\n$/,
-    );
+    expect(stderr).toMatch(/^\S+\/daemon\.json is not valid: nothing was changed\.\n$/);
     expect(read(path)).toBe(text);
     expect(read(`${path}.old`)).toBeNull();
+  });
+
+  test("has the settings of the file, with an insecure registry for http", () => {
+    const [, text = ""] = snippetsOf(dockerGuide(LOCAL, en))[0] ?? [];
+    expect(JSON.parse(text)).toEqual({
+      "registry-mirrors": ["http://localhost:8787"],
+      "insecure-registries": ["localhost:8787"],
+    });
   });
 
   test("has the path secret, and allows an insecure registry for http", () => {
@@ -105,15 +111,19 @@ describe("the command that merges daemon.json", () => {
   });
 });
 
-describe("Docker on Linux", () => {
-  test("has a command and a file, then pulls plain names", () => {
+describe("Docker", () => {
+  test("has a file, then a closed script, then pulls plain names", () => {
     const guide = dockerGuide(OPEN, en);
-    expect(stepTextsOf(guide)).toEqual([docker.merge, docker.byHand, docker.plain, docker.direct]);
-    expect(snippetsOf(guide).slice(1)).toEqual([
-      [
-        "/etc/docker/daemon.json",
-        '{\n  "registry-mirrors": [\n    "https://mirror.example.com"\n  ]\n}',
-      ],
+    expect(stepTextsOf(guide)).toEqual([
+      docker.linux,
+      docker.desktop,
+      docker.merge,
+      docker.plain,
+      guides.byName,
+    ]);
+    expect(guide.steps.map(({ fold }) => fold)).toEqual([null, null, guides.script, null, null]);
+    expect(snippetsOf(guide).filter(([, text]) => !text.includes("python3"))).toEqual([
+      ["daemon.json", '{\n  "registry-mirrors": [\n    "https://mirror.example.com"\n  ]\n}'],
       ["Shell", "docker pull nginx"],
       ["Shell", "docker pull mirror.example.com/nginx"],
     ]);
@@ -129,7 +139,7 @@ describe("Docker on Linux", () => {
 
   test("logs in and pulls by full name if only users have access", () => {
     const guide = dockerGuide(USERS, en);
-    expect(stepTextsOf(guide)).toEqual([en.status.login, guides.byName]);
+    expect(stepTextsOf(guide)).toEqual([`${en.status.login}:`, guides.byName]);
     expect(snippetsOf(guide).map(([, text]) => text)).toEqual([
       "docker login mirror.example.com",
       "docker pull mirror.example.com/nginx",
@@ -142,7 +152,7 @@ describe("Docker on Linux", () => {
         "docker pull mirror.example.com/quay.io/owner/image",
     );
     const quay = dockerGuide(QUAY, en);
-    expect(stepTextsOf(quay)).toEqual([docker.hubOnly]);
+    expect(stepTextsOf(quay)).toEqual([guides.byName]);
     expect(snippetsOf(quay)).toEqual([["Shell", "docker pull mirror.example.com/owner/image"]]);
   });
 
@@ -155,32 +165,6 @@ describe("Docker on Linux", () => {
   });
 });
 
-describe("Docker Desktop", () => {
-  test("has the same settings as JSON", () => {
-    expect(desktopGuide(LOCAL, en)?.steps).toEqual([
-      {
-        text: en.desktop.merge,
-        code: {
-          title: "JSON",
-          text: `{
-  "registry-mirrors": [
-    "http://localhost:8787"
-  ],
-  "insecure-registries": [
-    "localhost:8787"
-  ]
-}`,
-        },
-      },
-    ]);
-    expect(desktopGuide(SECRET_PATH, en)?.steps[0]?.text).toBe(docker.old);
-  });
-
-  test("has no guide if there is nothing to set", () => {
-    expect([desktopGuide(USERS, en), desktopGuide(QUAY, en)]).toEqual([null, null]);
-  });
-});
-
 describe("a NAS", () => {
   const byName = [
     ["compose.yaml", "image: mirror.example.com/nginx"],
@@ -189,8 +173,23 @@ describe("a NAS", () => {
 
   test("has a field for the mirror's URL, and pulls by full name without it", () => {
     const guide = nasGuide(OPEN, en);
-    expect(snippetsOf(guide)).toEqual([["URL", "https://mirror.example.com"], ...byName]);
-    expect(stepTextsOf(guide).slice(0, 2)).toEqual([en.nas.synology, en.nas.other]);
+    expect(snippetsOf(guide)).toEqual([
+      ["URL", "https://mirror.example.com"],
+      ["/boot/config/docker.cfg", 'DOCKER_OPTS="--registry-mirror=https://mirror.example.com"'],
+      ...byName,
+    ]);
+    expect(stepTextsOf(guide).map((text) => text.slice(0, 7))).toEqual([
+      "Synolog",
+      "fnOS: D",
+      "",
+      "Or merg",
+      "DSM 7.2",
+      "DSM 7.0",
+      "QNAP: `",
+      "Unraid:",
+      "A list ",
+      "",
+    ]);
   });
 
   test("gets no URL with a path secret, which its Docker may be too old for", () => {

@@ -2,26 +2,24 @@ import { describe, expect, test } from "vitest";
 import { containerdGuide, kubernetesGuide } from "../../../src/page/guides/kubernetes.ts";
 import { en } from "../../../src/page/texts/en.ts";
 import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../fixtures.ts";
-import { createSandbox, parseToml, snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
+import { parseToml, snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
 
-describe("the command that writes hosts.toml", () => {
-  const directory = "etc/containerd/certs.d";
+describe("hosts.toml", () => {
   const capabilities = ["pull", "resolve"];
 
-  /** @returns the files that the command writes, by registry. */
-  function writtenHosts(facts: typeof OPEN): Record<string, unknown> {
-    const { run, read } = createSandbox();
-    const command = snippetWith(containerdGuide(facts, en), "hosts.toml");
-    expect(run(command)).toEqual({ status: 0, stderr: "", calls: [] });
-    const names = [facts.registry, ...facts.otherRegistries].map(({ name }) => name);
+  /** @returns the files, by registry. */
+  function hosts(facts: typeof OPEN): Record<string, unknown> {
     return Object.fromEntries(
-      names.map((name) => [name, parseToml(read(`${directory}/${name}/hosts.toml`) ?? "")]),
+      snippetsOf(containerdGuide(facts, en)).flatMap(([title, text]) => {
+        const [, name] = /^\/etc\/containerd\/certs\.d\/(.+)\/hosts\.toml$/.exec(title) ?? [];
+        return name === undefined ? [] : [[name, parseToml(text)]];
+      }),
     );
   }
 
   test("names the mirror first, and the registry as its fallback", () => {
     const host = { "https://mirror.example.com": { capabilities } };
-    expect(writtenHosts(MANY)).toEqual({
+    expect(hosts(MANY)).toEqual({
       "docker.io": { server: "https://registry-1.docker.io", host },
       "ghcr.io": { server: "https://ghcr.io", host },
       "quay.io": { server: "https://quay.io", host },
@@ -29,13 +27,13 @@ describe("the command that writes hosts.toml", () => {
   });
 
   test("has the path secret without /v2, which containerd appends", () => {
-    expect(writtenHosts(SECRET_PATH)).toMatchObject({
+    expect(hosts(SECRET_PATH)).toMatchObject({
       "docker.io": { host: { [`https://mirror.example.com/${SECRET}`]: { capabilities } } },
     });
   });
 
   test("uses http if the page was requested over http", () => {
-    expect(writtenHosts(LOCAL)).toMatchObject({
+    expect(hosts(LOCAL)).toMatchObject({
       "docker.io": { host: { "http://localhost:8787": { capabilities } } },
     });
   });
@@ -60,7 +58,7 @@ describe("containerd's config_path", () => {
     expect(parseToml(existing + line)).toEqual(parseToml(`version = 3\n${heading}\n${line}`));
     // containerd does not start with such a file: the texts warn of it.
     expect(() => parseToml(`${existing}${heading}\n${line}`)).toThrow(/twice|redefine|overwrite/);
-    expect(stepTextsOf(containerdGuide(OPEN, en)).slice(1, 3)).toEqual([
+    expect(stepTextsOf(containerdGuide(OPEN, en)).slice(2, 4)).toEqual([
       expect.stringMatching(/only where it is missing.*`version = 3`.*`registry.mirrors`/),
       expect.stringContaining("`version = 2`"),
     ]);

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type ImageText, locateImage, parseImage } from "../../../src/page/script/parse-image.ts";
+import {
+  findImages,
+  type ImageText,
+  locateImage,
+  type MirrorNames,
+  parseImage,
+  rewrite,
+} from "../../../src/page/script/parse-image.ts";
 import { parseImageName } from "../../../src/protocol/name.ts";
 import { parseReference } from "../../../src/protocol/reference.ts";
 import { isolated } from "../fixtures.ts";
@@ -7,13 +14,24 @@ import { isolated } from "../fixtures.ts";
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
 const SECRET = "5f1e0c2ab34d97865f1e0c2ab34d97865f1e0c2ab34d9786";
 const OWN = [`mirror.example.com/${SECRET}`, "mirror.example.com"];
+const HUB: MirrorNames = {
+  prefix: "m.test",
+  registry: ["docker.io", "registry-1.docker.io"],
+  others: ["ghcr.io", "quay.io", "registry.k8s.io"],
+  hub: "docker.io",
+};
 
 const parse = isolated(parseImage);
+const locate = isolated(locateImage);
+const PARTS = { findImages: isolated(findImages), parseImage: parse, locateImage: locate };
+
+function rewritten(pasted: string) {
+  return isolated(rewrite)(pasted, OWN, HUB, PARTS);
+}
 
 /** @returns the parts of the image with `|` between them, or the problem. */
-function read(pasted: string): string {
-  const image = parse(pasted, OWN);
-  if (image === null) return "nothing";
+function read(reference: string): string {
+  const image = parse(reference, OWN);
   if ("problem" in image) return image.problem;
   const { registry, name, tag, digest } = image;
   return [registry ?? "", name, tag ?? "", digest ?? ""].join("|");
@@ -26,6 +44,7 @@ describe("a reference", () => {
     ["a/b/c/d", "|a/b/c/d||"],
     ["docker.io/library/nginx", "docker.io|library/nginx||"],
     ["ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
+    ["ghcr.io/Owner/Image:V1", "ghcr.io|owner/image|V1|"],
     ["localhost/x", "localhost|x||"],
     ["localhost:5000/x:1", "localhost:5000|x|1|"],
     ["registry:5000/team/app", "registry:5000|team/app||"],
@@ -33,95 +52,34 @@ describe("a reference", () => {
     [`docker.io/library/nginx:1.27@${DIGEST}`, `docker.io|library/nginx|1.27|${DIGEST}`],
     [`nginx@sha512:${"ab".repeat(64)}`, `|nginx||sha512:${"ab".repeat(64)}`],
     ["my_app__x/y-z.w:V1_a-b.c", "|my_app__x/y-z.w|V1_a-b.c|"],
-    ["  nginx:1.27\n", "|nginx|1.27|"],
-    ['"nginx:1.27",', "|nginx|1.27|"],
-    ["`nginx:1.27`", "|nginx|1.27|"],
-    ["image:1", "|image|1|"],
-    ["docker", "|docker||"],
-    ["docker:dind", "|docker|dind|"],
-  ])("%s", (pasted, expected) => {
-    expect(read(pasted)).toBe(expected);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as Compose files have it.
+    ["redis:${TAG:-7}", "|redis|${TAG:-7}|"],
+    ["redis:$TAG-alpine", "|redis|$TAG-alpine|"],
+  ])("%s", (reference, expected) => {
+    expect(read(reference)).toBe(expected);
   });
-});
 
-describe("a command", () => {
   test.each([
-    ["$ docker pull redis:7", "|redis|7|"],
-    ["sudo docker image pull -q --platform linux/arm64 redis:7", "|redis|7|"],
-    ["docker pull --platform=linux/arm64 redis:7", "|redis|7|"],
-    ["docker pull docker", "|docker||"],
-    ["docker pull run", "|run||"],
-    ["docker pull --all-tags redis", "|redis||"],
-    ["docker run -d -p 80:80 --name web nginx:1 nginx -g 'daemon off;'", "|nginx|1|"],
-    ["docker run --rm -it -v /data:/data alpine sh", "|alpine||"],
-    ["docker run -dp 8080:80 nginx", "|nginx||"],
-    ["docker run -p8080:80 -e A=b nginx", "|nginx||"],
-    ["docker run --no-healthcheck nginx", "|nginx||"],
-    ['docker run -e "A=b c" --name=web nginx', "|nginx||"],
-    ["docker run -d \\\n  -u $(id -u):$(id -g) \\\n  --name web \\\n  nginx:1\n", "|nginx|1|"],
-    ["docker run -d \\   --name web \\   nginx:1", "|nginx|1|"],
-    ["docker run --label image=x nginx", "|nginx||"],
-    ["docker save nginx", "|nginx||"],
-    ["docker save -o nginx.tar nginx", "|nginx||"],
-    ["docker manifest inspect nginx", "|nginx||"],
-    ["docker buildx imagetools inspect nginx:1", "|nginx|1|"],
-    ["me@host:~$ docker pull redis", "|redis||"],
-    ["[root@host ~]# docker pull redis", "|redis||"],
-    ["nerdctl -n k8s.io pull nginx", "|nginx||"],
-    ["kubectl run x --image=nginx:1", "|nginx|1|"],
-    ["kubectl create deployment x --image nginx:1 --replicas=2", "|nginx|1|"],
-    ["podman pull quay.io/podman/hello", "quay.io|podman/hello||"],
-    ["sudo k3s crictl pull docker.io/library/nginx:latest", "docker.io|library/nginx|latest|"],
-    ["sudo ctr images pull docker.io/library/redis:7", "docker.io|library/redis|7|"],
-    ["ctr -n k8s.io images pull docker.io/library/nginx:latest", "docker.io|library/nginx|latest|"],
-    ["k3s ctr i pull nginx", "|nginx||"],
-    [
-      "sudo /var/lib/rancher/rke2/bin/crictl -c /x/crictl.yaml pull docker.io/library/nginx",
-      "docker.io|library/nginx||",
-    ],
-    ["crane manifest nginx", "|nginx||"],
-    ["crane pull --insecure nginx nginx.tar", "|nginx||"],
-    ["crane digest alpine:3.20", "|alpine|3.20|"],
-    ["skopeo inspect docker://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
-    ["skopeo copy --src-tls-verify=false docker://alpine dir:x", "|alpine||"],
-  ])("%s", (pasted, expected) => {
-    expect(read(pasted)).toBe(expected);
-  });
-});
-
-describe("a line of a file", () => {
-  test.each([
-    ["FROM node:22 AS build", "|node|22|"],
-    ["from node:22", "|node|22|"],
-    ["FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS build", "|golang|1.25-alpine|"],
-    ['image: "nginx:1"', "|nginx|1|"],
-    ["    image: 'foo/bar:1' # the app", "|foo/bar|1|"],
-    ["  - image: ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
-    ['  "image": "nginx:1.27",', "|nginx|1.27|"],
-    ['"image":"nginx:1.27"', "|nginx|1.27|"],
-    ["Image=docker.io/library/caddy:2", "docker.io|library/caddy|2|"],
-    ['{"name":"web","image":"nginx:1.27","ports":[]}', "|nginx|1.27|"],
-  ])("%j", (pasted, expected) => {
-    expect(read(pasted)).toBe(expected);
-  });
-});
-
-describe("a whole file, also with spaces instead of line breaks, as in an input element", () => {
-  test.each([
-    ["# syntax=docker/dockerfile:1\nARG X=1\nFROM alpine:3.20 AS a\nRUN true\n", "|alpine|3.20|"],
-    ["services:\n  db:\n    image: postgres:17\n    ports: []\n", "|postgres|17|"],
-    ["services:\r\n  db:\r\n    image: 'postgres:17'\r\n", "|postgres|17|"],
-    ["services:\n  db:\n    # image: mysql:8\n    image: postgres:17\n", "|postgres|17|"],
-    [
-      "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: ghcr.io/x/y:z\n    imagePullPolicy: Always",
-      "ghcr.io|x/y|z|",
-    ],
-    ["[Container]\nImage=docker.io/library/caddy:2\nVolume=a:b\n", "docker.io|library/caddy|2|"],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as Dockerfiles have it.
-    ["ARG BASE=alpine\nFROM ${BASE}\nRUN true\n", "variable"],
-  ])("%j", (pasted, expected) => {
-    expect(read(pasted)).toBe(expected);
-    expect(read(pasted.replace(/\r?\n/g, " "))).toBe(expected);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as Compose files have it.
+    ["${IMAGE}", "variable"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as Compose files have it.
+    ["${REGISTRY:-docker.io}/library/redis:7", "variable"],
+    ["$BASE", "variable"],
+    ["nginx@$DIGEST", "variable"],
+    ["nginx:", "name"],
+    ["nginx:-1", "name"],
+    ["nginx:1:2", "name"],
+    [`nginx:${"a".repeat(129)}`, "name"],
+    ["nginx@sha256:0123", "name"],
+    [`nginx@${DIGEST.toUpperCase()}`, "name"],
+    ["nginx@", "name"],
+    ["a//b", "name"],
+    ["/nginx", "name"],
+    ["a/b/", "name"],
+    ["a".repeat(256), "name"],
+    ["mirror.example.com/", "name"],
+  ])("%s has a problem: %s", (reference, problem) => {
+    expect(read(reference)).toBe(problem);
   });
 });
 
@@ -133,62 +91,45 @@ describe("a link", () => {
     ["https://hub.docker.com/r/grafana/grafana/tags#x", "|grafana/grafana||"],
     ["hub.docker.com/r/grafana/grafana?x=1", "|grafana/grafana||"],
     ["https://hub.docker.com/repository/docker/me/app/general", "|me/app||"],
-    ["https://hub.docker.com/layers/library/nginx/1.27/images/sha256-0123", "|library/nginx|1.27|"],
+    ["https://hub.docker.com/layers/library/nginx/1.27/images/sha256-0123", "|library/nginx||"],
     ["https://ghcr.io/x/y:z", "ghcr.io|x/y|z|"],
     ["https://quay.io/repository/podman/hello?tab=tags", "quay.io|podman/hello||"],
     ["https://gcr.io/distroless/static/", "gcr.io|distroless/static||"],
-  ])("%s", (pasted, expected) => {
-    expect(read(pasted)).toBe(expected);
+  ])("%s", (link, expected) => {
+    expect(read(link)).toBe(expected);
   });
 });
 
-test("the prefix of this mirror is removed", () => {
-  expect(read("docker pull mirror.example.com/nginx:1")).toBe("|nginx|1|");
-  expect(read(`mirror.example.com/${SECRET}/nginx:1`)).toBe("|nginx|1|");
-  expect(read("mirror.example.com/ghcr.io/x/y")).toBe("ghcr.io|x/y||");
-});
-
-describe("a text without an image has a problem", () => {
+describe("a prefix is removed", () => {
   test.each([
-    ["", "nothing"],
-    [" \n\t", "nothing"],
-    ["FROM scratch", "scratch"],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as compose files have it.
-    ["image: redis:${TAG:-7}", "variable"],
-    ["FROM $BASE", "variable"],
-    ["Nginx", "upper-case"],
-    ["ghcr.io/Owner/Image", "upper-case"],
-    ["nginx:", "name"],
-    ["nginx:-1", "name"],
-    ["nginx:1:2", "name"],
-    [`nginx:${"a".repeat(129)}`, "name"],
-    ["nginx@sha256:0123", "digest"],
-    [`nginx@${DIGEST.toUpperCase()}`, "digest"],
-    ["nginx@", "digest"],
-    ["a//b", "name"],
-    ["/nginx", "name"],
-    ["-x", "name"],
-    ["a/b/", "name"],
-    ["a".repeat(256), "name"],
-    ["<script>alert(1)</script>", "name"],
-    ["garbage !! text", "name"],
-    ["nginx redis", "name"],
-    ["docker pull", "name"],
-    ["docker run --rm", "name"],
-    ["docker --version", "name"],
-    ["docker compose pull", "name"],
-    ["docker compose pull web", "name"],
-    ["docker manifest inspect", "name"],
-    ["docker login mirror.example.com", "name"],
-    ["docker build -t x .", "name"],
-    ["kubectl get pods", "name"],
-    ["image:", "name"],
-    ["image: ''", "name"],
-    ['"', "name"],
-    ["$", "variable"],
-    ["mirror.example.com/", "name"],
-  ])("%j: %s", (pasted, expected) => {
-    expect(read(pasted)).toBe(expected);
+    ["mirror.example.com/nginx:1", "|nginx|1|"],
+    [`mirror.example.com/${SECRET}/nginx:1`, "|nginx|1|"],
+    ["mirror.example.com/ghcr.io/x/y", "ghcr.io|x/y||"],
+    ["docker.m.daocloud.io/library/nginx:1", "docker.io|library/nginx|1|"],
+    ["m.daocloud.io/docker.io/library/nginx:1", "docker.io|library/nginx|1|"],
+    ["m.daocloud.io/gcr.io/distroless/static", "gcr.io|distroless/static||"],
+    ["ghcr.m.daocloud.io/x/y", "ghcr.io|x/y||"],
+    ["k8s.m.daocloud.io/pause:3.9", "registry.k8s.io|pause|3.9|"],
+    ["k8s-gcr.m.daocloud.io/pause:3.9", "registry.k8s.io|pause|3.9|"],
+    ["ghcr.nju.edu.cn/x/y", "ghcr.io|x/y||"],
+    ["docker.1ms.run/grafana/grafana", "docker.io|grafana/grafana||"],
+    ["dockerproxy.net/library/nginx", "docker.io|library/nginx||"],
+    ["dockerproxy.cn/nginx", "docker.io|nginx||"],
+    ["hub-mirror.c.163.com/library/nginx", "docker.io|library/nginx||"],
+    ["docker.mirrors.ustc.edu.cn/library/nginx", "docker.io|library/nginx||"],
+    ["abcd1234.mirror.aliyuncs.com/library/nginx", "docker.io|library/nginx||"],
+    ["mirror.gcr.io/library/nginx", "docker.io|library/nginx||"],
+  ])("%s", (reference, expected) => {
+    expect(read(reference)).toBe(expected);
+  });
+
+  test.each([
+    ["docker.elastic.co/kibana/kibana:8", "docker.elastic.co|kibana/kibana|8|"],
+    ["docker.n8n.io/n8nio/n8n", "docker.n8n.io|n8nio/n8n||"],
+    ["registry.cn-hangzhou.aliyuncs.com/x/y:1", "registry.cn-hangzhou.aliyuncs.com|x/y|1|"],
+    ["ghcr.io/some.name/y", "ghcr.io|some.name/y||"],
+  ])("and %s is a registry, not a mirror", (reference, expected) => {
+    expect(read(reference)).toBe(expected);
   });
 });
 
@@ -213,48 +154,289 @@ describe("the grammar is that of the registry API", () => {
   );
 });
 
-describe("a long text", () => {
-  const LIMIT = 4000;
-
-  /** @returns a line with an image that ends after `length` characters. */
-  function endingAfter(length: number): string {
-    const line = "image: postgres:17";
-    return `${"- ".repeat(length).slice(0, length - line.length - 1)} ${line}`;
-  }
-
-  test("is read up to 4,000 characters, without a word that is cut there", () => {
-    expect(endingAfter(LIMIT)).toHaveLength(LIMIT);
-    expect(read(endingAfter(LIMIT))).toBe("|postgres|17|");
-    expect(read(`${endingAfter(LIMIT - 1)} # more`)).toBe("|postgres|17|");
-    expect(read(`${endingAfter(LIMIT)}.5`)).toBe("name");
-    expect(read(endingAfter(LIMIT + 1))).toBe("name");
-  });
-
-  test("is not read as its first word alone", () => {
-    expect(read(`nginx${" ".repeat(LIMIT)}and more`)).toBe("name");
-    expect(read(`docker pull${" ".repeat(LIMIT)}nginx`)).toBe("name");
-    expect(read(`${" ".repeat(LIMIT)}nginx\n`)).toBe("|nginx||");
-  });
-
+describe("names become pull commands", () => {
   test.each([
-    ["options", "-x ".repeat(2_000_000)],
-    ["components", "a/".repeat(2_000_000)],
-    ["stages", "FROM --x ".repeat(2_000_000)],
-    // Without the limit, these two would exceed the timeout of a test.
-    ["quotes", `x${"'".repeat(2_000_000)}x`],
-    ["spaces", `FROM${" ".repeat(2_000_000)}"`],
-  ])("of millions of %s is rejected at once", (_, text) => {
-    expect(read(text)).toMatch(/^(?:name|upper-case)$/);
+    ["nginx", "docker pull m.test/nginx"],
+    ["  nginx:1.27\n", "docker pull m.test/nginx:1.27"],
+    ['"nginx:1.27",', "docker pull m.test/nginx:1.27"],
+    ["`nginx:1.27`", "docker pull m.test/nginx:1.27"],
+    ["image:1", "docker pull m.test/image:1"],
+    ["docker", "docker pull m.test/docker"],
+    ["https://hub.docker.com/_/nginx/tags?name=1", "docker pull m.test/nginx"],
+    ["k8s.gcr.io/pause:3.9", "docker pull m.test/registry.k8s.io/pause:3.9"],
+    ["ｎｇｉｎｘ：１．２７", "docker pull m.test/nginx:1.27"],
+    ["ghcr。io／x／y", "docker pull m.test/ghcr.io/x/y"],
+    ["nginx\n\nghcr.io/x/y:1\n", "docker pull m.test/nginx\ndocker pull m.test/ghcr.io/x/y:1"],
+  ])("%j", (pasted, expected) => {
+    expect(rewritten(pasted).text).toBe(expected);
   });
 });
 
-const locate = isolated(locateImage);
-const HUB = {
-  prefix: "mirror.example.com",
-  registry: ["docker.io", "registry-1.docker.io"],
-  others: ["ghcr.io"],
-  hub: "docker.io",
-};
+describe("a command keeps everything but its image", () => {
+  test.each([
+    ["$ docker pull redis:7", "$ docker pull m.test/redis:7"],
+    ["# docker pull redis", "# docker pull m.test/redis"],
+    [
+      "sudo docker image pull -q --platform linux/arm64 redis:7",
+      "sudo docker image pull -q --platform linux/arm64 m.test/redis:7",
+    ],
+    [
+      "docker pull --platform=linux/arm64 redis:7",
+      "docker pull --platform=linux/arm64 m.test/redis:7",
+    ],
+    ["docker pull docker", "docker pull m.test/docker"],
+    ["docker pull run", "docker pull m.test/run"],
+    ["docker pull --all-tags redis", "docker pull --all-tags m.test/redis"],
+    ['docker pull "nginx:1"', 'docker pull "m.test/nginx:1"'],
+    ["docker pull docker.1ms.run/nginx", "docker pull m.test/nginx"],
+    ["docker　pull　nginx：1", "docker pull m.test/nginx:1"],
+    ["docker pull ——platform linux/arm64 nginx", "docker pull --platform linux/arm64 m.test/nginx"],
+    [
+      "docker run -d -p 80:80 --name web nginx:1 nginx -g 'daemon off;'",
+      "docker run -d -p 80:80 --name web m.test/nginx:1 nginx -g 'daemon off;'",
+    ],
+    [
+      "docker run --rm -it -v /data:/data alpine sh",
+      "docker run --rm -it -v /data:/data m.test/alpine sh",
+    ],
+    ["docker run -dp 8080:80 nginx", "docker run -dp 8080:80 m.test/nginx"],
+    ["docker run -p8080:80 -e A=b nginx", "docker run -p8080:80 -e A=b m.test/nginx"],
+    ["docker run --no-healthcheck nginx", "docker run --no-healthcheck m.test/nginx"],
+    ['docker run -e "A=b c" --name=web nginx', 'docker run -e "A=b c" --name=web m.test/nginx'],
+    [
+      "docker run -d \\\n  -u $(id -u):$(id -g) \\\n  --name web \\\n  nginx:1",
+      "docker run -d \\\n  -u $(id -u):$(id -g) \\\n  --name web \\\n  m.test/nginx:1",
+    ],
+    ["docker run --label image=x nginx", "docker run --label image=x m.test/nginx"],
+    [
+      "docker pull nginx && docker run redis; docker pull ghcr.io/x/y",
+      "docker pull m.test/nginx && docker run m.test/redis; docker pull m.test/ghcr.io/x/y",
+    ],
+    ["docker pull a\ndocker pull b", "docker pull m.test/a\ndocker pull m.test/b"],
+    ["docker save -o nginx.tar nginx", "docker save -o nginx.tar m.test/nginx"],
+    ["docker manifest inspect nginx", "docker manifest inspect m.test/nginx"],
+    ["docker buildx imagetools inspect nginx:1", "docker buildx imagetools inspect m.test/nginx:1"],
+    ["me@host:~$ docker pull redis", "me@host:~$ docker pull m.test/redis"],
+    ["[root@host ~]# docker pull redis", "[root@host ~]# docker pull m.test/redis"],
+    ["nerdctl -n k8s.io pull nginx", "nerdctl -n k8s.io pull m.test/nginx"],
+    ["kubectl run x --image=nginx:1", "kubectl run x --image=m.test/nginx:1"],
+    [
+      "kubectl create deployment x --image nginx:1 --replicas=2",
+      "kubectl create deployment x --image m.test/nginx:1 --replicas=2",
+    ],
+    ["podman pull quay.io/podman/hello", "podman pull m.test/quay.io/podman/hello"],
+    [
+      "sudo k3s crictl pull docker.io/library/nginx:latest",
+      "sudo k3s crictl pull m.test/library/nginx:latest",
+    ],
+    [
+      "ctr -n k8s.io images pull docker.io/library/nginx:latest",
+      "ctr -n k8s.io images pull m.test/library/nginx:latest",
+    ],
+    [
+      "sudo /var/lib/rancher/rke2/bin/crictl -c /x/crictl.yaml pull docker.io/library/nginx",
+      "sudo /var/lib/rancher/rke2/bin/crictl -c /x/crictl.yaml pull m.test/library/nginx",
+    ],
+    ["crane pull --insecure nginx nginx.tar", "crane pull --insecure m.test/nginx nginx.tar"],
+    ["skopeo inspect docker://ghcr.io/x/y:z", "skopeo inspect docker://m.test/ghcr.io/x/y:z"],
+    [
+      "skopeo copy --src-tls-verify=false docker://alpine dir:x",
+      "skopeo copy --src-tls-verify=false docker://m.test/alpine dir:x",
+    ],
+  ])("%s", (pasted, expected) => {
+    expect(rewritten(pasted)).toMatchObject({ text: expected, left: [] });
+  });
+});
+
+describe("a Dockerfile", () => {
+  test("has the mirror in front of every base image, and not of its stages", () => {
+    const { text, images, left } = rewritten(`# syntax=docker/dockerfile:1
+ARG VERSION=1.27
+FROM --platform=$BUILDPLATFORM golang:1.25-alpine AS Build
+# FROM debian
+COPY --from=ghcr.io/x/tool:2 /tool /tool
+RUN --mount=type=bind,from=busybox:1.36,target=/b true
+from build as test
+FROM nginx:$VERSION
+COPY --from=build /app /app
+COPY --from=0 /x /x`);
+    expect(text).toBe(`# syntax=m.test/docker/dockerfile:1
+ARG VERSION=1.27
+FROM --platform=$BUILDPLATFORM m.test/golang:1.25-alpine AS Build
+# FROM debian
+COPY --from=m.test/ghcr.io/x/tool:2 /tool /tool
+RUN --mount=type=bind,from=m.test/busybox:1.36,target=/b true
+from build as test
+FROM m.test/nginx:$VERSION
+COPY --from=build /app /app
+COPY --from=0 /x /x`);
+    expect(images).toHaveLength(5);
+    expect(left).toEqual([]);
+  });
+
+  test("keeps names that are variables, and the empty image", () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as Dockerfiles have it.
+    const file = "ARG BASE=alpine\nFROM ${BASE} AS a\nFROM scratch\nFROM alpine";
+    expect(rewritten(file)).toMatchObject({
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as Dockerfiles have it.
+      text: "ARG BASE=alpine\nFROM ${BASE} AS a\nFROM scratch\nFROM m.test/alpine",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as Dockerfiles have it.
+      left: [{ reference: "${BASE}", problem: "variable" }],
+    });
+  });
+
+  test.each([
+    ["FROM node:22 AS build", "FROM m.test/node:22 AS build"],
+    ["from node:22", "from m.test/node:22"],
+    ["FROM node:22\r\nRUN true\r\n", "FROM m.test/node:22\r\nRUN true"],
+  ])("may be a line: %j", (pasted, expected) => {
+    expect(rewritten(pasted).text).toBe(expected);
+  });
+});
+
+describe("a Compose file", () => {
+  test("has the mirror in front of every image, and not of what it builds", () => {
+    const { text, left } = rewritten(`x-app: &app
+  image: &image "me/app:1.2"
+services:
+  web:
+    <<: *app
+    image: nginx:1.27 # not image: apache
+    # image: httpd
+  db:
+    image: 'postgres:\${PG:-17}'
+  worker:
+    image: *image
+  own:
+    image: me/own
+    build:
+      context: .
+  api:
+    build: .
+    ports: ["80:80"]
+    image: me/api
+  other: { image: quay.io/x/y, restart: always }
+  far:
+    image: gcr.io/x/y`);
+    expect(text).toBe(`x-app: &app
+  image: &image "m.test/me/app:1.2"
+services:
+  web:
+    <<: *app
+    image: m.test/nginx:1.27 # not image: apache
+    # image: httpd
+  db:
+    image: 'm.test/postgres:\${PG:-17}'
+  worker:
+    image: *image
+  own:
+    image: me/own
+    build:
+      context: .
+  api:
+    build: .
+    ports: ["80:80"]
+    image: me/api
+  other: { image: m.test/quay.io/x/y, restart: always }
+  far:
+    image: gcr.io/x/y`);
+    expect(left).toEqual([{ reference: "gcr.io/x/y", problem: { elsewhere: "gcr.io" } }]);
+  });
+
+  test.each([
+    ['image: "nginx:1"', 'image: "m.test/nginx:1"'],
+    ["image: 'foo/bar:1' # the app", "image: 'm.test/foo/bar:1' # the app"],
+    ["x-image: &i nginx\na: {image: *i}", "x-image: &i m.test/nginx\na: {image: *i}"],
+    [
+      "services:\r\n  db:\r\n    image: postgres\r\n",
+      "services:\r\n  db:\r\n    image: m.test/postgres",
+    ],
+  ])("may be a part: %j", (pasted, expected) => {
+    expect(rewritten(pasted).text).toBe(expected);
+  });
+});
+
+describe("another file has the mirror in front of its images", () => {
+  test.each([
+    [
+      "kind: Pod\nspec:\n  containers:\n  - image: ghcr.io/x/y:z\n    imagePullPolicy: Always\n  - name: b\n    image: k8s.gcr.io/pause:3.9",
+      "kind: Pod\nspec:\n  containers:\n  - image: m.test/ghcr.io/x/y:z\n    imagePullPolicy: Always\n  - name: b\n    image: m.test/registry.k8s.io/pause:3.9",
+    ],
+    ['"image":"nginx:1.27"', '"image":"m.test/nginx:1.27"'],
+    ['  "image": "nginx:1.27",\n  "x": 1', '"image": "m.test/nginx:1.27",\n  "x": 1'],
+    [
+      '{"a":{"image":"nginx:1.27"},"b":{"image":"redis"}}',
+      '{"a":{"image":"m.test/nginx:1.27"},"b":{"image":"m.test/redis"}}',
+    ],
+    ["[Container]\nImage=caddy:2\nVolume=a:b", "[Container]\nImage=m.test/caddy:2\nVolume=a:b"],
+    ["Image=docker.io/library/caddy:2", "Image=m.test/library/caddy:2"],
+  ])("%j", (pasted, expected) => {
+    expect(rewritten(pasted).text).toBe(expected);
+  });
+});
+
+describe("a text without an image is not rewritten", () => {
+  test.each([
+    "",
+    " \n\t",
+    "garbage !! text",
+    "nginx redis",
+    "docker pull",
+    "docker run --rm",
+    "docker --version",
+    "docker compose pull web",
+    "docker manifest inspect",
+    "docker login mirror.example.com",
+    "docker build -t x .",
+    "kubectl get pods",
+    "image:\n  pullPolicy: Always",
+    "image: ''",
+    '"',
+    "-x",
+    "FROM scratch",
+    "select * from users where true",
+  ])("%j", (pasted) => {
+    expect(rewritten(pasted)).toEqual({ text: null, images: [], left: [] });
+  });
+
+  test.each([
+    ["image: $IMAGE", "$IMAGE", "variable"],
+    ["docker pull nginx@sha256:12", "nginx@sha256:12", "name"],
+    ["a//b", "a//b", "name"],
+    ["docker pull gcr.io/x/y", "gcr.io/x/y", { elsewhere: "gcr.io" }],
+  ])("%j has a reason", (pasted, reference, problem) => {
+    expect(rewritten(pasted)).toEqual({ text: null, images: [], left: [{ reference, problem }] });
+  });
+});
+
+describe("a long text", () => {
+  test("is rewritten up to 100,000 characters", () => {
+    const line = "image: postgres:17\n";
+    const lines = Math.floor(100_000 / line.length);
+    expect(rewritten(line.repeat(lines)).images).toHaveLength(lines);
+    expect(rewritten(line.repeat(lines + 1)).text).toBeNull();
+  });
+
+  test("keeps lines of more than 4,000 characters", () => {
+    const [long, longer] = [4000, 4001].map((length) => `image: nginx #${" ".repeat(length - 14)}`);
+    expect(rewritten(`${long}\nimage: a`).images).toHaveLength(2);
+    expect(rewritten(`${longer}\nimage: a`).images).toHaveLength(1);
+  });
+
+  // Without the limits, some of these would exceed the timeout of a test.
+  test.each([
+    ["options", "-x ".repeat(33_000)],
+    ["components", "a/".repeat(50_000)],
+    ["stages", "FROM --x ".repeat(11_000)],
+    ["quotes", `x${"'".repeat(99_000)}x`],
+    ["spaces", `FROM${" ".repeat(99_000)}"`],
+    ["lines", "image: ''\n".repeat(9_999)],
+    ["millions of characters", "a/".repeat(2_000_000)],
+  ])("of many %s is left as it is at once", (_, text) => {
+    expect(rewritten(text).text).toBeNull();
+  });
+});
+
 const QUAY = { prefix: "quay.example.com", registry: ["quay.io"], others: [], hub: "docker.io" };
 
 function image(registry: string | null, name: string, tag: string | null = null): ImageText {
@@ -265,17 +447,18 @@ describe("on a mirror of Docker Hub, an image", () => {
   test("has the host in front, and its usual name without it", () => {
     expect(locate(image(null, "nginx", "1.27"), HUB)).toEqual({
       name: "nginx",
+      tag: "1.27",
       reference: "1.27",
-      here: "mirror.example.com/nginx:1.27",
+      here: "m.test/nginx:1.27",
+      usualName: "nginx",
       usual: "nginx:1.27",
     });
   });
 
   test("without a tag is looked up as latest", () => {
-    expect(locate(image(null, "nginx"), HUB)).toEqual({
-      name: "nginx",
+    expect(locate(image(null, "nginx"), HUB)).toMatchObject({
       reference: "latest",
-      here: "mirror.example.com/nginx",
+      here: "m.test/nginx",
       usual: "nginx",
     });
   });
@@ -285,17 +468,18 @@ describe("on a mirror of Docker Hub, an image", () => {
     (registry) => {
       expect(locate(image(registry, "library/nginx"), HUB)).toMatchObject({
         name: "library/nginx",
-        here: "mirror.example.com/library/nginx",
+        here: "m.test/library/nginx",
         usual: `${registry}/library/nginx`,
       });
     },
   );
 
   test("of another registry has that registry in front", () => {
-    expect(locate(image("ghcr.io", "x/y", "z"), HUB)).toEqual({
+    expect(locate(image("ghcr.io", "x/y", "z"), HUB)).toMatchObject({
       name: "ghcr.io/x/y",
       reference: "z",
-      here: "mirror.example.com/ghcr.io/x/y:z",
+      here: "m.test/ghcr.io/x/y:z",
+      usualName: "ghcr.io/x/y",
       usual: "ghcr.io/x/y:z",
     });
   });
@@ -303,14 +487,14 @@ describe("on a mirror of Docker Hub, an image", () => {
   test("of a registry that is not served is reported with that registry", () => {
     expect(locate(image("gcr.io", "x/y"), HUB)).toEqual({ elsewhere: "gcr.io" });
     expect(locate(image("Evil.example.com", "x"), HUB)).toEqual({ elsewhere: "evil.example.com" });
+    expect(locate(image("k8s.gcr.io", "x"), QUAY)).toEqual({ elsewhere: "registry.k8s.io" });
   });
 
   test("with a digest is looked up by it, and has no usual name", () => {
     const both = { registry: null, name: "nginx", tag: "1.27", digest: DIGEST };
-    expect(locate(both, HUB)).toEqual({
-      name: "nginx",
+    expect(locate(both, HUB)).toMatchObject({
       reference: DIGEST,
-      here: `mirror.example.com/nginx:1.27@${DIGEST}`,
+      here: `m.test/nginx:1.27@${DIGEST}`,
       usual: null,
     });
   });

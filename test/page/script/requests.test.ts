@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Browser, ElementFactory, PageElement } from "../../../src/page/script/browser.ts";
-import {
-  describeManifest,
-  type FetchFromMirror,
-  fetchFromMirror,
-} from "../../../src/page/script/mirror-client.ts";
-import { startSearch } from "../../../src/page/script/search.ts";
-import { en } from "../../../src/page/texts/en.ts";
+import type { Browser } from "../../../src/page/script/browser.ts";
+import { fetchFromMirror } from "../../../src/page/script/mirror-client.ts";
 import { isolated } from "../fixtures.ts";
 
 const URL = "/v2/nginx/manifests/latest";
@@ -17,7 +11,11 @@ interface SentRequest {
 }
 
 /** Requests JSON from a mirror with these responses, in this order. */
-async function send(...responses: readonly (Response | Error)[]) {
+function send(...responses: readonly (Response | Error)[]) {
+  return sendWith(false, ...responses);
+}
+
+async function sendWith(isCacheOnly: boolean, ...responses: readonly (Response | Error)[]) {
   const requests: SentRequest[] = [];
   const left = [...responses];
   const fetch: Browser["fetch"] = async (url, init) => {
@@ -26,45 +24,75 @@ async function send(...responses: readonly (Response | Error)[]) {
     if (response instanceof Response) return response;
     throw response;
   };
-  const data = {
-    texts: { unreadable: "Status {status}.", unreachable: "No connection." },
-    language: "xx",
+  const texts = {
+    errors: { TOOMANYREQUESTS: "Zu viele." },
+    unreadable: "Status {status}.",
+    unreachable: "No connection.",
   };
   const browser = { fetch } as Browser;
-  const result = await isolated(fetchFromMirror)(browser, data, URL, "application/json");
+  const result = await isolated(fetchFromMirror)(browser, texts, URL, isCacheOnly);
   return { result, requests };
 }
+
+const ACCEPT = [
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.oci.image.manifest.v1+json",
+].join(", ");
 
 test("a response is returned as JSON with its digest", async () => {
   const headers = { "docker-content-digest": "sha256:a" };
   const { result, requests } = await send(Response.json({ layers: [] }, { headers }));
-  expect(result).toEqual({ json: { layers: [] }, digest: "sha256:a", error: null });
-  expect(requests).toEqual([{ url: URL, headers: { accept: "application/json" } }]);
+  expect(result).toEqual({
+    json: { layers: [] },
+    digest: "sha256:a",
+    isComplete: true,
+    status: 200,
+  });
+  expect(requests).toEqual([{ url: URL, headers: { accept: ACCEPT } }]);
+});
+
+test("a list with a further page is not complete", async () => {
+  const headers = { link: '</v2/nginx/tags/list?last=x>; rel="next"' };
+  const { result } = await send(Response.json({ tags: [] }, { headers }));
+  expect(result).toMatchObject({ isComplete: false });
+});
+
+test("what could cost a pull is requested from the caches only", async () => {
+  const { requests } = await sendWith(true, Response.json({}));
+  expect(requests[0]?.headers).toEqual({ accept: ACCEPT, "cache-control": "only-if-cached" });
 });
 
 describe("a failure is reported", () => {
-  test("with the mirror's message", async () => {
+  test("by its code, with the mirror's message", async () => {
     const errors = [{ code: "TOOMANYREQUESTS", message: "nginx: too many pulls" }];
     const { result } = await send(Response.json({ errors }, { status: 429 }));
-    expect(result).toEqual({ error: "nginx: too many pulls", lang: "en" });
+    expect(result).toEqual({ error: "Zu viele.", detail: "nginx: too many pulls", status: 429 });
+  });
+
+  test("with its status if the code is unknown", async () => {
+    const errors = [{ code: "NEW", message: "something new" }];
+    const { result } = await send(Response.json({ errors }, { status: 418 }));
+    expect(result).toEqual({ error: "Status 418.", detail: "something new", status: 418 });
   });
 
   test.each(["<html>", "", "{}", '{"errors":[]}', "null"])(
     "with its status if there is no message: %s",
     async (text) => {
       const { result } = await send(new Response(text, { status: 502 }));
-      expect(result).toEqual({ error: "Status 502.", lang: "xx" });
+      expect(result).toEqual({ error: "Status 502.", detail: "", status: 502 });
     },
   );
 
   test("with its status if a success is not JSON", async () => {
     const { result } = await send(new Response("<html>"));
-    expect(result).toEqual({ error: "Status 200.", lang: "xx" });
+    expect(result).toEqual({ error: "Status 200.", detail: "", status: 200 });
   });
 
   test("if there is no connection", async () => {
     const { result } = await send(new TypeError("Failed to fetch"));
-    expect(result).toEqual({ error: "No connection.", lang: "xx" });
+    expect(result).toEqual({ error: "No connection.", detail: "", status: 0 });
   });
 });
 
@@ -78,11 +106,11 @@ describe("a mirror that requires a token", () => {
       Response.json({ token: "abc" }),
       Response.json({ layers: [] }),
     );
-    expect(result).toMatchObject({ json: { layers: [] }, error: null });
+    expect(result).toMatchObject({ json: { layers: [] } });
     expect(requests).toEqual([
-      { url: URL, headers: { accept: "application/json" } },
+      { url: URL, headers: { accept: ACCEPT } },
       { url: realm, headers: {} },
-      { url: URL, headers: { accept: "application/json", authorization: "Bearer abc" } },
+      { url: URL, headers: { accept: ACCEPT, authorization: "Bearer abc" } },
     ]);
   });
 
@@ -92,7 +120,7 @@ describe("a mirror that requires a token", () => {
       Response.json({ token: "abc" }),
       Response.json({ errors: [{ message: "log in" }] }, { status: 401 }),
     );
-    expect(result).toEqual({ error: "log in", lang: "en" });
+    expect(result).toEqual({ error: "Status 401.", detail: "log in", status: 401 });
     expect(requests).toHaveLength(3);
   });
 
@@ -101,72 +129,12 @@ describe("a mirror that requires a token", () => {
       Response.json({ errors: [{ message: "log in" }] }, { status: 401, headers: challenge }),
       Response.json({}),
     );
-    expect(result).toEqual({ error: "log in", lang: "en" });
+    expect(result).toEqual({ error: "Status 401.", detail: "log in", status: 401 });
   });
 
   test("is not one that requires a password", async () => {
     const headers = { "www-authenticate": 'Basic realm="mirror"' };
     const { requests } = await send(new Response("{}", { status: 401, headers }));
     expect(requests).toHaveLength(1);
-  });
-});
-
-test("a search sends its text encoded, without surrounding spaces", () => {
-  const urls: string[] = [];
-  const fetchUrl: FetchFromMirror = async (url) => {
-    urls.push(url);
-    return { json: { results: [] }, digest: null, error: null };
-  };
-  let submit = () => {};
-  const element = {
-    value: " a&b=c #1/2?x+y%20 é$ ",
-    replaceChildren: () => {},
-    addEventListener: (_, listener) => {
-      submit = () => listener({ preventDefault: () => {} });
-    },
-  } as Partial<PageElement> as PageElement;
-  const browser = { document: { getElementById: () => element } } as unknown as Browser;
-  const data = { texts: { ...en.script, copy: en.copy }, language: "en" };
-  const elements = {} as ElementFactory;
-  isolated(startSearch)(browser, "/v1/search", data, elements, fetchUrl, () => {});
-  submit();
-  expect(urls).toEqual(["/v1/search?q=a%26b%3Dc%20%231%2F2%3Fx%2By%2520%20%C3%A9%24"]);
-});
-
-describe("a manifest", () => {
-  const summarize = isolated(describeManifest);
-
-  test("that is an index has its platforms, without attestations", () => {
-    const manifests = [
-      { digest: "sha256:a", platform: { os: "linux", architecture: "amd64" } },
-      { digest: "sha256:b", platform: { os: "linux", architecture: "arm", variant: "v7" } },
-      {
-        digest: "sha256:c",
-        platform: { os: "windows", architecture: "amd64", "os.version": "10.0.17763.1" },
-      },
-      { digest: "sha256:d", platform: { os: "unknown", architecture: "unknown" } },
-    ];
-    expect(summarize({ manifests })).toEqual({
-      kind: "index",
-      platforms: [
-        { platform: "linux/amd64", digest: "sha256:a" },
-        { platform: "linux/arm/v7", digest: "sha256:b" },
-        { platform: "windows/amd64 10.0.17763.1", digest: "sha256:c" },
-      ],
-    });
-  });
-
-  test("that is an image has the size of its layers and configuration", () => {
-    const config = { digest: "sha256:c", size: 10 };
-    expect(summarize({ config, layers: [{ size: 1000 }, { size: 2000 }, {}] })).toEqual({
-      kind: "image",
-      bytes: 3010,
-      config: "sha256:c",
-    });
-    expect(summarize({ layers: [] })).toEqual({ kind: "image", bytes: 0, config: null });
-  });
-
-  test("that is neither has no summary", () => {
-    expect(summarize({})).toBeNull();
   });
 });

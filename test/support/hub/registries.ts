@@ -13,7 +13,10 @@ const LSCR_CHALLENGE = 'Bearer realm="https://ghcr.io/token",service="ghcr.io"';
 
 /** Registries other than Docker Hub by name, each as it deviates from Docker Hub. */
 export const REGISTRIES = {
-  /** HEAD of a blob is 401 for everyone; an expired token is 400 without a challenge. */
+  /**
+   * HEAD of a blob is 401 for everyone; an expired token is 400 without a challenge; a missing
+   * repository is 404.
+   */
   "public.ecr.aws": {
     registry: "https://public.ecr.aws",
     storage: "https://d5l0dvt14r5h8.cloudfront.net",
@@ -21,6 +24,9 @@ export const REGISTRIES = {
     async quirks({ host, method, path, headers }, next) {
       const response = await next();
       if (host !== "registry") return response;
+      if (response.headers.get("www-authenticate")?.includes("insufficient_scope")) {
+        return errorResponse(method, 404, "NAME_UNKNOWN", "The repository does not exist.");
+      }
       if (response.status === 401 && headers.has("authorization")) {
         const message = "Your authorization token has expired. Reauthenticate and try again.";
         return errorResponse(method, 400, "DENIED", message);
@@ -128,6 +134,81 @@ export const REGISTRIES = {
       return withHeaders(response, { link: `<${path}?next_page=gAAA-_%3D&n=1>; rel="next"` });
     },
   },
+  /** No anonymous tokens. */
+  "dhi.io": {
+    registry: "https://dhi.io",
+    challenge: 'Bearer realm="https://dhi.io/token",service="registry.docker.io"',
+    quirks: withoutAnonymous((_, next) => next()),
+  },
+  /** No anonymous tokens; the realm has a long path, and answers `access_token` too. */
+  "registry.redhat.io": {
+    registry: "https://registry.redhat.io",
+    storage: "https://cdn01.quay.io",
+    challenge:
+      'Bearer realm="https://registry.redhat.io/auth/realms/rhcc/protocol/redhat-docker-v2/auth",service="docker-registry"',
+    quirks: withoutAnonymous(withTokens((token) => ({ token, access_token: token }))),
+  },
+  /** The token service is another host; the storage of manifests refuses HEAD. */
+  "registry.gitlab.com": {
+    registry: "https://registry.gitlab.com",
+    storage: "https://cdn.registry.gitlab-static.net",
+    challenge: 'Bearer realm="https://gitlab.com/jwt/auth",service="container_registry"',
+    async quirks({ host, method, path }, next) {
+      if (host === "storage" && method === "HEAD") return new Response(null, { status: 403 });
+      const response = await next();
+      const isHead = host === "registry" && method === "HEAD" && response.status === 200;
+      return isHead && path.includes("/manifests/")
+        ? redirect("https://cdn.registry.gitlab-static.net/manifest?Signature=x")
+        : response;
+    },
+  },
+  /** The token service is another host. */
+  "registry.digitalocean.com": {
+    registry: "https://registry.digitalocean.com",
+    storage: "https://nyc3.digitaloceanspaces.com",
+    challenge:
+      'Bearer realm="https://api.digitalocean.com/v2/registry/auth",service="registry.digitalocean.com"',
+  },
+  /** Tokens without a lifetime, as `access_token` only. */
+  "acme.azurecr.io": {
+    registry: "https://acme.azurecr.io",
+    storage: "https://weumanaged.blob.core.windows.net",
+    challenge: 'Bearer realm="https://acme.azurecr.io/oauth2/token",service="acme.azurecr.io"',
+    quirks: withTokens((token) => ({ access_token: token })),
+  },
+  /** A robot's name has a dollar and a plus. */
+  "harbor.example.com": {
+    registry: "https://harbor.example.com",
+    storage: "https://minio.example.com",
+    challenge:
+      'Bearer realm="https://harbor.example.com/service/token",service="harbor-registry",scope="repository:x:pull"',
+  },
+  /** The realm is below the repository of Artifactory, the service has a port. */
+  "acme.jfrog.io": {
+    registry: "https://acme.jfrog.io",
+    storage: "https://jfrog-prod.s3.amazonaws.com",
+    challenge:
+      'Bearer realm="https://acme.jfrog.io/artifactory/api/docker/docker-remote/v2/token",service="acme.jfrog.io:443"',
+  },
+  /** Artifactory that forces authentication; also Nexus without its bearer realm, and Amazon ECR. */
+  "artifactory.example.com": {
+    registry: "https://artifactory.example.com",
+    storage: "https://storage.example.com",
+    challenge: 'Basic realm="Artifactory Realm"',
+  },
+  "docker.cloudsmith.io": {
+    registry: "https://docker.cloudsmith.io",
+    storage: "https://dl.cloudsmith.io",
+    challenge:
+      'Bearer realm="https://docker.cloudsmith.io/v2/token",service="docker.cloudsmith.io"',
+  },
+  /** A Scarf gateway under a name of its own, which passes on the challenge of ghcr.io. */
+  "docker.scarf.example.com": {
+    registry: "https://docker.scarf.example.com",
+    storage: "https://pkg-containers.githubusercontent.com",
+    challenge: 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:x:pull"',
+    quirks: withTokens((token) => ({ token })),
+  },
 } satisfies Record<string, HubOptions>;
 
 export type OtherRegistry = keyof typeof REGISTRIES;
@@ -166,6 +247,15 @@ function withTokens(bodyOf: (token: string) => object): Interceptor {
     const response = await next();
     if (host !== "auth" || response.status !== 200) return response;
     return Response.json(bodyOf((await response.json<{ token: string }>()).token));
+  };
+}
+
+/** 401 to token requests without an account. */
+function withoutAnonymous(quirks: Interceptor): Interceptor {
+  return async (request, next) => {
+    const isAnonymous = request.host === "auth" && !request.headers.has("authorization");
+    if (isAnonymous) return Response.json({ details: "login required" }, { status: 401 });
+    return quirks(request, next);
   };
 }
 

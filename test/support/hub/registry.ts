@@ -225,7 +225,7 @@ function serveReferrers(
   repository: Repository,
   paging: Paging,
 ): Response {
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
+  if (!/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/.test(digest)) {
     return errorResponse(method, 400, "DIGEST_INVALID", "provided digest did not match");
   }
   const type = url.searchParams.get("artifactType");

@@ -29,8 +29,12 @@ export interface RequestLog {
   forget(): void;
 }
 
-/** A log in memory. */
-export function createRequestLog(): RequestLog {
+/**
+ * A log in memory.
+ *
+ * @param isBasic whether the registry itself receives the account.
+ */
+export function createRequestLog(isBasic: boolean): RequestLog {
   const requests: HubRequest[] = [];
   const leaks: string[] = [];
   let waiting: { filter: HubFilter; resolve: (request: HubRequest) => void }[] = [];
@@ -43,7 +47,7 @@ export function createRequestLog(): RequestLog {
       const { pathname: path, searchParams: query } = new URL(url);
       const seen = { host, method, path, query, headers: new Headers(headers) };
       requests.push(seen);
-      leaks.push(...leaksIn(seen));
+      leaks.push(...leaksIn(seen, isBasic));
       for (const { filter, resolve } of waiting) if (matches(filter, seen)) resolve(seen);
       waiting = waiting.filter(({ filter }) => !matches(filter, seen));
       return seen;
@@ -83,13 +87,14 @@ const CLIENT_HEADERS =
   /^(cookie|proxy-authorization|forwarded|x-forwarded-.*|x-real-ip|cf-(?!worker$).*)$/;
 
 /** A sentence for each part of this request that should never have reached this host. */
-function leaksIn({ host, path, headers }: HubRequest): string[] {
+function leaksIn({ host, path, headers }: HubRequest, isBasic: boolean): string[] {
   const leaks: string[] = [];
   for (const name of headers.keys()) {
     if (CLIENT_HEADERS.test(name)) leaks.push(`${name} reached ${host} at ${path}`);
   }
   const scheme = headers.get("authorization")?.split(" ")[0]?.toLowerCase() ?? null;
-  const allowed = { registry: "bearer", auth: "basic", storage: null }[host];
+  const registry = isBasic ? "basic" : "bearer";
+  const allowed = { registry, auth: "basic", storage: null }[host];
   if (scheme !== null && scheme !== allowed) {
     leaks.push(`an Authorization of kind ${scheme} reached ${host} at ${path}`);
   }

@@ -32,6 +32,8 @@ export interface TokenService {
   answer(request: Request): Response;
   /** Does this `Authorization` allow a pull from the repository, or a ping if it is null? */
   check(authorization: string | null, repository: string | null): Check;
+  /** As `check`, for a registry that demands HTTP Basic. */
+  checkBasic(authorization: string | null, repository: string | null): Check;
   /** Ends all tokens now. */
   revoke(): void;
 }
@@ -85,6 +87,12 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
         return { ok: true, account: token.account };
       }
       return { ok: false, error: "insufficient_scope" };
+    },
+    checkBasic(authorization, repository) {
+      const account = accountOf(authorization, accounts);
+      if (typeof account !== "string") return { ok: false, error: null };
+      const isAllowed = repository === null || mayPull(options, account, repository);
+      return isAllowed ? { ok: true, account } : { ok: false, error: null };
     },
     revoke: () => tokens.clear(),
   };

@@ -10,23 +10,24 @@ export interface WorkerdMemory {
 }
 
 /**
- * @param group the process group of the mirror.
- * @throws Error if it has no workerd, or another number than one.
+ * The one that this process has started.
+ *
+ * @throws Error if there is none.
  */
-export async function memoryOfWorkerd(group: number): Promise<WorkerdMemory> {
+export async function memoryOfWorkerd(): Promise<WorkerdMemory> {
   const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const found: string[] = [];
   for (const pid of all) {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, name, groupOfPid] = /^\d+ \((.*)\) \S \d+ (\d+)/.exec(stat) ?? [];
-    if (name === "workerd" && Number(groupOfPid) === group) found.push(pid);
+    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
+    if (name === "workerd" && Number(parent) === process.pid) found.push(pid);
   }
   const sizes = await Promise.all(
     found.map(async (pid) => ({ pid, bytes: await read(pid, "VmRSS") })),
   );
   // Miniflare may run a small one of its own.
   const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
-  if (largest === undefined) throw new Error(`The process group ${group} has no workerd.`);
+  if (largest === undefined) throw new Error("This process has no workerd.");
   const { pid } = largest;
   return {
     resident: () => read(pid, "VmRSS"),

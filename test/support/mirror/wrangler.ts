@@ -10,12 +10,8 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A running `wrangler dev`. */
 export interface Wrangler {
   readonly origin: string;
-  /** The process group of it and its children. */
-  readonly group: number;
   log(): string;
   stop(): Promise<void>;
-  /** Ends it and its children at once. */
-  kill(): Promise<void>;
 }
 
 /** Runs `wrangler dev` with a home of its own until the Worker is ready. */
@@ -29,10 +25,9 @@ export async function startWrangler(home: string, args: readonly string[]): Prom
   );
   const release = endWithParent(child);
   const log = collect(child);
-  const stop = () => end(child, "SIGTERM").then(release);
-  const kill = () => end(child, "SIGKILL").then(release);
+  const stop = () => end(child).then(release);
   try {
-    return { origin: await ready(child), group: child.pid ?? 0, log, stop, kill };
+    return { origin: await ready(child), log, stop };
   } catch (error) {
     await stop();
     throw new Error(`wrangler dev did not start: ${(error as Error).message}\n${log()}`);
@@ -107,11 +102,10 @@ function endWithParent(child: ChildProcess): () => void {
   };
 }
 
-async function end(child: ChildProcess, name: "SIGTERM" | "SIGKILL"): Promise<void> {
+async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const exited = once(child, "exit");
-  if (name === "SIGKILL") signal(child, name);
-  else child.kill(name);
+  child.kill("SIGTERM");
   const late = setTimeout(() => signal(child, "SIGKILL"), STOP_MS);
   await exited;
   clearTimeout(late);

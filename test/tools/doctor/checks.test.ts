@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseImage, parseTarget } from "../../../tools/doctor/arguments.ts";
 import { type Check, failure, ok, warning } from "../../../tools/doctor/check.ts";
 import { lock, privateImage } from "../../../tools/doctor/checks/access.ts";
-import { cache, quota } from "../../../tools/doctor/checks/cache.ts";
+import { cache, quota, upstream } from "../../../tools/doctor/checks/cache.ts";
 import { clock, hostName, latency, tls } from "../../../tools/doctor/checks/connection.ts";
 import { manifestHead } from "../../../tools/doctor/checks/manifests.ts";
 import { ConnectionError } from "../../../tools/doctor/http/connection.ts";
@@ -141,6 +141,19 @@ describe("latency", () => {
 
     expect(finding?.evidence).toBe("/v2/ 20 ms, HEAD 20 ms, a layer at 102.4 KiB/s");
     expect(finding?.remedy).toContain("slow from here");
+  });
+});
+
+describe("upstream", () => {
+  test("is the first, or another one", async () => {
+    const evidenceOf = async (status: string) => {
+      const tag = async () => replyWith({ "cache-status": status });
+      return upstream.run(sessionFor("https://mirror.example.com", { tag }));
+    };
+    expect(await evidenceOf("sampan; hit")).toEqual(ok("the answer is current"));
+    expect(await evidenceOf("sampan; hit; detail=fallback")).toEqual(
+      ok("the answer is current, but not from the first upstream; npm run logs names it"),
+    );
   });
 });
 

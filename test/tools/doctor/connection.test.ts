@@ -53,7 +53,7 @@ describe("without a connection, the report names", () => {
 
     expectNotOk(outcome, {
       connection:
-        /^failure: mirror\.invalid has no address \((?:ENOTFOUND|EAI_AGAIN)\) → .*routes in wrangler\.toml/,
+        /^failure: mirror\.invalid has no address \((?:ENOTFOUND|EAI_AGAIN)\) → .*new custom domain/,
     });
     expect(outcome.notChecked).toContain("ping");
   });

@@ -181,7 +181,7 @@ describe("a mirror without an account", () => {
     const outcome = await examineNew("limited", (hub) => hub.become("limited"));
 
     expectNotOk(outcome, {
-      "manifest-head": /^failure: 429, TOOMANYREQUESTS: .* → Docker Hub's limit on requests/,
+      "manifest-head": /^failure: 429, TOOMANYREQUESTS: .* → configure an account/,
     });
     expect(outcome.notChecked).toEqual([
       ...["bare-name", "quota", "upstream", "freshness", "manifest", "cache", "blobs"],
@@ -236,11 +236,35 @@ describe("a mirror that checks every tag", () => {
     });
 
     hub.become("limited");
-    const { upstream } = (await examineWith(args)).notOk;
-    expect(upstream).toMatch(
-      /^warning: an old answer, because the upstream fails: .+ → configure an account/,
+    expect((await examineWith(args)).notOk.upstream).toMatch(
+      /^failure: cached images are served, others fail: 429, .+ → configure an account/,
+    );
+    hub.become("serving");
+    expect((await examineWith(args)).notOk.upstream).toMatch(
+      /^warning: an old answer, because the upstream failed: .+ → configure an account/,
     );
   });
+});
+
+describe("a mirror that has cached everything that the doctor reads", () => {
+  const mirror = useMirror({});
+
+  test.each([
+    ["gone" as const, /^failure: .*502, UNAVAILABLE: .* → the mirror works, its upstream does not/],
+    ["limited" as const, /^failure: .*429, TOOMANYREQUESTS: .* → configure an account/],
+  ])(
+    "is not all green while its upstream is %s, and the cause is reported once",
+    async (mode, upstream) => {
+      const { hub, mirror: worker } = mirror();
+      await examineWith([worker.origin]);
+      hub.become(mode);
+      const outcome = await examineWith([worker.origin]);
+      hub.become("serving");
+
+      expectNotOk(outcome, { upstream });
+      expect(outcome.ok).toMatchObject({ manifest: expect.any(String), blobs: expect.any(String) });
+    },
+  );
 });
 
 describe("a mirror whose account the upstream rejects", () => {

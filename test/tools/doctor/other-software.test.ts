@@ -118,7 +118,7 @@ describe("one request to /v2/ is enough to recognise", () => {
         errorBody("UNKNOWN", "the mirror is misconfigured: CACHE is not bound"),
         REGISTRY,
       ),
-      /^failure: .*CACHE is not bound.* → .*\[\[kv_namespaces\]\]/,
+      /^failure: .*CACHE is not bound.* → .*named CACHE/,
     ],
     [
       "a mirror that does not serve this network",

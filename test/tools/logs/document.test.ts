@@ -4,6 +4,7 @@ import { createRequestRecord } from "../../../src/mirror/request-record.ts";
 import type { Platform } from "../../../src/platform/platform.ts";
 import { RegistryError } from "../../../src/protocol/errors.ts";
 import { logRequest } from "../../../src/request-log.ts";
+import { EDGE_FAILURES } from "../../../src/upstream/connection-failure.ts";
 import { readOwn } from "../../support/repository.ts";
 
 const DOCUMENT = readOwn("docs/log.md");
@@ -49,6 +50,13 @@ describe("docs/log.md", () => {
       ["upstreamRequests", 3],
       ["status", 403],
     ]);
+  });
+
+  test("has every kind of a failed connection, with its status", () => {
+    const [, section = ""] = DOCUMENT.split("### Connections\n");
+    const [table = ""] = section.split("\n## ");
+    const kinds = Object.entries(EDGE_FAILURES).flat();
+    expect(kinds.filter((text) => !table.includes(text))).toEqual([]);
   });
 
   test("has queries that use only these columns and account for sampling", () => {

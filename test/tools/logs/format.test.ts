@@ -34,6 +34,16 @@ test("a request is one line, in columns", () => {
   );
 });
 
+test.each([
+  [{ upstream: "mirror.gcr.io" }, "via mirror.gcr.io"],
+  [{ upstream: "harbor.example.com/ghcr", registry: "ghcr.io" }, "via harbor.example.com/ghcr"],
+  [{ upstream: "registry-1.docker.io" }, undefined],
+  [{ upstream: "ghcr.io", registry: "ghcr.io" }, undefined],
+  [{ upstream: null }, undefined],
+])("an upstream that is not the registry itself is shown: %j", (line, via) => {
+  expect(show(line).split("  laptop  ")[1]).toBe(via);
+});
+
 test("times are local, or in a given zone", () => {
   const entry = { kind: "line", at, line: hit } as const;
 
@@ -152,6 +162,69 @@ test("control characters and line breaks in a field do not reach the terminal", 
   expect(shown.split("\n")).toHaveLength(2);
   expect(shown.replace("\n", "")).not.toMatch(/\p{Cc}/u);
   expect(shown).toContain("a\\u001b[2Jb c:1.27");
+});
+
+describe("in a terminal of", () => {
+  const failure = {
+    status: 429,
+    lock: null,
+    error: "TOOMANYREQUESTS",
+    message: "library/nginx:1.27: registry-1.docker.io reports: the pull quota is used up; wait",
+    reason: "quota",
+  };
+  const showIn = (width: number, line: object) =>
+    format(
+      { kind: "line", at, line: { ...hit, ...line } },
+      { paint: plain, timeZone: "UTC", width },
+    );
+
+  test("130 columns, a request has all of them", () => {
+    expect(showIn(130, {})).toBe(show({}));
+  });
+
+  test("80 columns, a request is one line without its client", () => {
+    expect(showIn(80, {})).toBe(
+      "22:00:00  200  hit    GET   library/nginx:1.27          1.2 KiB     12 ms   0 up",
+    );
+  });
+
+  test("80 columns, the middle of a long name is left out", () => {
+    const image = "some-organization/some-quite-long-repository";
+    expect(showIn(80, { image })).toBe(
+      "22:00:00  200  hit    GET   some-organiz…sitory:1.27    1.2 KiB     12 ms   0 up",
+    );
+  });
+
+  test("80 columns, a message is folded below its code", () => {
+    expect(showIn(80, failure).split("\n")).toEqual([
+      "22:00:00  429  hit    GET   library/nginx:1.27          1.2 KiB     12 ms   0 up",
+      "          TOOMANYREQUESTS  library/nginx:1.27: registry-1.docker.io reports: the",
+      "          pull quota is used up; wait",
+      "          reason: quota",
+    ]);
+  });
+
+  test("60 columns, the fields of another event are folded", () => {
+    const line = {
+      event: "blob interrupted",
+      image: "library/nginx",
+      size: 10,
+      reason: "the client disconnected",
+    };
+    const shown = format({ kind: "line", at, line }, { paint: plain, timeZone: "UTC", width: 60 });
+    expect(shown.split("\n")).toEqual([
+      "22:00:00  blob interrupted image=library/nginx size=10",
+      '          reason="the client disconnected"',
+    ]);
+  });
+
+  test.each([76, 80, 100, 120, 200])("%d columns, no line is wider", (width) => {
+    const long = { ...failure, image: "x".repeat(200), lock: "laptop", message: "y".repeat(300) };
+    const widths = showIn(width, long)
+      .split("\n")
+      .map((text) => text.length);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(width);
+  });
 });
 
 test("text without a time has a placeholder for it", () => {

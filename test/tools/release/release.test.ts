@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { filesOf } from "../../../tools/release/build.ts";
 import { isNewer, parseVersion, releaseChanges } from "../../../tools/release/version.ts";
 import { ROOT, SHIPPED } from "../../support/repository.ts";
 
@@ -123,4 +124,20 @@ test("a version is three numbers, compared one by one", () => {
   expect(isNewer([1, 0, 0], [0, 9, 9])).toBe(true);
   expect(isNewer([0, 1, 0], [0, 1, 0])).toBe(false);
   expect(isNewer([0, 1, 9], [0, 2, 0])).toBe(false);
+});
+
+test("the files of a release are the Worker, its sha256 as sha256sum writes it, and its origin", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sampan-files-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // printf 'export default {};' | sha256sum
+  const sha256 = "9f085b1079ab38f776bbb3930dfd067a838ca3e0483aff8625f88837e8ed964c";
+  const provenance = {
+    ...{ version: "1.2.3", commit: "0f2ac74b", tools: {}, rebuild: "npm ci" },
+    bundle: { sha256, bytes: 18, files: 1 },
+  };
+  const files = filesOf({ code: Buffer.from("export default {};"), provenance });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const check = spawnSync("sha256sum", ["--check", "worker.js.sha256"], { cwd: folder });
+  expect(check.status).toBe(0);
+  expect(JSON.parse(String(files["provenance.json"]))).toEqual(provenance);
 });

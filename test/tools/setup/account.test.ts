@@ -1,10 +1,17 @@
 import { expect, test } from "vitest";
-import { askAccount, type Verification, verifyAccount } from "../../../tools/setup/account.ts";
+import {
+  askAccount,
+  askPrivateImages,
+  type Verification,
+  verifyAccount,
+} from "../../../tools/setup/account.ts";
 import { readCurrentConfig } from "../../../tools/setup/current.ts";
+import { textsIn } from "../../../tools/setup/texts.ts";
 import { SHIPPED } from "../../support/repository.ts";
 import { createContext, type Script } from "./support/context.ts";
 
 const ALICE = { username: "alice", password: "pässword" };
+const english = textsIn("en");
 const current = readCurrentConfig(SHIPPED, []);
 const accepted: Verification = { kind: "accepted" };
 const rejected: Verification = { kind: "rejected" };
@@ -71,14 +78,25 @@ test("no account is asked for at another upstream than Docker Hub", async () => 
   expect(said.at(-1)).toContain("docs/configuration.md");
 });
 
+test("an account is asked for if Docker Hub is one of several upstreams", async () => {
+  const upstream = "https://mirror.gcr.io, https://registry-1.docker.io/";
+  const script = { answers: ["alice", "token"], verifications: [accepted] };
+  const { account } = await askedBy(script, { ...current, upstream });
+  expect(account).toEqual({ username: "alice", password: "token" });
+});
+
 test("the token service gets one request without a scope, with the account in a header", async () => {
   const requests: Request[] = [];
   let signal: AbortSignal | null | undefined;
-  await verifyAccount(async (input, init) => {
-    requests.push(new Request(input, init));
-    signal = init?.signal;
-    return Response.json({ token: "t" });
-  }, ALICE);
+  await verifyAccount(
+    async (input, init) => {
+      requests.push(new Request(input, init));
+      signal = init?.signal;
+      return Response.json({ token: "t" });
+    },
+    english,
+    ALICE,
+  );
   expect(requests.map(({ url, method, redirect }) => [method, url, redirect])).toEqual([
     ["GET", "https://auth.docker.io/token?service=registry.docker.io", "manual"],
   ]);
@@ -94,7 +112,9 @@ test.each([
   [301, { kind: "unknown", reason: "auth.docker.io answered with status 301" }],
   [503, { kind: "unknown", reason: "auth.docker.io answered with status 503" }],
 ])("status %i of the token service is understood", async (status, result) => {
-  expect(await verifyAccount(async () => new Response("{}", { status }), ALICE)).toEqual(result);
+  expect(await verifyAccount(async () => new Response("{}", { status }), english, ALICE)).toEqual(
+    result,
+  );
 });
 
 test.each([
@@ -105,6 +125,33 @@ test.each([
   [new TypeError("fetch failed"), "auth.docker.io cannot be reached"],
   [new DOMException("late", "TimeoutError"), "auth.docker.io did not answer in time"],
 ])("%s is reported as the reason", async (error, reason) => {
-  const result = await verifyAccount(() => Promise.reject(error), ALICE);
+  const result = await verifyAccount(() => Promise.reject(error), english, ALICE);
   expect(result).toEqual({ kind: "unknown", reason });
+});
+
+test.each<[string, string, boolean, string]>([
+  ["check", "y", true, "public-only-account"],
+  ["check", "", true, "check"],
+  ["public-only-account", "", true, "public-only-account"],
+  ["public-only-account", "n", false, "check"],
+])(
+  "with PRIVATE_IMAGES = %s, the answer %j gives the right value",
+  async (before, answer, isNew, after) => {
+    const { terminal } = createContext({ answers: [answer] });
+    const config = {
+      ...current,
+      privateImages: before,
+      secrets: isNew ? [] : ["UPSTREAM_PASSWORD"],
+    };
+    expect(await askPrivateImages(terminal, config, isNew ? ALICE : null)).toBe(after);
+  },
+);
+
+test.each([
+  ["without an account", {}, null, "check"],
+  ["where private images are served", { privateImages: "allow" }, ALICE, "allow"],
+  ["at another upstream", { upstream: "https://ghcr.io" }, ALICE, "check"],
+])("%s, the scope of the token is not asked for", async (_, changes, account, value) => {
+  const { terminal } = createContext({ answers: [] });
+  expect(await askPrivateImages(terminal, { ...current, ...changes }, account)).toBe(value);
 });

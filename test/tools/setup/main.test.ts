@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -34,8 +34,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("answers from a pipe set up wrangler.toml, the lock and the bucket by the real wrangler", async () => {
-  const { code, stdout } = await setup("mirror.example.org\nnone\npath\nghcr.io\nn\ny\ny\n");
+test("answers from a pipe set up mirror.toml, the lock and the bucket by the real wrangler", async () => {
+  const { code, stdout } = await setup("mirror.example.org\nnone\npath\nghcr.io\nn\ny\ny\ny\n");
 
   expect(code).toBe(0);
   expect(parseConfig(await toml())).toMatchObject({
@@ -43,7 +43,7 @@ test("answers from a pipe set up wrangler.toml, the lock and the bucket by the r
     kv_namespaces: [{ binding: "CACHE", id: api.namespaces.get("sampan-cache") }],
     routes: [{ pattern: "mirror.example.org", custom_domain: true }],
     r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
-    vars: { REGISTRIES: { "ghcr.io": "https://ghcr.io" } },
+    vars: { SEARCH: "on", REGISTRIES: { "ghcr.io": "https://ghcr.io" } },
   });
   expect(api.buckets.get("sampan-blobs")).toEqual([
     expect.objectContaining({ id: "Default Multipart Abort Rule" }),
@@ -61,7 +61,7 @@ test("answers from a pipe set up wrangler.toml, the lock and the bucket by the r
 
 test("a KV namespace that an earlier mirror left is used again", async () => {
   api.namespaces.set("sampan-cache", "0f2ac74b498b48028cb68387c421e279");
-  const { code } = await setup("\nnone\npath\n\n\ny\n");
+  const { code } = await setup("\nnone\npath\n\n\n\ny\n");
 
   expect(code).toBe(0);
   expect(parseConfig(await toml())).toMatchObject({
@@ -74,7 +74,7 @@ test.each([400, 403] as const)(
   "without R2 (status %i) everything else is set up",
   async (status) => {
     api.r2Refusal = status;
-    const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\ny\n");
+    const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\n\ny\n");
 
     expect(code).toBe(0);
     expect(stdout).toContain("NOT set up: Cloudflare error 10042: Please enable R2");
@@ -96,6 +96,7 @@ test.runIf(process.platform === "linux")(
       ["Lock [path]", ""],
       ["Numbers or names", ""],
       ["Store layers in R2?", ""],
+      ["Answer searches?", ""],
       ["Do this?", "y"],
       ["register a workers.dev subdomain now?", "y"],
       ["What would you like your workers.dev subdomain to be?", "harbour"],
@@ -122,7 +123,7 @@ test.runIf(process.platform === "linux")(
 test("without a terminal, a missing subdomain is reported and no secret is stored", async () => {
   api.subdomain = null;
   await copyWorker(folder);
-  const { code, stdout } = await setup("\nnone\npath\n\n\ny\n");
+  const { code, stdout } = await setup("\nnone\npath\n\n\n\ny\n");
 
   expect(code).toBe(1);
   expect(stdout).toContain("Cloudflare error 10063: You need a workers.dev subdomain");
@@ -134,18 +135,19 @@ test("without a terminal, a missing subdomain is reported and no secret is store
 test("two runs generate two secrets", async () => {
   const secrets = [];
   for (const _ of [1, 2]) {
-    await setup("\nnone\npath\n\n\ny\n");
+    await setup("\nnone\npath\n\n\n\ny\n");
     secrets.push(api.secrets.get("ACCESS_PATHS"));
   }
   expect(new Set(secrets).size).toBe(2);
 });
 
 test("--dry-run changes nothing", async () => {
-  const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\n", "--dry-run");
+  const { code, stdout } = await setup("mirror.example.org\nnone\npath\nnone\ny\n\n", "--dry-run");
 
   expect(code).toBe(0);
   expect(stdout).toContain('+ routes = [{ pattern = "mirror.example.org", custom_domain = true }]');
-  expect(await toml()).toBe(SHIPPED);
+  expect(await settingsFiles()).toEqual(["wrangler.toml"]);
+  expect(await readFile(join(folder, "wrangler.toml"), "utf8")).toBe(SHIPPED);
   expect(api.changes).toEqual([]);
 });
 
@@ -156,18 +158,22 @@ test("an input that ends too early is an error, and changes nothing", async () =
   expect(stderr).toBe(
     "\nThe input ended before an answer to “Lock [path]”. Nothing was changed.\n",
   );
-  expect(await toml()).toBe(SHIPPED);
+  expect(await settingsFiles()).toEqual(["wrangler.toml"]);
   expect(api.changes).toEqual([]);
 });
 
-test.each([["--yes"], ["mirror.example.com"]])(
-  "the unknown argument %s is an error that shows the usage",
-  async (argument) => {
-    const { code, stderr } = await setup("", argument);
-    expect(code).toBe(1);
-    expect(stderr).toContain("npm run setup -- --dry-run");
-  },
-);
+test.each([
+  [["--yes"], "Setup has no argument --yes.\n"],
+  [["--dry-run", "mirror.example.com"], "Setup has no argument mirror.example.com.\n"],
+  [["--lang", "fr"], "--lang takes en or zh.\n"],
+  [["--lang"], "--lang takes en or zh.\n"],
+  [["--lang", "zh", "-x"], "没有 -x 这个参数。\n"],
+])("the arguments %j are explained, with the usage", async (args, error) => {
+  const { code, stderr } = await setup("", ...args);
+  expect(code).toBe(1);
+  expect(stderr.startsWith(error)).toBe(true);
+  expect(stderr).toContain("npm run setup -- --dry-run");
+});
 
 test("--help shows the usage", async () => {
   const { code, stdout, stderr } = await setup("", "--help");
@@ -175,8 +181,18 @@ test("--help shows the usage", async () => {
   expect([code, stderr]).toEqual([0, ""]);
 });
 
+test("the usage is in the language of the locale", async () => {
+  const env = { ...environmentFor(api.origin, folder), LANG: "zh_CN.UTF-8" };
+  const { stdout } = await runNode([MAIN, "--help"], { cwd: folder, env });
+  expect(stdout).toContain("npm run setup -- --dry-run    只列出改动，不执行\n");
+});
+
+async function settingsFiles(): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => name.endsWith(".toml"));
+}
+
 function toml(): Promise<string> {
-  return readFile(join(folder, "wrangler.toml"), "utf8");
+  return readFile(join(folder, "mirror.toml"), "utf8");
 }
 
 function setup(answers: string, ...args: string[]) {

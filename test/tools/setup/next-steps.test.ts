@@ -2,20 +2,24 @@ import { expect, test } from "vitest";
 import { type CurrentConfig, readCurrentConfig } from "../../../tools/setup/current.ts";
 import { nextSteps as stepsOf } from "../../../tools/setup/next-steps.ts";
 import type { Answers } from "../../../tools/setup/plan.ts";
+import { textsIn } from "../../../tools/setup/texts.ts";
 import { SHIPPED } from "../../support/repository.ts";
 
+const english = textsIn("en");
 const current = readCurrentConfig(SHIPPED, []);
 const answers: Answers = {
   domain: "mirror.example.com",
   account: null,
+  privateImages: "check",
   lock: { kind: "none" },
   registries: {},
   hosts: {},
   hasBlobs: false,
+  hasSearch: false,
 };
 const byPath = { ...answers, lock: { kind: "path", secret: "s3cret" } } as const;
 const byUser = { ...answers, lock: { kind: "user", name: "alice", token: "t0ken" } } as const;
-const nextSteps = (config: CurrentConfig, given: Answers) => stepsOf(config, given, false);
+const nextSteps = (config: CurrentConfig, given: Answers) => stepsOf(english, config, given, false);
 const asStored = { ...answers, lock: { kind: "keep" } } as const;
 
 test("an open mirror is the plain host in daemon.json", () => {
@@ -32,7 +36,7 @@ test("the mirror's own page is mentioned where the client can see it", () => {
     "https://mirror.example.com/s3cret/ and docs/access.md",
   );
   expect(nextSteps(current, byUser)).not.toContain("https://mirror.example.com/ and");
-  const off = readCurrentConfig(SHIPPED.replace("[vars]", '[vars]\nHOME_PAGE = "off"'), []);
+  const off = readCurrentConfig(`${SHIPPED}\n[vars]\nHOME_PAGE = "off"\n`, []);
   expect(nextSteps(off, answers)).not.toContain("https://mirror.example.com/ and");
 });
 
@@ -42,7 +46,7 @@ test("on workers.dev the address begins with the Worker's name", () => {
 });
 
 test("a mirror that setup has deployed is not deployed again", () => {
-  const text = stepsOf(current, { ...answers, domain: null }, true);
+  const text = stepsOf(english, current, { ...answers, domain: null }, true);
   expect(text).toMatch(/^The mirror is deployed\.\n/);
   expect(text).not.toContain("npm run deploy");
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { brandIn } from "../../../tools/brands.ts";
 import { type CurrentConfig, readCurrentConfig } from "../../../tools/setup/current.ts";
 import {
   askBlobs,
@@ -6,6 +7,7 @@ import {
   askHosts,
   askLock,
   askRegistries,
+  askSearch,
   parseHost,
 } from "../../../tools/setup/questions.ts";
 import { SHIPPED } from "../../support/repository.ts";
@@ -46,11 +48,14 @@ describe("the domain", () => {
     expect(await askDomain(terminal, { ...current, domain: "mirror.example.com" })).toBeNull();
   });
 
-  test("a host named after Docker is accepted with a warning", async () => {
-    const { terminal, said } = createContext({ answers: ["docker.example.com"] });
-    expect(await askDomain(terminal, current)).toBe("docker.example.com");
-    expect(said.at(-1)).toContain("reported as phishing");
-  });
+  test.each(["docker.example.com", "ghcr.example.com"])(
+    "%s, a name that the doctor warns about, is accepted with the same warning",
+    async (host) => {
+      const { terminal, said } = createContext({ answers: [host] });
+      expect(await askDomain(terminal, current)).toBe(host);
+      expect(said.at(-1)).toContain("reported as phishing");
+    },
+  );
 });
 
 describe("the lock", () => {
@@ -186,19 +191,40 @@ describe("the registries' host names", () => {
   test("each registry gets a short label beside the mirror", async () => {
     const registries = ["quay.io", "registry.example.org"];
     expect(await hostsBy(["y", ""], {}, DOMAIN, registries)).toEqual({
-      "quay.example.com": "quay.io",
+      "q.example.com": "quay.io",
       "registry-example-org.example.com": "registry.example.org",
     });
   });
 
   test("a mirror at the top of a domain has them below itself, or below another domain", async () => {
     expect(await hostsBy(["y", ""], {}, "example.com", ["quay.io"])).toEqual({
-      "quay.example.com": "quay.io",
+      "q.example.com": "quay.io",
     });
     const answers = ["y", "not a host", "r.example.net"];
     expect(await hostsBy(answers, {}, "example.co.uk", ["quay.io"])).toEqual({
-      "quay.r.example.net": "quay.io",
+      "q.r.example.net": "quay.io",
     });
+  });
+
+  test("no proposed host name has a brand that the doctor warns about", async () => {
+    const { terminal } = createContext({ answers: ["all"] });
+    const other = { ...current, upstream: "https://registry.example" };
+    const registries = await askRegistries(terminal, {
+      ...other,
+      registries: { "my.github.example": "https://my.github.example" },
+    });
+    const hosts = await hostsBy(["y", ""], {}, DOMAIN, Object.keys(registries));
+    expect(Object.keys(hosts)).toHaveLength(12);
+    expect(Object.keys(hosts).filter((host) => brandIn(host) !== null)).toEqual([]);
+  });
+
+  test("a proposed host name is not the mirror's, and none is proposed twice", async () => {
+    const names = ["quay.io", "hub.a.example", "hub.b.example"];
+    expect(Object.keys(await hostsBy(["y", ""], {}, "q.example.com", names))).toEqual([
+      "q2.example.com",
+      "r.example.com",
+      "r2.example.com",
+    ]);
   });
 
   test("nothing is asked without a domain, or without registries", async () => {
@@ -209,7 +235,7 @@ describe("the registries' host names", () => {
   test("present host names stay, others are added", async () => {
     expect(await hostsBy(["", ""], two, DOMAIN, ["quay.io", "gcr.io"])).toEqual({
       ...two.hosts,
-      "gcr.example.com": "gcr.io",
+      "gc.example.com": "gcr.io",
     });
   });
 
@@ -236,9 +262,23 @@ describe("the layers", () => {
   });
 
   test("are not asked about if BLOB_MAX_BYTES is 0, which stores none", async () => {
-    const text = SHIPPED.replace("BLOB_MAX_BYTES = 1073741824", "BLOB_MAX_BYTES = 0");
+    const text = `${SHIPPED}\n[vars]\nBLOB_MAX_BYTES = 0\n`;
     const { terminal, said } = createContext({ answers: [] });
     expect(await askBlobs(terminal, readCurrentConfig(text, []))).toBe(false);
     expect(said.at(-1)).toContain("the mirror stores no layers");
+  });
+});
+
+describe("the search", () => {
+  test("is off unless wanted, and is kept", async () => {
+    const on = { ...current, hasSearch: true };
+    expect(await askSearch(createContext({ answers: [""] }).terminal, current)).toBe(false);
+    expect(await askSearch(createContext({ answers: [""] }).terminal, on)).toBe(true);
+    expect(await askSearch(createContext({ answers: ["n"] }).terminal, on)).toBe(false);
+  });
+
+  test("is not asked about at another upstream than Docker Hub", async () => {
+    const { terminal } = createContext({ answers: [] });
+    expect(await askSearch(terminal, { ...current, upstream: "https://ghcr.io" })).toBe(false);
   });
 });

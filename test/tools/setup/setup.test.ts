@@ -4,22 +4,25 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readConfig } from "../../../src/config/config.ts";
 import type { Env } from "../../../src/config/settings.ts";
-import { createConfigFile, setUp } from "../../../tools/setup/setup.ts";
+import { findSettings, openSettings } from "../../../tools/setup/settings.ts";
+import { setUp } from "../../../tools/setup/setup.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { SHIPPED } from "../../support/repository.ts";
 import { createContext, NAMESPACE_ID, type Script } from "./support/context.ts";
 
 const SECRET = "5a".repeat(24);
 const PASSWORD = "dckr_pat_never-to-be-seen";
-/** Host, account, token, lock, registries, hosts, their domain, layers, and yes. */
+/** Host, account, token, its scope, lock, registries, hosts, their domain, layers, search, yes. */
 const EVERYTHING = [
   "mirror.example.org",
   "alice",
   PASSWORD,
+  "y",
   "path",
   "ghcr.io 1",
   "y",
   "",
+  "y",
   "y",
   "y",
 ];
@@ -55,14 +58,15 @@ describe("with an answer to everything", () => {
       workers_dev: false,
       routes: [
         { pattern: "mirror.example.org", custom_domain: true },
-        { pattern: "quay.example.org", custom_domain: true },
-        { pattern: "ghcr.example.org", custom_domain: true },
+        { pattern: "q.example.org", custom_domain: true },
+        { pattern: "gh.example.org", custom_domain: true },
       ],
       r2_buckets: [{ binding: "BLOBS", bucket_name: "sampan-blobs" }],
       vars: {
-        ...(parseConfig(SHIPPED).vars as object),
+        PRIVATE_IMAGES: "public-only-account",
+        SEARCH: "on",
         REGISTRIES: { "quay.io": "https://quay.io", "ghcr.io": "https://ghcr.io" },
-        HOSTS: { "quay.example.org": "quay.io", "ghcr.example.org": "ghcr.io" },
+        HOSTS: { "q.example.org": "quay.io", "gh.example.org": "ghcr.io" },
       },
     });
   });
@@ -89,8 +93,11 @@ describe("with an answer to everything", () => {
       "quay.io",
       "ghcr.io",
     ]);
-    expect(config.registries.byHost.get("ghcr.example.org")?.name).toBe("ghcr.io");
-    expect(config.registries.primary.account).toEqual({ username: "alice", password: PASSWORD });
+    expect(config.registries.byHost.get("gh.example.org")?.name).toBe("ghcr.io");
+    expect(config.registries.primary.endpoints[0].account).toEqual({
+      username: "alice",
+      password: PASSWORD,
+    });
     expect(config.access.paths).toEqual([{ name: "home", secret: SECRET }]);
   });
 
@@ -130,7 +137,7 @@ describe("with an answer to everything", () => {
 });
 
 describe("with Enter to every question", () => {
-  const answers = ["", "", "", "", "", ""];
+  const answers = ["", "", "", "", "", "", "", ""];
 
   test("a new mirror gets a path secret and its KV namespace, and nothing else", async () => {
     const { written, stored, prepared } = await run({ answers });
@@ -145,11 +152,73 @@ describe("with Enter to every question", () => {
     expect(said.filter((line) => line.endsWith("] "))).toEqual([
       "Host name, or workers.dev [mirror.example.org] ",
       "An account is stored. Store another? [y/N] ",
+      'Does the token have "Public Repo Read-only"? [Y/n] ',
       "Lock [keep] ",
       "Numbers or names, all, or none [quay.io ghcr.io] ",
       "Host names for them? [Y/n] ",
       "Store layers in R2? [Y/n] ",
+      "Answer searches? [Y/n] ",
     ]);
+  });
+});
+
+describe("in mirror.toml", () => {
+  const script: Script = { ...COMPLETE, text: "# Mine.\n", shipped: SHIPPED };
+
+  test("are only the settings that differ from wrangler.toml", async () => {
+    const { text } = await run(script);
+    expect(text).toBe(`# Mine.
+workers_dev = false
+routes = [
+  { pattern = "mirror.example.org", custom_domain = true },
+  { pattern = "q.example.org", custom_domain = true },
+  { pattern = "gh.example.org", custom_domain = true },
+]
+
+[[r2_buckets]]
+binding = "BLOBS"
+bucket_name = "sampan-blobs"
+
+[vars]
+PRIVATE_IMAGES = "public-only-account"
+SEARCH = "on"
+
+[vars.REGISTRIES]
+"quay.io" = "https://quay.io"
+"ghcr.io" = "https://ghcr.io"
+
+[vars.HOSTS]
+"q.example.org" = "quay.io"
+"gh.example.org" = "ghcr.io"
+
+[[kv_namespaces]]
+binding = "CACHE"
+id = "${NAMESPACE_ID}"
+`);
+  });
+
+  test("are announced to replace those of the dashboard if the file is new", async () => {
+    const notice = "mirror.toml is a new file. From the next deploy on it has all variables";
+    expect((await run({ ...script, isNew: true })).transcript).toContain(notice);
+    expect((await run(script)).transcript).not.toContain(notice);
+    const idOnly = {
+      answers: ["", "", "", "", "", "", "y"],
+      text: "",
+      shipped: SHIPPED,
+      isNew: true,
+    };
+    expect((await run(idOnly)).transcript).toContain(notice);
+  });
+
+  test("stay as they are with Enter to every question", async () => {
+    const { text } = await run(script);
+    const answers = ["", "", "", "", "", "", "", ""];
+    const { said, written } = await run({
+      ...script,
+      ...{ text, answers, secrets: STORED, expireDays: 45 },
+    });
+    expect(said).toContain("\nNothing to change.");
+    expect(written).toEqual([]);
   });
 });
 
@@ -160,7 +229,7 @@ describe("one change", () => {
       'routes = [\n  { pattern = "old.example.org", custom_domain = true },\n  "example.org/v2/*", # mine\n]\n# [{',
     );
     const { text: edited } = await run({
-      answers: ["new.example.org", "", "", "", "", "y"],
+      answers: ["new.example.org", "", "", "", "", "", "", "y"],
       text,
       secrets: STORED,
     });
@@ -172,25 +241,28 @@ describe("one change", () => {
 
   test("workers.dev, no registries and no layers lead back to the shipped file", async () => {
     const { text, prepared } = await runAgain({
-      answers: ["workers.dev", "", "", "none", "n", "y"],
+      answers: ["workers.dev", "", "n", "", "none", "n", "n", "y"],
     });
-    expect(parseConfig(text)).toEqual({ ...parseConfig(SHIPPED), ...CACHE });
+    expect(parseConfig(text)).toEqual({ ...parseConfig(SHIPPED), ...CACHE, vars: {} });
     expect(prepared).toEqual([]);
   });
 
   test("an open mirror has its secrets deleted, also if they are unknown", async () => {
-    const answers = ["", "", "none", "", "", "y"];
+    const answers = ["", "", "", "none", "", "", "", "y"];
     const { stored, transcript } = await run({ answers, secrets: [...STORED, "ACCESS_USERS"] });
     expect(stored).toEqual([{ ACCESS_PATHS: null, ACCESS_USERS: null }]);
     expect(transcript).toContain("- ACCESS_PATHS\n- ACCESS_USERS");
 
-    const unknown = await run({ answers: ["", "", "none", "", "", "y"], secrets: "no network" });
+    const unknown = await run({
+      answers: ["", "", "none", "", "", "", "y"],
+      secrets: "no network",
+    });
     expect(unknown.stored).toEqual([{ ACCESS_PATHS: null, ACCESS_USERS: null }]);
   });
 
   test("a user is stored beside the path secrets", async () => {
     const { stored } = await run({
-      answers: ["", "", "user", "alice", "", "", "y"],
+      answers: ["", "", "", "user", "alice", "", "", "", "y"],
       secrets: STORED,
     });
     expect(stored).toEqual([{ ACCESS_USERS: `alice=${SECRET}` }]);
@@ -200,7 +272,7 @@ describe("one change", () => {
 });
 
 describe("the layers", () => {
-  const answers = ["", "", "", "", "", "y"];
+  const answers = ["", "", "", "", "", "", "", "y"];
 
   test.each([
     ["1", 2],
@@ -208,15 +280,15 @@ describe("the layers", () => {
     ["30", 45],
     ['"30"', 45],
   ])("with BLOB_KEEP_DAYS = %s expire after %i days", async (keepDays, expireDays) => {
-    const text = SHIPPED.replace("BLOB_KEEP_DAYS = 30", `BLOB_KEEP_DAYS = ${keepDays}`) + BLOBS;
+    const text = `${SHIPPED}${BLOBS}\n[vars]\nBLOB_KEEP_DAYS = ${keepDays}\n`;
     const { prepared } = await run({ answers, text, secrets: STORED, expireDays: 44 });
     expect(prepared).toEqual([["sampan-blobs", expireDays]]);
   });
 
   test("need a valid BLOB_KEEP_DAYS", async () => {
-    const text = SHIPPED.replace("BLOB_KEEP_DAYS = 30", 'BLOB_KEEP_DAYS = "soon"') + BLOBS;
+    const text = `${SHIPPED}${BLOBS}\n[vars]\nBLOB_KEEP_DAYS = "soon"\n`;
     await expect(run({ answers, text, secrets: STORED })).rejects.toThrow(
-      "BLOB_KEEP_DAYS in wrangler.toml must be a whole number of days, at least 1.",
+      "BLOB_KEEP_DAYS must be a whole number of days, at least 1.",
     );
   });
 
@@ -262,7 +334,7 @@ describe("the layers", () => {
 });
 
 describe("the hourly trigger of earlier versions", () => {
-  const answers = ["", "", "", "", "", "y"];
+  const answers = ["", "", "", "", "", "", "", "y"];
   const triggers = (crons: string) => `${WITH_ID}\n[triggers]\ncrons = ${crons}\n`;
 
   test("is replaced by an empty list, so that the next deploy removes it", async () => {
@@ -296,7 +368,7 @@ describe("the hourly trigger of earlier versions", () => {
 });
 
 describe("the KV namespace", () => {
-  const answers = ["", "", "", "", "", "y"];
+  const answers = ["", "", "", "", "", "", "", "y"];
 
   test("keeps its other keys and comments when its id is written", async () => {
     const text = SHIPPED.replace(
@@ -327,8 +399,8 @@ describe("the KV namespace", () => {
 
   test("has its id to write by hand if wrangler.toml has it in another form", async () => {
     const text = SHIPPED.replace('[[kv_namespaces]]\nbinding = "CACHE"\n', "").replace(
-      "[vars]",
-      'kv_namespaces = [{ binding = "CACHE" }]\n\n[vars]',
+      "# Your own domain",
+      'kv_namespaces = [{ binding = "CACHE" }]\n\n# Your own domain',
     );
     const { written, isDone, transcript } = await run({ answers, text, secrets: STORED });
     expect([written, isDone]).toEqual([[], true]);
@@ -423,15 +495,17 @@ describe("secrets that cannot be stored", () => {
 
   test("are announced at the start, and then Enter leaves the lock as it is", async () => {
     const { transcript, stored } = await run({
-      answers: ["", "", "", "", ""],
+      answers: ["", "", "", "", "", ""],
       secrets: "you are not logged in.",
     });
-    expect(transcript).toContain("press Ctrl-C, run  npx wrangler login");
+    expect(transcript).toContain("press Ctrl-C, log in and start again:");
+    expect(transcript).toContain("  npx wrangler login --device ");
+    expect(transcript).toContain("read -rs CLOUDFLARE_API_TOKEN && export CLOUDFLARE_API_TOKEN");
     expect(stored).toEqual([]);
   });
 });
 
-describe("the file", () => {
+describe("the settings", () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "sampan-file-"));
@@ -439,10 +513,10 @@ describe("the file", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test("is replaced as a whole, keeps its mode, and leaves nothing beside it", async () => {
+  test("are replaced as a whole, in a file that keeps its mode, and leaves nothing beside it", async () => {
     const path = join(folder, "wrangler.toml");
     await chmod(path, 0o600);
-    const file = createConfigFile(path);
+    const file = openSettings(path, "");
     expect(await file.read()).toBe("a = 1\n");
     await file.write("a = 2\n");
     expect(await readFile(path, "utf8")).toBe("a = 2\n");
@@ -450,8 +524,38 @@ describe("the file", () => {
     expect(await readdir(folder)).toEqual(["wrangler.toml"]);
   });
 
-  test("stays as it is if a write fails", async () => {
-    const gone = createConfigFile(join(folder, "gone", "wrangler.toml"));
+  test("are in mirror.toml, which is new at first", async () => {
+    await writeFile(join(folder, "wrangler.toml"), SHIPPED);
+    const settings = findSettings(folder);
+    expect([settings.name, settings.shipped, settings.isNew]).toEqual([
+      "mirror.toml",
+      SHIPPED,
+      true,
+    ]);
+    expect(parseConfig(await settings.read())).toEqual({});
+    await settings.write("workers_dev = false\n");
+    expect(await findSettings(folder).read()).toBe("workers_dev = false\n");
+    expect(await readFile(join(folder, "wrangler.toml"), "utf8")).toBe(SHIPPED);
+  });
+
+  test.each([
+    ["a route", 'routes = [{ pattern = "a.example.org", custom_domain = true }]\n'],
+    ["a variable", "[vars]\nTAG_TTL_SECONDS = 30\n"],
+    ["the id of the KV namespace", '[[kv_namespaces]]\nbinding = "CACHE"\nid = "0f2a"\n'],
+  ])("stay in wrangler.toml if its owner has put %s there", async (_, text) => {
+    await writeFile(join(folder, "wrangler.toml"), text);
+    const settings = findSettings(folder);
+    expect([settings.name, settings.shipped, await settings.read()]).toEqual([
+      "wrangler.toml",
+      "",
+      text,
+    ]);
+    await writeFile(join(folder, "mirror.toml"), "");
+    expect(findSettings(folder).name).toBe("mirror.toml");
+  });
+
+  test("stay as they are if a write fails", async () => {
+    const gone = openSettings(join(folder, "gone", "wrangler.toml"), "");
     await expect(gone.write("a = 2\n")).rejects.toThrow(/ENOENT/);
     expect(await readdir(folder)).toEqual(["wrangler.toml"]);
   });

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { ask, askChoice, askYesNo, openTerminal } from "../../../tools/setup/terminal.ts";
+import { textsIn } from "../../../tools/setup/texts.ts";
 import { createContext } from "./support/context.ts";
 
 describe("a question", () => {
@@ -52,6 +53,8 @@ function open(isTTY: boolean) {
   const terminal = openTerminal(
     input as unknown as NodeJS.ReadStream,
     output as unknown as NodeJS.WriteStream,
+    textsIn("en"),
+    (format, text) => `<${format}>${text}</>`,
   );
   return { input, terminal, shown: () => chunks.join("") };
 }
@@ -112,5 +115,12 @@ test("Ctrl-C ends the question and all later ones", async () => {
   input.write("ali\u0003");
   await expect(answer).rejects.toMatchObject({ message: "Interrupted.", exitCode: 130 });
   await expect(terminal.ask("Again? ")).rejects.toMatchObject({ exitCode: 130 });
+  terminal.close();
+});
+
+test("added lines are green, removed ones red, and all others plain", () => {
+  const { terminal, shown } = open(true);
+  terminal.showDiff("  …\n- a\n+ b\n  c\n");
+  expect(shown()).toBe("  …\n<red>- a</>\n<green>+ b</>\n  c\n\n");
   terminal.close();
 });

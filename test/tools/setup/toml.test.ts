@@ -35,33 +35,41 @@ const PARTS: [string, Edit, Edit][] = [
   ["vars.HOSTS", table("vars.HOSTS", { "quay.example.org": "quay.io" }), table("vars.HOSTS", null)],
 ];
 
-describe.each(PARTS)("%s in the shipped file", (_, on, off) => {
-  const edited = applyEdit(SHIPPED, on);
+/** As an owner has it who edits wrangler.toml. */
+const WITH_VARS = SHIPPED.replace("# [vars]\n", "[vars]\nTAG_TTL_SECONDS = 60\n");
 
-  test("is turned on without any other change of meaning", () => {
-    expect(parseConfig(edited)).not.toEqual(parseConfig(SHIPPED));
-    const others = (text: string) => ({ ...parseConfig(text), ...ignored(on) });
-    expect(others(edited)).toEqual(others(SHIPPED));
-  });
+describe.each([
+  ["the shipped file", SHIPPED],
+  ["a file with vars", WITH_VARS],
+])("in %s", (_, file) => {
+  describe.each(PARTS)("%s", (_, on, off) => {
+    const edited = applyEdit(file, on);
 
-  test("is turned on in its place, and every comment stays", () => {
-    const prose = SHIPPED.split("\n").filter((line) => /^# [A-Z`].*[.:]$/.test(line));
-    expect(prose.length).toBeGreaterThan(10);
-    expect(edited.split("\n").filter((line) => prose.includes(line))).toEqual(prose);
-    const headers = (text: string) =>
-      text.match(/^(?:# )?\[+[\w.]+\]+$/gm)?.map((line) => line.replace("# ", ""));
-    expect(headers(edited)).toEqual(headers(SHIPPED));
-  });
+    test("is turned on without any other change of meaning", () => {
+      expect(parseConfig(edited)).not.toEqual(parseConfig(file));
+      const others = (text: string) => ({ ...parseConfig(text), ...ignored(on, file) });
+      expect(others(edited)).toEqual(others(file));
+    });
 
-  test("is turned on only once", () => {
-    expect(applyEdit(edited, on)).toBe(edited);
-  });
+    test("is turned on in its place, and every comment stays", () => {
+      const prose = file.split("\n").filter((line) => /^# [A-Z`].*[.:]$/.test(line));
+      expect(prose.length).toBeGreaterThan(10);
+      expect(edited.split("\n").filter((line) => prose.includes(line))).toEqual(prose);
+      const headers = (text: string) =>
+        text.match(/^(?:# )?\[+[\w.]+\]+$/gm)?.map((line) => line.replace("# ", ""));
+      expect(headers(edited)).toEqual(headers(file));
+    });
 
-  test("is turned off again without a trace in the meaning", () => {
-    const back = applyEdit(edited, off);
-    expect(parseConfig(back)).toEqual(parseConfig(SHIPPED));
-    expect(applyEdit(back, off)).toBe(back);
-    expect(applyEdit(back, on)).toBe(edited);
+    test("is turned on only once", () => {
+      expect(applyEdit(edited, on)).toBe(edited);
+    });
+
+    test("is turned off again without a trace in the meaning", () => {
+      const back = applyEdit(edited, off);
+      expect({ vars: {}, ...parseConfig(back) }).toEqual({ vars: {}, ...parseConfig(file) });
+      expect(applyEdit(back, off)).toBe(back);
+      expect(applyEdit(back, on)).toBe(edited);
+    });
   });
 });
 
@@ -81,7 +89,6 @@ describe("the shipped file", () => {
       routes: [own, quay],
       r2_buckets: [blobs],
       vars: {
-        TAG_TTL_SECONDS: 60,
         REGISTRIES: { "ghcr.io": "https://ghcr.io" },
         HOSTS: { "quay.example.org": "quay.io" },
       },
@@ -98,8 +105,48 @@ test("after any sequence of edits, the last edit of each part holds", () => {
     const last = new Map(sequence.flatMap((edit) => (edit ? [[partOf(edit), edit]] : [])));
     const text = sequence.reduce((so, edit) => (edit ? applyEdit(so, edit) : so), SHIPPED);
     const direct = [...last.values()].reduce(applyEdit, SHIPPED);
-    expect(parseConfig(text)).toEqual(parseConfig(direct));
+    expect({ vars: {}, ...parseConfig(text) }).toEqual({ vars: {}, ...parseConfig(direct) });
   }
+});
+
+describe("a key of a table", () => {
+  const search = (value: Value | null): Edit => ({
+    kind: "key",
+    table: "vars",
+    key: "SEARCH",
+    value,
+  });
+
+  test("is added to the table, before the next one", () => {
+    expect(applyEdit("[vars]\nA = 1 # why\n\n[vars.HOSTS]\n", search("on"))).toBe(
+      '[vars]\nA = 1 # why\nSEARCH = "on"\n\n[vars.HOSTS]\n',
+    );
+  });
+
+  test("takes the place of its example, and becomes one again", () => {
+    const text = '[vars]\n# SEARCH = "on"\nA = 1\n';
+    const on = '[vars]\nSEARCH = "on"\nA = 1\n';
+    expect(applyEdit(text, search("on"))).toBe(on);
+    expect(applyEdit(on, search(null))).toBe(text);
+    expect(applyEdit(text, search(null))).toBe(text);
+  });
+
+  test("is in a new table at the end if the file has none", () => {
+    expect(applyEdit("a = 1\n", search("on"))).toBe('a = 1\n\n[vars]\nSEARCH = "on"\n');
+    expect(applyEdit("a = 1\n", search(null))).toBe("a = 1\n");
+  });
+
+  test("turns on a table that is commented out, and nothing else in it", () => {
+    expect(applyEdit("# [vars]\n# A = 1\n\n[dev]\nb = 2\n", search("on"))).toBe(
+      '[vars]\n# A = 1\nSEARCH = "on"\n\n[dev]\nb = 2\n',
+    );
+  });
+
+  test("is to be written by hand if the table is in another form", () => {
+    expect(() => applyEdit("vars = { A = 1 }\n", search("on"))).toThrow(
+      'Write by hand:\n\n[vars]\nSEARCH = "on"\n',
+    );
+  });
 });
 
 describe("a table", () => {
@@ -324,13 +371,7 @@ function randomNumbers(seed: number): () => number {
 }
 
 /** What an edit is about, which comparisons leave out. */
-function ignored(edit: Edit) {
+function ignored(edit: Edit, file: string) {
   const [name = ""] = partOf(edit).split(".");
-  if (name !== "vars") return { [name]: null };
-  const {
-    REGISTRIES: _,
-    HOSTS: __,
-    ...vars
-  } = parseConfig(SHIPPED).vars as { [key: string]: Value };
-  return { vars };
+  return { [name]: name === "vars" ? (parseConfig(file).vars ?? {}) : null };
 }

@@ -2,8 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { textsIn } from "../../../tools/setup/texts.ts";
 import { applyEdit, type Edit } from "../../../tools/setup/toml/edit.ts";
-import { createCloudflare, isR2Disabled, type Run } from "../../../tools/setup/wrangler.ts";
+import {
+  createCloudflare as create,
+  isR2Disabled,
+  type Run,
+  type RunWrangler,
+} from "../../../tools/setup/wrangler.ts";
 import { ROOT, SHIPPED } from "../../support/repository.ts";
 import {
   ApiError,
@@ -18,6 +24,7 @@ import {
 vi.setConfig({ testTimeout: 180_000 });
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+const createCloudflare = (run: RunWrangler) => create(run, textsIn("en"));
 const PASSWORD = "dckr_pat_never-to-be-seen";
 const BUCKET: Edit = {
   kind: "element",

@@ -1,12 +1,17 @@
+import { randomBytes } from "node:crypto";
 import { readableMs } from "../../readable.ts";
-import { type Check, failure, ok, warning } from "../check.ts";
+import { type Check, failure, ok, UnexpectedReply, warning } from "../check.ts";
+import { diagnoseReply, remedyFor } from "../diagnosis/reply.ts";
 import type { Reply } from "../http/client.ts";
-import { ACCEPT_ALL } from "../samples.ts";
 import { isHit, type Session } from "../session.ts";
 
 /** Docker Hub's limit for an address without an account, in 6 hours. */
 const ANONYMOUS_PULLS = 100;
 const LOW_SHARE = 0.1;
+/** Followed by random digits: no registry has it, and no cache knows it. */
+const UNKNOWN_TAG = "sampan-doctor";
+const OTHER_TAGS_REMEDY =
+  "every tag is answered, also one that cannot exist: something in front of the mirror answers in its place";
 /** Rarely requested, so the answer is rarely cached. */
 const RARE_ACCEPTS = [
   "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json",
@@ -43,20 +48,37 @@ export const quota: Check = {
   },
 };
 
-/** The answer is current, not an old one in place of a failing upstream. */
+/**
+ * The upstream answers. What is cached hides an outage, so this asks for a tag that cannot be: its
+ * HEAD costs no pull. An old answer for the image tells of a failure a moment ago.
+ */
 export const upstream: Check = {
   name: "upstream",
-  async run({ tag }) {
+  async run({ head, tag, target }) {
     const { headers } = await tag();
+    const unknown = await head(`${UNKNOWN_TAG}-${randomBytes(4).toString("hex")}`);
+    if (unknown.status !== 404) {
+      const { evidence, remedy } = diagnoseReply(unknown, target);
+      return failure(
+        `cached images are served, others fail: ${evidence}`,
+        unknown.status < 400 ? OTHER_TAGS_REMEDY : remedy,
+      );
+    }
     const isStale = /detail=stale\b/.test(headers.get("cache-status") ?? "");
     const header = headers.get("warning");
-    if (!isStale && header === null) return ok("the answer is current");
+    const isFallback = /detail=fallback\b/.test(headers.get("cache-status") ?? "");
+    if (isFallback)
+      return ok(
+        "404 for an unknown tag; the answer is current, but not from the first upstream; npm run logs names it",
+      );
+    if (!isStale && header === null) return ok("404 for an unknown tag; the answer is current");
     const reason = /^299 - "(.*)"$/.exec(header ?? "")?.[1] ?? header ?? "reason not reported";
     return warning(
-      `an old answer, because the upstream fails: ${reason}`,
-      /quota|too many requests/i.test(reason)
-        ? "configure an account, or one with a higher limit; images that are not cached fail until then"
-        : "see https://www.dockerstatus.com; images that are not cached fail until the upstream answers",
+      `an old answer, because the upstream failed: ${reason}`,
+      remedyFor(
+        /quota|too many requests/i.test(reason) ? "TOOMANYREQUESTS" : "UNAVAILABLE",
+        reason,
+      ),
     );
   },
 };
@@ -119,12 +141,11 @@ interface Quota {
 }
 
 /** HEAD requests, which cost no pull, until one reports the quota. */
-async function findQuota({ request, image, tag }: Session): Promise<Quota | null> {
+async function findQuota({ head, image, tag }: Session): Promise<Quota | null> {
   const first = quotaIn(await tag());
   if (first !== null) return first;
   for (const accept of RARE_ACCEPTS) {
-    const path = `/v2/${image.name}/manifests/${image.reference}`;
-    const quota = quotaIn(await request(path, { method: "HEAD", headers: { accept } }));
+    const quota = quotaIn(await head(image.reference, { accept }));
     if (quota !== null) return quota;
   }
   return null;
@@ -140,10 +161,10 @@ function quotaIn({ headers }: Reply): Quota | null {
   return { limit: Number(limit), remaining: Number(remaining), hours };
 }
 
-async function untilHit({ request, image, pause }: Session, reference: string): Promise<Reply> {
-  const path = `/v2/${image.name}/manifests/${reference}`;
+async function untilHit({ head, pause }: Session, reference: string): Promise<Reply> {
   for (let attempt = 1; ; attempt += 1) {
-    const reply = await request(path, { method: "HEAD", headers: ACCEPT_ALL });
+    const reply = await head(reference);
+    if (reply.status !== 200) throw new UnexpectedReply(reply);
     if (isHit(reply.headers) || attempt === CACHE_ATTEMPTS) return reply;
     await pause(CACHE_PAUSE_MS);
   }

@@ -1,9 +1,8 @@
+import { brandIn } from "../../brands.ts";
 import { counted, readableBytes, readableMs } from "../../readable.ts";
 import { type Check, failure, ok, warning } from "../check.ts";
 import { ACCEPT_ALL } from "../samples.ts";
 
-/** Names that phishing reports look for. The account's part of a workers.dev name counts too. */
-const BRANDS = /docker|dckr|ghcr|quay|gcr\b|k8s|kubernetes|google|github|microsoft|nvidia|hub/i;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Cloudflare renews a certificate a month before its end. */
 const MIN_CERTIFICATE_DAYS = 7;
@@ -17,8 +16,8 @@ export const hostName: Check = {
   name: "host-name",
   async run({ target }) {
     const { hostname } = target.origin;
-    const [brand] = BRANDS.exec(hostname) ?? [];
-    if (brand !== undefined) {
+    const brand = brandIn(hostname);
+    if (brand !== null) {
       return warning(
         `${hostname} contains "${brand}"`,
         "such hosts are reported as phishing and then blocked: use a name without a brand",

@@ -2,7 +2,6 @@ import { parseJsonObject } from "../../../src/protocol/json.ts";
 import { type Check, failure, ok, UnexpectedReply } from "../check.ts";
 import { readError } from "../diagnosis/reply.ts";
 import { textOf } from "../http/client.ts";
-import { ACCEPT_ALL } from "../samples.ts";
 
 /** A host that cannot exist (RFC 2606). */
 const INVALID_REGISTRY = "registry.invalid";
@@ -10,20 +9,19 @@ const INVALID_REGISTRY = "registry.invalid";
 /** `busybox` is `library/busybox`, without a redirect. */
 export const bareName: Check = {
   name: "bare-name",
-  async run({ request, image, tag }) {
+  async run({ head, image, tag }) {
     const expected = (await tag()).headers.get("docker-content-digest");
     if (image.bareName === null) return null;
-    const path = `/v2/${image.bareName}/manifests/${image.reference}`;
-    const reply = await request(path, { method: "HEAD", headers: ACCEPT_ALL });
+    const reply = await head(image.reference, { name: image.bareName });
     const { status, headers } = reply;
-    if (status >= 300 && status < 400) throw new UnexpectedReply(reply);
+    if (status !== 200 && status !== 404) throw new UnexpectedReply(reply);
     const digest = headers.get("docker-content-digest");
     if (status === 200 && digest === expected) return ok(`${image.bareName} is ${image.name}`);
     return failure(
       status === 200
         ? `${image.bareName} is another image than ${image.name}`
         : `${status} for ${image.bareName}`,
-      'a mirror of Docker Hub needs NAMESPACE = "library" (the default) in wrangler.toml',
+      'a mirror of Docker Hub needs NAMESPACE = "library", the default: remove the variable',
     );
   },
 };
@@ -31,11 +29,10 @@ export const bareName: Check = {
 /** `?ns=`, which containerd and Docker 29 send, selects Docker Hub and no unconfigured registry. */
 export const namespace: Check = {
   name: "namespace",
-  async run({ request, image, tag }) {
+  async run({ head, image, tag }) {
     const expected = (await tag()).headers.get("docker-content-digest");
-    const path = `/v2/${image.name}/manifests/${image.reference}`;
-    const options = { method: "HEAD", headers: ACCEPT_ALL } as const;
-    const invalid = await request(`${path}?ns=${INVALID_REGISTRY}`, options);
+    const invalid = await head(image.reference, { query: `?ns=${INVALID_REGISTRY}` });
+    if (invalid.status === 429) throw new UnexpectedReply(invalid);
     if (invalid.status !== 404) {
       return failure(
         `${invalid.status} for ns=${INVALID_REGISTRY}, not 404`,
@@ -43,7 +40,9 @@ export const namespace: Check = {
       );
     }
     if (image.hasRegistry) return ok(`404 for ns=${INVALID_REGISTRY}`);
-    const { status, headers } = await request(`${path}?ns=docker.io`, options);
+    const reply = await head(image.reference, { query: "?ns=docker.io" });
+    const { status, headers } = reply;
+    if (status !== 200 && status !== 404) throw new UnexpectedReply(reply);
     if (status === 200 && headers.get("docker-content-digest") === expected) {
       return ok(`ns=docker.io is Docker Hub; 404 for ns=${INVALID_REGISTRY}`);
     }

@@ -36,14 +36,14 @@ const PAGES: readonly Page[] = [
   },
   {
     evidence: "nothing is deployed at this workers.dev address",
-    remedy: "npm run deploy, with workers_dev = true in wrangler.toml; it prints the address",
+    remedy: "npm run deploy, without workers_dev = false in mirror.toml; it prints the address",
     matches: ({ url }, text) =>
       url.hostname.endsWith(".workers.dev") && /nothing (?:is )?here yet/i.test(text),
   },
 ];
 
 const NOT_THE_WORKER =
-  "the host resolves to another server, not to the Worker: remove its A, AAAA or CNAME record and make it a custom domain (routes in wrangler.toml, then npm run deploy)";
+  "the host resolves to another server, not to the Worker: remove its A, AAAA or CNAME record and make it a custom domain (npm run setup, or Settings → Domains & Routes in the dashboard)";
 const SEE_LOGS =
   "npm run logs shows the exception; redeploy the last working version (npx wrangler rollback)";
 const RULE = "a rule of the zone: Security → Events names it; add an exception for this host";

@@ -1,10 +1,10 @@
 import type { Target } from "../arguments.ts";
 import type { Diagnosis } from "../check.ts";
-import type { ConnectionError } from "../http/connection.ts";
+import type { ConnectionError, Part } from "../http/connection.ts";
 
 /** A network that blocks workers.dev usually does not block the owner's own domain. */
 const WORKERS_DEV_REMEDY =
-  "some networks block workers.dev: put the mirror on your own domain (routes in wrangler.toml, then npm run deploy)";
+  "some networks block workers.dev: put the mirror on your own domain (npm run setup, or Settings → Domains & Routes in the dashboard)";
 
 /** By the code and message of Node or OpenSSL; the first that matches. */
 const TLS_ERRORS: readonly (readonly [RegExp, evidence: string, remedy: string])[] = [
@@ -57,13 +57,13 @@ export function diagnoseConnection(error: ConnectionError, target: Target): Diag
   };
 }
 
-function diagnoseStage({ stage, code, message }: ConnectionError, target: Target): Diagnosis {
+function diagnoseStage({ stage, code, message, part }: ConnectionError, target: Target): Diagnosis {
   switch (stage) {
     case "dns":
       return {
         evidence: `${target.origin.hostname} has no address`,
         remedy:
-          "check the spelling; npm run deploy creates a custom domain (routes in wrangler.toml), which takes some minutes; query another resolver (dig @1.1.1.1)",
+          "check the spelling; a new custom domain (npm run deploy, or Settings → Domains & Routes in the dashboard) takes some minutes; query another resolver (dig @1.1.1.1)",
       };
     case "tcp":
       return diagnoseTcp(code, target);
@@ -75,12 +75,25 @@ function diagnoseStage({ stage, code, message }: ConnectionError, target: Target
     case "request":
       return diagnoseRequest(code);
     case "body":
-      return {
-        evidence: "the connection was closed, or stalled, before the end of the response",
-        remedy:
-          "try again; if it persists, something between you and Cloudflare cuts long responses: try another network, and see npm run logs for what the mirror sent",
-      };
+      return diagnoseBody(part);
   }
+}
+
+/** Only the log tells who broke off a body that the mirror passes on. */
+function diagnoseBody(part: Part | null): Diagnosis {
+  const announced = part?.headers.get("content-length") ?? "unknown";
+  const evidence =
+    part === null
+      ? "the connection was closed, or stalled, before the end of the response"
+      : `the connection was closed, or stalled, after ${part.received} of ${announced} bytes`;
+  const network =
+    "something between you and Cloudflare cuts long responses: try again, and try another network";
+  const isPassedOn = /\bfwd=/.test(part?.headers.get("cache-status") ?? "");
+  if (!isPassedOn) return { evidence, remedy: network };
+  return {
+    evidence,
+    remedy: `if npm run logs has \`blob interrupted\` with “the upstream broke off”, the upstream's storage fails: try again later; otherwise ${network}`,
+  };
 }
 
 function diagnoseTcp(code: string, { isLoopback, origin }: Target): Diagnosis {

@@ -21,7 +21,7 @@ const REMEDIES: readonly (readonly [code: string, message: RegExp, remedy: strin
   [
     "UNKNOWN",
     /is misconfigured: CACHE/,
-    'declare it in wrangler.toml ([[kv_namespaces]], binding = "CACHE", no id) and deploy',
+    "npm run deploy creates it; in the dashboard: Settings → Bindings → Add → KV namespace, named CACHE",
   ],
   [
     "UNKNOWN",
@@ -46,8 +46,13 @@ const REMEDIES: readonly (readonly [code: string, message: RegExp, remedy: strin
   ],
   [
     "TOOMANYREQUESTS",
+    /no account/,
+    "configure an account: npx wrangler secret put UPSTREAM_USERNAME, then UPSTREAM_PASSWORD with an access token (Public Repo Read-only); Docker Hub limits the address that many Workers share",
+  ],
+  [
+    "TOOMANYREQUESTS",
     ANY,
-    "Docker Hub's limit on requests, which counts the address that many Workers share: wait some minutes; neither the pull quota nor an account changes it",
+    "wait some minutes: Docker Hub also limits the requests of an address, which many Workers share",
   ],
   [
     "UNAVAILABLE",
@@ -142,8 +147,13 @@ export function diagnoseRegistryError(text: string): Diagnosis | null {
   const { code, message } = error;
   const evidence = `${code}: ${message}`;
   if (/rejects the mirror's account/.test(message)) return { evidence, remedy: ACCOUNT_REMEDY };
+  return { evidence, remedy: remedyFor(code, message) };
+}
+
+/** @returns what to do about an error of the mirror, or about a `Warning` with its text. */
+export function remedyFor(code: string, message: string): string {
   const known = REMEDIES.find(([its, pattern]) => its === code && pattern.test(message));
-  return { evidence, remedy: known?.[2] ?? "npm run logs shows the reason" };
+  return known?.[2] ?? "npm run logs shows the reason";
 }
 
 /** @returns the first error in a registry's error body; null if the text is none. */

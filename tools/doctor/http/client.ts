@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { CorruptContent } from "../check.ts";
-import { inStage, openConnection } from "./connection.ts";
+import { ConnectionError, inStage, openConnection } from "./connection.ts";
 
 /** A request as it is sent. */
 export interface HttpRequest {
@@ -126,13 +126,22 @@ async function exchange(
   const sent = transport.send(request, controller.signal);
   const { status, headers, body } = await inStage("request", sent, headTimeoutMs, abort);
   const firstByteMs = performance.now() - start;
-  const bytes = await inStage("body", collect(body, maxBytes), bodyMs, abort);
+  const chunks: Uint8Array[] = [];
+  const bytes = await inStage("body", collect(body, maxBytes, chunks), bodyMs, abort).catch(
+    ({ cause }: ConnectionError) => {
+      throw new ConnectionError("body", cause, { received: lengthOf(chunks), headers });
+    },
+  );
   const totalMs = performance.now() - start;
   return { method, url, status, headers, bytes, firstByteMs, totalMs };
 }
 
-async function collect(body: Readable, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+/** @param chunks is filled with what arrives, also if the body fails. */
+async function collect(
+  body: Readable,
+  maxBytes: number,
+  chunks: Uint8Array[],
+): Promise<Uint8Array> {
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
@@ -140,6 +149,10 @@ async function collect(body: Readable, maxBytes: number): Promise<Uint8Array> {
     if (size > maxBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, maxBytes);
+}
+
+function lengthOf(chunks: readonly Uint8Array[]): number {
+  return chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** HTTP/1.1 on one persistent connection. */

@@ -11,13 +11,23 @@ export class ConnectionError extends Error {
   readonly stage: Stage;
   /** From Node or OpenSSL, e.g. `ECONNREFUSED`; `TIMEOUT` for a timeout. */
   readonly code: string;
+  /** The response of which only a part arrived; null before the body. */
+  readonly part: Part | null;
 
-  constructor(stage: Stage, cause: unknown) {
+  constructor(stage: Stage, cause: unknown, part: Part | null = null) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
     this.name = "ConnectionError";
     this.stage = stage;
     this.code = codeOf(cause);
+    this.part = part;
   }
+}
+
+/** How far a response arrived. */
+export interface Part {
+  /** Bytes. */
+  readonly received: number;
+  readonly headers: Headers;
 }
 
 /**

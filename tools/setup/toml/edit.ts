@@ -10,9 +10,15 @@ import {
   writeEntry,
 } from "./value.ts";
 
-/** One change of wrangler.toml; null comments out. */
+/** One change of the configuration; null comments out. */
 export type Edit =
-  | { readonly kind: "key"; readonly key: string; readonly value: Value | null }
+  | {
+      readonly kind: "key";
+      /** The table that has the key; above all tables unless set. */
+      readonly table?: string;
+      readonly key: string;
+      readonly value: Value | null;
+    }
   | { readonly kind: "table"; readonly path: readonly string[]; readonly entries: Entries | null }
   | {
       readonly kind: "element";
@@ -32,7 +38,7 @@ interface Block {
 }
 
 /**
- * Applies one edit to the text of wrangler.toml. Comments, order and unknown content stay. The
+ * Applies one edit to the text of a file. Comments, order and unknown content stay. The
  * result is parsed, and returned only if it means what the edit says.
  *
  * @throws Error with what to write by hand.
@@ -45,7 +51,7 @@ export function applyEdit(text: string, edit: Edit): string {
   const edited = editLines(text.split(newline), edit).join(newline);
   const after = parseOrNull(edited);
   if (after !== null && isSame(after, wanted)) return edited;
-  throw new Error(`wrangler.toml is written in a form that setup cannot edit. ${byHand(edit)}`);
+  throw new Error(`The settings are written in a form that setup cannot edit. ${byHand(edit)}`);
 }
 
 /**
@@ -76,19 +82,27 @@ function parseOrNull(text: string): Config | null {
   }
 }
 
-/** Ignores the order of lists, which means nothing in the keys that setup edits. */
+/** Ignores empty tables and the order of lists, which mean nothing in the keys that setup edits. */
 function isSame(some: Config, other: Config): boolean {
   const sorted = (config: Config) =>
-    Object.entries(config).map(([key, value]) =>
-      Array.isArray(value) ? [key, value.map((item) => JSON.stringify(item)).sort()] : [key, value],
-    );
+    Object.entries(config)
+      .filter(([, value]) => !isDeepStrictEqual(value, {}))
+      .map(([key, value]) =>
+        Array.isArray(value)
+          ? [key, value.map((item) => JSON.stringify(item)).sort()]
+          : [key, value],
+      );
   return isDeepStrictEqual(Object.fromEntries(sorted(some)), Object.fromEntries(sorted(other)));
 }
 
 function editConfig(config: Config, edit: Edit): Config {
   switch (edit.kind) {
-    case "key":
-      return withKey(config, edit.key, edit.value);
+    case "key": {
+      const { table, key, value } = edit;
+      if (table === undefined) return withKey(config, key, value);
+      const inner = withKey((config[table] ?? {}) as Config, key, value);
+      return value === null && !(table in config) ? config : withKey(config, table, inner);
+    }
     case "table":
       return withTable(config, edit.path, edit.entries);
     case "element": {
@@ -123,7 +137,9 @@ function withTable(
 function editLines(texts: readonly string[], edit: Edit): string[] {
   switch (edit.kind) {
     case "key":
-      return setKey(texts, edit.key, edit.value);
+      return edit.table === undefined
+        ? setKey(texts, edit.key, edit.value)
+        : setKeyIn(texts, `[${edit.table}]`, edit.key, edit.value);
     case "table":
       return setBlock(texts, headerOf(edit), {}, edit.entries);
     case "element":
@@ -133,14 +149,45 @@ function editLines(texts: readonly string[], edit: Edit): string[] {
 
 /** Sets a key above all tables. */
 function setKey(texts: readonly string[], key: string, value: Value | null): string[] {
+  const firstHeader = scan(texts).findIndex(({ kind }) => kind === "header");
+  const end = firstHeader === -1 ? texts.length : firstHeader;
+  // The first key of a file comes below a comment on the file.
+  const isBlank = texts[end - 1]?.trim() === "";
+  return setKeyBetween(texts, { first: 0, end, empty: isBlank ? end - 1 : end }, key, value);
+}
+
+/** Sets a key in a table, and leaves its other keys alone. */
+function setKeyIn(
+  texts: readonly string[],
+  header: string,
+  key: string,
+  value: Value | null,
+): string[] {
   const lines = scan(texts);
-  const firstHeader = lines.findIndex(({ kind }) => kind === "header");
-  const end = firstHeader === -1 ? lines.length : firstHeader;
-  const entries = entriesIn(lines, 0, end);
+  const at = lines.findIndex(({ name, isCommented }) => name === header && !isCommented);
+  const [first, end] = [at + 1, nextBlock(lines, at)];
+  if (at !== -1) return setKeyBetween(texts, { first, end, empty: first }, key, value);
+  return value === null ? [...texts] : setBlock(texts, header, {}, { [key]: value });
+}
+
+/** The lines that entries may be in, and where the first one goes if there is none. */
+interface Region {
+  readonly first: number;
+  readonly end: number;
+  readonly empty: number;
+}
+
+function setKeyBetween(
+  texts: readonly string[],
+  { first, end, empty }: Region,
+  key: string,
+  value: Value | null,
+): string[] {
+  const entries = entriesIn(scan(texts), first, end);
   const named = entries.filter(({ name }) => name === key);
   const entry = named.find(({ isCommented }) => !isCommented) ?? named[0];
   if (entry === undefined) {
-    const at = entries.at(-1)?.end ?? 0;
+    const at = entries.at(-1)?.end ?? empty;
     return value === null ? [...texts] : texts.toSpliced(at, 0, ...writeEntry(key, value));
   }
   const own = linesOf(texts, entry);
@@ -241,5 +288,6 @@ function byHand(edit: Edit): string {
   if (value === null) return `Remove ${name} by hand.`;
   const lines =
     edit.kind === "key" ? writeEntry(name, value) : [name, ...writeEntries(value as Entries)];
-  return `Write by hand:\n\n${lines.join("\n")}\n`;
+  const table = edit.kind === "key" && edit.table !== undefined ? [`[${edit.table}]`] : [];
+  return `Write by hand:\n\n${[...table, ...lines].join("\n")}\n`;
 }

@@ -29,6 +29,8 @@ export interface CloudflareApi {
   secretsError: ApiError | null;
   /** The bindings of the last upload of the Worker, without secrets; null before the first. */
   bindings: readonly Binding[] | null;
+  /** The types of bindings that the last upload keeps as they are at Cloudflare. */
+  kept: readonly string[];
   /** The modules of the last upload. */
   modules: readonly File[];
   readonly stop: () => Promise<void>;
@@ -186,6 +188,7 @@ function createAccount() {
     subdomain: "example",
     secretsError: null,
     bindings: null,
+    kept: [],
     modules: [],
   };
   const account = Object.assign(state, {
@@ -218,6 +221,7 @@ function answersOfWorker(account: Account): Answers {
     const error = bindings.map((binding) => refuseBinding(account, binding)).find(Boolean);
     if (error) return error;
     const secrets = bindings.filter(({ type }) => type === "secret_text");
+    account.kept = keep_bindings;
     if (!keep_bindings.includes("secret_text")) account.secrets.clear();
     for (const { name, text = "" } of secrets) account.secrets.set(name, text);
     account.bindings = bindings.filter((binding) => !secrets.includes(binding));

@@ -1,6 +1,7 @@
 import type { Account, Verification } from "../../../../tools/setup/account.ts";
 import type { SetupContext } from "../../../../tools/setup/setup.ts";
 import { Interrupted } from "../../../../tools/setup/terminal.ts";
+import { type Language, textsIn } from "../../../../tools/setup/texts.ts";
 import { CloudflareError, type SecretChanges } from "../../../../tools/setup/wrangler.ts";
 import { SHIPPED } from "../../../support/repository.ts";
 
@@ -19,13 +20,20 @@ export interface ScriptedContext extends SetupContext {
   readonly namespaces: string[];
   /** Each bucket that was prepared, and its days. */
   readonly prepared: [bucket: string, expireDays: number][];
-  /** The content of wrangler.toml. */
+  /** The content of the file with the settings. */
   text: string;
 }
 
 export interface Script {
   readonly answers: readonly string[];
+  /** English unless set. */
+  readonly language?: Language;
+  /** The file with the settings; wrangler.toml as it ships unless set. */
   readonly text?: string;
+  /** wrangler.toml, if the settings are in mirror.toml. */
+  readonly shipped?: string;
+  /** Whether mirror.toml does not exist yet. */
+  readonly isNew?: boolean;
   /** The names of the stored secrets, or why they are unknown. */
   readonly secrets?: readonly string[] | string;
   /** Docker Hub's results, one for each account that is tried. */
@@ -69,7 +77,9 @@ export function createContext(script: Script): ScriptedContext {
     namespaces: [],
     text,
     terminal: {
-      say: (line) => context.said.push(line),
+      texts: textsIn(script.language ?? "en"),
+      say: (line) => void context.said.push(line),
+      showDiff: (lines) => void context.said.push(lines),
       ask: async (prompt) => next(prompt),
       async askSecret(prompt) {
         context.hidden.push(prompt);
@@ -77,7 +87,10 @@ export function createContext(script: Script): ScriptedContext {
       },
       close: () => undefined,
     },
-    file: {
+    settings: {
+      name: script.shipped === undefined ? "wrangler.toml" : "mirror.toml",
+      shipped: script.shipped ?? "",
+      isNew: script.isNew ?? false,
       read: async () => context.text,
       async write(edited) {
         context.written.push(edited);
