@@ -25,8 +25,14 @@ describe.each([
   });
 
   test("link to the same documents, each in its language if there is one, and to each other", () => {
-    const translated = (link: string) => link.replace(".zh-CN.md", ".md");
-    expect(linksIn(CHINESE).map(translated)).toEqual(linksIn(ENGLISH).map(translated));
+    // A translation has headings of its own, and so do the links to them.
+    const document = (link: string) => link.replace(".zh-CN.md", ".md").replace(/#.*/, "");
+    expect(linksIn(CHINESE).map(document).sort()).toEqual(linksIn(ENGLISH).map(document).sort());
+    for (const [, file = "", heading = ""] of CHINESE.matchAll(
+      /\]\((docs\/[^)#]+\.zh-CN\.md)#([^)]+)\)/g,
+    )) {
+      expect(readOwn(file)).toContain(`## ${heading}\n`);
+    }
     expect(linksIn(ENGLISH)).toContain(basename(chinese));
     expect(linksIn(CHINESE)).toContain(basename(english));
   });
