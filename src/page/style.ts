@@ -3,8 +3,8 @@ const RULES = `
   color-scheme: light dark;
   --paper: #fbf8f3; --well: #f3ede3; --line: #e0d7c8;
   --ink: #25221d; --soft: #655e53; --seal: #9a3a1d; --good: #3d6b3a;
-  --sans: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
-  --serif: "Iowan Old Style", Palatino, "Palatino Linotype", Georgia, serif;
+  --sans: system-ui, "PingFang SC", "Microsoft YaHei", sans-serif;
+  --serif: Palatino, Georgia, serif;
   --mono: ui-monospace, Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {

@@ -85,9 +85,8 @@ describe.each([
   });
 });
 
-test("the page is hidden from search engines and declares its language", async () => {
+test("the page declares its language", async () => {
   const page = await pageOf(OPEN);
-  expect(page).toContain('<meta name="robots" content="noindex,nofollow">');
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
   const chinese = await pageOf({ ...OPEN, language: "zh" });
   expect(chinese).toContain('<html lang="zh-Hans">');
