@@ -177,7 +177,7 @@ describe("the status line", () => {
     [{ quota: { limit: 1200, remaining: 87 } }, "Docker Hub · 87 of 1,200 pulls left · open"],
     [{ quota: { limit: 100, remaining: 0 } }, "Docker Hub · 0 of 100 pulls left · open"],
     [{ lock: SECRET_PATH.lock }, "Docker Hub · locked"],
-    [{ lock: SECRET_PATH.lock }, "This page's address contains the secret"],
+    [{ lock: SECRET_PATH.lock }, "This page and its address contain the secret"],
     [{ lock: { kind: "network" } }, "Docker Hub · locked"],
     [{ lock: USERS.lock }, "Docker Hub · login required"],
     [{ version: "9.8.7" }, "Sampan 9.8.7"],
@@ -248,7 +248,7 @@ test("only the first guide is open, and the box is hidden without the script", a
     "Synology and other NAS",
     "containerd",
     "Kubernetes",
-    "Podman, Buildah, CRI-O",
+    "Podman, Buildah, skopeo, CRI-O",
     "BuildKit, buildx",
     "skopeo, crane",
   ]);

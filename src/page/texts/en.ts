@@ -15,15 +15,13 @@ export const en = {
     locked: "locked",
     login: "login required",
     stale: "Images that were pulled before are still served.",
-    secret:
-      "This page and its address contain the secret: keep them as safe as a password.",
+    secret: "This page and its address contain the secret: keep them as safe as a password.",
   },
 
   setup: {
     title: "Setup is not finished",
     where: "Cloudflare dashboard: Workers & Pages → this Worker → Settings.",
-    store:
-      "No cache (KV), which costs more pulls. Bindings → KV namespace, named `CACHE`.",
+    store: "No cache (KV), which costs more pulls. Bindings → KV namespace, named `CACHE`.",
     account:
       "No account: the quota is shared with strangers, so expect 429. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
     lock: "No lock: anyone who knows this address can use your quota. Variables and Secrets → the secret `ACCESS_PATHS`: `home=` and 16 or more random letters and digits. This page is then at `/` and these.",

@@ -22,8 +22,7 @@ export const zh: Texts = {
   setup: {
     title: "部署尚未完成",
     where: "Cloudflare 控制台：Workers & Pages → 本 Worker → Settings。",
-    store:
-      "没有绑定缓存（KV），会多消耗拉取额度。Bindings → KV namespace，变量名填 `CACHE`。",
+    store: "没有绑定缓存（KV），会多消耗拉取额度。Bindings → KV namespace，变量名填 `CACHE`。",
     account:
       "没有账号：与他人共用额度，容易遇到 429。Variables and Secrets → 添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者填访问令牌（Public Repo Read-only）。",
     lock: "没有访问控制：知道地址的人都能使用你的额度。Variables and Secrets → 添加机密 `ACCESS_PATHS`：`home=` 加上至少 16 位随机字母和数字。之后本页地址为 `/` 加上这串字符。",
