@@ -17,6 +17,7 @@ test("nothing needs to be set: the default is Docker Hub, without an account", (
     blobMaxBytes: 1_073_741_824,
     blobKeepMs: 2_592_000_000,
     hasHomePage: true,
+    hasKv: false,
     hasSearch: false,
     logSample: 1,
     isLogClientFull: false,

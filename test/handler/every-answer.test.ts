@@ -221,7 +221,11 @@ describe("the upstream's headers", () => {
       );
       expect((await mirror.head(TAG)).headers.get("ratelimit-limit")).toBeNull();
       const { text } = await mirror.ask("/");
-      expect(text).toContain("Not known yet.");
+      expect(text).not.toContain("pulls left");
+      // The page does show a quota of the right form.
+      mirror.hub.intercept(null);
+      await mirror.get(`/v2/busybox/manifests/${OCI_MANIFEST.digest}`);
+      expect((await mirror.ask("/")).text).toContain("199 of 200 pulls left");
     },
   );
 });

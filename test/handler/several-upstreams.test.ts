@@ -436,6 +436,8 @@ describe("a path in the URL of an upstream", () => {
       expect((await mirror.get("/v2/team/app/manifests/1")).text).toBe(OCI_MANIFEST.text);
       expect((await mirror.get("/v2/ghcr.io/team/app/manifests/1")).text).toBe(OCI_NEXT.text);
     }
+    // Each with its own token: none was refused.
+    expect(mirror.hubs[1]?.count({ method: "HEAD" })).toBe(2);
     const digest = `/v2/ghcr.io/team/app/manifests/${OCI_MANIFEST.digest}`;
     expect((await mirror.get(digest)).status).toBe(404);
     mirror.hubs[1]?.push("a/team/app", null, imageWithBlob(COUNTED_BLOB));
