@@ -34,13 +34,14 @@ export interface ErrorOptions {
 
 /** A failure with its answer to the client (OCI distribution-spec, "Error Codes"). */
 export class RegistryError extends Error {
-  readonly code: ErrorCode;
-  readonly status: number;
-  readonly retryAfterSeconds: number | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly isTransient: boolean;
-  readonly isRejection: boolean;
-  readonly reason: string | null;
+  // `declare`: the constructor sets each, so no field has to be initialized before.
+  declare readonly code: ErrorCode;
+  declare readonly status: number;
+  declare readonly retryAfterSeconds: number | null;
+  declare readonly headers: Readonly<Record<string, string>>;
+  declare readonly isTransient: boolean;
+  declare readonly isRejection: boolean;
+  declare readonly reason: string | null;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message);
