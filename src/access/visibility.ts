@@ -8,7 +8,7 @@ import { parseBearer } from "../protocol/basic.ts";
 import { isTransient, RegistryError } from "../protocol/errors.ts";
 import { ANY_TYPE, essence, isManifestType } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
-import { imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
+import { digestLabel, imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
 import { grantsPull } from "../protocol/token.ts";
 import { authorize, readTokenAhead } from "../upstream/auth/credentials.ts";
@@ -35,6 +35,14 @@ export interface Rights extends Candidates {
   readonly partition: string;
   readonly singleFlight: SingleFlight;
 }
+
+/** The error of an image that the upstream does not have. */
+const UNKNOWN_CODE = {
+  manifest: "MANIFEST_UNKNOWN",
+  referrers: "MANIFEST_UNKNOWN",
+  blob: "BLOB_UNKNOWN",
+  tags: "NAME_UNKNOWN",
+} as const;
 
 export interface VisibilityServices {
   readonly visibility: VisibilityCache;
@@ -200,7 +208,7 @@ async function isPublicUpstream(
   const isRefused = status === 401 || status === 403;
   // A refusal by a storage says nothing: its URL may have been signed for something else.
   if (![200, 206, 416].includes(status) && !(isRefused && answer.isRegistry)) {
-    throw await failureOf(anonymous, answer, { label: name, unknown: unknownCode(route) });
+    throw await failureOf(anonymous, answer, { label: name, unknown: UNKNOWN_CODE[route.kind] });
   }
   discard(answer.response);
   // A registry may redirect anonymous clients to a page for logins.
@@ -240,36 +248,16 @@ function headOf(reference: Reference): Omit<RegistryRequest, "name"> {
   return { path: `manifests/${referenceText(reference)}`, method: "HEAD", headers };
 }
 
-function unknownCode({ kind }: ImageRoute) {
-  switch (kind) {
-    case "manifest":
-    case "referrers":
-      return "MANIFEST_UNKNOWN";
-    case "blob":
-      return "BLOB_UNKNOWN";
-    case "tags":
-      return "NAME_UNKNOWN";
-  }
-}
-
 /** @returns the image in the words of an upstream that does not have it. */
 function labelOf({ name }: RequestedImage, route: ImageRoute): string {
-  switch (route.kind) {
-    case "tags":
-    case "referrers":
-      return name;
-    case "manifest":
-      return imageLabel(name, route.reference);
-    case "blob":
-      return imageLabel(name, { kind: "digest", digest: route.digest });
-  }
+  if (route.kind === "manifest") return imageLabel(name, route.reference);
+  return route.kind === "blob" ? digestLabel(name, route.digest) : name;
 }
 
 function undecided({ requestedName }: RequestedImage, error: RegistryError): RegistryError {
-  const { code, message, status, retryAfterSeconds } = error;
   return new RegistryError(
-    code,
-    `${requestedName}: whether this image is public is not known now (${message}). If the mirror's account can only read public images, its owner can set PRIVATE_IMAGES to "public-only-account"`,
-    { status, ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }), isTransient: true },
+    error.code,
+    `${requestedName}: whether this image is public is not known now (${error.message}). If the mirror's account can only read public images, its owner can set PRIVATE_IMAGES to "public-only-account"`,
+    error,
   );
 }

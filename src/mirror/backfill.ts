@@ -3,7 +3,7 @@ import type { BlobArchive } from "../cache/blob-archive.ts";
 import { publicPartition } from "../cache/keys.ts";
 import { describeCause } from "../platform/log.ts";
 import type { Digest } from "../protocol/digest.ts";
-import { imageLabel } from "../protocol/reference.ts";
+import { digestLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { getBlob } from "../upstream/blob.ts";
 import { askInOrder } from "../upstream/in-order.ts";
@@ -47,7 +47,7 @@ export function startBackfill(
   const stopHeartbeat = startHeartbeat(services, key);
   const work = archiveBlob(services, target, archive, digest, size, controller.signal)
     .catch((cause: unknown) => {
-      const image = imageLabel(target.name, { kind: "digest", digest });
+      const image = digestLabel(target.name, digest);
       const reason = describeCause(cause);
       platform.log("backfill failed", { registry: target.registry.name, image, size, reason });
     })

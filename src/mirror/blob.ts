@@ -12,7 +12,7 @@ import {
   rangeHeader,
   selectRange,
 } from "../protocol/range.ts";
-import { imageLabel } from "../protocol/reference.ts";
+import { digestLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
 import { readUpTo } from "../upstream/http.ts";
@@ -164,7 +164,7 @@ function storeWhileStreaming(
   const logBreak = () =>
     platform.log("blob interrupted", {
       registry: target.registry.name,
-      image: imageLabel(target.name, { kind: "digest", digest }),
+      image: digestLabel(target.name, digest),
       size: length,
       ms: platform.now() - startedAt,
       // Both fail with the same error.

@@ -16,18 +16,15 @@ const RANGE = /^\s*(en|zh)(?:-[a-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?$
  */
 export function pickLanguage(chosen: string | null, header: string | null): Language {
   if (chosen === "en" || chosen === "zh") return chosen;
-  const preferred = (header ?? "")
-    .split(",")
-    .map(parseRange)
-    .filter(({ weight }) => weight > 0)
-    // Stable: of equal weights the first one wins.
-    .sort((a, b) => b.weight - a.weight);
-  return preferred[0]?.language ?? "en";
-}
-
-/** @returns a weight of 0 for any other language. */
-function parseRange(range: string): { readonly language: Language; readonly weight: number } {
-  const [, language = "", q = "1"] = RANGE.exec(range) ?? [];
-  const weight = language === "" ? 0 : Number(q);
-  return { language: language.toLowerCase() === "zh" ? "zh" : "en", weight };
+  let preferred: Language = "en";
+  let highest = 0;
+  for (const range of (header ?? "").split(",")) {
+    const [, language = "", q = "1"] = RANGE.exec(range) ?? [];
+    const weight = language === "" ? 0 : Number(q);
+    // Of equal weights the first one wins.
+    if (weight <= highest) continue;
+    highest = weight;
+    preferred = language.toLowerCase() === "zh" ? "zh" : "en";
+  }
+  return preferred;
 }

@@ -19,8 +19,8 @@ export function prose(text: string): Markup {
 }
 
 /** @returns the value as JSON for the content of a `script` element. */
-export function json(value: unknown): Markup {
-  return { html: JSON.stringify(value).replace(/</g, "\\u003c") };
+export function json(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
 /** @returns the text as markup. Only for constants of this program, never for request data. */

@@ -3,8 +3,7 @@ const RULES = `
   color-scheme: light dark;
   --paper: #fbf8f3; --well: #f3ede3; --line: #e0d7c8;
   --ink: #25221d; --soft: #655e53; --seal: #9a3a1d; --good: #3d6b3a;
-  --sans: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif;
-  --serif: "Iowan Old Style", Palatino, "Palatino Linotype", Georgia, serif;
+  --serif: Palatino, Georgia, serif;
   --mono: ui-monospace, Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {
@@ -18,15 +17,13 @@ const RULES = `
 body {
   max-width: 46rem; margin: 0 auto; padding: 1.5rem 1.25rem 3rem;
   background: var(--paper); color: var(--ink);
-  font: 1rem/1.65 var(--sans); overflow-wrap: anywhere; text-wrap: pretty;
+  font: 1rem/1.65 system-ui, sans-serif; overflow-wrap: anywhere;
 }
-header, summary, .chips { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem .8rem; }
+header, .chips, form { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem; }
 header b { flex: 1; font: italic 1.2rem/1.4 var(--serif); }
-h1, h2 { font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
-h1 { margin: 2.5rem 0 .5rem; }
-h2 { margin: 3rem 0 .8rem; font-size: 1.45rem; }
-:lang(zh) :is(h1, h2) { font-family: var(--sans); }
-h3, aside h2, div > h2 { margin: 0; font: 600 1rem/1.65 var(--sans); }
+h1 { margin: 2.5rem 0 .5rem; font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
+h2 { margin: 3rem 0 .8rem; font-size: 1.3rem; }
+h3, aside h2, div > h2 { margin: 0; font-size: 1rem; }
 footer { margin-top: 3.5rem; }
 a, .down, .warning, .error b { color: var(--seal); }
 .up { color: var(--good); }
@@ -50,33 +47,23 @@ button:hover { border-color: currentColor; }
 code, textarea, .chips button, dd { font-family: var(--mono); font-size: .875rem; }
 p code { padding: .1em .3em; background: var(--well); border-radius: 3px; }
 [aria-pressed=true] { color: var(--paper); background: var(--seal); }
-form { display: grid; grid-template-columns: 1fr auto; gap: .5rem; align-items: start; }
 form > * { padding: .5rem .9rem; font-size: 1rem; }
-label { grid-column: 1 / -1; padding: 0; font-size: .875rem; }
-textarea { min-width: 0; resize: none; color: inherit; border-color: var(--soft); }
+label { width: 100%; padding: 0; font-size: .875rem; }
+textarea { flex: 1; min-width: 0; resize: none; color: inherit; border-color: var(--soft); }
 ::placeholder { color: var(--soft); opacity: 1; }
-.chips { gap: .4rem; }
 
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; align-items: baseline; }
+dl { display: grid; grid-template-columns: fit-content(6rem) 1fr; gap: .35rem 1.2rem; align-items: baseline; }
 dd { white-space: pre-wrap; }
 
 details { border-top: 1px solid var(--line); }
-summary { padding: .75rem 0; cursor: pointer; list-style: none; }
-summary::-webkit-details-marker { display: none; }
-summary::before { content: "+" / ""; width: .8rem; color: var(--seal); font-family: var(--mono); }
-[open] > summary::before { content: "−" / ""; }
-summary h3 { flex: 1; }
+summary { padding: .75rem 0; cursor: pointer; }
+summary h3 { display: inline; margin: 0 .6rem; }
 details > div { padding-bottom: 1.6rem; }
 .fold { border: 0; font-size: .9rem; }
 .fold > * { padding: .1rem 0; }
 ul { list-style: none; }
 li + li { margin-top: .6rem; }
-#copy-status { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-
-@media (max-width: 30rem) {
-  dl { display: block; }
-  dd + dt { margin-top: .5rem; }
-}
+#copy-status { position: absolute; clip-path: inset(50%); }
 `;
 
 /** Paper, ink and seal red, light and dark; no colours of any brand. */

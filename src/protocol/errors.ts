@@ -21,7 +21,7 @@ export interface ErrorOptions {
   /** Replaces the status of the code: 504 for an upstream that timed out. */
   readonly status?: number;
   /** Whole seconds after which the request is worth repeating. */
-  readonly retryAfterSeconds?: number;
+  readonly retryAfterSeconds?: number | null;
   /** Response headers that belong to the error. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The failure is temporary (429, 5xx, timeout, no connection): a stale answer may be used. */
@@ -29,18 +29,19 @@ export interface ErrorOptions {
   /** The upstream rejects the mirror (401, or its account), which says nothing about the image. */
   readonly isRejection?: boolean;
   /** For the log only, never for a client. */
-  readonly reason?: string;
+  readonly reason?: string | null;
 }
 
 /** A failure with its answer to the client (OCI distribution-spec, "Error Codes"). */
 export class RegistryError extends Error {
-  readonly code: ErrorCode;
-  readonly status: number;
-  readonly retryAfterSeconds: number | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly isTransient: boolean;
-  readonly isRejection: boolean;
-  readonly reason: string | null;
+  // `declare`: the constructor sets each, so no field has to be initialized before.
+  declare readonly code: ErrorCode;
+  declare readonly status: number;
+  declare readonly retryAfterSeconds: number | null;
+  declare readonly headers: Readonly<Record<string, string>>;
+  declare readonly isTransient: boolean;
+  declare readonly isRejection: boolean;
+  declare readonly reason: string | null;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message);
@@ -63,11 +64,5 @@ export function isTransient(error: unknown): error is RegistryError {
 /** @returns the error with `subject`, usually an image, in its message. */
 export function withSubject(subject: string, error: unknown): unknown {
   if (!(error instanceof RegistryError) || error.message.includes(subject)) return error;
-  const { code, message, status, retryAfterSeconds, headers, reason } = error;
-  const { isTransient, isRejection } = error;
-  return new RegistryError(code, `${subject}: ${message}`, {
-    ...{ status, headers, isTransient, isRejection },
-    ...(retryAfterSeconds === null ? {} : { retryAfterSeconds }),
-    ...(reason === null ? {} : { reason }),
-  });
+  return new RegistryError(error.code, `${subject}: ${error.message}`, error);
 }

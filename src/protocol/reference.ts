@@ -26,5 +26,12 @@ export function referenceText(reference: Reference): Tag | Digest {
 
 /** @returns the image in the usual notation: `library/busybox:1.36`, `library/busybox@sha256:…`. */
 export function imageLabel(name: Name, reference: Reference): string {
-  return `${name}${reference.kind === "tag" ? ":" : "@"}${referenceText(reference)}`;
+  return reference.kind === "tag"
+    ? `${name}:${reference.tag}`
+    : digestLabel(name, reference.digest);
+}
+
+/** @returns a manifest or blob in the usual notation: `library/busybox@sha256:…`. */
+export function digestLabel(name: Name, digest: Digest): string {
+  return `${name}@${digest}`;
 }

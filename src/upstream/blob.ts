@@ -7,7 +7,7 @@ import {
   parseRange,
   parseUnsatisfiedRange,
 } from "../protocol/range.ts";
-import { imageLabel } from "../protocol/reference.ts";
+import { digestLabel } from "../protocol/reference.ts";
 import { signatureExpiry } from "../protocol/signed-url.ts";
 import { failureOf } from "./failure.ts";
 import { discard, rawContentLength } from "./http.ts";
@@ -238,6 +238,6 @@ function invalidResponse(request: BlobRequest, problem: string): RegistryError {
 }
 
 function subjectOf({ name, digest }: BlobRequest) {
-  const label = imageLabel(name, { kind: "digest", digest });
+  const label = digestLabel(name, digest);
   return { label, unknown: "BLOB_UNKNOWN" } as const;
 }

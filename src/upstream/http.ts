@@ -1,6 +1,6 @@
 import type { Platform } from "../platform/platform.ts";
 import { TimeoutError, withTimeout } from "../platform/timeout.ts";
-import { RegistryError } from "../protocol/errors.ts";
+import { type ErrorOptions, RegistryError } from "../protocol/errors.ts";
 import { type Breaker, COOLDOWN_SECONDS } from "./breaker.ts";
 import { describeConnectionFailure, EDGE_FAILURES } from "./connection-failure.ts";
 import type { UpstreamUsage } from "./upstream.ts";
@@ -106,7 +106,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
           throw timedOut(host, allowedMs(usage));
         }
         breaker.recordReply(host);
-        throw unreachable(host, error);
+        throw unusable(host, "cannot be reached", { reason: describeConnectionFailure(error) });
       }
     },
     async read(response, url, usage, maxBytes, maxMs = timeoutMs) {
@@ -117,7 +117,7 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
         );
       } catch (error) {
         if (error instanceof TimeoutError) throw timedOut(url.host, allowedMs(usage));
-        throw truncated(url.host);
+        throw unusable(url.host, "sent a truncated response", { reason: TRUNCATED });
       }
     },
   };
@@ -196,17 +196,16 @@ export function discard({ body }: Pick<Response, "body">): void {
   void body?.cancel().catch(() => {});
 }
 
-/** @returns the failure of a host whose response cannot be used for now. */
-export function unusable(url: URL, problem: string, reason?: string): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${url.host} ${problem}; try again`, {
-    isTransient: true,
-    ...(reason && { reason }),
-  });
+/** @returns the failure of a host that is of no use for now. */
+export function unusable(host: string, problem: string, options: ErrorOptions = {}): RegistryError {
+  const message = `${host} ${problem}; try again`;
+  return new RegistryError("UNAVAILABLE", message, { isTransient: true, ...options });
 }
 
 /** @returns the failure of a host that answered with a status of its own trouble. */
-export function failing(url: URL, status: number): RegistryError {
-  return unusable(url, `answered with status ${status}`, EDGE_FAILURES[status]);
+export function failing({ host }: URL, status: number): RegistryError {
+  const reason = EDGE_FAILURES[status] ?? null;
+  return unusable(host, `answered with status ${status}`, { reason });
 }
 
 function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSignal): RequestInit {
@@ -222,10 +221,7 @@ function fetchOptions({ method, headers, isRaw }: HttpRequest, signal: AbortSign
 
 function timedOut(host: string, limitMs: number): RegistryError {
   const seconds = Math.ceil(limitMs / 1000);
-  return new RegistryError("UNAVAILABLE", `${host} did not answer within ${seconds} s; try again`, {
-    status: 504,
-    isTransient: true,
-  });
+  return unusable(host, `did not answer within ${seconds} s`, { status: 504 });
 }
 
 /** The reason of the error that means a body which ended early. */
@@ -243,8 +239,7 @@ export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!isTruncated(error)) throw error;
     // A caller that retries too, as for a manifest that needs a token, must not start over.
-    const { code, message, isTransient } = error;
-    throw new RegistryError(code, message, { isTransient, reason: "truncated twice" });
+    throw new RegistryError(error.code, error.message, { ...error, reason: "truncated twice" });
   }
 }
 
@@ -252,24 +247,7 @@ function isTruncated(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.reason === TRUNCATED;
 }
 
-function truncated(host: string): RegistryError {
-  return new RegistryError("UNAVAILABLE", `the response of ${host} was truncated; try again`, {
-    isTransient: true,
-    reason: TRUNCATED,
-  });
-}
-
-function unreachable(host: string, cause: unknown): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${host} cannot be reached; try again`, {
-    isTransient: true,
-    reason: describeConnectionFailure(cause),
-  });
-}
-
 function circuitOpen(host: string): RegistryError {
-  return new RegistryError("UNAVAILABLE", `${host} timed out repeatedly; try again soon`, {
-    status: 503,
-    retryAfterSeconds: COOLDOWN_SECONDS,
-    isTransient: true,
-  });
+  const options = { status: 503, retryAfterSeconds: COOLDOWN_SECONDS };
+  return unusable(host, "timed out repeatedly", options);
 }

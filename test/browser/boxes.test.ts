@@ -103,13 +103,13 @@ describe("looking up", () => {
     const page = await visitPulled();
     expect(await lookUp(page, "nginx:1.27")).toBe("");
     expect(await chipsOn(page, "Tags").allInnerTexts()).toEqual(["1.27"]);
-    expect(await chipsOn(page, "Platforms").allInnerTexts()).toEqual([...nginx.platforms.keys()]);
+    expect(await chipsOn(page, "Platform").allInnerTexts()).toEqual([...nginx.platforms.keys()]);
     const output = page.locator("#image-output dl");
     expect(await output.innerText()).toMatch(/Size\s+1\.2 MB/);
     expect(await output.innerText()).toContain(nginx.tagDigest);
 
     await page.getByRole("button", { name: "linux/arm64/v8" }).click();
-    await output.getByText("Shown once it was pulled").waitFor();
+    await output.getByText("Not pulled through this mirror").waitFor();
     expect((await commandsOn(page))[0]).toBe(
       `docker pull --platform linux/arm64/v8 ${host}/nginx:1.27`,
     );
@@ -147,7 +147,7 @@ describe("looking up", () => {
       "stable",
     ]);
     const output = page.locator("#image-output");
-    expect(await output.innerText()).toContain("Shown once it was pulled through this mirror.");
+    expect(await output.innerText()).toContain("Not pulled through this mirror yet.");
     expect(await output.locator("dl").count()).toBe(0);
     await page.getByRole("button", { name: "10.0" }).click();
     await page.locator("[aria-pressed=true]:text-is('10.0')").waitFor();

@@ -84,7 +84,7 @@ describe("a copy button", () => {
       expect.arrayContaining([
         "Copy: Shell",
         "Copy: Docker, daemon.json",
-        "Copy: Podman, Buildah, CRI-O, Shell",
+        "Copy: Podman, Buildah, skopeo, CRI-O, Shell",
         "Copy: containerd, /etc/containerd/config.toml",
       ]),
     );
@@ -128,7 +128,7 @@ test("without JavaScript the snippets are visible, and the box and buttons are n
   await page.getByText("Or let a script do it").click();
   expect(await page.getByText("sudo python3").isVisible()).toBe(true);
   expect(await page.getByRole("button").count()).toBe(0);
-  await page.getByText("Podman, Buildah, CRI-O").click();
+  await page.getByText("Podman, Buildah, skopeo, CRI-O").click();
   expect(await page.getByText("[[registry.mirror]]").isVisible()).toBe(true);
 });
 

@@ -115,7 +115,6 @@ describe("a denial of the upstream", () => {
     "manifests/1.36",
     `blobs/${LAYER.digest}`,
     "tags/list",
-    `referrers/${OCI_MANIFEST.digest}`,
   ])("[31] is DENIED: %s", async (path) => {
     const mirror = createStocked();
     mirror.hub.intercept(when({ host: "registry", path: /library/ }, () => status(403)));

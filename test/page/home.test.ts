@@ -85,9 +85,8 @@ describe.each([
   });
 });
 
-test("the page is hidden from search engines and declares its language", async () => {
+test("the page declares its language", async () => {
   const page = await pageOf(OPEN);
-  expect(page).toContain('<meta name="robots" content="noindex,nofollow">');
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
   const chinese = await pageOf({ ...OPEN, language: "zh" });
   expect(chinese).toContain('<html lang="zh-Hans">');
@@ -178,7 +177,7 @@ describe("the status line", () => {
     [{ quota: { limit: 1200, remaining: 87 } }, "Docker Hub · 87 of 1,200 pulls left · open"],
     [{ quota: { limit: 100, remaining: 0 } }, "Docker Hub · 0 of 100 pulls left · open"],
     [{ lock: SECRET_PATH.lock }, "Docker Hub · locked"],
-    [{ lock: SECRET_PATH.lock }, "This page's address contains the secret"],
+    [{ lock: SECRET_PATH.lock }, "This page and its address contain the secret"],
     [{ lock: { kind: "network" } }, "Docker Hub · locked"],
     [{ lock: USERS.lock }, "Docker Hub · login required"],
     [{ version: "9.8.7" }, "Sampan 9.8.7"],
@@ -249,7 +248,7 @@ test("only the first guide is open, and the box is hidden without the script", a
     "Synology and other NAS",
     "containerd",
     "Kubernetes",
-    "Podman, Buildah, CRI-O",
+    "Podman, Buildah, skopeo, CRI-O",
     "BuildKit, buildx",
     "skopeo, crane",
   ]);

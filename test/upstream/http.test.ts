@@ -190,7 +190,7 @@ describe("a host that timed out five times", () => {
       status: 503,
       retryAfterSeconds: 2,
       isTransient: true,
-      message: "registry.example:8443 timed out repeatedly; try again soon",
+      message: "registry.example:8443 timed out repeatedly; try again",
     });
     expect(requests.length).toBe(5);
     const url = new URL("https://auth.example/token");

@@ -11,7 +11,7 @@ export function podmanGuide(facts: HomeFacts, t: Texts): Guide {
     step(t.guides.test, shell(`podman pull ${fullSampleOf(facts)}`)),
   ];
   return {
-    title: "Podman, Buildah, CRI-O",
+    title: "Podman, Buildah, skopeo, CRI-O",
     hint: "registries.conf.d",
     steps: ifPingAnswered(facts, t, steps),
   };
@@ -34,7 +34,7 @@ export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
     `skopeo copy ${isHttp ? "--src-tls-verify=false " : ""}docker://${image} docker-archive:image.tar`,
     `crane pull ${isHttp ? "--insecure " : ""}${image} image.tar`,
   );
-  const steps = [step(t.guides.byName, commands), step(t.skopeo)];
+  const steps = [step(t.guides.byName, commands)];
   return { title: "skopeo, crane", hint: "skopeo copy", steps: ifPingAnswered(facts, t, steps) };
 }
 

@@ -235,7 +235,7 @@ export function startImageBox(
       showPlatform(index);
     });
     await showPlatform(selected);
-    return [create("h2", texts.platforms), chips, list];
+    return [create("h2", texts.platform), chips, list];
 
     async function showPlatform(index: number): Promise<void> {
       selected = index;

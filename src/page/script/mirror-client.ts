@@ -33,9 +33,8 @@ export async function fetchFromMirror(
   url: string,
   isCacheOnly: boolean,
 ): Promise<MirrorResponse> {
-  const accept =
-    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json";
-  const headers = { accept, ...(isCacheOnly && { "cache-control": "only-if-cached" }) };
+  // A browser accepts any type, which stands for all common types of manifests.
+  const headers = isCacheOnly ? { "cache-control": "only-if-cached" } : {};
   try {
     const first = await send({});
     const token = first.status === 401 ? await fetchToken(first) : null;

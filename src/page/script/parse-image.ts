@@ -150,7 +150,7 @@ export function parseImage(
         host,
       ) ?? [];
     const isOfHub =
-      /^(?:docker(?:proxy|hub|pull)\.\w+|hub\.rat\.dev|hub-mirror\.c\.163\.com|registry\.docker-cn\.com|mirror\.(?:gcr\.io|baidubce\.com|ccs\.tencentyun\.com)|\w+\.mirror\.aliyuncs\.com|docker\.(?:mirrors\.ustc\.edu\.cn|1panel\.\w+|xuanyuan\.me))$/;
+      /^(?:docker(?:proxy|hub|pull)\.\w+|hub\.rat\.dev|hub-mirror\.c\.163\.com|mirror\.(?:gcr\.io|ccs\.tencentyun\.com)|\w+\.mirror\.aliyuncs\.com|docker\.(?:mirrors\.ustc\.edu\.cn|1panel\.\w+|xuanyuan\.me))$/;
     if (label === "k8s") return `registry.k8s.io/${path}`;
     if (label !== "") return `${label}.io/${path}`;
     return isOfHub.test(host) ? `docker.io/${path}` : word;

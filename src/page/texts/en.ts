@@ -15,17 +15,15 @@ export const en = {
     locked: "locked",
     login: "login required",
     stale: "Images that were pulled before are still served.",
-    secret:
-      "This page's address contains the secret: keep it, and every command here, as safe as a password.",
+    secret: "This page and its address contain the secret: keep them as safe as a password.",
   },
 
   setup: {
     title: "Setup is not finished",
-    where: "Cloudflare dashboard: Workers & Pages → this Worker → Settings. Then reload this page.",
-    store:
-      "No cache (KV), which costs more pulls. Bindings → Add → KV namespace, with the variable name `CACHE`.",
+    where: "Cloudflare dashboard: Workers & Pages → this Worker → Settings.",
+    store: "No cache (KV), which costs more pulls. Bindings → KV namespace, named `CACHE`.",
     account:
-      "No account: expect 429 errors, since the quota is shared with strangers. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
+      "No account: the quota is shared with strangers, so expect 429. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
     lock: "No lock: anyone who knows this address can use your quota. Variables and Secrets → the secret `ACCESS_PATHS`: `home=` and 16 or more random letters and digits. This page is then at `/` and these.",
   },
 
@@ -38,13 +36,13 @@ export const en = {
   check: {
     title: "Is the mirror used?",
     info: "`docker info` lists this mirror under Registry Mirrors.",
-    log: "Each pull is a line in the mirror's log: `npm run logs`, or Observability in the Cloudflare dashboard. Docker does not report when it pulls from Docker Hub instead.",
+    log: "Each pull is a line in the mirror's log (Cloudflare dashboard: Observability, or `npm run logs`). Docker does not report when it pulls from Docker Hub instead.",
   },
 
   /** For the script, which replaces `{…}`. */
   script: {
     copied: "Copied",
-    selected: "Selected: press Ctrl+C or ⌘C",
+    selected: "Press Ctrl+C or ⌘C",
     here: "With this mirror",
     tag: "Give it its usual name",
     none: "No image found.",
@@ -56,8 +54,7 @@ export const en = {
     asking: "Looking up …",
     tags: "Tags",
     noTag: "There is no tag {tag}.",
-    platforms: "Platforms",
-    uncached: "Shown once it was pulled through this mirror.",
+    uncached: "Not pulled through this mirror yet.",
     platform: "Platform",
     digest: "Digest",
     size: "Size",
@@ -72,7 +69,7 @@ export const en = {
       TOOMANYREQUESTS: "Too many requests. Try again in a minute.",
       UNAUTHORIZED: "Log in first.",
       UNAVAILABLE: "The registry does not answer.",
-      UNKNOWN: "The mirror failed; its log has the cause.",
+      UNKNOWN: "The mirror failed: see its log.",
     },
     unreadable: "The mirror answered with status {status}.",
     unreachable: "The mirror could not be reached.",
@@ -91,12 +88,11 @@ export const en = {
   },
 
   docker: {
-    old: "Docker 24 and older may fail to start with a path in `registry-mirrors`. See `docker version`; with an old one, pull by the full name.",
+    old: "Docker 24 and older (`docker version`) may fail to start with a path in `registry-mirrors`: pull by the full name there.",
     linux:
       "Linux: merge this into `/etc/docker/daemon.json`, then run `sudo systemctl reload docker`.",
     desktop: "Docker Desktop: merge it under Settings → Docker Engine, then Apply & restart.",
-    merge:
-      "It adds the mirror to `daemon.json`, keeps the rest, and reloads Docker. The old file stays beside it.",
+    merge: "It keeps the rest of `daemon.json`, and the old file beside it.",
     plain: "Plain names now use the mirror, or Docker Hub if the mirror fails:",
     ownLogin: (upstream: string) => `For private images, log in with your ${upstream} account:`,
   },
@@ -126,9 +122,8 @@ QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container
     k3s: "k3s: on every node. For RKE2 the file is `/etc/rancher/rke2/registries.yaml`.",
   },
 
-  podman: "A file of its own. CRI-O reads it on `sudo systemctl reload crio`.",
+  podman: "CRI-O reads it on `sudo systemctl reload crio`.",
   buildkit: "Docker's default builder follows `daemon.json`. For a builder of its own:",
-  skopeo: "With Podman's file, `skopeo copy docker://docker.io/…` uses this mirror too.",
 };
 
 /** The texts that each language has. */

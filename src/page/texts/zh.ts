@@ -16,17 +16,16 @@ export const zh: Texts = {
     locked: "已启用访问控制",
     login: "需要登录",
     stale: "拉取过的镜像仍可使用。",
-    secret: "本页地址包含密钥，请像密码一样保管这个地址和页面上的命令。",
+    secret: "本页及其地址包含密钥，请像密码一样保管。",
   },
 
   setup: {
     title: "部署尚未完成",
-    where: "Cloudflare 控制台：Workers & Pages → 本 Worker → Settings。完成后刷新本页。",
-    store:
-      "没有绑定缓存（KV），会多消耗拉取额度。Bindings → Add → KV namespace，变量名填 `CACHE`。",
+    where: "Cloudflare 控制台：Workers & Pages → 本 Worker → Settings。",
+    store: "没有绑定缓存（KV），会多消耗拉取额度。Bindings → KV namespace，变量名填 `CACHE`。",
     account:
-      "没有账号：与他人共用额度，很容易遇到 429。Variables and Secrets → 添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者填访问令牌（Public Repo Read-only）。",
-    lock: "没有启用访问控制：知道地址的人都能使用你的额度。Variables and Secrets → 添加机密 `ACCESS_PATHS`：`home=` 加上至少 16 位随机字母和数字。之后本页地址为 `/` 加上这串字符。",
+      "没有账号：与他人共用额度，容易遇到 429。Variables and Secrets → 添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者填访问令牌（Public Repo Read-only）。",
+    lock: "没有访问控制：知道地址的人都能使用你的额度。Variables and Secrets → 添加机密 `ACCESS_PATHS`：`home=` 加上至少 16 位随机字母和数字。之后本页地址为 `/` 加上这串字符。",
   },
 
   image: {
@@ -38,12 +37,12 @@ export const zh: Texts = {
   check: {
     title: "如何确认已生效",
     info: "`docker info` 会在 Registry Mirrors 中列出本站。",
-    log: "每次拉取都会写入本站日志：运行 `npm run logs`，或在 Cloudflare 控制台打开 Observability。Docker 自动回退到上游时不会给出提示。",
+    log: "每次拉取都会写入本站日志（Cloudflare 控制台：Observability，或 `npm run logs`）。Docker 自动回退到上游时不会给出提示。",
   },
 
   script: {
     copied: "已复制",
-    selected: "已选中，请按 Ctrl+C 或 ⌘C",
+    selected: "请按 Ctrl+C 或 ⌘C",
     here: "通过本站拉取",
     tag: "恢复原来的镜像名",
     none: "没有找到镜像。",
@@ -55,8 +54,7 @@ export const zh: Texts = {
     asking: "正在查询……",
     tags: "标签",
     noTag: "没有标签 {tag}。",
-    platforms: "平台",
-    uncached: "通过本站拉取一次后显示。",
+    uncached: "还没有通过本站拉取过。",
     platform: "平台",
     digest: "摘要",
     size: "大小",
@@ -71,7 +69,7 @@ export const zh: Texts = {
       TOOMANYREQUESTS: "请求过于频繁，请一分钟后再试。",
       UNAUTHORIZED: "请先登录。",
       UNAVAILABLE: "上游仓库没有响应。",
-      UNKNOWN: "镜像站内部出错，原因见日志。",
+      UNKNOWN: "本站出错，原因见日志。",
     },
     unreadable: "本站返回状态码 {status}。",
     unreachable: "无法连接本站。",
@@ -90,10 +88,10 @@ export const zh: Texts = {
   },
 
   docker: {
-    old: "在 `registry-mirrors` 中写入带路径的地址后，Docker 24 及更早版本可能无法启动。请先运行 `docker version` 查看版本；旧版本请使用完整镜像名拉取。",
+    old: "`registry-mirrors` 中的地址带路径时，Docker 24 及更早版本（`docker version`）可能无法启动，请使用完整镜像名拉取。",
     linux: "Linux：合并到 `/etc/docker/daemon.json`，再执行 `sudo systemctl reload docker`。",
     desktop: "Docker Desktop：在 Settings → Docker Engine 中合并，再点击 Apply & restart。",
-    merge: "脚本把本站加入 `daemon.json`，保留其他内容，并重新加载 Docker；原文件备份在同一目录。",
+    merge: "保留 `daemon.json` 的其他内容；原文件备份在同一目录。",
     plain: "之后照常书写镜像名即可；本站出错时，Docker 会自动回退到上游：",
     ownLogin: (upstream) => `拉取私有镜像前，先用 ${upstream} 账号登录：`,
   },
@@ -107,12 +105,12 @@ DSM 7.2 及更新版本：\`/var/packages/ContainerManager/etc/dockerd.json\`，
 DSM 7.0、7.1：\`/var/packages/Docker/etc/dockerd.json\`，再执行 \`synopkg restart Docker\`。
 威联通：Container Station 目录下的 \`etc/docker.json\`，再执行 \`/etc/init.d/container-station.sh restart\`。`,
     unraid: "Unraid：写入后在设置中停止并重新启动 Docker。",
-    catalogue: "镜像列表可能为空。任何 NAS 都可以在 Compose 文件中或通过 SSH 使用完整镜像名：",
+    catalogue: "镜像列表可能为空。任何 NAS 都可以在 Compose 或 SSH 中使用完整镜像名：",
   },
 
   containerd: {
     hosts: "下次拉取时生效。",
-    two: "containerd 2：在这个小节中设置 `config_path`；没有这个小节时才添加，新建的文件要先写 `version = 3`。同时删除 `registry.mirrors`。",
+    two: "containerd 2：在这个小节中设置 `config_path`；没有时才添加，新建的文件要先写 `version = 3`。删除 `registry.mirrors`。",
     one: "containerd 1，新建的文件要先写 `version = 2`：",
   },
 
@@ -121,7 +119,6 @@ DSM 7.0、7.1：\`/var/packages/Docker/etc/dockerd.json\`，再执行 \`synopkg 
     k3s: "k3s：每个节点都要配置。RKE2 的文件是 `/etc/rancher/rke2/registries.yaml`。",
   },
 
-  podman: "独立的配置文件，不影响其他设置。CRI-O 执行 `sudo systemctl reload crio` 后生效。",
+  podman: "CRI-O 执行 `sudo systemctl reload crio` 后生效。",
   buildkit: "Docker 默认的构建器沿用 `daemon.json` 的设置。使用独立的构建器时：",
-  skopeo: "按 Podman 一节写好文件后，`skopeo copy docker://docker.io/…` 也会使用本站。",
 };

@@ -48,7 +48,7 @@ async function requestTokenOnce(
   if (!response.ok) throw await refusal(upstream, scheme, response, url, names);
   const bytes = await http.read(response, url, usage, MAX_TOKEN_BYTES);
   const token = bytes === null ? null : parseToken(bytes, requestedAt);
-  if (token === null) throw unusable(url, "answered without a token");
+  if (token === null) throw unusable(url.host, "answered without a token");
   return token;
 }
 
@@ -82,7 +82,8 @@ async function refusal(
   const label = names.join(", ") || "the login";
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
-  if (isRedirect(response)) return unusable(url, "redirects token requests, which is not followed");
+  if (isRedirect(response))
+    return unusable(url.host, "redirects token requests, which is not followed");
   if (status !== 401 && status !== 403) return failing(url, status);
   const mayConcernNames = status === 403 && names.length > 0;
   if (upstream.account === null || (mayConcernNames && (await isAccepted(upstream, scheme)))) {

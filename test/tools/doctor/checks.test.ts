@@ -148,11 +148,16 @@ describe("upstream", () => {
   test("is the first, or another one", async () => {
     const evidenceOf = async (status: string) => {
       const tag = async () => replyWith({ "cache-status": status });
-      return upstream.run(sessionFor("https://mirror.example.com", { tag }));
+      const head = async () => replyWith({}, { status: 404 });
+      return upstream.run(sessionFor("https://mirror.example.com", { tag, head }));
     };
-    expect(await evidenceOf("sampan; hit")).toEqual(ok("the answer is current"));
+    expect(await evidenceOf("sampan; hit")).toEqual(
+      ok("404 for an unknown tag; the answer is current"),
+    );
     expect(await evidenceOf("sampan; hit; detail=fallback")).toEqual(
-      ok("the answer is current, but not from the first upstream; npm run logs names it"),
+      ok(
+        "404 for an unknown tag; the answer is current, but not from the first upstream; npm run logs names it",
+      ),
     );
   });
 });
@@ -254,12 +259,12 @@ describe("quota", () => {
 
   test("is looked for in three rarely cached answers, and may not be reported", async () => {
     let requests = 0;
-    const request = async () => {
+    const head = async () => {
       requests += 1;
       return replyWith({});
     };
 
-    expect(await levelOf(quota, { tag: async () => replyWith({}), request })).toBe("ok");
+    expect(await levelOf(quota, { tag: async () => replyWith({}), head })).toBe("ok");
     expect(requests).toBe(3);
   });
 });
@@ -274,9 +279,9 @@ describe("cache", () => {
     const asked: Record<string, number> = {};
     const parts = {
       manifest: async () => ({ digest: "sha256:ab" }),
-      request: async (path: string) => {
-        const count = (asked[path] ?? 0) + 1;
-        asked[path] = count;
+      head: async (reference: string) => {
+        const count = (asked[reference] ?? 0) + 1;
+        asked[reference] = count;
         const status = count >= firstHit ? "sampan; hit" : "sampan; fwd=miss";
         return replyWith({ "cache-status": status }, { firstByteMs: 1 });
       },

@@ -154,12 +154,12 @@ describe("without a complete response, the report names", () => {
     [
       "a response that is cut short",
       () => writing(PARTIAL, (socket) => socket.destroySoon()),
-      /^failure: the connection was closed, or stalled, before the end.* → .*another network/,
+      /^failure: the connection was closed, or stalled, after 1 of 100 bytes.* → .*another network/,
     ],
     [
       "a response that stalls",
       () => writing(PARTIAL, () => {}),
-      /^failure: the connection was closed, or stalled, before the end .*\(TIMEOUT, no response within 0.3 s\).* → .*another network/,
+      /^failure: the connection was closed, or stalled, after \d+ of 100 bytes \(TIMEOUT, no response within 0.3 s\).* → .*another network/,
     ],
   ])("%s", async (_, server, expected) => {
     const address = `http://localhost:${await portOf(server())}`;

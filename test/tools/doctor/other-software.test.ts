@@ -380,7 +380,11 @@ describe("the remedy for an error of the mirror", () => {
     ],
     ["TOOMANYREQUESTS", "library/a:1: the pull quota is used up", /^wait up to 6 hours/],
     ["TOOMANYREQUESTS", "rate limit exceeded: wait 60 s", /RATE_LIMIT/],
-    ["TOOMANYREQUESTS", "library/a:1: too many requests", /^Docker Hub's limit on requests/],
+    [
+      "TOOMANYREQUESTS",
+      "library/a:1: too many requests",
+      /^wait some minutes: Docker Hub also limits/,
+    ],
     ["UNAVAILABLE", "auth.docker.io rejects the mirror's account", /new access token/],
     ["DENIED", "auth.docker.io rejects the mirror's account", /new access token/],
     ["UNAVAILABLE", "lscr.io names another token service", /tokenHost/],

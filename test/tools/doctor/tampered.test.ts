@@ -284,7 +284,7 @@ describe("exactly one check reports", () => {
       onManifest(set({ warning: '299 - "registry-1.docker.io cannot be reached; try again"' })),
       {
         upstream:
-          /^warning: an old answer, because the upstream fails: registry-1\.docker\.io cannot be reached.* → .*dockerstatus/,
+          /^warning: an old answer, because the upstream failed: registry-1\.docker\.io cannot be reached.* → .*dockerstatus/,
       },
     ],
     [
