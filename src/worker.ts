@@ -1,9 +1,5 @@
 import { env, waitUntil } from "cloudflare:workers";
 import type { Env } from "./config/settings.ts";
-// Only for the order of the modules in the bundle: it compresses better with the page at its start,
-// not between code, and the configuration next.
-import "./page/home.ts";
-import "./config/config.ts";
 import { createHandler } from "./handle.ts";
 import { createIsolate } from "./isolate.ts";
 import { consoleLog } from "./platform/log.ts";
