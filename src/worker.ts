@@ -1,8 +1,5 @@
 import { env, waitUntil } from "cloudflare:workers";
 import type { Env } from "./config/settings.ts";
-// The bundle has the modules in the order of their imports. With the page's texts before all code,
-// and not in its middle, it compresses better.
-import "./page/home.ts";
 import { createHandler } from "./handle.ts";
 import { createIsolate } from "./isolate.ts";
 import { consoleLog } from "./platform/log.ts";
