@@ -16,7 +16,7 @@ import {
 import { measureBlobs, measureHits, measureSizes } from "./rates.ts";
 import { createReport, saveReport, startRun } from "./report.ts";
 
-/** A full run takes under eight minutes on two cores, a quick one under three. */
+/** A full run takes nine minutes on two cores, a quick one three. */
 const FULL_PLAN = {
   pullRounds: 5,
   lineRounds: 2,
