@@ -15,6 +15,18 @@ const USAGE = `npm run demo                        shows pulls through a mirror
 npm run demo -- --serve             keeps the mirror running for docker, podman and others
 npm run demo -- --serve --port N    … on another port than 8787`;
 
+const INTRODUCTION = `${styleText("bold", "Sampan: pulling an image through the Worker")}
+
+  This takes less than a minute, and nothing leaves this machine. A program takes
+  the place of Docker Hub. An image is pulled through the mirror twice: the second
+  time, the mirror answers from its cache. Then that Docker Hub answers "too many
+  requests", and at last is gone, and the image is pulled again.
+`;
+
+const NEXT_STEP = `
+Next: npm run demo -- --serve    keeps the mirror running, for your own client
+      npm run setup              makes your own mirror on Cloudflare`;
+
 const SERVE_PORT = 8787;
 /** The exit code that shells report for a program that was ended by Ctrl-C. */
 const INTERRUPTED = 130;
@@ -35,6 +47,8 @@ async function main(args: readonly string[]): Promise<number> {
   const end = () => interrupted.resolve(isServing ? 0 : INTERRUPTED);
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
   endWithNpm(end);
+  if (!isServing) print(INTRODUCTION);
+  showProgress("starting the stand-in and the Worker");
   const environment = await startEnvironment(port);
   try {
     const shown = isServing ? serve(environment) : showPulls(environment);
@@ -82,7 +96,6 @@ function endWithNpm(end: () => void): void {
 /** Runs both steps. Resolves with the exit code: 0 if every expected result was met. */
 async function showPulls(environment: Environment): Promise<number> {
   const { hub, origins } = environment.served;
-  print(styleText("bold", "Sampan: pulling an image through the Worker"));
   print(`
   The Worker runs in workerd. Its upstream is a stand-in for Docker Hub that
   requires tokens, counts pulls and signs URLs as Docker Hub does:
@@ -90,8 +103,10 @@ async function showPulls(environment: Environment): Promise<number> {
   The image is library/${NAME}:${TAG} for ${PLATFORMS.join(" and ")};
   the client pulls ${PULLED_PLATFORM} and verifies every digest.`);
 
+  showProgress("pulling twice");
   const working = await pullTwice(environment);
   printStep("1  Docker Hub works", working);
+  showProgress("restarting the Worker, and pulling while Docker Hub fails");
   const failing = await pullDuringFailures(environment);
   printStep("2  The Worker is restarted; Docker Hub rate limits, then is down", failing);
 
@@ -105,7 +120,9 @@ async function showPulls(environment: Environment): Promise<number> {
   const pulls = [...working.pulls, ...failing.pulls];
   const quota = pulls.reduce((total, measured) => total + measured.quota, 0);
   const spent = `${pulls.length} pulls of the image, ${quota} of 100 of Docker Hub's quota.`;
-  if (unmet === 0) return print(`\n${styleText("green", `${spent} All results as expected.`)}`);
+  if (unmet === 0) {
+    return print(`\n${styleText("green", `${spent} All results as expected.`)}\n${NEXT_STEP}`);
+  }
   print(`\n${styleText("red", `${spent} ${unmet} of ${results.length} results not as expected.`)}`);
   return 1;
 }
@@ -135,6 +152,10 @@ ${styleText("dim", "Upstream requests:")}`);
     return undefined;
   });
   return new Promise(() => {});
+}
+
+function showProgress(text: string): void {
+  process.stderr.write(`${styleText("dim", `${text} …`, { stream: process.stderr })}\n`);
 }
 
 function portOf(origin: string): string {

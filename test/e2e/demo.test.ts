@@ -50,6 +50,7 @@ test("npm run demo meets all its expected results", async () => {
 
   expect(report).toContain("4 pulls of the image, 2 of 100 of Docker Hub's quota.");
   expect(report).not.toContain("✗");
+  expect(report).toContain("Next: npm run demo -- --serve");
   expect(await exited).toEqual([0, null]);
 });
 
