@@ -56,9 +56,10 @@ export default defineConfig({
       reporter: [["text", { skipFull: true }]],
       reportsDirectory: "dist/coverage",
       thresholds: {
-        // A ratchet, in percent: a run that covers more writes its figure here, rounded down.
-        statements: 50,
-        autoUpdate: (percent) => Math.floor(percent * 10) / 10,
+        // A ratchet: a run that covers more writes its figure here, in whole percent, since some
+        // lines depend on the time that the machine takes.
+        statements: 99,
+        autoUpdate: Math.floor,
       },
     },
     projects: [
