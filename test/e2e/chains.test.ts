@@ -27,6 +27,12 @@ test("a mirror of another mirror pulls with one of its users, and then asks it f
       "registry HEAD manifest": 1,
       "registry GET manifest": 2,
     });
+    // Layers are stored after the pull.
+    const misses = async () => {
+      const { steps } = await pull({ registry, image: "chained:1" });
+      return steps.filter(({ cacheStatus }) => !cacheStatus?.includes("hit"));
+    };
+    await expect.poll(misses).toEqual([]);
     // The inner mirror ends.
     await inner.close();
     const warm = await pull({ registry, image: "library/chained:1" });
