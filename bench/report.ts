@@ -82,7 +82,7 @@ export function createReport(figures: Figures, info: RunInfo): string[] {
   });
   const exceeded = findExceeded(figures).map(
     ({ mirror, section, name, value, atMost }) =>
-      `- ✗ ${mirror}: ${section}, ${name}: ${value ?? "not measured"}, at most ${atMost}`,
+      `- ✗ ${mirror}: ${section}, ${name}: ${value === null ? "not measured" : Number(value.toFixed(2))}, at most ${atMost}`,
   );
   const claims = readmeClaims(figures).map(
     ({ text, value }) => `- ${text}: ${value ?? NOT_MEASURED}`,

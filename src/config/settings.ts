@@ -46,7 +46,7 @@ export function readText(env: Env, name: SettingName): string {
 }
 
 /**
- * @returns the entries of a table, from wrangler.toml or JSON, with names in lower case; an empty
+ * @returns the entries of a table, from TOML or JSON, with names in lower case; an empty
  * table if it is not set.
  * @throws RegistryError UNKNOWN 500 if it is not a table of texts, or has a name twice.
  */

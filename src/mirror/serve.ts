@@ -55,17 +55,10 @@ export async function serve(
   if (isLockToken && lock !== null) return serveLockToken(services, lock);
   const isHead = method === "HEAD";
   const countFetch = createCounter(rateLimiter, location.address);
-  const context = {
-    method,
-    isHead,
-    url,
-    headers,
-    signal,
-    location,
-    countFetch,
-    isCacheOnly: false,
+  const client = {
+    ...{ ...admission, method, isHead, url, headers, signal, location },
+    ...{ countFetch, isCacheOnly: false },
   };
-  const client = { ...admission, ...context };
   if (sealer !== null && pathname === TOKEN_PATH) {
     return serveToken(services, sealer, client, request, record.upstream);
   }

@@ -1,7 +1,7 @@
 import type { Target } from "../arguments.ts";
 import { type Finding, failure, ok, warning } from "../check.ts";
 import type { Machine } from "./machine.ts";
-import { matchMirror } from "./mirror.ts";
+import { matchMirror, otherPath } from "./mirror.ts";
 import { parseToml, tableIn } from "./toml.ts";
 
 const CONFIG = "/etc/containerd/config.toml";
@@ -46,10 +46,7 @@ export function inspectContainerd(machine: Machine, target: Target): Finding | n
         "add it as the mirror's home page shows (Kubernetes)",
       );
     case "other path":
-      return failure(
-        `${found.file} has the mirror's host with another path`,
-        "correct the path secret",
-      );
+      return otherPath(found.file);
     case "same":
       if (path !== undefined) return ok(`${found.file} has the mirror`);
       return warning(

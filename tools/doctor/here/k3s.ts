@@ -1,7 +1,7 @@
 import type { Target } from "../arguments.ts";
-import { type Finding, failure, ok, warning } from "../check.ts";
+import { type Finding, ok, warning } from "../check.ts";
 import type { Machine } from "./machine.ts";
-import { matchMirror } from "./mirror.ts";
+import { matchMirror, otherPath } from "./mirror.ts";
 
 const FILES = ["/etc/rancher/k3s/registries.yaml", "/etc/rancher/rke2/registries.yaml"];
 
@@ -20,10 +20,7 @@ export function inspectK3s(machine: Machine, target: Target): Finding | null {
       case "same":
         return ok(`${path} has the mirror`);
       case "other path":
-        return failure(
-          `${path} has the mirror's host with another path`,
-          "correct the path secret",
-        );
+        return otherPath(path);
       case "none":
         return warning(
           `${path} does not have the mirror`,

@@ -1,7 +1,7 @@
 import type { Target } from "../arguments.ts";
 import { type Finding, failure, ok, warning } from "../check.ts";
 import type { Machine } from "./machine.ts";
-import { matchMirror } from "./mirror.ts";
+import { matchMirror, otherPath } from "./mirror.ts";
 import { parseToml, tablesIn } from "./toml.ts";
 
 const SYSTEM = "/etc/containers/registries.conf";
@@ -33,10 +33,7 @@ export function inspectPodman(machine: Machine, target: Target): Finding | null 
       case "same":
         return ok(`${path} has the mirror`);
       case "other path":
-        return failure(
-          `${path} has the mirror's host with another path`,
-          "correct the path secret",
-        );
+        return otherPath(path);
       case "none":
     }
   }
