@@ -18,7 +18,7 @@ const HEADER = `# Written by the project's scripts from ${SHIPPED_FILE} and ${OW
  *
  * @returns the arguments for wrangler; none without own settings, since wrangler then finds
  * wrangler.toml by itself.
- * @throws Error if a file is not TOML.
+ * @throws Error with file and line if a file is not TOML.
  */
 export function configArguments(folder: string): string[] {
   const shipped = readConfig(folder, SHIPPED_FILE);
@@ -52,9 +52,5 @@ function isTable(value: Value | undefined): value is Config {
 }
 
 function readConfig(folder: string, name: string): Config {
-  try {
-    return parseConfig(readFileSync(join(folder, name), "utf8"));
-  } catch (error) {
-    throw new Error(`${name} cannot be read: ${(error as Error).message}`);
-  }
+  return parseConfig(readFileSync(join(folder, name), "utf8"), name);
 }
