@@ -166,7 +166,7 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
 }
 
 /** @returns a function that hides the secrets in a result, and escapes what could be foreign. */
-function createResultRedactor(given: Arguments): (result: Result) => Result {
+export function createResultRedactor(given: Arguments): (result: Result) => Result {
   const hide = createRedactor(secretsIn(given));
   return (result) => ({
     ...result,

@@ -5,12 +5,11 @@ import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { printableLines } from "../readable.ts";
-import { configArguments } from "../wrangler/config.ts";
+import { configArguments, isNotLoggedIn, WRANGLER } from "../wrangler/config.ts";
 
 /** Written to stderr when log lines may arrive. */
 export const CONNECTED = "connected, waiting for requests\n";
 
-const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 const ANNOUNCE = pathToFileURL(join(import.meta.dirname, "announce.ts")).href;
 
 /** A running `wrangler tail`. */
@@ -57,9 +56,8 @@ export async function relayMessages(messages: Readable, to: Writable): Promise<v
     to.write(printableLines(stripVTControlCharacters(held)));
     held = "";
   }
-  const isNotLoggedIn = /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(held);
   if (held !== "") {
     const rest = printableLines(stripVTControlCharacters(held));
-    to.write(isNotLoggedIn ? "not logged in: npx wrangler login\n" : rest);
+    to.write(isNotLoggedIn(held) ? "not logged in: npx wrangler login\n" : rest);
   }
 }

@@ -4,6 +4,8 @@ import { stringify } from "smol-toml";
 import { type Config, parseConfig } from "../setup/toml/edit.ts";
 import type { Value } from "../setup/toml/value.ts";
 
+/** The installed wrangler. */
+export const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 /** The project's configuration. Updates change it. */
 export const SHIPPED_FILE = "wrangler.toml";
 /** The owner's settings. The project never has this file, so no update can conflict with it. */
@@ -53,4 +55,9 @@ function isTable(value: Value | undefined): value is Config {
 
 function readConfig(folder: string, name: string): Config {
   return parseConfig(readFileSync(join(folder, name), "utf8"), name);
+}
+
+/** Whether wrangler failed because there is no login. */
+export function isNotLoggedIn(output: string): boolean {
+  return /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output);
 }
