@@ -48,7 +48,7 @@ export interface ExamineOptions {
 }
 
 /** The mirror may wait for its upstream more than once, 10 seconds each. */
-export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 30_000, bodyMs: 60_000 };
+export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 30_000, stallMs: 30_000 };
 export const LIMITS: Limits = { firstByteMs: 1500, bytesPerSecond: 256 * 1024 };
 /** The Worker accepts no shorter path secret. */
 const MIN_SECRET_LENGTH = 16;

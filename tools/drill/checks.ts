@@ -3,7 +3,6 @@ import type { Reply } from "../doctor/http/client.ts";
 import { once } from "../doctor/samples.ts";
 import type { Session } from "../doctor/session.ts";
 import { counted, readableBytes, readableMs } from "../readable.ts";
-import type { Downloader } from "./download.ts";
 import { type Blobs, createBlobs } from "./layer.ts";
 import { type Probes, type Pull, pull } from "./pull.ts";
 
@@ -29,10 +28,10 @@ const RANGE_REMEDY =
   "a large layer never arrives over a bad connection: find a rule or proxy in front of the Worker that removes Range or answers from a cache";
 
 /** @param open a session that has requested nothing yet. */
-export function createPulls(open: () => Session, downloader: Downloader): Pulls {
+export function createPulls(open: () => Session): Pulls {
   const start = () => {
     const session = open();
-    return { session, blobs: createBlobs(session, downloader) };
+    return { session, blobs: createBlobs(session) };
   };
   const made: Pull[] = [];
   const make = async () => {

@@ -22,7 +22,6 @@ import {
   createPullChecks,
   createPulls,
 } from "./checks.ts";
-import { createDownloader } from "./download.ts";
 import type { Pull } from "./pull.ts";
 
 /** What the drill found. */
@@ -44,14 +43,13 @@ export async function drill(given: Arguments, options: DrillOptions = {}): Promi
   const { ca, pause = sleep } = options;
   const { origin } = given.target;
   const client = createClient({ origin, timeouts: TIMEOUTS, ca });
-  const downloader = createDownloader(origin, TIMEOUTS.firstByteMs, ca);
   const sessions: Session[] = [];
   const open = () => {
     const session = createSession(given, { client, limits: LIMITS, now: Date.now, pause });
     sessions.push(session);
     return session;
   };
-  const pulls = createPulls(open, downloader);
+  const pulls = createPulls(open);
   const plainOrigin = options.plainOrigin ?? new URL(`http://${origin.hostname}`);
   const checks = [
     ...[connection, tls, ping, login, identity, lock],
@@ -66,7 +64,6 @@ export async function drill(given: Arguments, options: DrillOptions = {}): Promi
     const tally = sumOf(sessions.map((session) => session.tally));
     return { results: redacted, notChecked, tally, pulls: pulls.made };
   } finally {
-    downloader.close();
     client.close();
   }
 }
