@@ -149,6 +149,9 @@ describe("containerd", () => {
     const programs = { ...dockerWith(MIRROR), "containerd config dump": "version = 2\n" };
     const docker = "docker ok: docker info has the mirror";
     expect(examine({ programs })).toEqual([docker]);
+    expect(examine({ programs: { "containerd config dump": "version = 2\n" } })).toEqual([
+      expect.stringMatching(/^containerd warning: containerd does not use the mirror/),
+    ]);
     expect(examine({ programs, files: { [HOSTS]: hostsToml(MIRROR) } })).toEqual([
       docker,
       expect.stringMatching(/^containerd warning: .* has no config_path/),

@@ -206,6 +206,14 @@ describe("a front that misbehaves is reported by exactly these checks:", () => {
       { "first-pull": /^failure: .*524/ },
     ],
     [
+      "an error in place of a layer",
+      onLayer((answer, asked) => {
+        const gone = '{"errors":[{"code":"BLOB_UNKNOWN","message":"gone"}]}';
+        if (!asked.headers.has("range")) replace(404, gone)(answer, asked);
+      }, "GET"),
+      { "first-pull": /^failure: 404, BLOB_UNKNOWN: gone → / },
+    ],
+    [
       "everything open without the secret",
       onPath(/^\/v2\/$/, replace(200, "{}")),
       { lock: /^failure: the mirror also answers without the secret/ },
