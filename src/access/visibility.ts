@@ -3,6 +3,7 @@ import type { NegativeCache } from "../cache/negative.ts";
 import type { VisibilityCache } from "../cache/visibility.ts";
 import type { PrivateImages } from "../config/access.ts";
 import type { Registry } from "../config/registries.ts";
+import { DOCKER_HUB_NAMESPACE } from "../config/registry-table.ts";
 import { type SingleFlight, unshared } from "../platform/single-flight.ts";
 import { parseBearer } from "../protocol/basic.ts";
 import { isTransient, RegistryError } from "../protocol/errors.ts";
@@ -124,10 +125,10 @@ export function needsCheck(
 
 /** @returns whether the image is public without a check. */
 export function isCertainlyPublic(
-  { publicNamespace }: Upstream,
+  { isDockerHub = false }: Upstream,
   { name }: Pick<RequestedImage, "name">,
 ): boolean {
-  return publicNamespace !== null && name.startsWith(`${publicNamespace}/`);
+  return isDockerHub && name.startsWith(`${DOCKER_HUB_NAMESPACE}/`);
 }
 
 /**
@@ -221,7 +222,7 @@ async function isPublicUpstream(
 async function anonymousGrant(anonymous: Upstream, name: Name): Promise<boolean | null> {
   try {
     const token = parseBearer((await authorize(anonymous, name)).header);
-    if (token === null || !anonymous.hasReliableClaims) return null;
+    if (token === null || !anonymous.isDockerHub) return null;
     return grantsPull(token, nameAt(anonymous, name));
   } catch (error) {
     if (error instanceof RegistryError && error.code === "NAME_UNKNOWN") return false;

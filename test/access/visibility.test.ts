@@ -112,16 +112,16 @@ function tokenWith(access: unknown): string {
 const GRANT = [{ type: "repository", name: "team/app", actions: ["pull"] }];
 
 test.each([
-  ["a registry with reliable claims", true, GRANT, 401, true, 0],
-  ["a registry with reliable claims", true, [], 200, false, 0],
-  ["a registry with reliable claims, but without any,", true, undefined, 200, true, 1],
+  ["Docker Hub", true, GRANT, 401, true, 0],
+  ["Docker Hub", true, [], 200, false, 0],
+  ["Docker Hub, without claims,", true, undefined, 200, true, 1],
   ["another registry", false, GRANT, 401, false, 1],
   ["another registry", false, [], 200, true, 1],
-])("the token of %s: %#", async (_, hasReliableClaims, access, status, expected, probes) => {
+])("the token of %s: %#", async (_, isDockerHub, access, status, expected, probes) => {
   const token = tokenWith(access);
   const respond: Respond = ({ url }) =>
     url.startsWith("https://auth.docker.io/") ? Response.json({ token }) : answer(status);
-  const { check, requests } = createMirror(respond, { scheme: BEARER, hasReliableClaims });
+  const { check, requests } = createMirror(respond, { scheme: BEARER, isDockerHub });
   expect(await check("manifests/1")).toBe(expected);
   const sent = linesOf(requests).filter((line) => line === `HEAD ${BASE}/manifests/1`);
   expect(sent.length > 0 ? 1 : 0).toBe(probes);
