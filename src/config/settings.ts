@@ -48,7 +48,7 @@ export function readChoice<T extends string>(env: Env, name: SettingName, values
   const raw = readText(env, name);
   const value = values.find((one) => one === raw);
   if (value !== undefined) return value;
-  throw misconfigured(name, `must be ${values.map((one) => `"${one}"`).join(" or ")}`);
+  throw misconfigured(name, `must be one of ${values.join(", ")}`);
 }
 
 /**

@@ -53,6 +53,7 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   const created = createUpstream(respond, { account: ACCOUNT, ...options });
   const known = new Map<string, Visibility>();
   const services: VisibilityServices = {
+    config: { access: { privateImages: "check" } },
     visibility: {
       peek: (key) => known.get(key) ?? null,
       read: async (key) => known.get(key) ?? null,
@@ -68,15 +69,7 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>
-    rightsFor(
-      services,
-      "check",
-      [created.upstream],
-      IMAGE,
-      routeOf("manifests/1"),
-      LOGIN,
-      async () => {},
-    );
+    rightsFor(services, [created.upstream], IMAGE, routeOf("manifests/1"), LOGIN, async () => {});
   return { ...created, services, known, check, grant };
 }
 

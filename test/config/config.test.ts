@@ -82,12 +82,12 @@ describe("a choice", () => {
   });
 
   test.each([
-    ["HOME_PAGE", '"on" or "off"'],
-    ["SEARCH", '"on" or "off"'],
-    ["LOG_CLIENT", '"full" or "short"'],
+    ["HOME_PAGE", "on, off"],
+    ["SEARCH", "on, off"],
+    ["LOG_CLIENT", "full, short"],
   ])("%s has no other value than %s", (name, form) => {
     for (const value of ["", "On", "true", " on", "off ", "no", "none", 1, true]) {
-      expect(refusal({ [name]: value }).message).toContain(`${name} must be ${form}`);
+      expect(refusal({ [name]: value }).message).toContain(`${name} must be one of ${form}`);
     }
   });
 });
