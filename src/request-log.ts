@@ -10,24 +10,20 @@ import { anonymizeAddress } from "./protocol/network.ts";
 /** Longer paths are made up. */
 const MAX_PATH_LENGTH = 1_024;
 
-type LogConfig = Pick<Config, "logSample" | "isLogClientFull">;
-
-/** For an invalid configuration: everything is logged, with anonymous clients. */
-const DEFAULT_CONFIG: LogConfig = { logSample: 1, isLogClientFull: false };
-
 /**
  * Logs a request, and writes a data point if `METRICS` is bound. Of successful requests only a
  * share is logged, if the owner says so; failures are always logged, and every request is a data
  * point.
+ *
+ * @param config null if it is invalid: then everything is logged, with anonymous clients.
  */
 export function logRequest(
   { log, now, random }: Platform,
   metrics: AnalyticsEngineDataset | undefined,
-  config: LogConfig | null,
+  config: Pick<Config, "logSample" | "isLogClientFull"> | null,
   record: RequestRecord,
   answer: Answer,
 ): void {
-  const { logSample, isLogClientFull } = config ?? DEFAULT_CONFIG;
   const ms = now() - record.startedAt;
   const bytes = record.method === "HEAD" ? 0 : bodyLength(answer);
   try {
@@ -35,8 +31,8 @@ export function logRequest(
   } catch {
     // A failure of the metrics must not fail the request.
   }
-  if (answer.status >= 400 || random() < logSample) {
-    log("request", toLine(record, answer, isLogClientFull, bytes, ms));
+  if (answer.status >= 400 || random() < (config?.logSample ?? 1)) {
+    log("request", toLine(record, answer, config?.isLogClientFull ?? false, bytes, ms));
   }
 }
 

@@ -23,25 +23,23 @@ export function checkImageRules(
   reference: Reference | null,
 ): void {
   const tag = reference?.kind === "tag" ? reference.tag : null;
-  const denied = rules.deniedImages.find((rule) => denies(rule, image, tag));
+  const denied = rules.deniedImages.find((rule) => matches(rule, image, tag, false));
   if (denied) throw forbidden(image, tag, `the rule "${denied.text}" of IMAGES_DENY forbids it`);
   const { allowedImages } = rules;
-  if (allowedImages.length === 0 || allowedImages.some((rule) => allows(rule, image, tag))) return;
+  const isAllowed = allowedImages.some((rule) => matches(rule, image, tag, true));
+  if (isAllowed || allowedImages.length === 0) return;
   throw forbidden(image, tag, "no rule of IMAGES_ALLOW allows it");
 }
 
-function denies(rule: ImageRule, image: Image, tag: Tag | null): boolean {
-  if (!matchesImage(rule, image)) return false;
-  return rule.matchesTag === null || (tag !== null && rule.matchesTag(tag));
-}
-
-function allows(rule: ImageRule, image: Image, tag: Tag | null): boolean {
-  if (!matchesImage(rule, image)) return false;
-  return rule.matchesTag === null || tag === null || rule.matchesTag(tag);
-}
-
-function matchesImage(rule: ImageRule, { registry, name }: Image): boolean {
-  return rule.registry.name === registry.name && rule.matchesName(name);
+/** @param matchesUntagged whether a rule with a tag matches a request without one. */
+function matches(
+  { registry, matchesName, matchesTag }: ImageRule,
+  image: Image,
+  tag: Tag | null,
+  matchesUntagged: boolean,
+): boolean {
+  if (registry.name !== image.registry.name || !matchesName(image.name)) return false;
+  return matchesTag === null || (tag === null ? matchesUntagged : matchesTag(tag));
 }
 
 function forbidden({ name }: Image, tag: Tag | null, reason: string): RegistryError {

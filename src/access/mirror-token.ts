@@ -88,12 +88,7 @@ export function bearerChallenge(
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
   return new RegistryError("UNAUTHORIZED", message, {
     headers: {
-      "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
+      "www-authenticate": `Bearer realm="${realm}",service="${service}"${scope}`,
     },
   });
-}
-
-/** The host of a URL may contain quotes. */
-function quotable(text: string): string {
-  return text.replaceAll('"', "%22");
 }

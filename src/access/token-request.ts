@@ -15,7 +15,8 @@ const MAX_FORM_BYTES = 64 * 1024;
 /**
  * Reads a request of Docker's token authentication specification; POST is its OAuth2 form.
  *
- * @throws RegistryError UNAUTHORIZED for an unreadable login, UNSUPPORTED for other grants and methods.
+ * @throws RegistryError UNAUTHORIZED for an unreadable login; UNSUPPORTED for other grants and methods,
+ * and for a form that is too large.
  */
 export async function readTokenRequest(request: Request): Promise<TokenRequest> {
   const { method, headers, url, body } = request;
@@ -24,29 +25,18 @@ export async function readTokenRequest(request: Request): Promise<TokenRequest> 
     const scopes = query.getAll("scope").flatMap((scope) => scope.split(" "));
     const authorization = headers.get("authorization");
     const account = parseBasic(authorization);
-    if (authorization !== null && account === null) {
-      throw new RegistryError("UNAUTHORIZED", "the login is unreadable; expected HTTP Basic");
-    }
-    return { account, scopes };
+    if (authorization === null || account !== null) return { account, scopes };
+    throw new RegistryError("UNAUTHORIZED", "the login is not HTTP Basic");
   }
-  if (method !== "POST") throw unsupported(`${method} is not supported by the token service`);
-  const form = await readForm(body);
+  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
+  const form = new URLSearchParams(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const [username, password] = [form.get("username"), form.get("password")];
   if (form.get("grant_type") !== "password" || username === null || password === null) {
-    throw unsupported("this token service only supports grant_type=password");
+    throw new RegistryError(
+      "UNSUPPORTED",
+      "the token service supports GET, and POST with grant_type=password",
+      { status: 405, headers: { allow: "GET, HEAD, POST" } },
+    );
   }
   return { account: { username, password }, scopes: (form.get("scope") ?? "").split(" ") };
-}
-
-async function readForm(body: ReadableStream | null): Promise<URLSearchParams> {
-  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
-  if (bytes === null) throw unsupported(`the form is larger than ${MAX_FORM_BYTES} bytes`);
-  return new URLSearchParams(new TextDecoder().decode(bytes));
-}
-
-function unsupported(message: string): RegistryError {
-  return new RegistryError("UNSUPPORTED", message, {
-    status: 405,
-    headers: { allow: "GET, HEAD, POST" },
-  });
 }
