@@ -48,7 +48,11 @@ export async function authenticate(
 ): Promise<Admission | null> {
   const admission = await checkSecrets(access, request, startedAt);
   if (admission === null) return null;
-  const { networks } = access;
+  const { paths, networks } = access;
+  const { pathname } = admission;
+  // The scopes of a token request repeat the secret, since it is a part of the client's names.
+  const query = pathname === TOKEN_PATH ? "" : new URL(request.url).search;
+  if (containsSecret(paths, pathname + query)) return null;
   const isAllowed = networks.some((network) => isInNetwork(network, client));
   if (networks.length === 0 || isAllowed) return admission;
   throw new RegistryError("DENIED", "this mirror does not serve your network");
@@ -68,16 +72,11 @@ async function checkSecrets(
   now: number,
 ): Promise<Admission | null> {
   const { paths, users } = access;
-  const { pathname, search, origin } = new URL(request.url);
+  const { pathname, origin } = new URL(request.url);
   const open = { pathname, basePath: OPEN_BASE, pathSecret: null };
   if (paths.length === 0 && users.length === 0) return { ...open, lock: null };
   const byPath = await checkPathSecret(paths, pathname);
-  if (byPath !== null) {
-    // The scopes of a token request repeat the secret, since it is a part of the client's names.
-    const query = byPath.pathname === TOKEN_PATH ? "" : search;
-    return containsSecret(paths, byPath.pathname + query) ? null : byPath;
-  }
-  if (users.length === 0) return null;
+  if (byPath !== null || users.length === 0) return byPath;
   if (isLockTokenPath(access, pathname)) {
     const { account, scopes } = await readTokenRequest(request);
     const lock = (await findUser(users, account)) ?? (await findInScopes(paths, scopes));
@@ -88,7 +87,7 @@ async function checkSecrets(
   const lock =
     (await findUser(users, parseBasic(authorization))) ??
     (await openLockToken(access, parseBearer(authorization), now));
-  if (lock !== null) return containsSecret(paths, pathname + search) ? null : { ...open, lock };
+  if (lock !== null) return { ...open, lock };
   if (!isRegistryPath(pathname)) return null;
   if (paths.length > 0) throw bearerChallenge(origin + TOKEN_PATH, null, LOG_IN);
   throw new RegistryError("UNAUTHORIZED", LOG_IN, {

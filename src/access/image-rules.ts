@@ -2,7 +2,7 @@ import type { AccessConfig, ImageRule } from "../config/access.ts";
 import type { Registry } from "../config/registries.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
-import type { Reference, Tag } from "../protocol/reference.ts";
+import { imageLabel, type Reference, type Tag } from "../protocol/reference.ts";
 
 interface Image {
   readonly registry: Registry;
@@ -24,11 +24,11 @@ export function checkImageRules(
 ): void {
   const tag = reference?.kind === "tag" ? reference.tag : null;
   const denied = rules.deniedImages.find((rule) => matches(rule, image, tag, false));
-  if (denied) throw forbidden(image, tag, `the rule "${denied.text}" of IMAGES_DENY forbids it`);
+  if (denied) throw forbidden(image, reference, `the rule "${denied.text}" of IMAGES_DENY`);
   const { allowedImages } = rules;
   const isAllowed = allowedImages.some((rule) => matches(rule, image, tag, true));
   if (isAllowed || allowedImages.length === 0) return;
-  throw forbidden(image, tag, "no rule of IMAGES_ALLOW allows it");
+  throw forbidden(image, reference, "no rule of IMAGES_ALLOW allows it");
 }
 
 /** @param matchesUntagged whether a rule with a tag matches a request without one. */
@@ -42,7 +42,7 @@ function matches(
   return matchesTag === null || (tag === null ? matchesUntagged : matchesTag(tag));
 }
 
-function forbidden({ name }: Image, tag: Tag | null, reason: string): RegistryError {
-  const image = tag === null ? name : `${name}:${tag}`;
+function forbidden({ name }: Image, reference: Reference | null, reason: string): RegistryError {
+  const image = reference === null ? name : imageLabel(name, reference);
   return new RegistryError("DENIED", `${image} is not allowed on this mirror: ${reason}`);
 }

@@ -20,23 +20,28 @@ const MAX_FORM_BYTES = 64 * 1024;
  */
 export async function readTokenRequest(request: Request): Promise<TokenRequest> {
   const { method, headers, url, body } = request;
-  if (method === "GET" || method === "HEAD") {
-    const query = new URL(url).searchParams;
-    const scopes = query.getAll("scope").flatMap((scope) => scope.split(" "));
+  const isQuery = method === "GET" || method === "HEAD";
+  const form = isQuery ? new URL(url).searchParams : await readForm(body);
+  const scopes = form.getAll("scope").flatMap((scope) => scope.split(" "));
+  if (isQuery) {
     const authorization = headers.get("authorization");
     const account = parseBasic(authorization);
     if (authorization === null || account !== null) return { account, scopes };
     throw new RegistryError("UNAUTHORIZED", "the login is not HTTP Basic");
   }
-  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
-  const form = new URLSearchParams(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const [username, password] = [form.get("username"), form.get("password")];
-  if (form.get("grant_type") !== "password" || username === null || password === null) {
-    throw new RegistryError(
-      "UNSUPPORTED",
-      "the token service supports GET, and POST with grant_type=password",
-      { status: 405, headers: { allow: "GET, HEAD, POST" } },
-    );
+  if (form.get("grant_type") === "password" && username !== null && password !== null) {
+    return { account: { username, password }, scopes };
   }
-  return { account: { username, password }, scopes: (form.get("scope") ?? "").split(" ") };
+  throw new RegistryError(
+    "UNSUPPORTED",
+    "the token service supports GET, and POST with grant_type=password",
+    { status: 405, headers: { allow: "GET, HEAD, POST" } },
+  );
+}
+
+/** @returns an empty form if it is too large. */
+async function readForm(body: ReadableStream | null): Promise<URLSearchParams> {
+  const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
+  return new URLSearchParams(new TextDecoder().decode(bytes ?? new Uint8Array()));
 }

@@ -129,8 +129,9 @@ export async function isPublic(
   const key = visibilityKey(upstream.id, image.name);
   const held = visibility.peek(key);
   if (held !== null && visibility.isFresh(held)) return held.isPublic;
+  const anonymous = { ...upstream, account: null, clientToken: null };
   // KV may be far away, so the token for a check is read at the same time.
-  const tokenRead = readTokenAhead(asAnonymous(upstream), image.name).catch(() => {});
+  const tokenRead = readTokenAhead(anonymous, image.name).catch(() => {});
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;
   await beforeCheck();
@@ -141,13 +142,13 @@ export async function isPublic(
     const { value } = await upstream.singleFlight(probeKey, () =>
       negative.guard(probeKey, "limits and missing", async () => {
         await tokenRead;
-        return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));
+        return visibility.write(key, await isVisible(anonymous, image, route, probe));
       }),
     );
     return value.isPublic;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    if (known === null || !visibility.isUsableWhenStale(known)) throw undecided(image, error);
+    if (known === null || !visibility.isUsableWhenStale(known)) throw undecided(error);
     visibility.recordFailure(key, known);
     return known.isPublic;
   }
@@ -164,17 +165,13 @@ export function needsLookup(
   return held === null || !services.visibility.isFresh(held);
 }
 
-function asAnonymous(upstream: Upstream): Upstream {
-  return { ...upstream, account: null, clientToken: null };
-}
-
-async function isPublicUpstream(
-  upstream: Upstream,
+/** @returns whether the upstream shows the image to anonymous clients. */
+async function isVisible(
+  anonymous: Upstream,
   { name }: RequestedImage,
   route: ImageRoute,
   { unknown, ...probe }: Probe,
 ): Promise<boolean> {
-  const anonymous = asAnonymous(upstream);
   const isGranted = await anonymousGrant(anonymous, name);
   if (isGranted !== null) return isGranted;
   let answer = await fetchFromRegistry(anonymous, { ...probe, name });
@@ -227,10 +224,10 @@ function labelOf({ name }: RequestedImage, route: ImageRoute): string {
   return route.kind === "blob" ? digestLabel(name, route.digest) : name;
 }
 
-function undecided({ requestedName }: RequestedImage, error: RegistryError): RegistryError {
+function undecided(error: RegistryError): RegistryError {
   return new RegistryError(
     error.code,
-    `${requestedName}: whether this image is public is not known now (${error.message}). If its account reads public images only, the owner can set PRIVATE_IMAGES to "public-only-account"`,
+    `whether this image is public is not known now (${error.message}). If its account reads public images only, the owner can set PRIVATE_IMAGES to "public-only-account"`,
     error,
   );
 }

@@ -33,8 +33,7 @@ export type PrivateImages = (typeof PRIVATE_IMAGES)[number];
 
 const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
 const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
-const IMAGES_FORM =
-  "library/busybox, grafana/**, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
+const IMAGES_FORM = "library/*, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
 const MIN_KEY_LENGTH = 32;
 /** Long enough to resist guessing, and without characters that a URL would have to escape. */
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
@@ -52,10 +51,10 @@ export function readAccess(env: Env, registries: Registries): AccessConfig {
   };
   const { paths, users, privateImages, loginKey } = access;
   if (privateImages === "allow" && paths.length === 0 && users.length === 0) {
-    throw misconfigured("PRIVATE_IMAGES", 'is "allow", which needs ACCESS_PATHS or ACCESS_USERS');
+    throw misconfigured("PRIVATE_IMAGES", '"allow" needs ACCESS_PATHS or ACCESS_USERS');
   }
   if (loginKey !== null && users.length > 0) {
-    throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set: a client has one login");
+    throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set");
   }
   return access;
 }
@@ -78,7 +77,7 @@ function readSecrets(
   const raw = readText(env, name);
   const secrets = parseSecretList(raw, isSecret);
   if (secrets !== null && (raw === "" || secrets.length > 0)) return secrets;
-  throw misconfigured(name, `must be a list of ${form}, separated by commas or line breaks`);
+  throw misconfigured(name, `must be ${form}; several are separated by commas`);
 }
 
 /**
@@ -133,6 +132,5 @@ function readLoginKey(env: Env): string | null {
   if (readChoice(env, "LOGIN", ["off", "upstream"]) === "off") return null;
   const key = readText(env, "LOGIN_KEY");
   if (key.length >= MIN_KEY_LENGTH) return key;
-  const rule = `must have at least ${MIN_KEY_LENGTH} characters when LOGIN is set`;
-  throw misconfigured("LOGIN_KEY", rule);
+  throw misconfigured("LOGIN_KEY", `must have at least ${MIN_KEY_LENGTH} characters`);
 }

@@ -93,7 +93,7 @@ export function readRegistries(env: Env): Registries {
   }
   const namespace = String(env.NAMESPACE ?? namespaceOf(endpoints));
   if (namespace !== "" && parseImageName(namespace)?.host !== null) {
-    throw misconfigured("NAMESPACE", 'must be a repository namespace such as "library", or empty');
+    throw misconfigured("NAMESPACE", 'must be a namespace such as "library", or empty');
   }
   const host = hostOf(endpoints[0]);
   const name = namespace === DOCKER_HUB_NAMESPACE ? DOCKER_HUB : host;
@@ -101,7 +101,7 @@ export function readRegistries(env: Env): Registries {
   const registry = createRegistry(name, endpoints, accounts);
   const aliases = [...new Set([...registry.aliases, host])];
   const primary = { ...registry, namespace, aliases };
-  const all = [primary, ...readFurther(env, primary, accounts)];
+  const all = readAll(env, primary, accounts);
   const owners = all.flatMap((one) => [one.name, ...one.endpoints.map(hostOf)]);
   if (accounts.keys().some((owner) => !owners.includes(owner))) {
     throw misconfigured("REGISTRY_ACCOUNTS", "has a registry that is not in REGISTRIES");
@@ -109,9 +109,9 @@ export function readRegistries(env: Env): Registries {
   return { primary, all, byHost: readHosts(env, all) };
 }
 
-/** @returns the registries in `REGISTRIES`, without that of `UPSTREAM`, which may be there too. */
-function readFurther(env: Env, primary: Registry, accounts: Accounts): Registry[] {
-  const further: Registry[] = [];
+/** @returns the registry of `UPSTREAM` and those in `REGISTRIES`, where it may be too. */
+function readAll(env: Env, primary: Registry, accounts: Accounts): Registry[] {
+  const all = [primary];
   const known = primary.endpoints.map(({ id }) => id);
   for (const [name, urls] of readTable(env, "REGISTRIES")) {
     const endpoints = parseEndpoints(urls);
@@ -121,17 +121,14 @@ function readFurther(env: Env, primary: Registry, accounts: Accounts): Registry[
     }
     if (primary.aliases.includes(name) && endpoints.every(({ id }) => known.includes(id))) continue;
     const registry = createRegistry(name, endpoints, accounts);
+    const isNamed = registry.aliases.some((alias) => findRegistry({ all }, alias) !== null);
     // Cache keys contain the id, so that no registry can answer for another.
-    const isTaken = [primary, ...further].some(
-      ({ id, aliases }) =>
-        id === registry.id || aliases.some((alias) => registry.aliases.includes(alias)),
-    );
-    if (isTaken) {
+    if (isNamed || all.some(({ id }) => id === registry.id)) {
       throw misconfigured("REGISTRIES", `["${name}"] has the name or URL of another registry`);
     }
-    further.push(registry);
+    all.push(registry);
   }
-  return further;
+  return all;
 }
 
 function createRegistry(name: string, endpoints: Endpoints, accounts: Accounts): Registry {
@@ -169,22 +166,18 @@ function parseEndpoints(raw: string): Endpoints | null {
 
 /** Parses an https URL with or without a path; http is only for a loopback host. */
 function parseEndpoint(raw: string): Endpoint | null {
-  const url = URL.parse(raw);
+  const text = raw.replace(/\/$/, "");
+  const url = URL.parse(text);
   if (url === null) return null;
   const { host, hostname, origin, protocol } = url;
-  const path = url.pathname.replace(/^\/|\/$/g, "");
-  const suffix = path === "" ? "" : `/${path}`;
-  const base = origin + suffix;
-  const id = (host + suffix).replaceAll("/", "+");
+  const path = text.slice(origin.length);
+  const id = (host + path).replaceAll("/", "+");
   const isSafe = protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
   // The path of the API itself is not a part of the URL.
-  const isPath = path === "" || (parseName(path) !== null && !/^v2(\/|$)/.test(path));
-  const isValid = isSafe && isPath && id.length <= MAX_ID_LENGTH;
-  if (!isValid || ![base, `${base}/`].includes(raw)) return null;
-  return {
-    ...{ tokenHost: host, ...KNOWN_REGISTRIES.get(host) },
-    ...{ url: new URL(base), id, account: null },
-  };
+  const isPath = /^\/(?!v2(\/|$))/.test(path) && parseName(path.slice(1)) !== null;
+  const isValid = text.startsWith(origin) && (path === "" || isPath) && id.length <= MAX_ID_LENGTH;
+  if (!isSafe || !isValid) return null;
+  return { tokenHost: host, ...KNOWN_REGISTRIES.get(host), url, id, account: null };
 }
 
 function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Registry> {

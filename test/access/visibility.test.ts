@@ -126,7 +126,7 @@ test.each([500, 429])(
     const { check, known, requests } = createMirror(() => answer(status));
     const error = await errorOf(check("manifests/1"));
     expect(error.isTransient).toBe(true);
-    expect(error.message).toMatch(/^team\/app: whether this image is public is not known now/);
+    expect(error.message).toMatch(/^whether this image is public is not known now/);
     known.set(KEY, { isPublic: true, checkedAt: NOW - 60_001 });
     expect((await errorOf(check("manifests/2"))).isTransient).toBe(true);
     known.set(KEY, { isPublic: true, checkedAt: NOW - 60_000 });
