@@ -40,9 +40,9 @@ export async function openMirrorToken(
   now: number,
 ): Promise<MirrorToken | null> {
   const record = text === null ? null : await sealer.open(PURPOSE, text);
-  const { login, expiresAt } = (record ?? {}) as Partial<MirrorToken>;
-  if (typeof expiresAt !== "number" || expiresAt <= now) return null;
-  return { login: login ?? null, expiresAt };
+  // Only this mirror seals for this purpose, so the content has the form of `sealMirrorToken`.
+  const token = record as MirrorToken | null;
+  return token !== null && token.expiresAt > now ? token : null;
 }
 
 /**

@@ -28,25 +28,12 @@ export function createRateLimiter(
     }
   }
   return async (kind, address) => {
-    const prefix = address === null ? null : customerPrefix(address);
+    const prefix = customerPrefix(address ?? "");
     if (prefix === null || (await isWithinLimit(`${kind} ${prefix}`))) return;
     const message = "rate limit exceeded: wait before the next request";
     throw new RegistryError("TOOMANYREQUESTS", message, {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
-  };
-}
-
-/**
- * @param address of the client, or null.
- * @returns a function that counts a request once, however often it is called: before the request is
- * sent upstream for the first time. It throws the error of the limiter.
- */
-export function createCounter(limiter: RateLimiter, address: string | null): () => Promise<void> {
-  let counted: Promise<void> | null = null;
-  return () => {
-    counted ??= limiter("client", address);
-    return counted;
   };
 }
 
