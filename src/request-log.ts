@@ -2,7 +2,6 @@ import type { Config } from "./config/config.ts";
 import { toDataPoint } from "./metrics.ts";
 import type { Answer } from "./mirror/answer.ts";
 import type { RequestRecord } from "./mirror/request-record.ts";
-import type { LogFields } from "./platform/log.ts";
 import type { Platform } from "./platform/platform.ts";
 import { cacheStatusHeader } from "./protocol/cache-status.ts";
 import { anonymizeAddress } from "./protocol/network.ts";
@@ -31,22 +30,13 @@ export function logRequest(
   } catch {
     // A failure of the metrics must not fail the request.
   }
-  if (answer.status >= 400 || random() < (config?.logSample ?? 1)) {
-    log("request", toLine(record, answer, config?.isLogClientFull ?? false, bytes, ms));
-  }
-}
-
-function toLine(
-  record: RequestRecord,
-  { status, cacheStatus }: Answer,
-  isClientFull: boolean,
-  bytes: number | null,
-  ms: number,
-): LogFields {
+  const { status, cacheStatus } = answer;
+  if (status < 400 && random() >= (config?.logSample ?? 1)) return;
   const { address } = record.client;
+  const isClientFull = config?.isLogClientFull ?? false;
   const { path, lock, registry, image, reference, error } = record;
   const { requests, answeredBy } = record.upstream;
-  return {
+  log("request", {
     time: new Date(record.startedAt).toISOString(),
     method: record.method,
     client: address === null || isClientFull ? address : anonymizeAddress(address),
@@ -58,7 +48,7 @@ function toLine(
     upstream: requests === 0 ? null : (answeredBy?.replaceAll("+", "/") ?? null),
     upstreamRequests: requests,
     ...(error && { error: error.code, message: error.message, reason: error.reason }),
-  };
+  });
 }
 
 /** @returns bytes; null if unknown. */

@@ -23,12 +23,15 @@ export function checkImageRules(
   reference: Reference | null,
 ): void {
   const tag = reference?.kind === "tag" ? reference.tag : null;
-  const denied = rules.deniedImages.find((rule) => matches(rule, image, tag, false));
-  if (denied) throw forbidden(image, reference, `the rule "${denied.text}" of IMAGES_DENY`);
-  const { allowedImages } = rules;
+  const { allowedImages, deniedImages } = rules;
+  const denied = deniedImages.find((rule) => matches(rule, image, tag, false));
   const isAllowed = allowedImages.some((rule) => matches(rule, image, tag, true));
-  if (isAllowed || allowedImages.length === 0) return;
-  throw forbidden(image, reference, "no rule of IMAGES_ALLOW allows it");
+  if (!denied && (isAllowed || allowedImages.length === 0)) return;
+  const label = reference === null ? image.name : imageLabel(image.name, reference);
+  const reason = denied
+    ? `the rule "${denied.text}" of IMAGES_DENY`
+    : "no rule of IMAGES_ALLOW allows it";
+  throw new RegistryError("DENIED", `${label} is not allowed on this mirror: ${reason}`);
 }
 
 /** @param matchesUntagged whether a rule with a tag matches a request without one. */
@@ -40,9 +43,4 @@ function matches(
 ): boolean {
   if (registry.name !== image.registry.name || !matchesName(image.name)) return false;
   return matchesTag === null || (tag === null ? matchesUntagged : matchesTag(tag));
-}
-
-function forbidden({ name }: Image, reference: Reference | null, reason: string): RegistryError {
-  const image = reference === null ? name : imageLabel(name, reference);
-  return new RegistryError("DENIED", `${image} is not allowed on this mirror: ${reason}`);
 }

@@ -148,9 +148,15 @@ export async function isPublic(
     return value.isPublic;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    if (known === null || !visibility.isUsableWhenStale(known)) throw undecided(error);
-    visibility.recordFailure(key, known);
-    return known.isPublic;
+    if (known !== null && visibility.isUsableWhenStale(known)) {
+      visibility.recordFailure(key, known);
+      return known.isPublic;
+    }
+    throw new RegistryError(
+      error.code,
+      `whether this image is public is not known now: ${error.message}; the mirror's owner can set PRIVATE_IMAGES to "public-only-account" if its account reads public images only`,
+      error,
+    );
   }
 }
 
@@ -222,12 +228,4 @@ function probeOf(route: ImageRoute): Probe {
 function labelOf({ name }: RequestedImage, route: ImageRoute): string {
   if (route.kind === "manifest") return imageLabel(name, route.reference);
   return route.kind === "blob" ? digestLabel(name, route.digest) : name;
-}
-
-function undecided(error: RegistryError): RegistryError {
-  return new RegistryError(
-    error.code,
-    `whether this image is public is not known now (${error.message}). If its account reads public images only, the owner can set PRIVATE_IMAGES to "public-only-account"`,
-    error,
-  );
 }
