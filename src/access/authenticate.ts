@@ -20,13 +20,6 @@ export interface Admission {
   readonly lock: NamedSecret | null;
 }
 
-/** Where and when a request was received. */
-export interface Receipt {
-  readonly client: ClientLocation;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-}
-
 type Locks = Pick<AccessConfig, "paths" | "users" | "networks">;
 
 const OPEN_BASE = "/v2/";
@@ -38,22 +31,23 @@ const WRONG_LOGIN = "this mirror has no user with this name and password";
 /**
  * Checks the path secret or user, if any are configured, and then the network.
  *
+ * @param received where and when: `startedAt` is in milliseconds since 1970.
  * @returns null if the answer must not reveal that there is a registry.
  * @throws RegistryError UNAUTHORIZED if a user can log in, DENIED outside the allowed networks.
  */
 export async function authenticate(
   access: Locks,
   request: Request,
-  { client, startedAt }: Receipt,
+  received: { readonly client: ClientLocation; readonly startedAt: number },
 ): Promise<Admission | null> {
-  const admission = await checkSecrets(access, request, startedAt);
+  const admission = await checkSecrets(access, request, received.startedAt);
   if (admission === null) return null;
   const { paths, networks } = access;
   const { pathname } = admission;
   // The scopes of a token request repeat the secret, since it is a part of the client's names.
   const query = pathname === TOKEN_PATH ? "" : new URL(request.url).search;
   if (containsSecret(paths, pathname + query)) return null;
-  const isAllowed = networks.some((network) => isInNetwork(network, client));
+  const isAllowed = networks.some((network) => isInNetwork(network, received.client));
   if (networks.length === 0 || isAllowed) return admission;
   throw new RegistryError("DENIED", "this mirror does not serve your network");
 }

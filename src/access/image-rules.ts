@@ -1,13 +1,7 @@
 import type { AccessConfig, ImageRule } from "../config/access.ts";
-import type { Registry } from "../config/registries.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import type { Name } from "../protocol/name.ts";
 import { imageLabel, type Reference, type Tag } from "../protocol/reference.ts";
-
-interface Image {
-  readonly registry: Registry;
-  readonly name: Name;
-}
+import type { RequestedImage } from "./visibility.ts";
 
 /**
  * Applies `IMAGES_DENY`, then `IMAGES_ALLOW`, to the full name. A rule with a tag denies only that
@@ -19,7 +13,7 @@ interface Image {
  */
 export function checkImageRules(
   rules: Pick<AccessConfig, "allowedImages" | "deniedImages">,
-  image: Image,
+  image: RequestedImage,
   reference: Reference | null,
 ): void {
   const tag = reference?.kind === "tag" ? reference.tag : null;
@@ -37,7 +31,7 @@ export function checkImageRules(
 /** @param matchesUntagged whether a rule with a tag matches a request without one. */
 function matches(
   { registry, matchesName, matchesTag }: ImageRule,
-  image: Image,
+  image: RequestedImage,
   tag: Tag | null,
   matchesUntagged: boolean,
 ): boolean {

@@ -86,9 +86,6 @@ export function bearerChallenge(
 ): RegistryError {
   const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
-  return new RegistryError("UNAUTHORIZED", message, {
-    headers: {
-      "www-authenticate": `Bearer realm="${realm}",service="${service}"${scope}`,
-    },
-  });
+  const challenge = `Bearer realm="${realm}",service="${service}"${scope}`;
+  return new RegistryError("UNAUTHORIZED", message, { headers: { "www-authenticate": challenge } });
 }

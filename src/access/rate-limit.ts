@@ -31,9 +31,8 @@ export function createRateLimiter(
     const prefix = customerPrefix(address ?? "");
     if (prefix === null || (await isWithinLimit(`${kind} ${prefix}`))) return;
     const message = "rate limit exceeded: wait before the next request";
-    throw new RegistryError("TOOMANYREQUESTS", message, {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
+    const retryAfterSeconds = RETRY_AFTER_SECONDS;
+    throw new RegistryError("TOOMANYREQUESTS", message, { retryAfterSeconds });
   };
 }
 

@@ -154,7 +154,7 @@ export async function isPublic(
     }
     throw new RegistryError(
       error.code,
-      `whether this image is public is not known now: ${error.message}; the mirror's owner can set PRIVATE_IMAGES to "public-only-account" if its account reads public images only`,
+      `whether this image is public is not known now: ${error.message}; set PRIVATE_IMAGES to "public-only-account" if the account reads public images only`,
       error,
     );
   }

@@ -11,7 +11,8 @@ export interface AccessConfig {
   readonly networks: readonly Network[];
   readonly allowedImages: readonly ImageRule[];
   readonly deniedImages: readonly ImageRule[];
-  readonly privateImages: PrivateImages;
+  /** Which images the mirror's own accounts may serve. */
+  readonly privateImages: "check" | "public-only-account" | "allow";
   /** The key of the tokens for logins with an upstream account; null without such logins. */
   readonly loginKey: string | null;
 }
@@ -27,11 +28,7 @@ export interface ImageRule extends ImageGlob {
   readonly registry: Registry;
 }
 
-const PRIVATE_IMAGES = ["check", "public-only-account", "allow"] as const;
-/** How the mirror's own account may be used. */
-export type PrivateImages = (typeof PRIVATE_IMAGES)[number];
-
-const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
+const PATHS_FORM = "name=secret with 16 to 128 of A-Z a-z 0-9 _ -";
 const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
 const IMAGES_FORM = "library/*, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
 const MIN_KEY_LENGTH = 32;
@@ -46,12 +43,12 @@ export function readAccess(env: Env, registries: Registries): AccessConfig {
     ...readLocks(env),
     allowedImages: readEach(env, "IMAGES_ALLOW", parseRule, IMAGES_FORM),
     deniedImages: readEach(env, "IMAGES_DENY", parseRule, IMAGES_FORM),
-    privateImages: readChoice(env, "PRIVATE_IMAGES", PRIVATE_IMAGES),
+    privateImages: readChoice(env, "PRIVATE_IMAGES", ["check", "public-only-account", "allow"]),
     loginKey: readLoginKey(env),
   };
   const { paths, users, privateImages, loginKey } = access;
   if (privateImages === "allow" && paths.length === 0 && users.length === 0) {
-    throw misconfigured("PRIVATE_IMAGES", '"allow" needs ACCESS_PATHS or ACCESS_USERS');
+    throw misconfigured("PRIVATE_IMAGES", '= "allow" needs ACCESS_PATHS or ACCESS_USERS');
   }
   if (loginKey !== null && users.length > 0) {
     throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set");
@@ -77,7 +74,7 @@ function readSecrets(
   const raw = readText(env, name);
   const secrets = parseSecretList(raw, isSecret);
   if (secrets !== null && (raw === "" || secrets.length > 0)) return secrets;
-  throw misconfigured(name, `must be ${form}; several are separated by commas`);
+  throw misconfigured(name, `must be ${form}, separated by commas`);
 }
 
 /**

@@ -56,13 +56,11 @@ export interface Registries {
   readonly byHost: ReadonlyMap<string, Registry>;
 }
 
-/** The accounts by their keys in `REGISTRY_ACCOUNTS`: the name of a registry or the host of an upstream. */
-type Accounts = Map<string, ConfiguredAccount>;
+/** The accounts in `REGISTRY_ACCOUNTS`, by the name of a registry or the host of an upstream. */
+type Accounts = ReadonlyMap<string, ConfiguredAccount>;
 
-interface ConfiguredAccount {
-  readonly account: Account;
-  readonly tokenHost?: string;
-}
+/** Replaces what an endpoint has by default. */
+type ConfiguredAccount = Pick<Endpoint, "account"> & Partial<Pick<Endpoint, "tokenHost">>;
 
 /** Limits the length of cache keys, which contain host and path. */
 const MAX_ID_LENGTH = 128;
@@ -97,8 +95,12 @@ export function readRegistries(env: Env): Registries {
   }
   const host = hostOf(endpoints[0]);
   const name = namespace === DOCKER_HUB_NAMESPACE ? DOCKER_HUB : host;
-  const accounts = readAccounts(env, name);
-  const registry = createRegistry(name, endpoints, accounts);
+  const accounts = readAccounts(env);
+  const account = readUpstreamAccount(env);
+  if (account !== null && accounts.has(name)) {
+    throw misconfigured("REGISTRY_ACCOUNTS", `has ${name}, whose account is UPSTREAM_USERNAME`);
+  }
+  const registry = createRegistry(name, endpoints, accounts, account);
   const aliases = [...new Set([...registry.aliases, host])];
   const primary = { ...registry, namespace, aliases };
   const all = readAll(env, primary, accounts);
@@ -131,20 +133,27 @@ function readAll(env: Env, primary: Registry, accounts: Accounts): Registry[] {
   return all;
 }
 
-function createRegistry(name: string, endpoints: Endpoints, accounts: Accounts): Registry {
+/** @param account in `UPSTREAM_USERNAME`; null for that in `accounts`. */
+function createRegistry(
+  name: string,
+  endpoints: Endpoints,
+  accounts: Accounts,
+  account: ConfiguredAccount | null = null,
+): Registry {
   const [{ id, url }] = endpoints;
   const isHub = name === DOCKER_HUB;
   const aliases = isHub ? DOCKER_HUB_HOSTS : [name];
   // An account of Docker Hub is for Docker Hub itself, not for a mirror before it.
   const owner = endpoints.find((one) => aliases.includes(hostOf(one))) ?? endpoints[0];
-  const [first, ...others] = endpoints.map((endpoint) => ({
+  const ofOwner = account ?? accounts.get(name);
+  const withAccounts = endpoints.map((endpoint) => ({
     ...endpoint,
-    ...(accounts.get(hostOf(endpoint)) ?? (endpoint === owner && accounts.get(name))),
+    ...(accounts.get(hostOf(endpoint)) ?? (endpoint === owner && ofOwner)),
   }));
   const namespace = namespaceOf(endpoints);
   return {
     ...{ name, id, aliases },
-    endpoints: [first as Endpoint, ...others],
+    endpoints: withAccounts as readonly Endpoint[] as Endpoints,
     namespace: isHub ? DOCKER_HUB_NAMESPACE : namespace,
     searchUrl: new URL(namespace === "" ? url.origin : DOCKER_HUB_SEARCH),
   };
@@ -195,30 +204,25 @@ function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Regi
   return hosts;
 }
 
-/** @param primary the name of the registry of `UPSTREAM`, whose account may be in variables of its own. */
-function readAccounts(env: Env, primary: string): Accounts {
-  const accounts = parseAccounts(readText(env, "REGISTRY_ACCOUNTS") || "{}");
-  if (accounts === null) {
-    const form = '{"ghcr.io": {"username": "…", "password": "…"}}, tokenHost a host if needed';
-    throw misconfigured("REGISTRY_ACCOUNTS", `must be JSON: ${form}`);
-  }
+function readUpstreamAccount(env: Env): ConfiguredAccount | null {
   const username = readText(env, "UPSTREAM_USERNAME");
   const password = readText(env, "UPSTREAM_PASSWORD");
-  if (username === "" && password === "") return accounts;
   const account = parseAccount({ username, password });
-  if (account === null) {
-    const rule = "and UPSTREAM_PASSWORD must both be set, or neither; a username has no colon";
-    throw misconfigured("UPSTREAM_USERNAME", rule);
-  }
-  if (accounts.has(primary)) {
-    throw misconfigured("REGISTRY_ACCOUNTS", `has ${primary}, whose account is UPSTREAM_USERNAME`);
-  }
-  return accounts.set(primary, account);
+  if (account !== null || (username === "" && password === "")) return account;
+  const rule = "and UPSTREAM_PASSWORD must both be set, or neither; a username has no colon";
+  throw misconfigured("UPSTREAM_USERNAME", rule);
+}
+
+function readAccounts(env: Env): Accounts {
+  const accounts = parseAccounts(readText(env, "REGISTRY_ACCOUNTS") || "{}");
+  if (accounts !== null) return accounts;
+  const form = '{"ghcr.io": {"username": "…", "password": "…"}}, tokenHost a host if needed';
+  throw misconfigured("REGISTRY_ACCOUNTS", `must be JSON: ${form}`);
 }
 
 function parseAccounts(json: string): Accounts | null {
   const table = parseJsonObject(json);
-  const accounts: Accounts = new Map();
+  const accounts = new Map<string, ConfiguredAccount>();
   for (const [key, entry] of Object.entries(table ?? {})) {
     const account = parseAccount(entry);
     if (account === null) return null;
