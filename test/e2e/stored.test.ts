@@ -1,13 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createGate, createMeter } from "../support/hub/faults.ts";
 import { tally } from "../support/hub.ts";
-import { buildImage, type Image, sha256 } from "../support/image.ts";
-import { blobsKept, countKept, untilBlobsKept, untilKept } from "../support/mirror/kept.ts";
+import { buildImage, largestBlob, sha256 } from "../support/image.ts";
+import { countKept, untilBlobsKept, untilKept } from "../support/mirror/kept.ts";
 import { useStack } from "./use-stack.ts";
 
 const LAYER_BYTES = 8_000_000;
-/** More than all the buffers between storage and client hold. */
-const HUGE_BYTES = 48 * 1024 * 1024;
 const platforms = ["linux/amd64", "linux/arm64"];
 const stack = useStack({ keepsBlobs: true, vars: { TAG_TTL_SECONDS: 0 } });
 
@@ -39,7 +36,7 @@ describe("after a restart", () => {
     await untilBlobsKept(persistTo, image.blobs.keys());
     await restart({ forgetsEdge: true });
 
-    await whileGone(async () => {
+    await stack().served.whileGone(async () => {
       for (const platform of platforms) {
         const { digest, steps } = await pull("whole:1", { platform });
         expect(digest).toBe(image.tagDigest);
@@ -54,128 +51,24 @@ describe("after a restart", () => {
   });
 });
 
-describe("a layer", () => {
-  test("that is kept resumes where it was cut", async () => {
-    const { image, path, bytes } = await pushLayer("resumed");
-    const { mirror, persistTo, pull } = stack();
-    await pull("resumed:1");
-    await untilBlobsKept(persistTo, image.blobs.keys());
+test("a layer that is kept resumes where it was cut", async () => {
+  const { hub, mirror, persistTo, pull } = stack();
+  const image = await buildImage({ layerBytes: LAYER_BYTES, files: { "a.txt": "resumed" } });
+  hub.push("library/resumed", "1", image);
+  const { digest, bytes } = largestBlob(image);
+  await pull("resumed:1");
+  await untilBlobsKept(persistTo, image.blobs.keys());
 
-    await whileGone(async () => {
-      const range = { range: "bytes=5000000-" };
-      const rest = await fetch(mirror.origin + path, { headers: range });
+  await stack().served.whileGone(async () => {
+    const range = { range: "bytes=5000000-" };
+    const rest = await fetch(`${mirror.origin}/v2/resumed/blobs/${digest}`, { headers: range });
 
-      expect(rest.status).toBe(206);
-      expect(rest.headers.get("content-range")).toBe(
-        `bytes 5000000-${bytes.length - 1}/${bytes.length}`,
-      );
-      expect(await sha256(new Uint8Array(await rest.arrayBuffer()))).toBe(
-        await sha256(new Uint8Array(bytes.subarray(5_000_000))),
-      );
-    });
-  });
-
-  test("is not kept if its client hangs up in the middle", async () => {
-    const layer = await pushLayer("hung-up", HUGE_BYTES);
-    const { hub, mirror } = stack();
-    const [meter, gate] = [createMeter(), createGate()];
-    const downloads = [meter, gate];
-    hub.intercept(async ({ host }, next) =>
-      host === "storage" ? downloads.shift()?.through(await next()) : undefined,
+    expect(rest.status).toBe(206);
+    expect(rest.headers.get("content-range")).toBe(
+      `bytes 5000000-${bytes.length - 1}/${bytes.length}`,
     );
-    const client = new AbortController();
-    const answer = await fetch(mirror.origin + layer.path, { signal: client.signal });
-    await gate.reached(1);
-    client.abort();
-    await expect(answer.arrayBuffer()).rejects.toThrow("aborted");
-    await expect.poll(mirror.log).toContain("the client disconnected");
-    await whileGone(() => expectNotKept(layer));
-    await expectKeptNext("hung-up", layer);
-  });
-
-  test("is not kept if the upstream ends in the middle", async () => {
-    const { received, ...layer } = await halfWay("upstream-ends");
-    await whileGone(async () => {
-      expect(await received).toBeNull();
-      await expectNotKept(layer);
-    });
-    await expectKeptNext("upstream-ends", layer);
-  });
-
-  test("is not kept if the mirror is killed in the middle", async () => {
-    const { received, ...layer } = await halfWay("killed");
-    await stack().mirror.close();
-    expect(await received).toBeNull();
-    await whileGone(() => expectNotKept(layer));
-    await expectKeptNext("killed", layer);
+    expect(await sha256(new Uint8Array(await rest.arrayBuffer()))).toBe(
+      await sha256(new Uint8Array(bytes.subarray(5_000_000))),
+    );
   });
 });
-
-interface Layer {
-  readonly image: Image;
-  readonly digest: string;
-  readonly bytes: Uint8Array;
-  readonly path: string;
-}
-
-/** Pushes `library/<name>:1` with one large layer. */
-async function pushLayer(name: string, layerBytes = LAYER_BYTES): Promise<Layer> {
-  const image = await buildImage({ layerBytes, files: { "a.txt": name } });
-  stack().hub.push(`library/${name}`, "1", image);
-  const [[digest, bytes] = ["", new Uint8Array()]] = [...image.blobs].sort(
-    ([, one], [, other]) => other.length - one.length,
-  );
-  return { image, digest, bytes, path: `/v2/${name}/blobs/${digest}` };
-}
-
-/** The mirror sends a client a large layer and stores it: both downloads are half-way. */
-async function halfWay(name: string) {
-  const layer = await pushLayer(name);
-  const { hub, mirror } = stack();
-  const gate = createGate();
-  hub.intercept(async ({ host }, next) =>
-    host === "storage" ? gate.through(await next()) : undefined,
-  );
-  const answer = await fetch(mirror.origin + layer.path);
-  const received = answer.arrayBuffer().then(
-    (body) => new Uint8Array(body),
-    () => null,
-  );
-  await gate.reached(2);
-  return { ...layer, received };
-}
-
-/** While the upstream is gone, a mirror with nothing but KV and the bucket has no such layer. */
-async function expectNotKept({ digest, path }: Layer): Promise<void> {
-  const { persistTo, restart } = stack();
-  await restart({ forgetsEdge: true });
-  expect(await blobsKept(persistTo)).not.toContain(digest);
-  expect((await fetch(stack().mirror.origin + path)).status).toBe(502);
-  expect((await fetch(stack().mirror.origin + path, { method: "HEAD" })).status).toBe(502);
-}
-
-/** The next pull is right, and so is one of a restarted mirror without upstream. */
-async function expectKeptNext(name: string, { image, digest, bytes, path }: Layer) {
-  const { hub, persistTo, pull, restart } = stack();
-  hub.intercept(null);
-  const before = await countKept(persistTo, "kv");
-  await expect.poll(() => pull(`${name}:1`)).toBeDefined();
-  await pull(`${name}:1`);
-  // The manifest, and the tag with the second pull.
-  await untilKept(persistTo, "kv", before + 2);
-  await untilBlobsKept(persistTo, image.blobs.keys());
-  await restart({ forgetsEdge: true });
-  await whileGone(async () => {
-    const answer = await fetch(stack().mirror.origin + path);
-    expect(answer.headers.get("content-length")).toBe(String(bytes.length));
-    expect(await sha256(new Uint8Array(await answer.arrayBuffer()))).toBe(digest);
-    expect((await pull(`${name}:1`)).digest).toBe(image.tagDigest);
-  });
-}
-
-/** The upstream's ports are closed meanwhile, and every connection is broken. */
-async function whileGone(act: () => Promise<void>): Promise<void> {
-  const { served } = stack();
-  await served.goAway();
-  await act().finally(served.comeBack);
-}

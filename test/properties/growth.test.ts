@@ -114,13 +114,13 @@ function expectLinear(
   pumped = PUMPED,
 ): void {
   const check = (beginning: string, parts: string[], end: string) => {
-    const of = (length: number) => beginning + parts.join("").repeat(length / parts.length) + end;
-    const growths = [1, 2].map((scale) => {
-      const ms = least(() => parse(of(scale * pumped)));
-      const twice = least(() => parse(of(2 * scale * pumped)));
-      return twice < MIN_MS ? 1 : twice / ms;
-    });
-    expect(Math.min(...growths)).toBeLessThan(MAX_GROWTH);
+    const measure = (scale: number) => {
+      const text = beginning + parts.join("").repeat((scale * pumped) / parts.length) + end;
+      return cpuMs(() => parse(text));
+    };
+    const least = (scale: number) => Math.min(measure(scale), measure(scale), measure(scale));
+    const growth = () => Math.min(least(2) / least(1), least(4) / least(2));
+    expect(measure(4) < MIN_MS ? 1 : growth()).toBeLessThan(MAX_GROWTH);
   };
   const all = ["", ...beginnings];
   const simple = all.flatMap((beginning) =>
@@ -133,14 +133,11 @@ function expectLinear(
 }
 
 /** @returns the milliseconds of CPU that it takes in this thread, so that other load does not count. */
-function least(work: () => unknown): number {
-  const times = [1, 2, 3].map(() => {
-    const before = process.threadCpuUsage();
-    work();
-    const { user, system } = process.threadCpuUsage(before);
-    return (user + system) / 1_000;
-  });
-  return Math.min(...times);
+function cpuMs(work: () => unknown): number {
+  const before = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 function attempt(work: () => unknown): void {

@@ -288,3 +288,11 @@ function concat(parts: Bytes[]): Bytes {
   }
   return whole;
 }
+
+/** @returns the largest blob of an image. */
+export function largestBlob({ blobs }: Image): { digest: string; bytes: Uint8Array } {
+  const [[digest, bytes] = ["", new Uint8Array()]] = [...blobs].sort(
+    ([, one], [, other]) => other.length - one.length,
+  );
+  return { digest, bytes };
+}

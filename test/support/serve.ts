@@ -11,6 +11,8 @@ export interface ServedHub {
   goAway(): Promise<void>;
   /** Listens again on the same ports. */
   comeBack(): Promise<void>;
+  /** Goes away, and comes back after these steps, also when they fail. */
+  whileGone(steps: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,12 +35,15 @@ export async function serveHub({ port, ...options }: ServeOptions = {}): Promise
   const each = async (act: (listener: Listener) => Promise<void>) => {
     await Promise.all([registry, auth, storage].map(act));
   };
+  const goAway = () => each((listener) => listener.stop());
+  const comeBack = () => each((listener) => listener.start());
   return {
-    hub,
-    origins,
-    goAway: () => each((listener) => listener.stop()),
-    comeBack: () => each((listener) => listener.start()),
-    close: () => each((listener) => listener.stop()),
+    ...{ hub, origins, goAway, comeBack },
+    async whileGone(steps) {
+      await goAway();
+      await steps().finally(comeBack);
+    },
+    close: goAway,
   };
 }
 

@@ -79,9 +79,17 @@ export async function askAs(
   route: string,
   init: RequestInit = {},
 ) {
-  const headers = new Headers(init.headers);
-  headers.set("authorization", await logIn(mirror, account, [name]));
-  return mirror.ask(`/v2/${name}/${route}`, { ...init, headers });
+  return (await createSession(mirror, account, name))(route, init);
+}
+
+/** Logs in once. @returns a function that asks for something of the repository with this token. */
+export async function createSession(mirror: Mirror, account: Account | null, name: string) {
+  const authorization = await logIn(mirror, account, [name]);
+  return (route: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set("authorization", authorization);
+    return mirror.ask(`/v2/${name}/${route}`, { ...init, headers });
+  };
 }
 
 /** Accounts of the upstream; each has a private repository. */
@@ -109,6 +117,40 @@ export function useLoginMirrors() {
     }
     return mirror;
   };
+}
+
+/** Mirrors with logins: name, settings, and whether tokens have claims. */
+export const LOGIN_MIRRORS = [
+  ["without an account of its own", {}, true],
+  ["with an account of its own", ACCOUNT, true],
+  ["with tokens without claims", ACCOUNT, false],
+  ["with neither", {}, false],
+] as const;
+
+/** The ways to ask for something. */
+export const PROBES: readonly RequestInit[] = [
+  {},
+  { method: "HEAD" },
+  { headers: { range: "bytes=0-3" } },
+  { headers: { "if-none-match": "*" } },
+  { headers: { "if-none-match": `"${OCI_MANIFEST.digest}"` } },
+  { headers: { accept: "application/vnd.oci.image.manifest.v1+json" } },
+];
+
+/** Asks for everything of their private repositories, as Alice and as Bob. */
+export async function pullAsEach(mirror: Mirror): Promise<void> {
+  for (const [account, name] of [
+    [ALICE, "alice/secret"],
+    [BOB, "bob/secret"],
+  ] as const) {
+    const ask = await createSession(mirror, account, name);
+    for (const route of ROUTES) {
+      for (const init of PROBES) {
+        const { status } = await ask(route, init);
+        expect([200, 206, 304]).toContain(status);
+      }
+    }
+  }
 }
 
 /** Settings of a mirror that serves its account's private images behind a lock. */
