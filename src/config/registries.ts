@@ -193,11 +193,10 @@ function readHosts(env: Env, all: readonly Registry[]): ReadonlyMap<string, Regi
   const hosts = new Map<string, Registry>();
   for (const [text, name] of readTable(env, "HOSTS")) {
     const registry = findRegistry({ all }, name);
-    // In the form of a request's URL, which has no default port.
-    const host = HOST.test(text) ? URL.parse(`https://${text}`)?.host : undefined;
-    if (host === undefined || registry === null) {
-      const form = 'a host and a name in REGISTRIES, such as "q.example.com" = "quay.io"';
-      throw misconfigured("HOSTS", `["${text}"] must be ${form}`);
+    // In the form of a request's URL, which has no default port and no letters but ASCII.
+    const { href, host = "" } = URL.parse(`https://${text}`) ?? {};
+    if (registry === null || href !== `https://${host}/` || !HOST.test(host)) {
+      throw misconfigured("HOSTS", `["${text}"] must be a host and a name in REGISTRIES`);
     }
     hosts.set(host, registry);
   }
