@@ -2,7 +2,6 @@ import type { Config } from "./config/config.ts";
 import { toDataPoint } from "./metrics.ts";
 import type { Answer } from "./mirror/answer.ts";
 import type { RequestRecord } from "./mirror/request-record.ts";
-import type { LogFields } from "./platform/log.ts";
 import type { Platform } from "./platform/platform.ts";
 import { cacheStatusHeader } from "./protocol/cache-status.ts";
 import { anonymizeAddress } from "./protocol/network.ts";
@@ -10,24 +9,20 @@ import { anonymizeAddress } from "./protocol/network.ts";
 /** Longer paths are made up. */
 const MAX_PATH_LENGTH = 1_024;
 
-type LogConfig = Pick<Config, "logSample" | "isLogClientFull">;
-
-/** For an invalid configuration: everything is logged, with anonymous clients. */
-const DEFAULT_CONFIG: LogConfig = { logSample: 1, isLogClientFull: false };
-
 /**
  * Logs a request, and writes a data point if `METRICS` is bound. Of successful requests only a
  * share is logged, if the owner says so; failures are always logged, and every request is a data
  * point.
+ *
+ * @param config null if it is invalid: then everything is logged, with anonymous clients.
  */
 export function logRequest(
   { log, now, random }: Platform,
   metrics: AnalyticsEngineDataset | undefined,
-  config: LogConfig | null,
+  config: Pick<Config, "logSample" | "isLogClientFull"> | null,
   record: RequestRecord,
   answer: Answer,
 ): void {
-  const { logSample, isLogClientFull } = config ?? DEFAULT_CONFIG;
   const ms = now() - record.startedAt;
   const bytes = record.method === "HEAD" ? 0 : bodyLength(answer);
   try {
@@ -35,22 +30,13 @@ export function logRequest(
   } catch {
     // A failure of the metrics must not fail the request.
   }
-  if (answer.status >= 400 || random() < logSample) {
-    log("request", toLine(record, answer, isLogClientFull, bytes, ms));
-  }
-}
-
-function toLine(
-  record: RequestRecord,
-  { status, cacheStatus }: Answer,
-  isClientFull: boolean,
-  bytes: number | null,
-  ms: number,
-): LogFields {
+  const { status, cacheStatus } = answer;
+  if (status < 400 && random() >= (config?.logSample ?? 1)) return;
   const { address } = record.client;
+  const isClientFull = config?.isLogClientFull ?? false;
   const { path, lock, registry, image, reference, error } = record;
   const { requests, answeredBy } = record.upstream;
-  return {
+  log("request", {
     time: new Date(record.startedAt).toISOString(),
     method: record.method,
     client: address === null || isClientFull ? address : anonymizeAddress(address),
@@ -62,7 +48,7 @@ function toLine(
     upstream: requests === 0 ? null : (answeredBy?.replaceAll("+", "/") ?? null),
     upstreamRequests: requests,
     ...(error && { error: error.code, message: error.message, reason: error.reason }),
-  };
+  });
 }
 
 /** @returns bytes; null if unknown. */

@@ -40,8 +40,7 @@ export interface Services {
   readonly referrers: ResponseCache<ReferrersPage | "none">;
   readonly backfills: Isolate["backfills"];
   readonly upstreamHealth: Isolate["upstreamHealth"];
-  /** Null without the binding `RATE_LIMIT`. */
-  readonly rateLimiter: RateLimiter | null;
+  readonly rateLimiter: RateLimiter;
   /** Null without logins by upstream account. */
   readonly sealer: Sealer | null;
   readonly report: ReportFailure;
@@ -119,7 +118,7 @@ export function createServices(
   const archives = createArchives(env, config, platform, isolate, host, report);
   return {
     ...{ config, platform, ...caches, backfills, upstreamHealth, report },
-    rateLimiter: env.RATE_LIMIT ? createRateLimiter(env.RATE_LIMIT, report) : null,
+    rateLimiter: createRateLimiter(env.RATE_LIMIT, report),
     sealer: access.loginKey === null ? null : createSealer(access.loginKey),
     archiveOf: ({ name }) => archives.get(name) ?? null,
     upstreamsOf({ endpoints: [first, ...others] }, usage) {

@@ -3,7 +3,7 @@ import { parseBasic, parseBearer, type UserPass } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
-import { decodeSegment, isImagePath, isRegistryPath } from "../protocol/route.ts";
+import { isImagePath, isRegistryPath } from "../protocol/route.ts";
 import { parseScope } from "../protocol/token.ts";
 import { bearerChallenge, openLockToken, TOKEN_PATH } from "./mirror-token.ts";
 import { readTokenRequest } from "./token-request.ts";
@@ -20,13 +20,6 @@ export interface Admission {
   readonly lock: NamedSecret | null;
 }
 
-/** Where and when a request was received. */
-export interface Receipt {
-  readonly client: ClientLocation;
-  /** Milliseconds since 1970. */
-  readonly startedAt: number;
-}
-
 type Locks = Pick<AccessConfig, "paths" | "users" | "networks">;
 
 const OPEN_BASE = "/v2/";
@@ -38,18 +31,23 @@ const WRONG_LOGIN = "this mirror has no user with this name and password";
 /**
  * Checks the path secret or user, if any are configured, and then the network.
  *
+ * @param received where and when: `startedAt` is in milliseconds since 1970.
  * @returns null if the answer must not reveal that there is a registry.
  * @throws RegistryError UNAUTHORIZED if a user can log in, DENIED outside the allowed networks.
  */
 export async function authenticate(
   access: Locks,
   request: Request,
-  { client, startedAt }: Receipt,
+  received: { readonly client: ClientLocation; readonly startedAt: number },
 ): Promise<Admission | null> {
-  const admission = await checkSecrets(access, request, startedAt);
+  const admission = await checkSecrets(access, request, received.startedAt);
   if (admission === null) return null;
-  const { networks } = access;
-  const isAllowed = networks.some((network) => isInNetwork(network, client));
+  const { paths, networks } = access;
+  const { pathname } = admission;
+  // The scopes of a token request repeat the secret, since it is a part of the client's names.
+  const query = pathname === TOKEN_PATH ? "" : new URL(request.url).search;
+  if (containsSecret(paths, pathname + query)) return null;
+  const isAllowed = networks.some((network) => isInNetwork(network, received.client));
   if (networks.length === 0 || isAllowed) return admission;
   throw new RegistryError("DENIED", "this mirror does not serve your network");
 }
@@ -68,16 +66,11 @@ async function checkSecrets(
   now: number,
 ): Promise<Admission | null> {
   const { paths, users } = access;
-  const { pathname, search, origin } = new URL(request.url);
+  const { pathname, origin } = new URL(request.url);
   const open = { pathname, basePath: OPEN_BASE, pathSecret: null };
   if (paths.length === 0 && users.length === 0) return { ...open, lock: null };
   const byPath = await checkPathSecret(paths, pathname);
-  if (byPath !== null) {
-    // The scopes of a token request repeat the secret, since it is a part of the client's names.
-    const query = byPath.pathname === TOKEN_PATH ? "" : search;
-    return containsSecret(paths, byPath.pathname, query) ? null : byPath;
-  }
-  if (users.length === 0) return null;
+  if (byPath !== null || users.length === 0) return byPath;
   if (isLockTokenPath(access, pathname)) {
     const { account, scopes } = await readTokenRequest(request);
     const lock = (await findUser(users, account)) ?? (await findInScopes(paths, scopes));
@@ -88,7 +81,7 @@ async function checkSecrets(
   const lock =
     (await findUser(users, parseBasic(authorization))) ??
     (await openLockToken(access, parseBearer(authorization), now));
-  if (lock !== null) return containsSecret(paths, pathname, search) ? null : { ...open, lock };
+  if (lock !== null) return { ...open, lock };
   if (!isRegistryPath(pathname)) return null;
   if (paths.length > 0) throw bearerChallenge(origin + TOKEN_PATH, null, LOG_IN);
   throw new RegistryError("UNAUTHORIZED", LOG_IN, {
@@ -104,32 +97,24 @@ async function checkPathSecret(
   paths: readonly NamedSecret[],
   pathname: string,
 ): Promise<Admission | null> {
-  const [, first = "", second = ""] = pathname.split("/", 3);
-  const isAfterBase = first === "v2";
-  const pathSecret = isAfterBase ? second : first;
+  const [, base, pathSecret = "", rest = ""] = /^\/(v2\/)?([^/]*)(.*)$/.exec(pathname) ?? [];
   const lock = await findSecret(paths, pathSecret);
   if (lock === null) return null;
-  const rest = pathname.slice((isAfterBase ? OPEN_BASE : "/").length + pathSecret.length);
-  const admission = { pathSecret, lock };
-  if (isAfterBase) {
-    return { ...admission, pathname: `/v2${rest || "/"}`, basePath: `/v2/${pathSecret}/` };
-  }
   // k3s and RKE2 leave out the /v2 of an endpoint with a path.
-  if (!isRegistryPath(rest) && isImagePath(`/v2${rest}`)) {
-    return { ...admission, pathname: `/v2${rest}`, basePath: `/${pathSecret}/` };
-  }
-  return { ...admission, pathname: rest || "/", basePath: `/${pathSecret}/v2/` };
+  const isShort = !isRegistryPath(rest) && isImagePath(`/v2${rest}`);
+  const admission = { pathSecret, lock, pathname: rest || "/" };
+  if (base === undefined && !isShort) return { ...admission, basePath: `/${pathSecret}/v2/` };
+  const basePath = `/${base ?? ""}${pathSecret}/`;
+  return { ...admission, pathname: `/v2${admission.pathname}`, basePath };
 }
 
 /**
  * A second secret in the path or query would be taken for a name or the page of a list, and reach
- * the log and the upstream. Segments are decoded one by one, so that a malformed one does not hide
- * the others.
+ * the log and the upstream. The decoder of queries leaves a malformed sequence as it is.
  */
-function containsSecret(paths: readonly NamedSecret[], pathname: string, search: string): boolean {
-  const decoded = pathname.split("/").map(decodeSegment).join("/");
-  const texts = [pathname, decoded, search, new URLSearchParams(search).toString()];
-  return paths.some(({ secret }) => texts.some((text) => text.includes(secret)));
+function containsSecret(paths: readonly NamedSecret[], text: string): boolean {
+  const decoded = new URLSearchParams(text).toString();
+  return paths.some(({ secret }) => text.includes(secret) || decoded.includes(secret));
 }
 
 async function findUser(
@@ -138,7 +123,7 @@ async function findUser(
 ): Promise<NamedSecret | null> {
   if (account === null) return null;
   const given = JSON.stringify([account.username, account.password]);
-  return find(users, ({ name, secret }) => isSameSecret(JSON.stringify([name, secret]), given));
+  return find(users, given, ({ name, secret }) => JSON.stringify([name, secret]));
 }
 
 /** Finds a path secret as the first component of a repository. */
@@ -154,14 +139,15 @@ async function findInScopes(
 }
 
 function findSecret(paths: readonly NamedSecret[], given: string): Promise<NamedSecret | null> {
-  return find(paths, ({ secret }) => isSameSecret(secret, given));
+  return find(paths, given, ({ secret }) => secret);
 }
 
-/** Tries every entry, so that the time does not depend on which one it is. */
+/** Compares with every entry, so that the time does not depend on which one it is. */
 async function find(
   locks: readonly NamedSecret[],
-  isOpen: (lock: NamedSecret) => Promise<boolean>,
+  given: string,
+  expectedBy: (lock: NamedSecret) => string,
 ): Promise<NamedSecret | null> {
-  const results = await Promise.all(locks.map(isOpen));
+  const results = await Promise.all(locks.map((lock) => isSameSecret(expectedBy(lock), given)));
   return locks.find((_, index) => results[index]) ?? null;
 }

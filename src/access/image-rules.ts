@@ -1,13 +1,7 @@
 import type { AccessConfig, ImageRule } from "../config/access.ts";
-import type { Registry } from "../config/registries.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import type { Name } from "../protocol/name.ts";
-import type { Reference, Tag } from "../protocol/reference.ts";
-
-interface Image {
-  readonly registry: Registry;
-  readonly name: Name;
-}
+import { imageLabel, type Reference, type Tag } from "../protocol/reference.ts";
+import type { RequestedImage } from "./visibility.ts";
 
 /**
  * Applies `IMAGES_DENY`, then `IMAGES_ALLOW`, to the full name. A rule with a tag denies only that
@@ -19,32 +13,28 @@ interface Image {
  */
 export function checkImageRules(
   rules: Pick<AccessConfig, "allowedImages" | "deniedImages">,
-  image: Image,
+  image: RequestedImage,
   reference: Reference | null,
 ): void {
   const tag = reference?.kind === "tag" ? reference.tag : null;
-  const denied = rules.deniedImages.find((rule) => denies(rule, image, tag));
-  if (denied) throw forbidden(image, tag, `the rule "${denied.text}" of IMAGES_DENY forbids it`);
-  const { allowedImages } = rules;
-  if (allowedImages.length === 0 || allowedImages.some((rule) => allows(rule, image, tag))) return;
-  throw forbidden(image, tag, "no rule of IMAGES_ALLOW allows it");
+  const { allowedImages, deniedImages } = rules;
+  const denied = deniedImages.find((rule) => matches(rule, image, tag, false));
+  const isAllowed = allowedImages.some((rule) => matches(rule, image, tag, true));
+  if (!denied && (isAllowed || allowedImages.length === 0)) return;
+  const label = reference === null ? image.name : imageLabel(image.name, reference);
+  const reason = denied
+    ? `the rule "${denied.text}" of IMAGES_DENY`
+    : "no rule of IMAGES_ALLOW allows it";
+  throw new RegistryError("DENIED", `${label} is not allowed on this mirror: ${reason}`);
 }
 
-function denies(rule: ImageRule, image: Image, tag: Tag | null): boolean {
-  if (!matchesImage(rule, image)) return false;
-  return rule.matchesTag === null || (tag !== null && rule.matchesTag(tag));
-}
-
-function allows(rule: ImageRule, image: Image, tag: Tag | null): boolean {
-  if (!matchesImage(rule, image)) return false;
-  return rule.matchesTag === null || tag === null || rule.matchesTag(tag);
-}
-
-function matchesImage(rule: ImageRule, { registry, name }: Image): boolean {
-  return rule.registry.name === registry.name && rule.matchesName(name);
-}
-
-function forbidden({ name }: Image, tag: Tag | null, reason: string): RegistryError {
-  const image = tag === null ? name : `${name}:${tag}`;
-  return new RegistryError("DENIED", `${image} is not allowed on this mirror: ${reason}`);
+/** @param matchesUntagged whether a rule with a tag matches a request without one. */
+function matches(
+  { registry, matchesName, matchesTag }: ImageRule,
+  image: RequestedImage,
+  tag: Tag | null,
+  matchesUntagged: boolean,
+): boolean {
+  if (registry.name !== image.registry.name || !matchesName(image.name)) return false;
+  return matchesTag === null || (tag === null ? matchesUntagged : matchesTag(tag));
 }

@@ -40,9 +40,9 @@ export async function openMirrorToken(
   now: number,
 ): Promise<MirrorToken | null> {
   const record = text === null ? null : await sealer.open(PURPOSE, text);
-  const { login, expiresAt } = (record ?? {}) as Partial<MirrorToken>;
-  if (typeof expiresAt !== "number" || expiresAt <= now) return null;
-  return { login: login ?? null, expiresAt };
+  // Only this mirror seals for this purpose, so the content has the form of `sealMirrorToken`.
+  const token = record as MirrorToken | null;
+  return token !== null && token.expiresAt > now ? token : null;
 }
 
 /**
@@ -86,14 +86,6 @@ export function bearerChallenge(
 ): RegistryError {
   const service = new URL(realm).host;
   const scope = name === null ? "" : `,scope="repository:${name}:pull"`;
-  return new RegistryError("UNAUTHORIZED", message, {
-    headers: {
-      "www-authenticate": `Bearer realm="${quotable(realm)}",service="${quotable(service)}"${scope}`,
-    },
-  });
-}
-
-/** The host of a URL may contain quotes. */
-function quotable(text: string): string {
-  return text.replaceAll('"', "%22");
+  const challenge = `Bearer realm="${realm}",service="${service}"${scope}`;
+  return new RegistryError("UNAUTHORIZED", message, { headers: { "www-authenticate": challenge } });
 }

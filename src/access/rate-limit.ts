@@ -3,55 +3,36 @@ import { RegistryError } from "../protocol/errors.ts";
 import { customerPrefix } from "../protocol/network.ts";
 import type { Route } from "../protocol/route.ts";
 
-/** Counts a request. @returns whether the key is within its limit. */
-export type RateLimiter = (key: string) => Promise<boolean>;
-
-/** The window of the binding is 10 s or 60 s. */
-const RETRY_AFTER_SECONDS = 10;
-
-/** @returns a limiter that allows every request while the binding fails. */
-export function createRateLimiter(binding: RateLimit, report: ReportFailure): RateLimiter {
-  return async (key) => {
-    try {
-      return (await binding.limit({ key })).success;
-    } catch (cause) {
-      report("rate limit", "count", cause);
-      return true;
-    }
-  };
-}
-
 /**
  * Counts the requests of a client, and its logins separately, so that nobody can try passwords for
  * long. A client without a known address is not counted.
  *
  * @throws RegistryError TOOMANYREQUESTS.
  */
-export async function checkRateLimit(
-  limiter: RateLimiter | null,
-  kind: "client" | "login",
-  address: string | null,
-): Promise<void> {
-  const prefix = address === null ? null : customerPrefix(address);
-  if (limiter === null || prefix === null || (await limiter(`${kind} ${prefix}`))) return;
-  throw new RegistryError("TOOMANYREQUESTS", "rate limit exceeded: wait before the next request", {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
-}
+export type RateLimiter = (kind: "client" | "login", address: string | null) => Promise<void>;
 
-/**
- * @param address of the client, or null.
- * @returns a function that counts a request once, however often it is called: before the request is
- * sent upstream for the first time. It throws the error of `checkRateLimit`.
- */
-export function createCounter(
-  limiter: RateLimiter | null,
-  address: string | null,
-): () => Promise<void> {
-  let counted: Promise<void> | null = null;
-  return () => {
-    counted ??= checkRateLimit(limiter, "client", address);
-    return counted;
+/** The window of the binding is 10 s or 60 s. */
+const RETRY_AFTER_SECONDS = 10;
+
+/** @returns a limiter that allows every request without a binding, and while it fails. */
+export function createRateLimiter(
+  binding: RateLimit | undefined,
+  report: ReportFailure,
+): RateLimiter {
+  async function isWithinLimit(key: string): Promise<boolean> {
+    try {
+      return binding === undefined || (await binding.limit({ key })).success;
+    } catch (cause) {
+      report("rate limit", "count", cause);
+      return true;
+    }
+  }
+  return async (kind, address) => {
+    const prefix = customerPrefix(address ?? "");
+    if (prefix === null || (await isWithinLimit(`${kind} ${prefix}`))) return;
+    const message = "rate limit exceeded: wait before the next request";
+    const retryAfterSeconds = RETRY_AFTER_SECONDS;
+    throw new RegistryError("TOOMANYREQUESTS", message, { retryAfterSeconds });
   };
 }
 

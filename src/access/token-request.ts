@@ -15,38 +15,33 @@ const MAX_FORM_BYTES = 64 * 1024;
 /**
  * Reads a request of Docker's token authentication specification; POST is its OAuth2 form.
  *
- * @throws RegistryError UNAUTHORIZED for an unreadable login, UNSUPPORTED for other grants and methods.
+ * @throws RegistryError UNAUTHORIZED for an unreadable login; UNSUPPORTED for other grants and methods,
+ * and for a form that is too large.
  */
 export async function readTokenRequest(request: Request): Promise<TokenRequest> {
   const { method, headers, url, body } = request;
-  if (method === "GET" || method === "HEAD") {
-    const query = new URL(url).searchParams;
-    const scopes = query.getAll("scope").flatMap((scope) => scope.split(" "));
+  const isQuery = method === "GET" || method === "HEAD";
+  const form = isQuery ? new URL(url).searchParams : await readForm(body);
+  const scopes = form.getAll("scope").flatMap((scope) => scope.split(" "));
+  if (isQuery) {
     const authorization = headers.get("authorization");
     const account = parseBasic(authorization);
-    if (authorization !== null && account === null) {
-      throw new RegistryError("UNAUTHORIZED", "the login is unreadable; expected HTTP Basic");
-    }
-    return { account, scopes };
+    if (authorization === null || account !== null) return { account, scopes };
+    throw new RegistryError("UNAUTHORIZED", "the login is not HTTP Basic");
   }
-  if (method !== "POST") throw unsupported(`${method} is not supported by the token service`);
-  const form = await readForm(body);
   const [username, password] = [form.get("username"), form.get("password")];
-  if (form.get("grant_type") !== "password" || username === null || password === null) {
-    throw unsupported("this token service only supports grant_type=password");
+  if (form.get("grant_type") === "password" && username !== null && password !== null) {
+    return { account: { username, password }, scopes };
   }
-  return { account: { username, password }, scopes: (form.get("scope") ?? "").split(" ") };
+  throw new RegistryError(
+    "UNSUPPORTED",
+    "the token service supports GET, and POST with grant_type=password",
+    { status: 405, headers: { allow: "GET, HEAD, POST" } },
+  );
 }
 
+/** @returns an empty form if it is too large. */
 async function readForm(body: ReadableStream | null): Promise<URLSearchParams> {
   const bytes = await readUpTo({ body, headers: new Headers() }, MAX_FORM_BYTES);
-  if (bytes === null) throw unsupported(`the form is larger than ${MAX_FORM_BYTES} bytes`);
-  return new URLSearchParams(new TextDecoder().decode(bytes));
-}
-
-function unsupported(message: string): RegistryError {
-  return new RegistryError("UNSUPPORTED", message, {
-    status: 405,
-    headers: { allow: "GET, HEAD, POST" },
-  });
+  return new URLSearchParams(new TextDecoder().decode(bytes ?? new Uint8Array()));
 }

@@ -1,14 +1,15 @@
 import { loginPartition, ownerPartition, publicPartition, visibilityKey } from "../cache/keys.ts";
 import type { NegativeCache } from "../cache/negative.ts";
 import type { VisibilityCache } from "../cache/visibility.ts";
-import type { PrivateImages } from "../config/access.ts";
+import type { AccessConfig } from "../config/access.ts";
 import type { Registry } from "../config/registries.ts";
+import { DOCKER_HUB_NAMESPACE } from "../config/registry-table.ts";
 import { type SingleFlight, unshared } from "../platform/single-flight.ts";
 import { parseBearer } from "../protocol/basic.ts";
-import { isTransient, RegistryError } from "../protocol/errors.ts";
+import { type ErrorCode, isTransient, RegistryError } from "../protocol/errors.ts";
 import { ANY_TYPE, essence, isManifestType } from "../protocol/media-type.ts";
 import type { Name } from "../protocol/name.ts";
-import { digestLabel, imageLabel, type Reference, referenceText } from "../protocol/reference.ts";
+import { digestLabel, imageLabel, referenceText } from "../protocol/reference.ts";
 import type { Route } from "../protocol/route.ts";
 import { grantsPull } from "../protocol/token.ts";
 import { authorize, readTokenAhead } from "../upstream/auth/credentials.ts";
@@ -36,15 +37,14 @@ export interface Rights extends Candidates {
   readonly singleFlight: SingleFlight;
 }
 
-/** The error of an image that the upstream does not have. */
-const UNKNOWN_CODE = {
-  manifest: "MANIFEST_UNKNOWN",
-  referrers: "MANIFEST_UNKNOWN",
-  blob: "BLOB_UNKNOWN",
-  tags: "NAME_UNKNOWN",
-} as const;
+/** A request that shows whether an image is public. */
+interface Probe extends Omit<RegistryRequest, "name"> {
+  /** The error if the upstream does not have it. */
+  readonly unknown: ErrorCode;
+}
 
 export interface VisibilityServices {
+  readonly config: { readonly access: Pick<AccessConfig, "privateImages"> };
   readonly visibility: VisibilityCache;
   readonly negative: NegativeCache;
 }
@@ -62,72 +62,52 @@ export interface VisibilityServices {
  */
 export async function rightsFor(
   services: VisibilityServices,
-  privateImages: PrivateImages,
   upstreams: Candidates["upstreams"],
   image: RequestedImage,
   route: ImageRoute,
   login: Login | null,
   beforeCheck: () => Promise<void>,
 ): Promise<Rights> {
-  const [{ singleFlight }] = upstreams;
+  const [first, ...others] = upstreams;
+  const { singleFlight } = first;
   const { id } = image.registry;
-  const accounts = privateImages === "allow" ? accountsOf(upstreams) : [];
-  const partition = accounts.length > 0 ? await ownerPartition(id, accounts) : publicPartition(id);
-  const admitted = new Set<string>();
+  const isPublicAt = (upstream: Upstream) =>
+    isPublic(services, upstream, image, route, beforeCheck);
   async function admit(upstream: Upstream): Promise<void> {
-    if (upstream.clientToken !== null || admitted.has(upstream.id)) return;
-    const mayServe =
-      !needsCheck(privateImages, upstream, image) ||
-      (await isPublic(services, upstream, image, route, beforeCheck));
-    if (!mayServe) {
-      throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
-        reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
-      });
-    }
-    admitted.add(upstream.id);
+    if (!needsCheck(services, upstream) || (await isPublicAt(upstream))) return;
+    throw new RegistryError("NAME_UNKNOWN", missingOrPrivate(labelOf(image, route)), {
+      reason: 'the image is not public, and PRIVATE_IMAGES is "check"',
+    });
   }
-  if (login !== null) {
-    // Shared content is never fetched with the rights of one client, nor refused for its lack.
-    const [first, ...others] = upstreams;
-    const check = isPublic(services, first, image, route, beforeCheck);
-    const isShared = await check.catch(() => false);
-    if (isShared) return { upstreams, admit, partition, singleFlight };
+  // Shared content is never fetched with the rights of one client, nor refused for its lack.
+  if (login !== null && !(await isPublicAt(first).catch(() => false))) {
     // Two tokens of one account may have different rights, so their requests are not shared.
     const own = { ...first, account: null, clientToken: login.upstreamToken };
-    const ownPartition = loginPartition(id, login.accountHash);
-    const ownUpstreams = [own, ...others] as const;
-    return { upstreams: ownUpstreams, admit, partition: ownPartition, singleFlight: unshared };
+    const partition = loginPartition(id, login.accountHash);
+    return { upstreams: [own, ...others], admit, partition, singleFlight: unshared };
   }
-  await askInOrder({ upstreams, admit }, async () => {});
+  if (login === null) await askInOrder({ upstreams, admit }, async () => {});
+  const { privateImages } = services.config.access;
+  const owners = privateImages === "allow" ? upstreams : [];
+  const accounts = owners.flatMap((one) => (one.account ? [one.id, one.account.username] : []));
+  const partition = accounts.length > 0 ? await ownerPartition(id, accounts) : publicPartition(id);
   return { upstreams, admit, partition, singleFlight };
 }
 
-/**
- * The accounts whose content is in one partition. A further upstream without an account changes
- * nothing, so that what is cached stays.
- */
-function accountsOf(upstreams: Candidates["upstreams"]): (string | null)[] {
-  const [{ account }, ...others] = upstreams;
-  const further = others.flatMap((one) => (one.account ? [one.id, one.account.username] : []));
-  return account === null && further.length === 0 ? [] : [account?.username ?? null, ...further];
-}
-
-/** @returns whether the mirror's account may only serve the image if it is public. */
-export function needsCheck(
-  privateImages: PrivateImages,
-  upstream: Upstream,
-  image: RequestedImage,
+/** @returns whether the mirror's account may only serve an image if it is public. */
+function needsCheck(
+  { config }: Pick<VisibilityServices, "config">,
+  { account }: Upstream,
 ): boolean {
-  const { account } = upstream;
-  return account !== null && privateImages === "check" && !isCertainlyPublic(upstream, image);
+  return account !== null && config.access.privateImages === "check";
 }
 
 /** @returns whether the image is public without a check. */
 export function isCertainlyPublic(
-  { publicNamespace }: Upstream,
+  { isDockerHub = false }: Upstream,
   { name }: Pick<RequestedImage, "name">,
 ): boolean {
-  return publicNamespace !== null && name.startsWith(`${publicNamespace}/`);
+  return isDockerHub && name.startsWith(`${DOCKER_HUB_NAMESPACE}/`);
 }
 
 /**
@@ -149,8 +129,9 @@ export async function isPublic(
   const key = visibilityKey(upstream.id, image.name);
   const held = visibility.peek(key);
   if (held !== null && visibility.isFresh(held)) return held.isPublic;
+  const anonymous = { ...upstream, account: null, clientToken: null };
   // KV may be far away, so the token for a check is read at the same time.
-  const tokenRead = readTokenAhead(asAnonymous(upstream), image.name).catch(() => {});
+  const tokenRead = readTokenAhead(anonymous, image.name).catch(() => {});
   const known = await visibility.read(key);
   if (known !== null && visibility.isFresh(known)) return known.isPublic;
   await beforeCheck();
@@ -161,67 +142,68 @@ export async function isPublic(
     const { value } = await upstream.singleFlight(probeKey, () =>
       negative.guard(probeKey, "limits and missing", async () => {
         await tokenRead;
-        return visibility.write(key, await isPublicUpstream(upstream, image, route, probe));
+        return visibility.write(key, await isVisible(anonymous, image, route, probe));
       }),
     );
     return value.isPublic;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    if (known === null || !visibility.isUsableWhenStale(known)) throw undecided(image, error);
-    visibility.recordFailure(key, known);
-    return known.isPublic;
+    if (known !== null && visibility.isUsableWhenStale(known)) {
+      visibility.recordFailure(key, known);
+      return known.isPublic;
+    }
+    throw new RegistryError(
+      error.code,
+      `whether this image is public is not known now: ${error.message}; set PRIVATE_IMAGES to "public-only-account" if the account reads public images only`,
+      error,
+    );
   }
 }
 
 /** @returns whether the visibility of the image has to be looked up outside the isolate. */
 export function needsLookup(
-  { visibility }: Pick<VisibilityServices, "visibility">,
-  privateImages: PrivateImages,
+  services: Pick<VisibilityServices, "config" | "visibility">,
   upstream: Upstream,
   image: RequestedImage,
 ): boolean {
-  if (!needsCheck(privateImages, upstream, image)) return false;
-  const held = visibility.peek(visibilityKey(upstream.id, image.name));
-  return held === null || !visibility.isFresh(held);
+  if (!needsCheck(services, upstream) || isCertainlyPublic(upstream, image)) return false;
+  const held = services.visibility.peek(visibilityKey(upstream.id, image.name));
+  return held === null || !services.visibility.isFresh(held);
 }
 
-function asAnonymous(upstream: Upstream): Upstream {
-  return { ...upstream, account: null, clientToken: null };
-}
-
-async function isPublicUpstream(
-  upstream: Upstream,
+/** @returns whether the upstream shows the image to anonymous clients. */
+async function isVisible(
+  anonymous: Upstream,
   { name }: RequestedImage,
   route: ImageRoute,
-  probe: Omit<RegistryRequest, "name">,
+  { unknown, ...probe }: Probe,
 ): Promise<boolean> {
-  const anonymous = asAnonymous(upstream);
   const isGranted = await anonymousGrant(anonymous, name);
   if (isGranted !== null) return isGranted;
-  const head = await fetchFromRegistry(anonymous, { ...probe, name });
-  const isHeadRefused = probe.method === "HEAD" && refusesHead(head);
-  if (isHeadRefused) discard(head.response);
-  const answer = isHeadRefused
-    ? await fetchFromRegistry(anonymous, { ...probe, name, method: "GET" })
-    : head;
-  const { status, headers } = answer.response;
-  const isRefused = status === 401 || status === 403;
-  // A refusal by a storage says nothing: its URL may have been signed for something else.
-  if (![200, 206, 416].includes(status) && !(isRefused && answer.isRegistry)) {
-    throw await failureOf(anonymous, answer, { label: name, unknown: UNKNOWN_CODE[route.kind] });
+  let answer = await fetchFromRegistry(anonymous, { ...probe, name });
+  if (probe.method === "HEAD" && refusesHead(answer)) {
+    discard(answer.response);
+    answer = await fetchFromRegistry(anonymous, { ...probe, name, method: "GET" });
   }
-  discard(answer.response);
+  const { response, isRegistry } = answer;
+  const { status, headers } = response;
+  // A refusal by a storage says nothing: its URL may have been signed for something else.
+  const isRefused = isRegistry && (status === 401 || status === 403);
+  if (!isRefused && ![200, 206, 416].includes(status)) {
+    throw await failureOf(anonymous, answer, { label: name, unknown });
+  }
+  discard(response);
   // A registry may redirect anonymous clients to a page for logins.
   const type = essence(headers.get("content-type") ?? "");
   const isContent = route.kind === "blob" ? type !== "text/html" : isManifestType(type);
-  return !isRefused && (answer.isRegistry || isContent);
+  return !isRefused && (isRegistry || isContent);
 }
 
 /** @returns whether an anonymous token allows the pull; null if that is not known. */
 async function anonymousGrant(anonymous: Upstream, name: Name): Promise<boolean | null> {
   try {
     const token = parseBearer((await authorize(anonymous, name)).header);
-    if (token === null || !anonymous.hasReliableClaims) return null;
+    if (token === null || !anonymous.isDockerHub) return null;
     return grantsPull(token, nameAt(anonymous, name));
   } catch (error) {
     if (error instanceof RegistryError && error.code === "NAME_UNKNOWN") return false;
@@ -229,35 +211,21 @@ async function anonymousGrant(anonymous: Upstream, name: Name): Promise<boolean 
   }
 }
 
-/** @returns a request that is not counted as a pull. public.ecr.aws has no HEAD for blobs. */
-function probeOf(route: ImageRoute): Omit<RegistryRequest, "name"> {
-  switch (route.kind) {
-    case "manifest":
-      return headOf(route.reference);
-    case "referrers":
-      return headOf({ kind: "digest", digest: route.digest });
-    case "blob":
-      return { path: `blobs/${route.digest}`, method: "GET", headers: { range: "bytes=0-0" } };
-    case "tags":
-      return { path: "tags/list?n=1", method: "GET" };
+/** A request that is not counted as a pull. public.ecr.aws has no HEAD for blobs. */
+function probeOf(route: ImageRoute): Probe {
+  const { kind } = route;
+  if (kind === "tags") return { path: "tags/list?n=1", method: "GET", unknown: "NAME_UNKNOWN" };
+  if (kind === "blob") {
+    const headers = { range: "bytes=0-0" };
+    return { path: `blobs/${route.digest}`, method: "GET", headers, unknown: "BLOB_UNKNOWN" };
   }
-}
-
-function headOf(reference: Reference): Omit<RegistryRequest, "name"> {
+  const reference = kind === "manifest" ? referenceText(route.reference) : route.digest;
   const headers = { accept: ANY_TYPE };
-  return { path: `manifests/${referenceText(reference)}`, method: "HEAD", headers };
+  return { path: `manifests/${reference}`, method: "HEAD", headers, unknown: "MANIFEST_UNKNOWN" };
 }
 
 /** @returns the image in the words of an upstream that does not have it. */
 function labelOf({ name }: RequestedImage, route: ImageRoute): string {
   if (route.kind === "manifest") return imageLabel(name, route.reference);
   return route.kind === "blob" ? digestLabel(name, route.digest) : name;
-}
-
-function undecided({ requestedName }: RequestedImage, error: RegistryError): RegistryError {
-  return new RegistryError(
-    error.code,
-    `${requestedName}: whether this image is public is not known now (${error.message}). If the mirror's account can only read public images, its owner can set PRIVATE_IMAGES to "public-only-account"`,
-    error,
-  );
 }

@@ -1,8 +1,8 @@
 import { type ImageGlob, parseImageGlob } from "../protocol/glob.ts";
-import { isHost } from "../protocol/name.ts";
+import { hostOf } from "../protocol/name.ts";
 import { type Network, parseNetwork } from "../protocol/network.ts";
 import { findRegistry, type Registries, type Registry } from "./registries.ts";
-import { type Env, misconfigured, readList, readText } from "./settings.ts";
+import { type Env, misconfigured, readChoice, readList, readText } from "./settings.ts";
 
 /** Access control. An empty list restricts nothing. */
 export interface AccessConfig {
@@ -11,7 +11,8 @@ export interface AccessConfig {
   readonly networks: readonly Network[];
   readonly allowedImages: readonly ImageRule[];
   readonly deniedImages: readonly ImageRule[];
-  readonly privateImages: PrivateImages;
+  /** Which images the mirror's own accounts may serve. */
+  readonly privateImages: "check" | "public-only-account" | "allow";
   /** The key of the tokens for logins with an upstream account; null without such logins. */
   readonly loginKey: string | null;
 }
@@ -27,18 +28,13 @@ export interface ImageRule extends ImageGlob {
   readonly registry: Registry;
 }
 
-const PRIVATE_IMAGES = ["check", "public-only-account", "allow"] as const;
-/** How the mirror's own account may be used. */
-export type PrivateImages = (typeof PRIVATE_IMAGES)[number];
-
-const PATHS_FORM = "name=secret, 16 to 128 of A-Z a-z 0-9 _ -";
+const PATHS_FORM = "name=secret with 16 to 128 of A-Z a-z 0-9 _ -";
 const NETWORKS_FORM = "1.2.3.0/24, 2001:db8::/32, country:CN or asn:4134";
-const IMAGES_FORM =
-  "library/busybox, grafana/**, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
+const IMAGES_FORM = "library/*, */*:latest or ghcr.io/**, of a registry in REGISTRIES";
 const MIN_KEY_LENGTH = 32;
 /** Long enough to resist guessing, and without characters that a URL would have to escape. */
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,128}$/;
-const SECRET_NAME = /^[A-Za-z0-9._@-]{1,64}$/;
+const NAMED_SECRET = /^([A-Za-z0-9._@-]{1,64})\s*=\s*(.+)$/s;
 
 /** @throws RegistryError UNKNOWN 500 that names the variable, but never its value. */
 export function readAccess(env: Env, registries: Registries): AccessConfig {
@@ -47,10 +43,16 @@ export function readAccess(env: Env, registries: Registries): AccessConfig {
     ...readLocks(env),
     allowedImages: readEach(env, "IMAGES_ALLOW", parseRule, IMAGES_FORM),
     deniedImages: readEach(env, "IMAGES_DENY", parseRule, IMAGES_FORM),
-    privateImages: readPrivateImages(env),
+    privateImages: readChoice(env, "PRIVATE_IMAGES", ["check", "public-only-account", "allow"]),
     loginKey: readLoginKey(env),
   };
-  checkCombination(access);
+  const { paths, users, privateImages, loginKey } = access;
+  if (privateImages === "allow" && paths.length === 0 && users.length === 0) {
+    throw misconfigured("PRIVATE_IMAGES", '= "allow" needs ACCESS_PATHS or ACCESS_USERS');
+  }
+  if (loginKey !== null && users.length > 0) {
+    throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set");
+  }
   return access;
 }
 
@@ -58,18 +60,9 @@ export function readAccess(env: Env, registries: Registries): AccessConfig {
 export function readLocks(env: Env): Pick<AccessConfig, "paths" | "users" | "networks"> {
   return {
     paths: readSecrets(env, "ACCESS_PATHS", (secret) => PATH_SECRET.test(secret), PATHS_FORM),
-    users: readSecrets(env, "ACCESS_USERS", (token) => token !== "", "user=token"),
+    users: readSecrets(env, "ACCESS_USERS", () => true, "user=token"),
     networks: readEach(env, "ACCESS_NETWORKS", parseNetwork, NETWORKS_FORM),
   };
-}
-
-function checkCombination({ paths, users, privateImages, loginKey }: AccessConfig): void {
-  if (privateImages === "allow" && paths.length === 0 && users.length === 0) {
-    throw misconfigured("PRIVATE_IMAGES", 'is "allow", which needs ACCESS_PATHS or ACCESS_USERS');
-  }
-  if (loginKey !== null && users.length > 0) {
-    throw misconfigured("LOGIN", "and ACCESS_USERS cannot both be set: a client has one login");
-  }
 }
 
 function readSecrets(
@@ -81,7 +74,7 @@ function readSecrets(
   const raw = readText(env, name);
   const secrets = parseSecretList(raw, isSecret);
   if (secrets !== null && (raw === "" || secrets.length > 0)) return secrets;
-  throw misconfigured(name, `must be a list of ${form}, separated by commas or line breaks`);
+  throw misconfigured(name, `must be ${form}, separated by commas`);
 }
 
 /**
@@ -95,15 +88,11 @@ export function parseSecretList(
   isSecret: (secret: string) => boolean,
 ): NamedSecret[] | null {
   const entries = raw.split(/[,\r\n]+/).map((entry) => entry.trim());
-  const secrets: NamedSecret[] = [];
-  for (const entry of entries.filter((text) => text !== "")) {
-    const separator = entry.indexOf("=");
-    const name = entry.slice(0, Math.max(separator, 0)).trim();
-    const secret = entry.slice(separator + 1).trim();
-    if (!SECRET_NAME.test(name) || !isSecret(secret)) return null;
-    secrets.push({ name, secret });
-  }
-  return secrets;
+  const secrets = entries.filter(Boolean).map((entry) => {
+    const [, name = "", secret = ""] = NAMED_SECRET.exec(entry) ?? [];
+    return { name, secret };
+  });
+  return secrets.every(({ secret }) => secret !== "" && isSecret(secret)) ? secrets : null;
 }
 
 /**
@@ -114,11 +103,9 @@ export function parseSecretList(
  * where bare names are in a namespace: `busybox` would never match `library/busybox`.
  */
 export function parseImageRule(text: string, registries: Registries): ImageRule | null {
-  const slash = text.indexOf("/");
-  const host = slash > 0 ? text.slice(0, slash) : "";
-  const hasRegistry = isHost(host) && !host.includes("*");
-  const registry = hasRegistry ? findRegistry(registries, host) : registries.primary;
-  const pattern = hasRegistry ? text.slice(slash + 1) : text;
+  const host = hostOf(text);
+  const registry = host === null ? registries.primary : findRegistry(registries, host);
+  const pattern = host === null ? text : text.slice(host.length + 1);
   const glob = parseImageGlob(pattern);
   if (registry === null || glob === null) return null;
   const isBare = !pattern.includes("/") && !pattern.includes("**");
@@ -138,21 +125,9 @@ function readEach<T>(
   });
 }
 
-function readPrivateImages(env: Env): PrivateImages {
-  const raw = readText(env, "PRIVATE_IMAGES");
-  const value = PRIVATE_IMAGES.find((known) => known === raw);
-  if (value !== undefined) return value;
-  throw misconfigured("PRIVATE_IMAGES", `must be one of ${PRIVATE_IMAGES.join(", ")}`);
-}
-
 function readLoginKey(env: Env): string | null {
-  const login = readText(env, "LOGIN");
-  if (login === "off") return null;
-  if (login !== "upstream") throw misconfigured("LOGIN", 'must be "off" or "upstream"');
+  if (readChoice(env, "LOGIN", ["off", "upstream"]) === "off") return null;
   const key = readText(env, "LOGIN_KEY");
   if (key.length >= MIN_KEY_LENGTH) return key;
-  throw misconfigured(
-    "LOGIN_KEY",
-    `must have at least ${MIN_KEY_LENGTH} characters when LOGIN is set`,
-  );
+  throw misconfigured("LOGIN_KEY", `must have at least ${MIN_KEY_LENGTH} characters`);
 }

@@ -1,6 +1,6 @@
 import { type AccessConfig, readAccess } from "./access.ts";
 import { type Registries, readRegistries } from "./registries.ts";
-import { type Env, misconfigured, readText, type SettingName } from "./settings.ts";
+import { type Env, misconfigured, readChoice, readText, type SettingName } from "./settings.ts";
 
 export interface Config {
   readonly registries: Registries;
@@ -29,6 +29,9 @@ const MAX_KEEP_DAYS = 3_650;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
 
+const WHOLE_NUMBER = /^\d{1,10}$/;
+const SHARE = /^\d(\.\d{1,6})?$/;
+
 /**
  * Reads and validates all settings.
  *
@@ -39,43 +42,30 @@ export function readConfig(env: Env): Config {
   return {
     registries,
     access: readAccess(env, registries),
-    tagTtlSeconds: readNumber(env, "TAG_TTL_SECONDS", "seconds", 0, MAX_TTL_SECONDS),
-    staleTtlSeconds: readNumber(env, "STALE_TTL_SECONDS", "seconds", 0, MAX_TTL_SECONDS),
-    upstreamTimeoutSeconds: readNumber(
-      env,
-      "UPSTREAM_TIMEOUT_SECONDS",
-      "seconds",
-      1,
-      MAX_TIMEOUT_SECONDS,
-    ),
-    keepsDeleted: readChoice(env, "DELETED_IMAGES", "keep", "follow"),
-    blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", "bytes", 0, MAX_BLOB_BYTES),
-    blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", "days", 1, MAX_KEEP_DAYS) * DAY_MS,
+    tagTtlSeconds: readNumber(env, "TAG_TTL_SECONDS", 0, MAX_TTL_SECONDS),
+    staleTtlSeconds: readNumber(env, "STALE_TTL_SECONDS", 0, MAX_TTL_SECONDS),
+    upstreamTimeoutSeconds: readNumber(env, "UPSTREAM_TIMEOUT_SECONDS", 1, MAX_TIMEOUT_SECONDS),
+    keepsDeleted: readChoice(env, "DELETED_IMAGES", ["keep", "follow"]) === "keep",
+    blobMaxBytes: readNumber(env, "BLOB_MAX_BYTES", 0, MAX_BLOB_BYTES),
+    blobKeepMs: readNumber(env, "BLOB_KEEP_DAYS", 1, MAX_KEEP_DAYS) * DAY_MS,
     hasKv: env.CACHE !== undefined,
-    hasHomePage: readChoice(env, "HOME_PAGE", "on", "off"),
-    hasSearch: readChoice(env, "SEARCH", "on", "off"),
-    logSample: readShare(env, "LOG_SAMPLE"),
-    isLogClientFull: readChoice(env, "LOG_CLIENT", "full", "short"),
+    hasHomePage: readChoice(env, "HOME_PAGE", ["on", "off"]) === "on",
+    hasSearch: readChoice(env, "SEARCH", ["on", "off"]) === "on",
+    logSample: readNumber(env, "LOG_SAMPLE", 0, 1, SHARE),
+    isLogClientFull: readChoice(env, "LOG_CLIENT", ["full", "short"]) === "full",
   };
 }
 
-function readNumber(env: Env, name: SettingName, unit: string, min: number, max: number): number {
+function readNumber(
+  env: Env,
+  name: SettingName,
+  min: number,
+  max: number,
+  form: RegExp = WHOLE_NUMBER,
+): number {
   const raw = readText(env, name);
-  const number = /^\d{1,10}$/.test(raw) ? Number(raw) : Number.NaN;
+  const number = form.test(raw) ? Number(raw) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw misconfigured(name, `must be a whole number of ${unit} from ${min} to ${max}`);
-}
-
-/** @returns whether the setting is `yes`; the only other valid value is `no`. */
-function readChoice(env: Env, name: SettingName, yes: string, no: string): boolean {
-  const raw = readText(env, name);
-  if (raw === yes || raw === no) return raw === yes;
-  throw misconfigured(name, `must be "${yes}" or "${no}"`);
-}
-
-function readShare(env: Env, name: SettingName): number {
-  const raw = readText(env, name);
-  const share = /^(0(\.\d{1,6})?|1(\.0{1,6})?)$/.test(raw) ? Number(raw) : Number.NaN;
-  if (share >= 0) return share;
-  throw misconfigured(name, "must be a number from 0 to 1");
+  const kind = form === WHOLE_NUMBER ? "whole number" : "number";
+  throw misconfigured(name, `must be a ${kind} from ${min} to ${max}`);
 }

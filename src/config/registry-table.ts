@@ -2,14 +2,13 @@
 export interface KnownRegistry {
   /** The only host besides the registry's own that may receive its account. */
   readonly tokenHost?: string;
-  /** The namespace of bare names, as in `busybox` for `library/busybox`. */
-  readonly namespace?: string;
-  /** The namespace whose images are certainly public. */
-  readonly publicNamespace?: string | null;
-  /** Whether the claims of its tokens show what they allow. Elsewhere a claim proves nothing. */
-  readonly hasReliableClaims?: boolean;
-  /** The origin of the search API, if it is not the registry's own. */
-  readonly searchOrigin?: string;
+  /** Docker Hub's names: a bare one is in `library/`, and Docker Hub's index has its searches. */
+  readonly hasHubNames?: boolean;
+  /**
+   * Docker Hub itself. Its `library/` is certainly public, and the claims of its tokens show what
+   * they allow; elsewhere a claim proves nothing.
+   */
+  readonly isDockerHub?: boolean;
 }
 
 export const DOCKER_HUB = "docker.io";
@@ -20,29 +19,22 @@ export const DOCKER_HUB_HOSTS: readonly string[] = [
   "registry-1.docker.io",
 ];
 export const DOCKER_HUB_NAMESPACE = "library";
-
-const DOCKER_HUB_SEARCH = "https://index.docker.io";
+/** The origin of its search API. Other registries have their own. */
+export const DOCKER_HUB_SEARCH = "https://index.docker.io";
 
 const DOCKER_HUB_ENTRY: KnownRegistry = {
   tokenHost: "auth.docker.io",
-  namespace: DOCKER_HUB_NAMESPACE,
-  publicNamespace: DOCKER_HUB_NAMESPACE,
-  hasReliableClaims: true,
-  searchOrigin: DOCKER_HUB_SEARCH,
+  hasHubNames: true,
+  isDockerHub: true,
 };
 
 /** By the host of the registry's URL. A registry that is absent follows the general rules. */
-const REGISTRY_TABLE: ReadonlyMap<string, KnownRegistry> = new Map([
+export const KNOWN_REGISTRIES: ReadonlyMap<string, KnownRegistry> = new Map([
   ...DOCKER_HUB_HOSTS.map((host) => [host, DOCKER_HUB_ENTRY] as const),
   ["docker.elastic.co", { tokenHost: "docker-auth.elastic.co" }],
   ["lscr.io", { tokenHost: "ghcr.io" }],
   // Google's cache of Docker Hub, under the same names.
-  ["mirror.gcr.io", { namespace: DOCKER_HUB_NAMESPACE, searchOrigin: DOCKER_HUB_SEARCH }],
+  ["mirror.gcr.io", { hasHubNames: true }],
   ["registry.digitalocean.com", { tokenHost: "api.digitalocean.com" }],
   ["registry.gitlab.com", { tokenHost: "gitlab.com" }],
 ]);
-
-/** @returns what is special about the registry at this host. */
-export function knownRegistry(host: string): KnownRegistry {
-  return REGISTRY_TABLE.get(host) ?? {};
-}

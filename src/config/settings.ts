@@ -37,30 +37,30 @@ export type Env = Cloudflare.Env & {
   readonly [name in SettingName]?: string | number | Readonly<Record<string, unknown>>;
 };
 
-const TABLE_FORM = 'must be a table such as { "ghcr.io" = "https://ghcr.io" }';
-
 /** @returns the setting as text, or its default; empty if it has neither. */
 export function readText(env: Env, name: SettingName): string {
   const value = env[name] ?? DEFAULTS[name] ?? "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** @returns the setting, which is one of the values. @throws RegistryError UNKNOWN 500. */
+export function readChoice<T extends string>(env: Env, name: SettingName, values: readonly T[]): T {
+  const raw = readText(env, name);
+  const value = values.find((one) => one === raw);
+  if (value !== undefined) return value;
+  throw misconfigured(name, `must be one of ${values.join(", ")}`);
+}
+
 /**
- * @returns the entries of a table, from TOML or JSON, with names in lower case; an empty
- * table if it is not set.
- * @throws RegistryError UNKNOWN 500 if it is not a table of texts, or has a name twice.
+ * @returns the entries of a table, from TOML or JSON, with names in lower case; none if it is not set.
+ * @throws RegistryError UNKNOWN 500 if it is not a table of texts.
  */
-export function readTable(env: Env, name: SettingName): ReadonlyMap<string, string> {
-  const text = readText(env, name);
-  const table = text === "" ? {} : parseJsonObject(text);
-  if (table === null) throw misconfigured(name, TABLE_FORM);
-  const texts = new Map<string, string>();
-  for (const [key, value] of Object.entries(table)) {
-    if (typeof value !== "string") throw misconfigured(name, TABLE_FORM);
-    if (texts.has(key.toLowerCase())) throw misconfigured(name, `has "${key}" twice`);
-    texts.set(key.toLowerCase(), value);
+export function readTable(env: Env, name: SettingName): [string, string][] {
+  const table = parseJsonObject(readText(env, name) || "{}");
+  if (table === null || Object.values(table).some((value) => typeof value !== "string")) {
+    throw misconfigured(name, 'must be a table such as { "ghcr.io" = "https://ghcr.io" }');
   }
-  return texts;
+  return Object.entries(table).map(([key, value]) => [key.toLowerCase(), String(value)]);
 }
 
 /** @returns the entries of a list, separated by commas or white space. */

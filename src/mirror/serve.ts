@@ -6,7 +6,7 @@ import {
   openMirrorToken,
   TOKEN_PATH,
 } from "../access/mirror-token.ts";
-import { checkRateLimit, createCounter, startsPull } from "../access/rate-limit.ts";
+import { startsPull } from "../access/rate-limit.ts";
 import type { AccessConfig } from "../config/access.ts";
 import type { Config } from "../config/config.ts";
 import { findRegistry, registryOfHost } from "../config/registries.ts";
@@ -45,7 +45,7 @@ export async function serve(
   if (isExposed(url, config.access)) return textAnswer(404, "Not found.");
   const location = record.client;
   const isLockToken = isLockTokenPath(config.access, url.pathname);
-  if (isLockToken) await checkRateLimit(rateLimiter, "login", location.address);
+  if (isLockToken) await rateLimiter("login", location.address);
   const admission = await authenticate(config.access, request, record);
   if (admission === null) return textAnswer(404, "Not found.");
   const { pathname, lock } = admission;
@@ -54,7 +54,8 @@ export async function serve(
   record.kind = "other";
   if (isLockToken && lock !== null) return serveLockToken(services, lock);
   const isHead = method === "HEAD";
-  const countFetch = createCounter(rateLimiter, location.address);
+  let counted: Promise<void> | null = null;
+  const countFetch = () => (counted ??= rateLimiter("client", location.address));
   const client = {
     ...{ ...admission, method, isHead, url, headers, signal, location },
     ...{ countFetch, isCacheOnly: false },

@@ -79,21 +79,12 @@ export async function createTarget(
   usage: UpstreamUsage,
 ): Promise<Target> {
   const upstreams = services.upstreamsOf(image.registry, usage);
-  const { privateImages } = services.config.access;
   if (route.kind === "manifest" || route.kind === "blob") usage.repository = image.name;
-  if (needsLookup(services, privateImages, upstreams[0], image)) {
+  if (needsLookup(services, upstreams[0], image)) {
     readAhead(services, client, upstreams[0], image, route);
   }
   const { countFetch } = client;
-  const rights = await rightsFor(
-    services,
-    privateImages,
-    upstreams,
-    image,
-    route,
-    login,
-    countFetch,
-  );
+  const rights = await rightsFor(services, upstreams, image, route, login, countFetch);
   return { ...image, ...rights, client };
 }
 

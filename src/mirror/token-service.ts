@@ -1,5 +1,4 @@
 import { type Login, sealLockToken, sealMirrorToken, TOKEN_PATH } from "../access/mirror-token.ts";
-import { checkRateLimit } from "../access/rate-limit.ts";
 import { readTokenRequest } from "../access/token-request.ts";
 import { loginKey, loginPartition } from "../cache/keys.ts";
 import type { NamedSecret } from "../config/access.ts";
@@ -46,7 +45,7 @@ export async function serveToken(
     const token = await sealMirrorToken(sealer, { login: null, expiresAt });
     return tokenAnswer(services, token, expiresAt);
   }
-  await checkRateLimit(rateLimiter, "login", client.location.address);
+  await rateLimiter("login", client.location.address);
   const names = scopes.map((scope) => nameIn(scope, services, registry, client.pathSecret));
   const uniqueNames = [...new Set(names.filter((name) => name !== null))];
   const { username, password } = account;

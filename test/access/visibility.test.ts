@@ -53,6 +53,7 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   const created = createUpstream(respond, { account: ACCOUNT, ...options });
   const known = new Map<string, Visibility>();
   const services: VisibilityServices = {
+    config: { access: { privateImages: "check" } },
     visibility: {
       peek: (key) => known.get(key) ?? null,
       read: async (key) => known.get(key) ?? null,
@@ -68,15 +69,7 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>
-    rightsFor(
-      services,
-      "check",
-      [created.upstream],
-      IMAGE,
-      routeOf("manifests/1"),
-      LOGIN,
-      async () => {},
-    );
+    rightsFor(services, [created.upstream], IMAGE, routeOf("manifests/1"), LOGIN, async () => {});
   return { ...created, services, known, check, grant };
 }
 
@@ -112,16 +105,16 @@ function tokenWith(access: unknown): string {
 const GRANT = [{ type: "repository", name: "team/app", actions: ["pull"] }];
 
 test.each([
-  ["a registry with reliable claims", true, GRANT, 401, true, 0],
-  ["a registry with reliable claims", true, [], 200, false, 0],
-  ["a registry with reliable claims, but without any,", true, undefined, 200, true, 1],
+  ["Docker Hub", true, GRANT, 401, true, 0],
+  ["Docker Hub", true, [], 200, false, 0],
+  ["Docker Hub, without claims,", true, undefined, 200, true, 1],
   ["another registry", false, GRANT, 401, false, 1],
   ["another registry", false, [], 200, true, 1],
-])("the token of %s: %#", async (_, hasReliableClaims, access, status, expected, probes) => {
+])("the token of %s: %#", async (_, isDockerHub, access, status, expected, probes) => {
   const token = tokenWith(access);
   const respond: Respond = ({ url }) =>
     url.startsWith("https://auth.docker.io/") ? Response.json({ token }) : answer(status);
-  const { check, requests } = createMirror(respond, { scheme: BEARER, hasReliableClaims });
+  const { check, requests } = createMirror(respond, { scheme: BEARER, isDockerHub });
   expect(await check("manifests/1")).toBe(expected);
   const sent = linesOf(requests).filter((line) => line === `HEAD ${BASE}/manifests/1`);
   expect(sent.length > 0 ? 1 : 0).toBe(probes);
@@ -133,7 +126,7 @@ test.each([500, 429])(
     const { check, known, requests } = createMirror(() => answer(status));
     const error = await errorOf(check("manifests/1"));
     expect(error.isTransient).toBe(true);
-    expect(error.message).toMatch(/^team\/app: whether this image is public is not known now/);
+    expect(error.message).toMatch(/^whether this image is public is not known now/);
     known.set(KEY, { isPublic: true, checkedAt: NOW - 60_001 });
     expect((await errorOf(check("manifests/2"))).isTransient).toBe(true);
     known.set(KEY, { isPublic: true, checkedAt: NOW - 60_000 });

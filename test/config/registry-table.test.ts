@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { knownRegistry } from "../../src/config/registry-table.ts";
+import { KNOWN_REGISTRIES } from "../../src/config/registry-table.ts";
 
 test.each([
   ["registry-1.docker.io", "auth.docker.io"],
@@ -15,14 +15,14 @@ test.each([
   ["x.lscr.io", undefined],
   ["constructor", undefined],
 ])("the token host of %s is %s", (host, tokenHost) => {
-  expect(knownRegistry(host).tokenHost).toBe(tokenHost);
+  expect(KNOWN_REGISTRIES.get(host)?.tokenHost).toBe(tokenHost);
 });
 
-test("the claims of tokens are reliable at Docker Hub only", () => {
+test("Docker Hub is known by each of its hosts; other registries, and its mirrors, are not it", () => {
   for (const host of ["docker.io", "index.docker.io", "registry-1.docker.io"]) {
-    expect(knownRegistry(host).hasReliableClaims).toBe(true);
+    expect(KNOWN_REGISTRIES.get(host)?.isDockerHub).toBe(true);
   }
   for (const host of ["dhi.io", "lscr.io", "registry.gitlab.com", "ghcr.io", "mirror.gcr.io"]) {
-    expect(knownRegistry(host).hasReliableClaims ?? false).toBe(false);
+    expect(KNOWN_REGISTRIES.get(host)?.isDockerHub ?? false).toBe(false);
   }
 });

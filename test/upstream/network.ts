@@ -91,8 +91,6 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
     id: url.host,
     tokenHost: "auth.docker.io",
     account: null,
-    publicNamespace: null,
-    hasReliableClaims: false,
     clientToken: null,
     isRedirectTarget: false,
     http: network.http,

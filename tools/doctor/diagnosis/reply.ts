@@ -90,7 +90,7 @@ const REMEDIES: readonly (readonly [code: string, message: RegExp, remedy: strin
   [
     "NAME_UNKNOWN",
     ANY,
-    "check the spelling; a private image needs PRIVATE_IMAGES or LOGIN (docs/access.md)",
+    "check the spelling; a private image, or any of a registry that serves nothing without an account, needs PRIVATE_IMAGES or LOGIN (docs/access.md)",
   ],
   [
     "MANIFEST_UNKNOWN",
