@@ -2,7 +2,7 @@ import type { AccessConfig, NamedSecret } from "../config/access.ts";
 import { parseBasic, parseBearer, type UserPass } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
+import type { ClientLocation } from "../protocol/network.ts";
 import { decodeSegment, isImagePath, isRegistryPath } from "../protocol/route.ts";
 import { parseScope } from "../protocol/token.ts";
 import { bearerChallenge, openLockToken, TOKEN_PATH } from "./mirror-token.ts";
@@ -49,7 +49,7 @@ export async function authenticate(
   const admission = await checkSecrets(access, request, startedAt);
   if (admission === null) return null;
   const { networks } = access;
-  const isAllowed = networks.some((network) => isInNetwork(network, client));
+  const isAllowed = networks.some((contains) => contains(client));
   if (networks.length === 0 || isAllowed) return admission;
   throw new RegistryError("DENIED", "this mirror does not serve your network");
 }

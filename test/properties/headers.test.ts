@@ -16,7 +16,6 @@ import {
   contentRangeHeader,
   parseContentRange,
   parseRange,
-  rangeHeader,
   selectRange,
 } from "../../src/protocol/range.ts";
 import { parseRetryAfter } from "../../src/protocol/retry-after.ts";
@@ -152,7 +151,7 @@ const single = fc.oneof(
 test("a range is read back as it was written", () => {
   const check = (header: string) => {
     const range = parseRange(header);
-    if (range !== null) expect(parseRange(rangeHeader(range))).toEqual(range);
+    if (range !== null) expect(parseRange(range.header)).toEqual(range);
   };
   const several = fc.array(single, { minLength: 2, maxLength: 4 }).map((headers) => {
     return `bytes=${headers.map((header) => header.slice("bytes=".length)).join(" , ")}`;

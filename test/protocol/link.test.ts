@@ -34,6 +34,7 @@ test.each([
   ["for a query in the fragment", '</x#?last=b>; rel="next"'],
   ["without angle brackets", "/x?last=b; rel=next"],
   ["for a bracket that is not closed", '</x?last=b; rel="next"'],
+  ["after 16 KiB", `${'</x>; rel="prev",'.repeat(1_000)}</x?a=1>; rel="next"`],
 ])("returns null %s", (_, header) => {
   expect(parseNextQuery(header)).toBeNull();
 });
