@@ -4,18 +4,11 @@ const MAX_SECONDS = 60;
 const DEFAULT_SECONDS = 10;
 
 /**
- * `Retry-After` (RFC 9110, section 10.2.3): seconds or a date.
+ * `Retry-After` (RFC 9110, section 10.2.3) in seconds, as registries write it.
  *
- * @param now milliseconds since 1970.
- * @returns whole seconds from 1 to 60; 10 if the header is absent or invalid.
+ * @returns whole seconds from 1 to 60; 10 if the header is absent or anything else.
  */
-export function parseRetryAfter(header: string | null, now: number): number {
-  const raw = header?.trim() ?? "";
-  if (/^\d+$/.test(raw)) return clamp(Number(raw));
-  const date = /^[A-Z][a-z]{2}, /.test(raw) ? Date.parse(raw) : Number.NaN;
-  return Number.isNaN(date) ? DEFAULT_SECONDS : clamp(Math.ceil((date - now) / 1000));
-}
-
-function clamp(seconds: number): number {
+export function parseRetryAfter(header: string | null): number {
+  const seconds = /^\d+$/.test(header ?? "") ? Number(header) : DEFAULT_SECONDS;
   return Math.min(Math.max(seconds, MIN_SECONDS), MAX_SECONDS);
 }

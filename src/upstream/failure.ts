@@ -11,9 +11,7 @@ export interface Subject {
   readonly unknown: ErrorCode;
 }
 
-/** The text only improves a message, so no request waits long for it. */
 const MAX_EXPLANATION_BYTES = 16 * 1024;
-const MAX_EXPLANATION_MS = 1_000;
 
 /**
  * @param answer with any status but a success.
@@ -57,14 +55,12 @@ export function missingOrPrivate(label: string): string {
  * account or address, and a limit of requests.
  */
 export async function rateLimited(
-  { http, account, now, usage }: Upstream,
+  { http, account, usage }: Upstream,
   response: Response,
   url: URL,
   label: string,
 ): Promise<RegistryError> {
-  const bytes = await http
-    .read(response, url, usage, MAX_EXPLANATION_BYTES, MAX_EXPLANATION_MS)
-    .catch(() => null);
+  const bytes = await http.read(response, url, usage, MAX_EXPLANATION_BYTES).catch(() => null);
   const isQuota = /pull rate limit/i.test(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const problem = isQuota ? "the pull quota is used up" : "too many requests";
   const remedy = account
@@ -74,7 +70,7 @@ export async function rateLimited(
     "TOOMANYREQUESTS",
     `${label}: ${url.host} reports: ${problem}; ${remedy}`,
     {
-      retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after"), now()),
+      retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after")),
       isTransient: true,
     },
   );

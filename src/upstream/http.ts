@@ -35,7 +35,6 @@ export interface Http {
    * Reads a body into memory.
    *
    * @param url of the request, for the error.
-   * @param maxMs a shorter time than until the deadline of the usage.
    * @returns null if the body has more than `maxBytes`.
    * @throws RegistryError UNAVAILABLE: 502 if the body is truncated, 504 if it does not end in time.
    */
@@ -44,7 +43,6 @@ export interface Http {
     url: URL,
     usage: UpstreamUsage,
     maxBytes: number,
-    maxMs?: number,
   ): Promise<Uint8Array | null>;
 }
 
@@ -109,10 +107,9 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
         throw unusable(host, "cannot be reached", { reason: describeConnectionFailure(error) });
       }
     },
-    async read(response, url, usage, maxBytes, maxMs = timeoutMs) {
-      const limitMs = Math.min(maxMs, remainingMs(usage));
+    async read(response, url, usage, maxBytes) {
       try {
-        return await withTimeout(platform, limitMs, (signal) =>
+        return await withTimeout(platform, remainingMs(usage), (signal) =>
           readUpTo(response, maxBytes, signal),
         );
       } catch (error) {
@@ -234,13 +231,12 @@ export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!isTruncated(error)) throw error;
   }
-  try {
-    return await work();
-  } catch (error) {
-    if (!isTruncated(error)) throw error;
+  return work().catch((error) => {
     // A caller that retries too, as for a manifest that needs a token, must not start over.
-    throw new RegistryError(error.code, error.message, { ...error, reason: "truncated twice" });
-  }
+    throw isTruncated(error)
+      ? new RegistryError(error.code, error.message, { ...error, reason: null })
+      : error;
+  });
 }
 
 function isTruncated(error: unknown): error is RegistryError {

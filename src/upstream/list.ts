@@ -64,7 +64,13 @@ async function listTagsOnce(
   const bytes = await readList(upstream, answer);
   const list = bytes && parseJsonObject(bytes);
   const tags = list?.tags ?? [];
-  if (!list || "errors" in list || !isStrings(tags)) throw unreadable(answer, name, "tag list");
+  if (!list || "errors" in list || !isStrings(tags)) {
+    const { host } = answer.url;
+    throw new RegistryError(
+      "UNAVAILABLE",
+      `${name}: ${host} returned an unreadable tag list; try again`,
+    );
+  }
   return { tags, nextQuery: parseNextQuery(headers.get("link")) };
 }
 
@@ -127,7 +133,7 @@ async function listReferrersOnce(
   const hasNone = index?.manifests === null;
   if (!index || (!hasNone && !Array.isArray(index.manifests))) return "none";
   return {
-    index: hasNone ? JSON.stringify({ ...index, manifests: [] }) : decode(bytes),
+    index: hasNone ? JSON.stringify({ ...index, manifests: [] }) : new TextDecoder().decode(bytes),
     filtersApplied: response.headers.get("oci-filters-applied"),
     nextQuery: parseNextQuery(response.headers.get("link")),
   };
@@ -148,17 +154,6 @@ function readList(
   { response, url }: RegistryResponse,
 ): Promise<Uint8Array | null> {
   return http.read(response, url, usage, MAX_LIST_BYTES);
-}
-
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
-}
-
-function unreadable({ url }: RegistryResponse, name: Name, kind: string): RegistryError {
-  return new RegistryError(
-    "UNAVAILABLE",
-    `${name}: ${url.host} returned an unreadable ${kind}; try again`,
-  );
 }
 
 function withQuery(path: string, query: URLSearchParams): string {

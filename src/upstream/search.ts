@@ -29,7 +29,7 @@ const MAX_DESCRIPTION_LENGTH = 300;
  * @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE.
  */
 export async function searchImages(
-  { http, usage, now }: Upstream,
+  { http, usage }: Upstream,
   origin: URL,
   { text, limit }: SearchRequest,
 ): Promise<SearchResult[]> {
@@ -39,7 +39,7 @@ export async function searchImages(
   const response = await http.send({ url, method: "GET", headers: {} }, usage);
   if (response.status !== 200) {
     discard(response);
-    if (response.status === 429) throw tooManySearches(url, response.headers, now());
+    if (response.status === 429) throw tooManySearches(url, response.headers);
     throw failing(url, response.status);
   }
   const bytes = await http.read(response, url, usage, MAX_BYTES);
@@ -64,12 +64,12 @@ function parseResult(result: unknown): SearchResult[] {
   ];
 }
 
-function tooManySearches({ host }: URL, headers: Headers, now: number): RegistryError {
+function tooManySearches({ host }: URL, headers: Headers): RegistryError {
   return new RegistryError(
     "TOOMANYREQUESTS",
     `${host} reports: too many searches; wait and retry`,
     {
-      retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), now),
+      retryAfterSeconds: parseRetryAfter(headers.get("retry-after")),
       isTransient: true,
     },
   );

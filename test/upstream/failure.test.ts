@@ -62,7 +62,6 @@ describe("429", () => {
     [{ "retry-after": "5" }, 5],
     [{ "retry-after": "0" }, 1],
     [{ "retry-after": "3600" }, 60],
-    [{ "retry-after": "Thu, 01 Jan 2026 00:00:20 GMT" }, 20],
     [{}, 10],
   ])("with %j is worth repeating after %i s", async (headers, seconds) => {
     expect((await failure(429, true, headers)).retryAfterSeconds).toBe(seconds);
@@ -86,7 +85,7 @@ describe("429", () => {
       expect(error.code).toBe("TOOMANYREQUESTS");
     }
     const error = rateLimited(upstream, endless(429).response, REGISTRY_URL, "busybox");
-    expect([...timers].map(({ ms }) => ms)).toEqual([1_000]);
+    expect([...timers].map(({ ms }) => ms)).toEqual([10_000]);
     expireTimers();
     expect((await error).code).toBe("TOOMANYREQUESTS");
   });
