@@ -1,3 +1,4 @@
+import { decodeBase64 } from "./base64.ts";
 import { parseJsonObject } from "./json.ts";
 
 /** Encrypts tokens that only this mirror can read, and computes keyed hashes. */
@@ -30,7 +31,7 @@ export function createSealer(secret: string): Sealer {
       return iv.toBase64(BASE64URL) + new Uint8Array(sealed).toBase64(BASE64URL);
     },
     async open(purpose, text) {
-      const bytes = fromBase64(text);
+      const bytes = decodeBase64(text, "base64url");
       if (bytes === null) return null;
       const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["decrypt"]);
       const iv = bytes.subarray(0, NONCE_BYTES);
@@ -61,12 +62,4 @@ async function deriveKey(
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function fromBase64(text: string): Uint8Array | null {
-  try {
-    return Uint8Array.fromBase64(text, BASE64URL);
-  } catch {
-    return null;
-  }
 }

@@ -32,9 +32,6 @@ test.each([
   "Basic a-_b",
   "Basic YTpi=YTpi",
   `Basic ${btoa("\xff\xfe:x")}`,
-  `Basic ${encode(`a:${"x".repeat(4096)}`)}`,
-  `Basic ${"=".repeat(4000)}`,
-  `Basic${" ".repeat(4000)}x`,
 ])("parseBasic returns null for %j", (header) => {
   expect(parseBasic(header)).toBeNull();
 });
