@@ -114,13 +114,14 @@ async function fetchBlob(
   const path = `blobs/${blob.digest}`;
   const refusals = refusalsOf(method, range);
   const request = { name: blob.name, path, method, headers, isRaw: true, ...refusals };
-  const answer = await fetchFromRegistry(upstream, request);
+  let answer = await fetchFromRegistry(upstream, request);
   if (method === "HEAD") return answer;
-  const isExpired = !answer.isRegistry && answer.response.status === 403;
-  if (isExpired) discard(answer.response);
-  const final = isExpired ? await fetchFromRegistry(upstream, request) : answer;
-  rememberUrl(upstream, blob, final);
-  return final;
+  if (!answer.isRegistry && answer.response.status === 403) {
+    discard(answer.response);
+    answer = await fetchFromRegistry(upstream, request);
+  }
+  rememberUrl(upstream, blob, answer);
+  return answer;
 }
 
 /** @returns null if the URL of the blob is unknown, or no longer valid. */

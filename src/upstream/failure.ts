@@ -26,7 +26,12 @@ export async function failureOf(
   const { status } = response;
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
-  if (!isRegistry && status !== 404 && status < 500) return refusedByStorage(url, status, label);
+  if (!isRegistry && status !== 404 && status < 500) {
+    return new RegistryError(
+      "UNAVAILABLE",
+      `${label}: the upstream's storage at ${url.host} refused the request with status ${status}; try again`,
+    );
+  }
   if (status === 401) {
     return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label), { isRejection: true });
   }
@@ -73,12 +78,5 @@ export async function rateLimited(
       retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after")),
       isTransient: true,
     },
-  );
-}
-
-function refusedByStorage({ host }: URL, status: number, label: string): RegistryError {
-  return new RegistryError(
-    "UNAVAILABLE",
-    `${label}: the upstream's storage at ${host} refused the request with status ${status}; try again`,
   );
 }

@@ -75,14 +75,7 @@ export function refusesHead({ response: { status }, isRegistry }: RegistryRespon
  * @throws RegistryError MANIFEST_UNKNOWN; UNAVAILABLE if the bytes do not match the digest or are
  * more than `MAX_MANIFEST_BYTES`; and the errors of `failureOf` and `fetchFromRegistry`.
  */
-export function getManifest(
-  upstream: Upstream,
-  request: ManifestRequest,
-): Promise<FetchedManifest> {
-  return retryTruncated(() => getManifestOnce(upstream, request));
-}
-
-async function getManifestOnce(
+export const getManifest = retryTruncated(async function getManifest(
   upstream: Upstream,
   request: ManifestRequest,
 ): Promise<FetchedManifest> {
@@ -106,7 +99,7 @@ async function getManifestOnce(
     "UNAVAILABLE",
     `${label}: the response of ${url.host} ${problem} and was discarded; try again`,
   );
-}
+});
 
 function registryRequest(
   { name, reference, accepted }: ManifestRequest,
