@@ -15,7 +15,8 @@ const PART = /([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,"]+)))?/
 
 /**
  * @returns the scheme of a `WWW-Authenticate` header. Bearer comes before Basic, since a token
- * needs no account. `open` if neither is offered.
+ * needs no account; a Bearer challenge without a realm (an empty `realm` here) comes last. `open`
+ * if neither is offered.
  */
 export function parseAuthScheme(header: string | null): AuthScheme {
   const challenges: Record<string, string>[] = [];
@@ -29,5 +30,7 @@ export function parseAuthScheme(header: string | null): AuthScheme {
   for (const { scheme, realm, service = null } of challenges) {
     if (scheme === "bearer" && realm) return { kind: "bearer", realm, service };
   }
-  return { kind: challenges.some(({ scheme }) => scheme === "basic") ? "basic" : "open" };
+  const isOffered = (kind: string) => challenges.some(({ scheme }) => scheme === kind);
+  if (isOffered("basic")) return { kind: "basic" };
+  return isOffered("bearer") ? { kind: "bearer", realm: "", service: null } : { kind: "open" };
 }

