@@ -60,7 +60,7 @@ export function missingOrPrivate(label: string): string {
  * account or address, and a limit of requests.
  */
 export async function rateLimited(
-  { http, account, usage }: Upstream,
+  { http, account, now, usage }: Upstream,
   response: Response,
   url: URL,
   label: string,
@@ -75,7 +75,7 @@ export async function rateLimited(
     "TOOMANYREQUESTS",
     `${label}: ${url.host} reports: ${problem}; ${remedy}`,
     {
-      retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after")),
+      retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after"), now()),
       isTransient: true,
     },
   );

@@ -29,7 +29,7 @@ const MAX_DESCRIPTION_LENGTH = 300;
  * @throws RegistryError TOOMANYREQUESTS or UNAVAILABLE.
  */
 export async function searchImages(
-  { http, usage }: Upstream,
+  { http, usage, now }: Upstream,
   origin: URL,
   { text, limit }: SearchRequest,
 ): Promise<SearchResult[]> {
@@ -44,7 +44,7 @@ export async function searchImages(
         "TOOMANYREQUESTS",
         `${url.host} reports: too many searches; wait and retry`,
         {
-          retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after")),
+          retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after"), now()),
           isTransient: true,
         },
       );

@@ -56,7 +56,7 @@ const PARSERS: Readonly<Record<string, readonly [(text: string) => unknown, ...s
   parseContentRange: [parseContentRange, "bytes ", "bytes 1-"],
   parseUnsatisfiedRange: [parseUnsatisfiedRange, "bytes */"],
   parseReference: [parseReference, "a", "sha256:"],
-  parseRetryAfter: [parseRetryAfter, "1"],
+  parseRetryAfter: [(text) => parseRetryAfter(text, 0), "1", "Thu, "],
   parseRoute: [
     (text) => attempt(() => parseRoute(text)),
     "/v2/",

@@ -62,6 +62,7 @@ describe("429", () => {
     [{ "retry-after": "5" }, 5],
     [{ "retry-after": "0" }, 1],
     [{ "retry-after": "3600" }, 60],
+    [{ "retry-after": "Thu, 01 Jan 2026 00:00:20 GMT" }, 20],
     [{}, 10],
   ])("with %j is worth repeating after %i s", async (headers, seconds) => {
     expect((await failure(429, true, headers)).retryAfterSeconds).toBe(seconds);
