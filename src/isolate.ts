@@ -66,7 +66,7 @@ export function createIsolate(): Isolate {
     visibility: createMemory(5_000),
     blobUrls: createMemory(2_000),
     lastUntil: createMemory(100),
-    flights: new Map(),
+    flights: createMemory(1_000),
     breaker: createBreaker(),
     kvBudget: createKvBudget(),
     storeHealth: { edge: { slowUntil: 0 }, kv: { slowUntil: 0 }, blobs: { slowUntil: 0 } },

@@ -2,7 +2,7 @@ import type { AccessConfig, NamedSecret } from "../config/access.ts";
 import { parseBasic, parseBearer, type UserPass } from "../protocol/basic.ts";
 import { isSameSecret } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
-import { type ClientLocation, isInNetwork } from "../protocol/network.ts";
+import type { ClientLocation } from "../protocol/network.ts";
 import { isImagePath, isRegistryPath } from "../protocol/route.ts";
 import { parseScope } from "../protocol/token.ts";
 import { bearerChallenge, openLockToken, TOKEN_PATH } from "./mirror-token.ts";
@@ -47,7 +47,7 @@ export async function authenticate(
   // The scopes of a token request repeat the secret, since it is a part of the client's names.
   const query = pathname === TOKEN_PATH ? "" : new URL(request.url).search;
   if (containsSecret(paths, pathname + query)) return null;
-  const isAllowed = networks.some((network) => isInNetwork(network, received.client));
+  const isAllowed = networks.some((contains) => contains(received.client));
   if (networks.length === 0 || isAllowed) return admission;
   throw new RegistryError("DENIED", "this mirror does not serve your network");
 }

@@ -9,7 +9,6 @@ import {
   contentRangeHeader,
   parseRange,
   type RangeRequest,
-  rangeHeader,
   selectRange,
 } from "../protocol/range.ts";
 import { digestLabel } from "../protocol/reference.ts";
@@ -128,7 +127,7 @@ async function streamBlob(
   range: RangeRequest | null,
 ): Promise<Answer> {
   const request = { name: target.name, digest };
-  const header = range && rangeHeader(range);
+  const header = range?.header ?? null;
   const delivery = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
     askInOrder(target, (upstream) => getBlob(upstream, request, header)),
   );

@@ -28,20 +28,11 @@ export function escapeInvisible(text: string): string {
  * may be a signature.
  */
 export function describeCause(cause: unknown): string {
-  return textOf(cause)
+  return String(cause)
     .replace(/\s+/g, " ")
     .replace(/https?:\/\/[^\s"<>]*/gi, hostOnly)
     .replace(/\b(Bearer|Basic)\s+\S+/gi, "$1 …")
     .slice(0, 300);
-}
-
-function textOf(cause: unknown): string {
-  if (cause instanceof Error) return `${cause.name}: ${cause.message}`;
-  try {
-    return String(cause);
-  } catch {
-    return `a thrown ${typeof cause}`;
-  }
 }
 
 function hostOnly(url: string): string {

@@ -1,3 +1,4 @@
+import type { Memory } from "./memory.ts";
 import type { Platform } from "./platform.ts";
 import { TimeoutError, withTimeout } from "./timeout.ts";
 
@@ -15,8 +16,8 @@ interface Usage {
   startedAt: number | null;
 }
 
-/** The work that an isolate has in progress, by key. */
-export type Flights = Map<string, Flight>;
+/** The work that an isolate has in progress, by key. Work that has no room is not shared. */
+export type Flights = Memory<Flight>;
 
 /** The result of shared work. */
 export interface Shared<T> {
@@ -40,8 +41,6 @@ export interface SingleFlightOptions {
   readonly maxAgeMs: number;
 }
 
-/** An isolate has fewer requests than this in progress. */
-const MAX_FLIGHTS = 1_000;
 /** Once for a request that was cancelled, once for its successor; more would build a queue. */
 const MAX_WAITS = 2;
 
@@ -61,16 +60,13 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
       if (shared !== null) return shared;
       if (flights.get(key) === flight) flights.delete(key);
     }
-    if (flights.size >= MAX_FLIGHTS) removeExpired(options);
     const result = work();
-    if (flights.size < MAX_FLIGHTS) {
-      const flight = { result, startedAt: platform.now(), usage };
-      flights.set(key, flight);
-      const remove = () => {
-        if (flights.get(key) === flight) flights.delete(key);
-      };
-      platform.waitUntil(result.then(remove, remove));
-    }
+    const flight = { result, startedAt: platform.now(), usage };
+    flights.set(key, flight);
+    const remove = () => {
+      if (flights.get(key) === flight) flights.delete(key);
+    };
+    platform.waitUntil(result.then(remove, remove));
     return { value: await result, isCollapsed: false };
   };
 }
@@ -112,11 +108,4 @@ async function join<T>(
 /** @returns when nobody waits any longer: milliseconds since 1970. */
 function expiryOf({ startedAt, usage }: Flight, { maxAgeMs }: SingleFlightOptions): number {
   return (usage.startedAt ?? startedAt) + maxAgeMs;
-}
-
-function removeExpired(options: SingleFlightOptions): void {
-  const { platform, flights } = options;
-  for (const [key, flight] of flights) {
-    if (platform.now() > expiryOf(flight, options)) flights.delete(key);
-  }
 }

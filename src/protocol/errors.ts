@@ -46,13 +46,15 @@ export class RegistryError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message);
     this.name = "RegistryError";
-    this.code = code;
-    this.status = options.status ?? STATUS_OF_CODE[code];
-    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
-    this.headers = options.headers ?? {};
-    this.isTransient = options.isTransient ?? false;
-    this.isRejection = options.isRejection ?? false;
-    this.reason = options.reason ?? null;
+    const defaults = {
+      status: STATUS_OF_CODE[code],
+      retryAfterSeconds: null,
+      headers: {},
+      isTransient: false,
+      isRejection: false,
+      reason: null,
+    };
+    Object.assign(this, { code, ...defaults, ...options });
   }
 }
 

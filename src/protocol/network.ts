@@ -1,13 +1,5 @@
-/** A network from which clients may be allowed. */
-export type Network =
-  | {
-      readonly kind: "prefix";
-      readonly version: 4 | 6;
-      readonly bits: bigint;
-      readonly length: number;
-    }
-  | { readonly kind: "country"; readonly code: string }
-  | { readonly kind: "asn"; readonly number: number };
+/** A network from which clients may be allowed. @returns whether a client is in it. */
+export type Network = (from: ClientLocation) => boolean;
 
 /** The network location of a client, as the platform reports it. */
 export interface ClientLocation {
@@ -19,31 +11,30 @@ export interface ClientLocation {
   readonly asn: number | null;
 }
 
-const ADDRESS_BITS = { 4: 32, 6: 128 } as const;
+/** An IP address: four bytes, or eight groups of 16 bits. */
+type Address = readonly number[];
 
 /**
  * Parses a CIDR prefix (RFC 4632, RFC 4291 section 2.3) or single address, `country:CN` or
  * `asn:4134`.
  *
- * @returns null if it is none of these.
+ * @returns null if it is none of these. A client of unknown location is in no network.
  */
 export function parseNetwork(raw: string): Network | null {
-  const [, kind, value = ""] = /^(country|asn):(\w+)$/i.exec(raw) ?? [];
-  if (kind?.toLowerCase() === "country") {
-    return /^[a-z]{2}$/i.test(value) ? { kind: "country", code: value.toUpperCase() } : null;
-  }
-  if (kind) return /^\d{1,10}$/.test(value) ? { kind: "asn", number: Number(value) } : null;
-  return parsePrefix(raw);
-}
-
-/** @returns whether the client is in the network; an unknown location is in none. */
-export function isInNetwork(network: Network, from: ClientLocation): boolean {
-  if (network.kind === "country") return from.country === network.code;
-  if (network.kind === "asn") return from.asn === network.number;
-  const address = from.address === null ? null : parseAddress(from.address);
-  if (address === null || address.version !== network.version) return false;
-  const shift = BigInt(ADDRESS_BITS[network.version] - network.length);
-  return address.bits >> shift === network.bits >> shift;
+  const [, country] = /^country:([a-z]{2})$/i.exec(raw) ?? [];
+  if (country) return (from) => from.country === country.toUpperCase();
+  const [, asn] = /^asn:(\d{1,10})$/i.exec(raw) ?? [];
+  if (asn) return (from) => from.asn === Number(asn);
+  const [, text = "", digits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(raw) ?? [];
+  const address = parseAddress(text);
+  if (address === null) return null;
+  const bits = bitsOf(address);
+  const length = Number(digits ?? bits.length);
+  if (length > bits.length) return null;
+  return (from) => {
+    const client = parseAddress(from.address ?? "");
+    return client?.length === address.length && bitsOf(client).startsWith(bits.slice(0, length));
+  };
 }
 
 /**
@@ -51,10 +42,8 @@ export function isInNetwork(network: Network, from: ClientLocation): boolean {
  * an address.
  */
 export function customerPrefix(address: string): string | null {
-  const parsed = parseAddress(address);
-  if (parsed === null) return null;
-  const { version, bits } = parsed;
-  return version === 4 ? dotted(bits) : `${(bits >> 64n).toString(16)}/64`;
+  const groups = parseAddress(address);
+  return groups && (isV4(groups) ? groups.join(".") : `${hex(groups.slice(0, 4))}/64`);
 }
 
 /**
@@ -62,52 +51,39 @@ export function customerPrefix(address: string): string | null {
  * not an address.
  */
 export function anonymizeAddress(address: string): string | null {
-  const parsed = parseAddress(address);
-  if (parsed === null) return null;
-  const { version, bits } = parsed;
-  if (version === 4) return `${dotted((bits >> 8n) << 8n)}/24`;
-  const groups = [112n, 96n, 80n].map((shift) => ((bits >> shift) & 0xffffn).toString(16));
-  return `${groups.join(":")}::/48`;
+  const groups = parseAddress(address);
+  if (groups === null) return null;
+  const network = groups.slice(0, 3);
+  return isV4(groups) ? `${network.join(".")}.0/24` : `${hex(network)}::/48`;
 }
 
-function dotted(bits: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join(".");
+function isV4({ length }: Address): boolean {
+  return length === 4;
 }
 
-function parsePrefix(raw: string): Network | null {
-  const [, text = "", digits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(raw) ?? [];
-  const address = parseAddress(text);
-  if (address === null) return null;
-  const most = ADDRESS_BITS[address.version];
-  const length = digits === undefined ? most : Number(digits);
-  return length > most ? null : { kind: "prefix", ...address, length };
+function hex(groups: Address): string {
+  return groups.map((group) => group.toString(16)).join(":");
 }
 
-function parseAddress(raw: string): { version: 4 | 6; bits: bigint } | null {
-  const v4 = parseV4(raw);
-  if (v4 !== null) return { version: 4, bits: v4 };
-  const v6 = parseV6(raw);
-  if (v6 === null) return null;
-  // An IPv4 client of an IPv6 socket (RFC 4291, section 2.5.5.2).
-  return v6 >> 32n === 0xffffn ? { version: 4, bits: v6 & 0xffffffffn } : { version: 6, bits: v6 };
+/** @returns all bits of the address as digits. */
+function bitsOf(address: Address): string {
+  const width = isV4(address) ? 8 : 16;
+  return address.map((group) => group.toString(2).padStart(width, "0")).join("");
 }
 
-function parseV4(raw: string): bigint | null {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(raw)) return null;
-  const bytes = raw.split(".").map(Number);
-  if (bytes.some((byte) => byte > 255)) return null;
-  return bytes.reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n);
-}
-
-/** RFC 4291, section 2.2. The URL parser knows the grammar and writes the canonical form. */
-function parseV6(raw: string): bigint | null {
+/** For IPv6 the URL parser knows the grammar (RFC 4291, section 2.2) and writes the canonical form. */
+function parseAddress(raw: string): Address | null {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(raw)) {
+    const bytes = raw.split(".").map(Number);
+    return bytes.every((byte) => byte < 256) ? bytes : null;
+  }
   if (!/^[0-9a-f:.]{2,45}$/i.test(raw)) return null;
   const host = URL.parse(`http://[${raw}]`)?.hostname.slice(1, -1);
   if (host === undefined) return null;
-  const [head = "", tail] = host.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail ? tail.split(":") : [];
-  const zeros = tail === undefined ? [] : Array<string>(8 - before.length - after.length).fill("0");
-  const groups = [...before, ...zeros, ...after];
-  return groups.reduce((bits, group) => (bits << 16n) | BigInt(Number.parseInt(group, 16)), 0n);
+  const [before = [], after = []] = host.split("::").map((half) => half.split(":").filter(Boolean));
+  const zeros = Array<string>(8 - before.length - after.length).fill("0");
+  const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
+  // An IPv4 client of an IPv6 socket (RFC 4291, section 2.5.5.2).
+  if (!host.startsWith("::ffff:") || after.length !== 3) return groups;
+  return groups.slice(6).flatMap((group) => [group >> 8, group & 255]);
 }

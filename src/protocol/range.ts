@@ -1,11 +1,12 @@
-/** A requested range (RFC 9110, section 14.2). */
-export type RangeRequest =
-  /** From `first` on, to `last` inclusive or to the end if null. */
+/**
+ * A requested range (RFC 9110, section 14.2), with its header for the upstream: from `first` to
+ * `last` inclusive, or to the end if that is null; the last `length` bytes; or several ranges.
+ */
+export type RangeRequest = { readonly header: string } & (
   | { readonly kind: "from"; readonly first: number; readonly last: number | null }
-  /** The last `length` bytes. */
   | { readonly kind: "suffix"; readonly length: number }
-  /** Several ranges, passed on unchanged. */
-  | { readonly kind: "several"; readonly header: string };
+  | { readonly kind: "several" }
+);
 
 /** The range of a response (RFC 9110, section 14.4): bytes `first` to `last` of `total`. */
 export interface ContentRange {
@@ -14,54 +15,28 @@ export interface ContentRange {
   readonly total: number;
 }
 
-/** Larger than any blob; larger numbers are not exact. */
-const MAX_POSITION = Number.MAX_SAFE_INTEGER;
-const POSITION = "\\d{1,15}";
-/** A client may write "to the end" as the largest number it knows. */
-const FROM = /^(\d+)-(\d+)?$/;
-const SUFFIX = /^-(\d+)$/;
-const SEVERAL = new RegExp(`^(?:${POSITION}-(?:${POSITION})?|-${POSITION})$`);
-const CONTENT_RANGE = new RegExp(`^bytes (${POSITION})-(${POSITION})/(${POSITION}|\\*)$`);
-const UNSATISFIED_RANGE = new RegExp(`^bytes \\*/(${POSITION})$`);
+const RANGE = /^(?:(\d+)-(\d+)?|-(\d+))$/;
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
+const UNSATISFIED_RANGE = /^bytes \*\/(\d+)$/;
 
 /** @returns null if there is no range or it is malformed; both mean the whole content. */
-export function parseRange(header: string | null): RangeRequest | null {
-  const [, set] = /^bytes=(.+)$/i.exec(header?.trim() ?? "") ?? [];
-  if (set === undefined) return null;
+export function parseRange(raw: string | null): RangeRequest | null {
+  const [, set = ""] = /^bytes=(.+)$/i.exec(raw?.trim() ?? "") ?? [];
   const ranges = set.split(",").map((range) => range.trim());
-  if (ranges.length > 1) {
-    return ranges.every((range) => SEVERAL.test(range))
-      ? { kind: "several", header: `bytes=${ranges.join(",")}` }
-      : null;
-  }
-  return parseOne(set.trim());
+  if (!ranges.every((range) => RANGE.test(range))) return null;
+  const header = `bytes=${ranges.join(",")}`;
+  if (ranges.length > 1) return { kind: "several", header };
+  const [, first, last, length] = RANGE.exec(ranges[0] ?? "") ?? [];
+  if (first === undefined) return { kind: "suffix", length: Number(length), header };
+  const range = { first: Number(first), last: last === undefined ? null : Number(last), header };
+  return range.last !== null && range.last < range.first ? null : { kind: "from", ...range };
 }
 
-/** @returns the range as a header for the upstream. */
-export function rangeHeader(range: RangeRequest): string {
-  if (range.kind === "several") return range.header;
-  if (range.kind === "suffix") return `bytes=-${range.length}`;
-  const { first, last } = range;
-  return `bytes=${first}-${last === null || last === MAX_POSITION ? "" : last}`;
-}
-
-/**
- * @returns the range of a 206 response, its total null if unknown; null if the header is absent,
- * malformed or contradictory.
- */
-export function parseContentRange(
-  header: string | null,
-): (Omit<ContentRange, "total"> & { readonly total: number | null }) | null {
-  const [, first, last, total] = CONTENT_RANGE.exec(header ?? "") ?? [];
-  if (first === undefined || last === undefined) return null;
-  const range = {
-    first: Number(first),
-    last: Number(last),
-    total: total === undefined || total === "*" ? null : Number(total),
-  };
-  const isSound =
-    range.first <= range.last && range.last < (range.total ?? Number.MAX_SAFE_INTEGER);
-  return isSound ? range : null;
+/** @returns the range of a 206 response; null if it is absent, malformed or contradictory. */
+export function parseContentRange(header: string | null): ContentRange | null {
+  const positions = CONTENT_RANGE.exec(header ?? "")?.slice(1) ?? [];
+  const [first = 0, last = 0, total = 0] = positions.map(Number);
+  return first <= last && last < total ? { first, last, total } : null;
 }
 
 /** @returns the total size in a 416 response, or null. */
@@ -90,18 +65,4 @@ export function selectRange(
       : { first: Math.max(0, total - range.length), last: end };
   }
   return range.first > end ? null : { first: range.first, last: Math.min(range.last ?? end, end) };
-}
-
-function parseOne(range: string): RangeRequest | null {
-  const [, first, last] = FROM.exec(range) ?? [];
-  if (first !== undefined) {
-    const range = { first: readPosition(first), last: last ? readPosition(last) : null };
-    return range.last !== null && range.last < range.first ? null : { kind: "from", ...range };
-  }
-  const [, length] = SUFFIX.exec(range) ?? [];
-  return length === undefined ? null : { kind: "suffix", length: readPosition(length) };
-}
-
-function readPosition(digits: string): number {
-  return Math.min(Number(digits), MAX_POSITION);
 }

@@ -10,12 +10,11 @@ const DEFAULT_SECONDS = 10;
  * @returns whole seconds from 1 to 60; 10 if the header is absent or invalid.
  */
 export function parseRetryAfter(header: string | null, now: number): number {
-  const raw = header?.trim() ?? "";
-  if (/^\d+$/.test(raw)) return clamp(Number(raw));
-  const date = /^[A-Z][a-z]{2}, /.test(raw) ? Date.parse(raw) : Number.NaN;
-  return Number.isNaN(date) ? DEFAULT_SECONDS : clamp(Math.ceil((date - now) / 1000));
-}
-
-function clamp(seconds: number): number {
+  const raw = header ?? "";
+  const isDate = /^[A-Z][a-z]{2}, /.test(raw);
+  const seconds = isDate
+    ? Math.ceil((Date.parse(raw) - now) / 1000)
+    : Number(/^\d+$/.exec(raw) ?? Number.NaN);
+  if (Number.isNaN(seconds)) return DEFAULT_SECONDS;
   return Math.min(Math.max(seconds, MIN_SECONDS), MAX_SECONDS);
 }

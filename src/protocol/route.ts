@@ -1,4 +1,4 @@
-import { type Digest, parseDigest } from "./digest.ts";
+import type { Digest } from "./digest.ts";
 import { RegistryError } from "./errors.ts";
 import { type ImageName, type Name, parseImageName, parseName } from "./name.ts";
 import { parseReference, type Reference } from "./reference.ts";
@@ -11,7 +11,7 @@ export type Route =
   | { readonly kind: "tags"; readonly image: ImageName }
   | { readonly kind: "referrers"; readonly image: ImageName; readonly digest: Digest };
 
-const ENDPOINT = /^\/v2\/(.*)\/(manifests|blobs|referrers|tags)\/([^/]+)$/;
+const ENDPOINT = /^\/v2\/(.*)\/(?:(manifests|blobs|referrers)\/([^/]+)|tags\/list)$/;
 
 /** @returns whether the path belongs to the registry API, version 1 or 2. */
 export function isRegistryPath(pathname: string): boolean {
@@ -29,18 +29,31 @@ export function isImagePath(pathname: string): boolean {
  */
 export function parseRoute(pathname: string): Route {
   if (pathname === "/v2" || pathname === "/v2/") return { kind: "base" };
-  const [, rawName, kind, rawReference] = ENDPOINT.exec(pathname) ?? [];
-  if (rawName === undefined || rawReference === undefined) throw unsupported(pathname);
-  if (kind === "tags") {
-    if (rawReference !== "list") throw unsupported(pathname);
-    return { kind, image: readName(rawName) };
+  const [, rawName, kind, rawReference = ""] = ENDPOINT.exec(pathname) ?? [];
+  if (rawName === undefined) {
+    throw new RegistryError(
+      "UNSUPPORTED",
+      `${pathname.slice(0, 300)} is not supported: this mirror serves manifests, blobs, tags and referrers`,
+    );
   }
   const image = readName(rawName);
+  if (kind === undefined) return { kind: "tags", image };
+  const text = decodeSegment(rawReference);
+  const reference = parseReference(text);
+  // The text comes from the client and may contain any character.
+  const label = `${image.requestedName}: ${JSON.stringify(text.slice(0, 150))}`;
   if (kind === "manifests") {
-    return { kind: "manifest", image, reference: readReference(image, rawReference) };
+    if (reference !== null) return { kind: "manifest", image, reference };
+    if (!text.includes(":")) {
+      throw new RegistryError("MANIFEST_UNKNOWN", `${label} is not a valid tag`);
+    }
+  } else if (reference?.kind === "digest") {
+    return { kind: kind === "blobs" ? "blob" : "referrers", image, digest: reference.digest };
   }
-  const digest = readDigest(image, rawReference);
-  return kind === "blobs" ? { kind: "blob", image, digest } : { kind: "referrers", image, digest };
+  throw new RegistryError(
+    "DIGEST_INVALID",
+    `${label} is not a valid digest: expected sha256: and 64 lower-case hex digits, or sha384 or sha512`,
+  );
 }
 
 /** @returns the repository in a path of a registry API; null for other paths. */
@@ -56,42 +69,9 @@ function readName(raw: string): ImageName {
     ? null
     : parseImageName(requestedName);
   if (image !== null) return image;
-  // Here and below, the text comes from the client and may contain any character.
   throw new RegistryError(
     "NAME_INVALID",
     `${JSON.stringify(requestedName.slice(0, 300))} is not a valid repository name: at most 255 characters, lower-case letters, digits and . _ - between slashes`,
-  );
-}
-
-function readReference(image: ImageName, raw: string): Reference {
-  const text = decodeSegment(raw);
-  const reference = parseReference(text);
-  if (reference !== null) return reference;
-  if (text.includes(":")) throw invalidDigest(image, text);
-  throw new RegistryError(
-    "MANIFEST_UNKNOWN",
-    `${image.requestedName}: ${JSON.stringify(text.slice(0, 150))} is not a valid tag`,
-  );
-}
-
-function readDigest(image: ImageName, raw: string): Digest {
-  const text = decodeSegment(raw);
-  const digest = parseDigest(text);
-  if (digest === null) throw invalidDigest(image, text);
-  return digest;
-}
-
-function invalidDigest(image: ImageName, text: string): RegistryError {
-  return new RegistryError(
-    "DIGEST_INVALID",
-    `${image.requestedName}: ${JSON.stringify(text.slice(0, 150))} is not a valid digest: expected sha256: and 64 lower-case hex digits, or sha384 or sha512`,
-  );
-}
-
-function unsupported(pathname: string): RegistryError {
-  return new RegistryError(
-    "UNSUPPORTED",
-    `${pathname.slice(0, 300)} is not supported: this mirror serves manifests, blobs, tags and referrers`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "./base64.ts";
 import { parseJsonObject } from "./json.ts";
 
 /** Encrypts tokens that only this mirror can read, and computes keyed hashes. */
@@ -10,6 +11,8 @@ export interface Sealer {
   hash(text: string): Promise<string>;
 }
 
+const AES_GCM = { name: "AES-GCM", length: 256, usages: ["encrypt", "decrypt"] };
+const HMAC = { name: "HMAC", hash: "SHA-256", length: 256, usages: ["sign"] };
 const NONCE_BYTES = 12;
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
@@ -20,7 +23,7 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 export function createSealer(secret: string): Sealer {
   return {
     async seal(purpose, record) {
-      const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["encrypt"]);
+      const key = await deriveKey(secret, AES_GCM);
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
       const sealed = await crypto.subtle.encrypt(
         { name: "AES-GCM", iv, additionalData: encode(purpose) },
@@ -30,9 +33,9 @@ export function createSealer(secret: string): Sealer {
       return iv.toBase64(BASE64URL) + new Uint8Array(sealed).toBase64(BASE64URL);
     },
     async open(purpose, text) {
-      const bytes = fromBase64(text);
+      const bytes = decodeBase64(text, "base64url");
       if (bytes === null) return null;
-      const key = await deriveKey(secret, { name: "AES-GCM", length: 256 }, ["decrypt"]);
+      const key = await deriveKey(secret, AES_GCM);
       const iv = bytes.subarray(0, NONCE_BYTES);
       const data = bytes.subarray(NONCE_BYTES);
       const algorithm = { name: "AES-GCM", iv, additionalData: encode(purpose) };
@@ -41,7 +44,7 @@ export function createSealer(secret: string): Sealer {
       return record && parseJsonObject(new Uint8Array(record));
     },
     async hash(text) {
-      const key = await deriveKey(secret, { name: "HMAC", hash: "SHA-256", length: 256 }, ["sign"]);
+      const key = await deriveKey(secret, HMAC);
       return new Uint8Array(await crypto.subtle.sign("HMAC", key, encode(text))).toHex();
     },
   };
@@ -50,8 +53,7 @@ export function createSealer(secret: string): Sealer {
 /** Derives a separate key for each purpose. */
 async function deriveKey(
   secret: string,
-  algorithm: { readonly name: string; readonly hash?: string; readonly length: number },
-  usages: string[],
+  { usages, ...algorithm }: typeof AES_GCM | typeof HMAC,
 ): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey("raw", encode(secret), "HKDF", false, ["deriveKey"]);
   const info = encode(`sampan ${algorithm.name}`);
@@ -61,12 +63,4 @@ async function deriveKey(
 
 function encode(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function fromBase64(text: string): Uint8Array | null {
-  try {
-    return Uint8Array.fromBase64(text, BASE64URL);
-  } catch {
-    return null;
-  }
 }

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "./base64.ts";
 import { parseJsonObject } from "./json.ts";
 import type { Name } from "./name.ts";
 
@@ -72,7 +73,8 @@ export function parseScope(scope: string): string | null {
  * @returns whether the token allows pulling `name`; null if it has no such claim.
  */
 export function grantsPull(token: string, name: Name): boolean | null {
-  const access = parseJsonObject(decodeSegment(token.split(".")[1] ?? ""))?.access;
+  const claims = decodeBase64(token.split(".")[1] ?? "", "base64url");
+  const access = claims && parseJsonObject(claims)?.access;
   if (!Array.isArray(access)) return null;
   return access.some(
     (claim) =>
@@ -81,14 +83,6 @@ export function grantsPull(token: string, name: Name): boolean | null {
       Array.isArray(claim.actions) &&
       claim.actions.includes("pull"),
   );
-}
-
-function decodeSegment(segment: string): Uint8Array {
-  try {
-    return Uint8Array.fromBase64(segment, { alphabet: "base64url" });
-  } catch {
-    return new Uint8Array();
-  }
 }
 
 /** @returns null for anything but a number or text: an object may have its own `toString`. */

@@ -1,12 +1,7 @@
 import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import type { Name } from "../protocol/name.ts";
-import {
-  type ContentRange,
-  parseContentRange,
-  parseRange,
-  parseUnsatisfiedRange,
-} from "../protocol/range.ts";
+import { type ContentRange, parseContentRange, parseUnsatisfiedRange } from "../protocol/range.ts";
 import { digestLabel } from "../protocol/reference.ts";
 import { signatureExpiry } from "../protocol/signed-url.ts";
 import { failureOf } from "./failure.ts";
@@ -62,7 +57,7 @@ export async function getBlob(
     return { ...whole, status, length: size, isLengthEnforced: false };
   }
   if (range !== null && status === 206) {
-    return { ...whole, status, ...(await readPart(upstream, request, answer, range)) };
+    return { ...whole, status, ...readPart(request, answer) };
   }
   const isRefused = status === 416 || (status === 400 && range?.includes(","));
   if (range !== null && isRefused) throw await refusedRange(upstream, request, answer);
@@ -119,13 +114,14 @@ async function fetchBlob(
   const path = `blobs/${blob.digest}`;
   const refusals = refusalsOf(method, range);
   const request = { name: blob.name, path, method, headers, isRaw: true, ...refusals };
-  const answer = await fetchFromRegistry(upstream, request);
+  let answer = await fetchFromRegistry(upstream, request);
   if (method === "HEAD") return answer;
-  const isExpired = !answer.isRegistry && answer.response.status === 403;
-  if (isExpired) discard(answer.response);
-  const final = isExpired ? await fetchFromRegistry(upstream, request) : answer;
-  rememberUrl(upstream, blob, final);
-  return final;
+  if (!answer.isRegistry && answer.response.status === 403) {
+    discard(answer.response);
+    answer = await fetchFromRegistry(upstream, request);
+  }
+  rememberUrl(upstream, blob, answer);
+  return answer;
 }
 
 /** @returns null if the URL of the blob is unknown, or no longer valid. */
@@ -180,41 +176,17 @@ function refusalsOf(method: "GET" | "HEAD", range: string | null) {
 }
 
 /** Reads which part a 206 contains: one range, or several. */
-async function readPart(
-  upstream: Upstream,
-  request: BlobRequest,
-  { response }: RegistryResponse,
-  requested: string,
-) {
+function readPart(request: BlobRequest, { response }: RegistryResponse) {
   const contentType = response.headers.get("content-type") ?? "";
   if (/^multipart\/byteranges\b/i.test(contentType)) return { multipartType: contentType };
   const range = parseContentRange(response.headers.get("content-range"));
-  const length = rawContentLength(response.headers);
-  if (range === null || ![null, lengthOf(range)].includes(length) || !isPartOf(range, requested)) {
-    discard(response);
-    throw invalidResponse(request, "the upstream sent another part than requested");
+  const reported = rawContentLength(response.headers);
+  const length = range && range.last - range.first + 1;
+  if (length !== null && [null, length].includes(reported)) {
+    return { range, length, isLengthEnforced: reported !== null };
   }
-  const total =
-    range.total ??
-    (await getBlobSize(upstream, request).catch((error: unknown) => {
-      discard(response);
-      throw error;
-    }));
-  return { range: { ...range, total }, length: lengthOf(range), isLengthEnforced: length !== null };
-}
-
-/** A storage may send less than requested, but nothing else. */
-function isPartOf(
-  { first, last }: Pick<ContentRange, "first" | "last">,
-  requested: string,
-): boolean {
-  const range = parseRange(requested);
-  if (range?.kind !== "from") return true;
-  return first === range.first && last <= (range.last ?? last);
-}
-
-function lengthOf({ first, last }: Pick<ContentRange, "first" | "last">): number {
-  return last - first + 1;
+  discard(response);
+  throw invalidResponse(request, "the upstream does not report which part it sent");
 }
 
 async function refusedRange(

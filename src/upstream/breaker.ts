@@ -1,3 +1,5 @@
+import { createMemory } from "../platform/memory.ts";
+
 /**
  * A circuit breaker for hosts that time out, so that not every request waits for a timeout. A host
  * that fails at once needs none: another request costs nothing.
@@ -21,7 +23,7 @@ export const COOLDOWN_SECONDS = 2;
 const TIMEOUTS_TO_OPEN = 5;
 /** One slow repository must not block the others. */
 const REPOSITORIES_TO_OPEN = 2;
-/** Far more hosts than an upstream has. The map is then cleared. */
+/** Far more hosts than an upstream has. */
 const MAX_HOSTS = 100;
 
 /** The timeouts of a host in a row. */
@@ -33,7 +35,7 @@ interface Failures {
 
 /** @returns a breaker whose circuits are all closed; an isolate has one. */
 export function createBreaker(): Breaker {
-  const hosts = new Map<string, Failures>();
+  const hosts = createMemory<Failures>(MAX_HOSTS);
   return {
     allows(host, now) {
       const state = hosts.get(host);
@@ -45,7 +47,6 @@ export function createBreaker(): Breaker {
     },
     recordTimeout(host, repository, now) {
       if (repository === null) return;
-      if (hosts.size >= MAX_HOSTS) hosts.clear();
       const { timeouts = 0, repositories = new Set<string>() } = hosts.get(host) ?? {};
       if (repositories.size < REPOSITORIES_TO_OPEN) repositories.add(repository);
       const openUntil = now + COOLDOWN_SECONDS * 1000;

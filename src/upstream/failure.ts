@@ -11,9 +11,7 @@ export interface Subject {
   readonly unknown: ErrorCode;
 }
 
-/** The text only improves a message, so no request waits long for it. */
 const MAX_EXPLANATION_BYTES = 16 * 1024;
-const MAX_EXPLANATION_MS = 1_000;
 
 /**
  * @param answer with any status but a success.
@@ -28,7 +26,12 @@ export async function failureOf(
   const { status } = response;
   if (status === 429) return rateLimited(upstream, response, url, label);
   discard(response);
-  if (!isRegistry && status !== 404 && status < 500) return refusedByStorage(url, status, label);
+  if (!isRegistry && status !== 404 && status < 500) {
+    return new RegistryError(
+      "UNAVAILABLE",
+      `${label}: the upstream's storage at ${url.host} refused the request with status ${status}; try again`,
+    );
+  }
   if (status === 401) {
     return new RegistryError("NAME_UNKNOWN", missingOrPrivate(label), { isRejection: true });
   }
@@ -62,9 +65,7 @@ export async function rateLimited(
   url: URL,
   label: string,
 ): Promise<RegistryError> {
-  const bytes = await http
-    .read(response, url, usage, MAX_EXPLANATION_BYTES, MAX_EXPLANATION_MS)
-    .catch(() => null);
+  const bytes = await http.read(response, url, usage, MAX_EXPLANATION_BYTES).catch(() => null);
   const isQuota = /pull rate limit/i.test(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const problem = isQuota ? "the pull quota is used up" : "too many requests";
   const remedy = account
@@ -77,12 +78,5 @@ export async function rateLimited(
       retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after"), now()),
       isTransient: true,
     },
-  );
-}
-
-function refusedByStorage({ host }: URL, status: number, label: string): RegistryError {
-  return new RegistryError(
-    "UNAVAILABLE",
-    `${label}: the upstream's storage at ${host} refused the request with status ${status}; try again`,
   );
 }

@@ -35,7 +35,6 @@ export interface Http {
    * Reads a body into memory.
    *
    * @param url of the request, for the error.
-   * @param maxMs a shorter time than until the deadline of the usage.
    * @returns null if the body has more than `maxBytes`.
    * @throws RegistryError UNAVAILABLE: 502 if the body is truncated, 504 if it does not end in time.
    */
@@ -44,7 +43,6 @@ export interface Http {
     url: URL,
     usage: UpstreamUsage,
     maxBytes: number,
-    maxMs?: number,
   ): Promise<Uint8Array | null>;
 }
 
@@ -78,7 +76,10 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
       usage.startedAt ??= now();
       const limitMs = remainingMs(usage);
       if (limitMs <= 0) throw timedOut(host, allowedMs(usage));
-      if (!breaker.allows(host, now())) throw circuitOpen(host);
+      if (!breaker.allows(host, now())) {
+        const options = { status: 503, retryAfterSeconds: COOLDOWN_SECONDS };
+        throw unusable(host, "timed out repeatedly", options);
+      }
       try {
         const response = await withTimeout(platform, limitMs, async (signal) => {
           for (let tries = 1; ; tries++) {
@@ -109,10 +110,9 @@ export function createHttp({ platform, timeoutMs, breaker }: HttpOptions): Http 
         throw unusable(host, "cannot be reached", { reason: describeConnectionFailure(error) });
       }
     },
-    async read(response, url, usage, maxBytes, maxMs = timeoutMs) {
-      const limitMs = Math.min(maxMs, remainingMs(usage));
+    async read(response, url, usage, maxBytes) {
       try {
-        return await withTimeout(platform, limitMs, (signal) =>
+        return await withTimeout(platform, remainingMs(usage), (signal) =>
           readUpTo(response, maxBytes, signal),
         );
       } catch (error) {
@@ -227,27 +227,24 @@ function timedOut(host: string, limitMs: number): RegistryError {
 /** The reason of the error that means a body which ended early. */
 const TRUNCATED = "truncated";
 
-/** Runs `work` once more if a body was truncated. */
-export async function retryTruncated<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isTruncated(error)) throw error;
-  }
-  try {
-    return await work();
-  } catch (error) {
-    if (!isTruncated(error)) throw error;
-    // A caller that retries too, as for a manifest that needs a token, must not start over.
-    throw new RegistryError(error.code, error.message, { ...error, reason: "truncated twice" });
-  }
+/** @returns a function that runs `work`, and once more if a body was truncated. */
+export function retryTruncated<A extends readonly unknown[], T>(
+  work: (...input: A) => Promise<T>,
+): (...input: A) => Promise<T> {
+  return async (...input) => {
+    try {
+      return await work(...input);
+    } catch (error) {
+      if (!isTruncated(error)) throw error;
+    }
+    return work(...input).catch((error) => {
+      // A caller that retries too, as for a manifest that needs a token, must not start over.
+      const final = { ...error, reason: null };
+      throw isTruncated(error) ? new RegistryError(error.code, error.message, final) : error;
+    });
+  };
 }
 
 function isTruncated(error: unknown): error is RegistryError {
   return error instanceof RegistryError && error.reason === TRUNCATED;
-}
-
-function circuitOpen(host: string): RegistryError {
-  const options = { status: 503, retryAfterSeconds: COOLDOWN_SECONDS };
-  return unusable(host, "timed out repeatedly", options);
 }

@@ -1,5 +1,5 @@
 import type { Digest } from "../protocol/digest.ts";
-import { type ErrorCode, RegistryError } from "../protocol/errors.ts";
+import { RegistryError } from "../protocol/errors.ts";
 import { parseJsonObject } from "../protocol/json.ts";
 import { parseNextQuery } from "../protocol/link.ts";
 import { OCI_INDEX } from "../protocol/media-type.ts";
@@ -37,11 +37,7 @@ const MAX_LIST_BYTES = 2 * 1024 * 1024;
  * @throws RegistryError NAME_UNKNOWN, PAGINATION_NUMBER_INVALID, and the errors of `failureOf` and
  * `fetchFromRegistry`.
  */
-export function listTags(upstream: Upstream, name: Name, query: URLSearchParams): Promise<TagPage> {
-  return retryTruncated(() => listTagsOnce(upstream, name, query));
-}
-
-async function listTagsOnce(
+export const listTags = retryTruncated(async function listTags(
   upstream: Upstream,
   name: Name,
   query: URLSearchParams,
@@ -60,13 +56,20 @@ async function listTagsOnce(
     discard(answer.response);
     throw new RegistryError("PAGINATION_NUMBER_INVALID", `${name}: the upstream rejects this page`);
   }
-  if (status !== 200) throw await failureOf(upstream, answer, subjectOf(name, "NAME_UNKNOWN"));
+  if (status !== 200)
+    throw await failureOf(upstream, answer, { label: name, unknown: "NAME_UNKNOWN" });
   const bytes = await readList(upstream, answer);
   const list = bytes && parseJsonObject(bytes);
   const tags = list?.tags ?? [];
-  if (!list || "errors" in list || !isStrings(tags)) throw unreadable(answer, name, "tag list");
+  if (!list || "errors" in list || !isStrings(tags)) {
+    const { host } = answer.url;
+    throw new RegistryError(
+      "UNAVAILABLE",
+      `${name}: ${host} returned an unreadable tag list; try again`,
+    );
+  }
   return { tags, nextQuery: parseNextQuery(headers.get("link")) };
-}
+});
 
 function fetchTags(
   upstream: Upstream,
@@ -83,16 +86,7 @@ function fetchTags(
  * @throws RegistryError MANIFEST_UNKNOWN if the registry refuses to list them, which is not cached,
  * since it may depend on the account; and the errors of `failureOf` and `fetchFromRegistry`.
  */
-export function listReferrers(
-  upstream: Upstream,
-  name: Name,
-  digest: Digest,
-  query: URLSearchParams,
-): Promise<ReferrersPage | "none"> {
-  return retryTruncated(() => listReferrersOnce(upstream, name, digest, query));
-}
-
-async function listReferrersOnce(
+export const listReferrers = retryTruncated(async function listReferrers(
   upstream: Upstream,
   name: Name,
   digest: Digest,
@@ -111,7 +105,7 @@ async function listReferrersOnce(
   const { response, isRegistry } = answer;
   const { status } = response;
   if (status === 408 || status === 429 || (status >= 500 && status !== 501)) {
-    throw await failureOf(upstream, answer, subjectOf(name, "MANIFEST_UNKNOWN"));
+    throw await failureOf(upstream, answer, { label: name, unknown: "MANIFEST_UNKNOWN" });
   }
   // The page to which a registry redirects decides nothing about access.
   if (isRegistry && (status === 401 || status === 403)) {
@@ -127,11 +121,11 @@ async function listReferrersOnce(
   const hasNone = index?.manifests === null;
   if (!index || (!hasNone && !Array.isArray(index.manifests))) return "none";
   return {
-    index: hasNone ? JSON.stringify({ ...index, manifests: [] }) : decode(bytes),
+    index: hasNone ? JSON.stringify({ ...index, manifests: [] }) : new TextDecoder().decode(bytes),
     filtersApplied: response.headers.get("oci-filters-applied"),
     nextQuery: parseNextQuery(response.headers.get("link")),
   };
-}
+});
 
 /**
  * @param isRejection whether the upstream rejects the mirror, so that a cached list may answer.
@@ -150,23 +144,8 @@ function readList(
   return http.read(response, url, usage, MAX_LIST_BYTES);
 }
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: false, ignoreBOM: true }).decode(bytes);
-}
-
-function unreadable({ url }: RegistryResponse, name: Name, kind: string): RegistryError {
-  return new RegistryError(
-    "UNAVAILABLE",
-    `${name}: ${url.host} returned an unreadable ${kind}; try again`,
-  );
-}
-
 function withQuery(path: string, query: URLSearchParams): string {
   return query.size === 0 ? path : `${path}?${query}`;
-}
-
-function subjectOf(name: Name, unknown: ErrorCode) {
-  return { label: name, unknown };
 }
 
 function isStrings(value: unknown): value is string[] {

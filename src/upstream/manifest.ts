@@ -75,26 +75,18 @@ export function refusesHead({ response: { status }, isRegistry }: RegistryRespon
  * @throws RegistryError MANIFEST_UNKNOWN; UNAVAILABLE if the bytes do not match the digest or are
  * more than `MAX_MANIFEST_BYTES`; and the errors of `failureOf` and `fetchFromRegistry`.
  */
-export function getManifest(
-  upstream: Upstream,
-  request: ManifestRequest,
-): Promise<FetchedManifest> {
-  return retryTruncated(() => getManifestOnce(upstream, request));
-}
-
-async function getManifestOnce(
+export const getManifest = retryTruncated(async function getManifest(
   upstream: Upstream,
   request: ManifestRequest,
 ): Promise<FetchedManifest> {
   const answer = await fetchFromRegistry(upstream, registryRequest(request, "GET"));
   const { response, url } = answer;
   if (response.status !== 200) throw await failureOf(upstream, answer, subjectOf(request));
-  if ((contentLength(response.headers) ?? 0) > MAX_MANIFEST_BYTES) {
-    discard(response);
-    throw tooLarge(request);
-  }
+  const { label } = subjectOf(request);
   const bytes = await upstream.http.read(response, url, upstream.usage, MAX_MANIFEST_BYTES);
-  if (bytes === null) throw tooLarge(request);
+  if (bytes === null) {
+    throw new RegistryError("UNAVAILABLE", `${label}: the manifest is larger than 4 MiB`);
+  }
   const { headers } = response;
   const mediaType = manifestType(headers.get("content-type"), bytes);
   const digest = reportedDigest(request.reference, headers) ?? (await digestOf(bytes));
@@ -103,12 +95,11 @@ async function getManifestOnce(
     return { digest, mediaType, size: bytes.byteLength, bytes, isVerified };
   }
   const problem = isVerified ? "is not a manifest" : "does not match its digest";
-  const { label } = subjectOf(request);
   throw new RegistryError(
     "UNAVAILABLE",
     `${label}: the response of ${url.host} ${problem} and was discarded; try again`,
   );
-}
+});
 
 function registryRequest(
   { name, reference, accepted }: ManifestRequest,
@@ -118,11 +109,6 @@ function registryRequest(
   // By digest, whatever is stored is right, so nothing is ruled out.
   const accept = reference.kind === "digest" ? ANY_TYPE : acceptHeader(accepted);
   return { name, path, method, headers: { accept } };
-}
-
-function tooLarge(request: ManifestRequest): RegistryError {
-  const { label } = subjectOf(request);
-  return new RegistryError("UNAVAILABLE", `${label}: the manifest is larger than 4 MiB`);
 }
 
 function subjectOf({ name, reference }: ManifestRequest) {

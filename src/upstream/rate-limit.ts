@@ -14,17 +14,16 @@ export interface Quota {
 }
 
 /**
- * A count, and its window in seconds. A limit of 0 has no meaning. Other registries have such headers
- * without a window, for requests of any kind.
+ * A count, and its window in seconds. Other registries have such headers without a window, for
+ * requests of any kind.
  */
-const LIMIT = /^[1-9]\d{0,8};w=\d{1,9}$/;
-const REMAINING = /^\d{1,9};w=\d{1,9}$/;
+const QUOTA = /^\d{1,9};w=\d{1,9}$/;
 
 /** @returns null if the headers are absent or have another form. */
 export function parseRateLimit(headers: Headers): RateLimit | null {
   const limit = headers.get("ratelimit-limit") ?? "";
   const remaining = headers.get("ratelimit-remaining") ?? "";
-  return LIMIT.test(limit) && REMAINING.test(remaining) ? { limit, remaining } : null;
+  return QUOTA.test(limit) && QUOTA.test(remaining) ? { limit, remaining } : null;
 }
 
 /** @param now milliseconds since 1970. */

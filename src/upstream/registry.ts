@@ -141,8 +141,7 @@ function recordRateLimit({ usage, now }: Upstream, { status, headers }: Response
 function redirectTarget(redirect: Response, from: URL, upstream: Upstream): URL {
   const location = redirect.headers.get("location");
   const url = location === null ? null : URL.parse(location, from.href);
-  if (url === null) throw redirectError("redirected without a valid Location", from);
-  if (!isAllowedTarget(url, upstream.url)) {
+  if (url === null || !isAllowedTarget(url, upstream.url)) {
     throw redirectError("redirected to a URL that is not https on a public host", from);
   }
   // registry.k8s.io drops the query, so every page of a list would be the first one.

@@ -39,7 +39,16 @@ export async function searchImages(
   const response = await http.send({ url, method: "GET", headers: {} }, usage);
   if (response.status !== 200) {
     discard(response);
-    if (response.status === 429) throw tooManySearches(url, response.headers, now());
+    if (response.status === 429) {
+      throw new RegistryError(
+        "TOOMANYREQUESTS",
+        `${url.host} reports: too many searches; wait and retry`,
+        {
+          retryAfterSeconds: parseRetryAfter(response.headers.get("retry-after"), now()),
+          isTransient: true,
+        },
+      );
+    }
     throw failing(url, response.status);
   }
   const bytes = await http.read(response, url, usage, MAX_BYTES);
@@ -62,15 +71,4 @@ function parseResult(result: unknown): SearchResult[] {
       is_automated: is_automated === true,
     },
   ];
-}
-
-function tooManySearches({ host }: URL, headers: Headers, now: number): RegistryError {
-  return new RegistryError(
-    "TOOMANYREQUESTS",
-    `${host} reports: too many searches; wait and retry`,
-    {
-      retryAfterSeconds: parseRetryAfter(headers.get("retry-after"), now),
-      isTransient: true,
-    },
-  );
 }

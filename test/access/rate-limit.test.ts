@@ -4,7 +4,7 @@ import { createRateLimiter } from "../../src/access/rate-limit.ts";
 test.each([
   ["client", "198.51.100.7", "client 198.51.100.7"],
   ["login", "198.51.100.7", "login 198.51.100.7"],
-  ["client", "2001:db8:0:1::1", "client 20010db800000001/64"],
+  ["client", "2001:db8:0:1::1", "client 2001:db8:0:1/64"],
 ] as const)("a %s from %s is refused if the binding has counted %s", async (kind, address, key) => {
   const binding = { limit: async (options: { key: string }) => ({ success: options.key !== key }) };
   const limiter = createRateLimiter(binding, () => {});

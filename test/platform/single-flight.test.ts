@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createMemory } from "../../src/platform/memory.ts";
 import { createSingleFlight, type Flights, unshared } from "../../src/platform/single-flight.ts";
 import { TimeoutError } from "../../src/platform/timeout.ts";
 import { createFakePlatform, runMicrotasks } from "./fake-platform.ts";
@@ -6,7 +7,7 @@ import { createFakePlatform, runMicrotasks } from "./fake-platform.ts";
 const MAX_AGE_MS = 11_000;
 
 function create() {
-  const flights: Flights = new Map();
+  const flights: Flights = createMemory(1_000);
   const platform = createFakePlatform();
   const usage: { startedAt: number | null } = { startedAt: null };
   const singleFlight = createSingleFlight({ platform, flights, usage, maxAgeMs: MAX_AGE_MS });
@@ -66,7 +67,7 @@ describe("concurrent requests with one key", () => {
 
 describe("waiting for another request's work", () => {
   function createTwo() {
-    const flights: Flights = new Map();
+    const flights: Flights = createMemory(1_000);
     const platform = createFakePlatform();
     const owner: { startedAt: number | null } = { startedAt: null };
     const waiter: { startedAt: number | null } = { startedAt: null };
@@ -137,7 +138,7 @@ test("work that has ended, with or without a result, runs again", async () => {
   await platform.settle();
   await singleFlight("k", () => Promise.reject(new Error("broken"))).catch(() => {});
   await platform.settle();
-  expect(flights.size).toBe(0);
+  expect(flights.get("k")).toBeUndefined();
   expect(await singleFlight("k", async () => 3)).toEqual({ value: 3, isCollapsed: false });
 });
 
@@ -230,7 +231,7 @@ describe("work that never ends", () => {
     ["result", (work: ReturnType<typeof createWork<string>>) => work.resolve("first")],
     ["failure", (work: ReturnType<typeof createWork<string>>) => work.reject(new Error("late"))],
   ])("does not disturb its successor with a late %s", async (_, end) => {
-    const { singleFlight, flights, platform } = create();
+    const { singleFlight, platform } = create();
     const first = createWork<string>();
     const second = createWork<string>();
     const firstResult = singleFlight("k", first.run).catch(() => {});
@@ -241,36 +242,22 @@ describe("work that never ends", () => {
     end(first);
     await firstResult;
     await runMicrotasks();
-    expect(flights.size).toBe(1);
+    const third = singleFlight("k", async () => "third");
     second.resolve("second");
     expect((await secondResult).value).toBe("second");
+    expect((await third).value).toBe("second");
   });
 });
 
-describe("at most 1,000 pieces of work are shared:", () => {
-  function createFull() {
-    const created = create();
-    for (let index = 0; index < 1_000; index++) {
-      void created.singleFlight(`k${index}`, createWork<string>().run);
-    }
-    return created;
+test("work for which there is no more room is not shared", async () => {
+  const { singleFlight } = create();
+  const work = createWork<string>();
+  const first = singleFlight("k", work.run);
+  for (let index = 0; index < 1_000; index++) {
+    void singleFlight(`k${index}`, createWork<string>().run);
   }
-
-  test("further work runs unshared", async () => {
-    const { singleFlight, flights } = createFull();
-    const work = createWork<string>();
-    const results = [singleFlight("x", work.run), singleFlight("x", work.run)];
-    expect(flights.size).toBe(1_000);
-    work.resolve("done");
-    await Promise.all(results);
-    expect(work.runs).toBe(2);
-  });
-
-  test("work that is too old makes room", async () => {
-    const { singleFlight, flights, platform } = createFull();
-    platform.ms += MAX_AGE_MS + 1;
-    void singleFlight("x", createWork<string>().run);
-    await runMicrotasks();
-    expect([...flights.keys()]).toEqual(["x"]);
-  });
+  const second = singleFlight("k", work.run);
+  work.resolve("done");
+  expect([await first, await second].map(({ isCollapsed }) => isCollapsed)).toEqual([false, false]);
+  expect(work.runs).toBe(2);
 });

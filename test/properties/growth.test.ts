@@ -8,7 +8,7 @@ import type { Env } from "../../src/config/settings.ts";
 import { pickLanguage } from "../../src/page/language.ts";
 import { describeCause } from "../../src/platform/log.ts";
 import { parseBasic, parseBearer } from "../../src/protocol/basic.ts";
-import { parseAuthScheme, parseChallenges } from "../../src/protocol/challenge.ts";
+import { parseAuthScheme } from "../../src/protocol/challenge.ts";
 import { type Digest, parseDigest } from "../../src/protocol/digest.ts";
 import { allowsRange, namesDigest } from "../../src/protocol/etag.ts";
 import { parseImageGlob } from "../../src/protocol/glob.ts";
@@ -38,8 +38,7 @@ const REGISTRIES = readRegistries({} as Env);
 const PARSERS: Readonly<Record<string, readonly [(text: string) => unknown, ...string[]]>> = {
   parseBasic: [parseBasic, "Basic "],
   parseBearer: [parseBearer, "Bearer "],
-  parseChallenges: [parseChallenges, "Bearer ", 'Bearer realm="', "Bearer realm=", "a "],
-  parseAuthScheme: [parseAuthScheme, "Bearer ", 'Bearer realm="', "Basic a="],
+  parseAuthScheme: [parseAuthScheme, "Bearer ", 'Bearer realm="', "Bearer realm=", "a "],
   parseDigest: [parseDigest, "sha256:"],
   namesDigest: [(text) => namesDigest(text, DIGEST), "W/", '"'],
   allowsRange: [(text) => allowsRange(text, DIGEST), '"'],

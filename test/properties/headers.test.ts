@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseAuthScheme, parseChallenges } from "../../src/protocol/challenge.ts";
+import { parseAuthScheme } from "../../src/protocol/challenge.ts";
 import { allowsRange, etag, namesDigest } from "../../src/protocol/etag.ts";
 import { nextLink, parseNextQuery } from "../../src/protocol/link.ts";
 import {
@@ -16,7 +16,6 @@ import {
   contentRangeHeader,
   parseContentRange,
   parseRange,
-  rangeHeader,
   selectRange,
 } from "../../src/protocol/range.ts";
 import { parseRetryAfter } from "../../src/protocol/retry-after.ts";
@@ -100,31 +99,26 @@ describe("WWW-Authenticate", () => {
   const parameters = fc.dictionary(token, headerText(), { minKeys: 1, maxKeys: 4 });
   const challenges = fc.array(fc.record({ scheme: token, parameters }), { maxLength: 4 });
 
-  test("of any challenges is read back as they were written", () => {
-    const check = (wanted: { scheme: string; parameters: Record<string, string> }[]) => {
-      const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
-      const header = wanted.map(({ scheme, parameters: fields }) => {
-        const pairs = Object.entries(fields).map(([name, value]) => `${name}=${quoted(value)}`);
-        return `${scheme} ${pairs.join(", ")}`;
-      });
-      const read = parseChallenges(header.join(", "));
-      expect(read.map(({ scheme }) => scheme)).toEqual(
-        wanted.map(({ scheme }) => scheme.toLowerCase()),
-      );
-      for (const [index, { parameters: fields }] of wanted.entries()) {
-        expect({ ...read[index]?.parameters }).toEqual(firstOfEach(fields));
-      }
+  test("with a Bearer challenge among others is read as it was written", () => {
+    const write = (scheme: string, fields: Record<string, string>) => {
+      const pairs = Object.entries(fields).map(([name, value]) => `${name}="${unquoted(value)}"`);
+      return `${scheme} ${pairs.join(", ")}`;
     };
-    fc.assert(fc.property(challenges, check), PURE);
+    const check = (others: { scheme: string; parameters: Record<string, string> }[], r: string) => {
+      const realm = `r${unquoted(r)}`;
+      const header = [
+        ...others.map(({ scheme, parameters: fields }) => write(`x${scheme}`, fields)),
+        write("Bearer", { realm, service: r }),
+      ];
+      const expected = { kind: "bearer", realm, service: unquoted(r) };
+      expect(parseAuthScheme(header.join(", "))).toEqual(expected);
+    };
+    fc.assert(fc.property(challenges, headerText(), check), PURE);
   });
 
-  test("of any text yields valid schemes only", () => {
+  test("of any text yields a scheme", () => {
     const check = (text: string) => {
-      const challenges = parseChallenges(text);
-      for (const { scheme } of challenges) expect(scheme).toMatch(/^[^\s,"=A-Z]+$/);
-      const scheme = parseAuthScheme(text);
-      const realms = challenges.filter((one) => one.scheme === "bearer" && one.parameters.realm);
-      if (scheme.kind === "bearer") expect(scheme.realm !== "").toBe(realms.length > 0);
+      expect(["open", "basic", "bearer"]).toContain(parseAuthScheme(text).kind);
     };
     fc.assert(fc.property(hostileText("Bearer ", "Basic ", 'realm="', "realm="), check), PURE);
   });
@@ -141,11 +135,8 @@ test("Retry-After of any text is a number of seconds from 1 to 60", () => {
   fc.assert(fc.property(texts, fc.nat({ max: 2 ** 42 }), check), PURE);
 });
 
-/** Names of parameters do not have a case; of two the first counts. */
-function firstOfEach(fields: Record<string, string>): Record<string, string> {
-  const first: Record<string, string> = {};
-  for (const [name, value] of Object.entries(fields)) first[name.toLowerCase()] ??= value;
-  return first;
+function unquoted(text: string): string {
+  return text.replaceAll('"', "'");
 }
 
 const positions = fc.oneof(fc.nat({ max: 40 }), fc.nat({ max: 999_999_999_999_999 }));
@@ -158,7 +149,7 @@ const single = fc.oneof(
 test("a range is read back as it was written", () => {
   const check = (header: string) => {
     const range = parseRange(header);
-    if (range !== null) expect(parseRange(rangeHeader(range))).toEqual(range);
+    if (range !== null) expect(parseRange(range.header)).toEqual(range);
   };
   const several = fc.array(single, { minLength: 2, maxLength: 4 }).map((headers) => {
     return `bytes=${headers.map((header) => header.slice("bytes=".length)).join(" , ")}`;

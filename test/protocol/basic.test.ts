@@ -10,7 +10,6 @@ test.each([
   [`Basic ${encode(":")}`, "", ""],
   [`Basic ${encode("ä:ß ü")}`, "ä", "ß ü"],
   [`Basic ${encode("a:\u0000\n")}`, "a", "\u0000\n"],
-  [`Basic ${encode("\ufeffa:b")}`, "\ufeffa", "b"],
   ["Basic YTpi", "a", "b"],
 ])("parseBasic reads %j", (header, username, password) => {
   expect(parseBasic(header)).toEqual({ username, password });
@@ -31,8 +30,6 @@ test.each([
   `Bearer ${encode("a:b")}`,
   "Basic a-_b",
   "Basic YTpi=YTpi",
-  `Basic ${btoa("\xff\xfe:x")}`,
-  `Basic ${encode(`a:${"x".repeat(4096)}`)}`,
   `Basic ${"=".repeat(4000)}`,
   `Basic${" ".repeat(4000)}x`,
 ])("parseBasic returns null for %j", (header) => {

@@ -98,7 +98,7 @@ export function createUpstream(respond: Respond, options: UpstreamOptions = {}) 
     now: network.platform.now,
     singleFlight: createSingleFlight({
       platform: network.platform,
-      flights: new Map(),
+      flights: createMemory(10),
       maxAgeMs: 11_000,
       usage: network.usage,
     }),

@@ -4,12 +4,6 @@ import { rateLimited } from "../failure.ts";
 import { discard, failing } from "../http.ts";
 import type { Upstream } from "../upstream.ts";
 
-/** A scheme, and whether it differs from the known one. */
-export interface FoundScheme {
-  readonly scheme: AuthScheme;
-  readonly hasChanged: boolean;
-}
-
 const OPEN: AuthScheme = { kind: "open" };
 
 /**
@@ -36,31 +30,33 @@ export async function knownScheme(upstream: Upstream): Promise<AuthScheme> {
  * challenge names another host (nvcr.io, for any invalid token), `/v2/` decides.
  *
  * @param challenge the `WWW-Authenticate` header, or null.
+ * @returns null if it is the known scheme.
  */
 export async function demandedScheme(
   upstream: Upstream,
+  known: AuthScheme,
   challenge: string | null,
-): Promise<FoundScheme> {
-  const known = await knownScheme(upstream);
+): Promise<AuthScheme | null> {
   const demanded = parseAuthScheme(challenge);
   if (known.kind === "open") {
-    const isUnknown = demanded.kind === "open";
-    return isUnknown ? rediscover(upstream, known) : replace(upstream, known, demanded);
+    return demanded.kind === "open"
+      ? rediscover(upstream, known)
+      : replace(upstream, known, demanded);
   }
-  if (demanded.kind !== "bearer" || !isUsable(upstream, demanded)) {
-    return { scheme: known, hasChanged: false };
-  }
+  if (demanded.kind !== "bearer" || !isUsable(upstream, demanded)) return null;
   const isSameHost =
     known.kind === "bearer" && URL.parse(known.realm)?.host === URL.parse(demanded.realm)?.host;
   return isSameHost ? replace(upstream, known, demanded) : rediscover(upstream, known);
 }
 
-/** @returns the scheme that the upstream reports now; `known` if it reports none. */
-export async function rediscover(upstream: Upstream, known: AuthScheme): Promise<FoundScheme> {
+/** @returns the scheme that the upstream reports now; null if that is the known one, or fails. */
+export async function rediscover(
+  upstream: Upstream,
+  known: AuthScheme,
+): Promise<AuthScheme | null> {
   const key = `challenge ${upstream.url.host} again`;
-  const discovery = upstream.singleFlight(key, () => discoverScheme(upstream));
-  const scheme = await discovery.then(({ value }) => value).catch(() => known);
-  return replace(upstream, known, scheme);
+  const found = await upstream.singleFlight(key, () => discoverScheme(upstream)).catch(() => null);
+  return found && replace(upstream, known, found.value);
 }
 
 /**
@@ -89,10 +85,10 @@ async function discoverScheme(upstream: Upstream): Promise<AuthScheme> {
   return parseAuthScheme(response.status === 401 ? response.headers.get("www-authenticate") : null);
 }
 
-function replace(upstream: Upstream, known: AuthScheme, scheme: AuthScheme): FoundScheme {
-  const hasChanged = !isSameScheme(scheme, known);
-  if (hasChanged) remember(upstream, scheme);
-  return { scheme, hasChanged };
+function replace(upstream: Upstream, known: AuthScheme, scheme: AuthScheme): AuthScheme | null {
+  if (isSameScheme(scheme, known)) return null;
+  remember(upstream, scheme);
+  return scheme;
 }
 
 /** An unusable realm is an error now, and must not become one for days. */

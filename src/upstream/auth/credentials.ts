@@ -56,9 +56,9 @@ export async function authorize(upstream: Upstream, name: Name): Promise<Credent
   } catch (error) {
     // The token service may have moved.
     if (!isTransient(error) || error.code !== "UNAVAILABLE") throw error;
-    const { scheme, hasChanged } = await rediscover(upstream, known);
-    if (!hasChanged) throw error;
-    return credentialFor(upstream, scheme, name, null);
+    const changed = await rediscover(upstream, known);
+    if (changed === null) throw error;
+    return credentialFor(upstream, changed, name, null);
   }
 }
 
@@ -75,9 +75,10 @@ export async function renewCredential(
   challenge: string | null,
 ): Promise<Credential | null> {
   if (upstream.clientToken !== null) return null;
-  const { scheme, hasChanged } = await demandedScheme(upstream, challenge);
-  if (refused.isFresh && !hasChanged) return null;
-  const credential = await credentialFor(upstream, scheme, name, refused.header);
+  const known = await knownScheme(upstream);
+  const changed = await demandedScheme(upstream, known, challenge);
+  if (refused.isFresh && changed === null) return null;
+  const credential = await credentialFor(upstream, changed ?? known, name, refused.header);
   return credential.isFresh || credential.header !== refused.header ? credential : null;
 }
 
@@ -110,7 +111,7 @@ async function credentialFor(
   const identity = identityOf(upstream, scheme, name);
   const held = tokens.peek(identity);
   if (held !== null && bearerHeader(held) !== refusedHeader) return tokenCredential(identity, held);
-  const key = `token ${JSON.stringify(identity)} ${refusedHeader === null ? "" : "again"}`;
+  const key = `token ${JSON.stringify(identity)} ${refusedHeader}`;
   const { value } = await singleFlight(key, async () => {
     const cached = await tokens.read(identity);
     if (cached !== null && bearerHeader(cached) !== refusedHeader) {

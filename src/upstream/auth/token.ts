@@ -22,15 +22,7 @@ const MAX_TOKEN_BYTES = 64 * 1024;
  * rejects the account; NAME_UNKNOWN if it refuses an anonymous request, or only these repositories;
  * TOOMANYREQUESTS.
  */
-export function requestToken(
-  upstream: Upstream,
-  scheme: BearerScheme,
-  names: readonly Name[],
-): Promise<Token> {
-  return retryTruncated(() => requestTokenOnce(upstream, scheme, names));
-}
-
-async function requestTokenOnce(
+export const requestToken = retryTruncated(async function requestToken(
   upstream: Upstream,
   scheme: BearerScheme,
   names: readonly Name[],
@@ -50,7 +42,7 @@ async function requestTokenOnce(
   const token = bytes === null ? null : parseToken(bytes, requestedAt);
   if (token === null) throw unusable(url.host, "answered without a token");
   return token;
-}
+});
 
 /**
  * HTTP Basic has no token service that would reject a wrong account. An account that `/v2/` refuses

@@ -91,7 +91,8 @@ describe("a refusal demands", () => {
   const demand = async (known: AuthScheme, challenge: string | null, account = true) => {
     const options = { scheme: known, account: account ? ACCOUNT : null };
     const { upstream, requests, schemes } = createChallenging(CHALLENGE, options);
-    const found = await demandedScheme(upstream, challenge);
+    const changed = await demandedScheme(upstream, known, challenge);
+    const found = { scheme: changed ?? known, hasChanged: changed !== null };
     return { ...found, requests: requests.length, remembered: schemes.get(HOST) };
   };
   const NEW = 'Bearer realm="https://auth.docker.io/new"';
