@@ -86,7 +86,7 @@ export async function rightsFor(
     const partition = loginPartition(id, login.accountHash);
     return { upstreams: [own, ...others], admit, partition, singleFlight: unshared };
   }
-  if (login === null) await askInOrder({ upstreams, admit }, async () => {});
+  await askInOrder({ upstreams, admit }, async () => {});
   const { privateImages } = services.config.access;
   const owners = privateImages === "allow" ? upstreams : [];
   const accounts = owners.flatMap((one) => (one.account ? [one.id, one.account.username] : []));
@@ -181,7 +181,8 @@ async function isVisible(
   const isGranted = await anonymousGrant(anonymous, name);
   if (isGranted !== null) return isGranted;
   let answer = await fetchFromRegistry(anonymous, { ...probe, name });
-  if (probe.method === "HEAD" && refusesHead(answer)) {
+  // Some storages sign URLs for GET only, and a signature may have expired.
+  if (refusesHead(answer)) {
     discard(answer.response);
     answer = await fetchFromRegistry(anonymous, { ...probe, name, method: "GET" });
   }

@@ -56,6 +56,7 @@ describe("UPSTREAM", () => {
     "https://ghcr.io?x",
     "https://ghcr.io#x",
     "https://user:SECRET@ghcr.io",
+    "https://GHCR.io",
     "http://ghcr.io",
     "http://10.0.0.1:5000",
     "http://127.0.0.1.example",
