@@ -1,6 +1,6 @@
 import { DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "./facts.ts";
 import { dockerGuide, isDaemonMirror, nasGuide } from "./guides/docker.ts";
-import { codeBlock, type Guide, guideBlock, present, shell } from "./guides/guide.ts";
+import { type Guide, guideBlock, present, shell } from "./guides/guide.ts";
 import { containerdGuide, kubernetesGuide } from "./guides/kubernetes.ts";
 import { buildkitGuide, podmanGuide, skopeoGuide } from "./guides/tools.ts";
 import { LANGUAGES } from "./language.ts";
@@ -55,15 +55,12 @@ async function sourceOf(text: string): Promise<string> {
 }
 
 function scriptData(facts: HomeFacts, t: Texts): ScriptData {
-  const { registry, otherRegistries, host, api, search, language } = facts;
+  const { registry, otherRegistries, api, search, language } = facts;
   return {
     names: {
       prefix: prefixOf(facts),
-      registry: [...new Set([registry.name, registry.host])],
-      others: otherRegistries.map(({ name }) => name),
-      hub: DOCKER_HUB,
+      registries: [registry, ...otherRegistries].map(({ name }) => name),
     },
-    own: [...new Set([prefixOf(facts), host])],
     api,
     search,
     language: LANGUAGES[language].tag,
@@ -134,7 +131,7 @@ function imageSection(facts: HomeFacts, { image }: Texts): Markup {
 <label for="image-text">${image.label(facts.search !== null)}</label>
 <textarea id="image-text" rows="1" autocomplete="off" autocapitalize="none" spellcheck="false" \
 placeholder="nginx:1.27"></textarea><button>${image.button}</button></form>
-<p id="image-status" role="status"></p><div id="image-commands">${codeBlock(pull)}</div>
+<p id="image-status" role="status"></p><div id="image-commands">${pull}</div>
 <div id="image-output"></div><div id="image-matches"></div></section>`;
 }
 

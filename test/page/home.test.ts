@@ -156,11 +156,8 @@ test("the script's input names the registries and paths of this mirror", async (
   expect(await scriptDataOf(FULL)).toMatchObject({
     names: {
       prefix: `mirror.example.com/${SECRET}`,
-      registry: ["docker.io", "registry-1.docker.io"],
-      others: ["ghcr.io", "quay.io"],
-      hub: "docker.io",
+      registries: ["docker.io", "ghcr.io", "quay.io"],
     },
-    own: [`mirror.example.com/${SECRET}`, "mirror.example.com"],
     api: `/${SECRET}/v2/`,
     search: `/${SECRET}/v1/search`,
     language: "en",

@@ -1,6 +1,7 @@
 import { addressOf, fullSampleOf, type HomeFacts, type Registry } from "../facts.ts";
+import type { Markup } from "../markup.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, shell, step } from "./guide.ts";
 
 const HOSTS_DIRECTORY = "/etc/containerd/certs.d";
 const CONFIG = "/etc/containerd/config.toml";
@@ -16,7 +17,6 @@ const RKE2_CRICTL =
 export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts): Guide {
   const test = `sudo ctr image pull --hosts-dir ${HOSTS_DIRECTORY} ${fullSampleOf(facts)}:latest`;
   const steps = [
-    step(containerd.hosts),
     ...[facts.registry, ...facts.otherRegistries].map((registry) => hostsFile(facts, registry)),
     step(containerd.two, file(CONFIG, ...configPath("io.containerd.cri.v1.images"))),
     step(containerd.one, file(CONFIG, ...configPath("io.containerd.grpc.v1.cri"))),
@@ -44,14 +44,14 @@ function configPath(plugin: string): string[] {
 }
 
 /** The address is the same for each registry: containerd names the registry in the query `ns`. */
-function hostsFile(facts: HomeFacts, { name, host }: Pick<Registry, "name" | "host">): Step {
+function hostsFile(facts: HomeFacts, { name, host }: Pick<Registry, "name" | "host">): Markup {
   const lines = [
     `server = "https://${host}"`,
     "",
     `[host."${addressOf(facts)}"]`,
     '  capabilities = ["pull", "resolve"]',
   ];
-  return step("", file(`${HOSTS_DIRECTORY}/${name}/hosts.toml`, ...lines));
+  return file(`${HOSTS_DIRECTORY}/${name}/hosts.toml`, ...lines);
 }
 
 function registriesYaml(facts: HomeFacts): string[] {

@@ -1,6 +1,7 @@
 import { answersPing, fullSampleOf, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
+import type { Markup } from "../markup.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, present, shell, step } from "./guide.ts";
 
 const PODMAN_FILE = "/etc/containers/registries.conf.d/50-mirror.conf";
 
@@ -21,7 +22,7 @@ export function podmanGuide(facts: HomeFacts, t: Texts): Guide {
 export function buildkitGuide(facts: HomeFacts, t: Texts): Guide {
   const steps = [
     step(t.buildkit, file("buildkitd.toml", ...buildkitConf(facts))),
-    step("", shell(createBuilderCommand(facts))),
+    shell(createBuilderCommand(facts)),
   ];
   return { title: "BuildKit, buildx", hint: "buildkitd.toml", steps };
 }
@@ -39,7 +40,7 @@ export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
 }
 
 /** These clients request `/v2/` before an image. */
-function ifPingAnswered(facts: HomeFacts, t: Texts, steps: readonly Step[]): readonly Step[] {
+function ifPingAnswered(facts: HomeFacts, t: Texts, steps: readonly Markup[]): readonly Markup[] {
   return answersPing(facts) ? steps : [step(t.guides.needsUser)];
 }
 

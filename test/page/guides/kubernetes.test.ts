@@ -58,7 +58,7 @@ describe("containerd's config_path", () => {
     expect(parseToml(existing + line)).toEqual(parseToml(`version = 3\n${heading}\n${line}`));
     // containerd does not start with such a file: the texts warn of it.
     expect(() => parseToml(`${existing}${heading}\n${line}`)).toThrow(/twice|redefine|overwrite/);
-    expect(stepTextsOf(containerdGuide(OPEN, en)).slice(2, 4)).toEqual([
+    expect(stepTextsOf(containerdGuide(OPEN, en)).slice(0, 2)).toEqual([
       expect.stringMatching(/only where it is missing.*`version = 3`.*`registry.mirrors`/),
       expect.stringContaining("`version = 2`"),
     ]);
