@@ -59,6 +59,6 @@ test("the bundled script uses nothing of the bundle", async () => {
   expect(names).toHaveLength(7);
   expect(names.at(-1)).toBe(start);
   const rewrite = new Function(`"use strict";${functions};return ${names[4]}`)();
-  const mirror = { prefix: "mirror.example.com", registries: ["docker.io"] };
-  expect(rewrite("docker pull nginx", mirror).text).toBe("docker pull mirror.example.com/nginx");
+  const mirror = { prefix: "m.test", registry: ["docker.io"], others: [], hub: "docker.io" };
+  expect(rewrite("docker pull nginx", mirror).text).toBe("docker pull m.test/nginx");
 });

@@ -1,4 +1,4 @@
-import { addressOf, DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "../facts.ts";
+import { addressOf, DOCKER_HUB, type HomeFacts, sampleOf, titleOf } from "../facts.ts";
 import type { Markup } from "../markup.ts";
 import type { Texts } from "../texts/en.ts";
 import { file, folded, type Guide, present, shell, step } from "./guide.ts";
@@ -13,10 +13,10 @@ export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
 export function nasGuide(facts: HomeFacts, t: Texts): Guide {
   const { title, url, files, unraid, byName } = t.nas;
   const address = addressOf(facts);
-  const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
+  const image = `${facts.prefix}/${sampleOf(facts)}`;
   const paragraphs = (text: string) => text.split("\n").map((line) => step(line));
   // The Docker of a NAS is often too old for a path, and then fails to start.
-  const isMirror = isDaemonMirror(facts) && facts.lock.kind !== "path";
+  const isMirror = isDaemonMirror(facts) && facts.lock !== "path";
   const mirrorSteps = [
     ...paragraphs(url),
     file("URL", address),
@@ -33,7 +33,7 @@ export function nasGuide(facts: HomeFacts, t: Texts): Guide {
 
 /** Whether `registry-mirrors` can name this mirror. */
 export function isDaemonMirror({ registry, lock }: HomeFacts): boolean {
-  return registry.name === DOCKER_HUB && lock.kind !== "login";
+  return registry.name === DOCKER_HUB && lock !== "login";
 }
 
 function daemonSteps(facts: HomeFacts, { docker, guides }: Texts): Markup[] {
@@ -41,7 +41,7 @@ function daemonSteps(facts: HomeFacts, { docker, guides }: Texts): Markup[] {
   const json = JSON.stringify({ "registry-mirrors": [address] }, null, 2);
   return present(
     // A path is too new for Docker 24.
-    facts.lock.kind === "path" && step(docker.old),
+    facts.lock === "path" && step(docker.old),
     step(docker.linux),
     step(docker.desktop, file("daemon.json", json)),
     folded(guides.script, shell(mergeCommand(address))),
@@ -51,17 +51,15 @@ function daemonSteps(facts: HomeFacts, { docker, guides }: Texts): Markup[] {
 
 function pullSteps(facts: HomeFacts, t: Texts): Markup[] {
   const { lock, host, registry, otherRegistries, hasUpstreamLogin } = facts;
-  const pull = (image: string) => `docker pull ${prefixOf(facts)}/${image}`;
+  const pull = (image: string) => `docker pull ${facts.prefix}/${image}`;
   const login = shell(`docker login ${host}`);
   return present(
-    lock.kind === "login" && step(`${t.status.login}:`, login),
+    lock === "login" && step(`${t.status.login}:`, login),
     step(t.guides.byName, shell(pull(sampleOf(facts)))),
     otherRegistries.length > 0 &&
       shell(...otherRegistries.map(({ name }) => pull(`${name}/owner/image`))),
     // With a path secret, `docker login` finds no registry at the root of the host.
-    hasUpstreamLogin &&
-      lock.kind !== "path" &&
-      step(t.docker.ownLogin(titleOf(registry.name)), login),
+    hasUpstreamLogin && lock !== "path" && step(t.docker.ownLogin(titleOf(registry.name)), login),
   );
 }
 

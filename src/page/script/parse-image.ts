@@ -83,8 +83,12 @@ export function findImages(text: string): Span[] {
 export interface MirrorNames {
   /** The prefix of every image name: the host, and the path secret if any. */
   readonly prefix: string;
-  /** The registry of names without one, then those that are named in front of the image. */
-  readonly registries: readonly string[];
+  /** The registry of names without a registry: its name and its host. */
+  readonly registry: readonly string[];
+  /** The registries that are named in front of the image. */
+  readonly others: readonly string[];
+  /** The registry that clients use for names without one. */
+  readonly hub: string;
 }
 
 /** An image on this mirror. */
@@ -115,10 +119,10 @@ export interface NotLocated {
  */
 export function locateImage(
   written: string,
-  { prefix, registries }: MirrorNames,
+  { prefix, registry, others, hub }: MirrorNames,
 ): LocatedImage | NotLocated {
-  const hub = "docker.io";
-  const [own = hub] = registries;
+  const [own = hub] = registry;
+  const served = [...registry, ...others];
   const component = "[a-zA-Z0-9]+(?:(?:\\.|_|__|-+)[a-zA-Z0-9]+)*";
   // The first of several components is a registry if it has a `.` or `:` in it or is `localhost`.
   const grammar = new RegExp(
@@ -129,11 +133,11 @@ export function locateImage(
   const parts = grammar.exec(withoutMirror(withoutOwn(withoutUrl(written))));
   if (parts === null) return { elsewhere: null };
   const [, host, path = "", tag = null, digest = null] = parts;
-  const registry = canonical(host?.toLowerCase() ?? (registries.includes(hub) ? hub : own));
-  if (!registries.includes(registry)) return { elsewhere: registry };
+  const wanted = canonical(host?.toLowerCase() ?? (served.includes(hub) ? hub : own));
+  if (!served.includes(wanted)) return { elsewhere: wanted };
   // No registry has capital letters in a name, but GitHub shows them.
   const lowerCase = path.toLowerCase();
-  const name = (registry === own ? "" : `${registry}/`) + lowerCase;
+  const name = (registry.includes(wanted) ? "" : `${wanted}/`) + lowerCase;
   const usualName = (host === undefined ? "" : `${host}/`) + lowerCase;
   const end = tag === null ? "" : `:${tag}`;
   return {

@@ -35,7 +35,7 @@ export const en = {
   check: {
     title: "Is the mirror used?",
     info: "`docker info` lists this mirror under Registry Mirrors.",
-    log: "Each pull is a line in the mirror's log (Cloudflare dashboard: Observability, or `npm run logs`). Docker does not report when it falls back to Docker Hub.",
+    log: "Each pull is a line in the mirror's log (Observability in the dashboard, or `npm run logs`). Docker does not report when it falls back to Docker Hub.",
   },
 
   /** For the script, which replaces `{…}`. */
@@ -66,7 +66,7 @@ export const en = {
       UNAUTHORIZED: "Log in first.",
       UNAVAILABLE: "The registry does not answer.",
     },
-    unreadable: "The mirror answered with status {status}.",
+    unreadable: "The mirror answered {status}.",
     unreachable: "The mirror could not be reached.",
   },
 
@@ -85,7 +85,7 @@ export const en = {
     old: "Docker 24 and older may not start with a path in `registry-mirrors`: use the full name there.",
     linux:
       "Linux: merge this into `/etc/docker/daemon.json`, then run `sudo systemctl reload docker`.",
-    desktop: "Docker Desktop: merge it under Settings → Docker Engine, then Apply & restart.",
+    desktop: "Docker Desktop: merge it under Settings → Docker Engine.",
     plain: "Then pull as usual:",
     ownLogin: (upstream: string) => `For private images, log in with your ${upstream} account:`,
   },

@@ -35,7 +35,7 @@ export const zh: Texts = {
   check: {
     title: "如何确认已生效",
     info: "`docker info` 会在 Registry Mirrors 中列出本站。",
-    log: "每次拉取都会写入本站日志（Cloudflare 控制台：Observability，或 `npm run logs`）。Docker 自动回退到上游时没有提示。",
+    log: "每次拉取都会写入本站日志（控制台的 Observability，或 `npm run logs`）。Docker 自动回退到上游时没有提示。",
   },
 
   script: {
@@ -65,7 +65,7 @@ export const zh: Texts = {
       UNAUTHORIZED: "请先登录。",
       UNAVAILABLE: "上游仓库没有响应。",
     },
-    unreadable: "本站返回状态码 {status}。",
+    unreadable: "本站返回 {status}。",
     unreachable: "无法连接本站。",
   },
 
@@ -82,7 +82,7 @@ export const zh: Texts = {
   docker: {
     old: "`registry-mirrors` 中的地址带路径时，Docker 24 及更早版本可能无法启动，请使用完整镜像名。",
     linux: "Linux：合并到 `/etc/docker/daemon.json`，再执行 `sudo systemctl reload docker`。",
-    desktop: "Docker Desktop：在 Settings → Docker Engine 中合并，再点击 Apply & restart。",
+    desktop: "Docker Desktop：在 Settings → Docker Engine 中合并。",
     plain: "之后照常拉取：",
     ownLogin: (upstream) => `拉取私有镜像前，先用 ${upstream} 账号登录：`,
   },

@@ -89,12 +89,7 @@ describe("Kubernetes", () => {
         'mirrors:\n  "docker.io":\n    endpoint:\n      - "https://mirror.example.com"',
       ],
       ["Shell", "sudo systemctl restart k3s # k3s-agent, rke2-server, rke2-agent"],
-      [
-        "Shell",
-        "sudo k3s crictl pull docker.io/library/nginx:latest\n" +
-          "# RKE2: sudo /var/lib/rancher/rke2/bin/crictl -c /var/lib/rancher/rke2/agent/etc/crictl.yaml " +
-          "pull docker.io/library/nginx:latest",
-      ],
+      ["Shell", "sudo k3s crictl pull docker.io/library/nginx:latest"],
     ]);
   });
 

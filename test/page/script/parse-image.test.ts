@@ -13,7 +13,9 @@ const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
 const SECRET = "5f1e0c2ab34d97865f1e0c2ab34d97865f1e0c2ab34d9786";
 const HUB: MirrorNames = {
   prefix: "m.test",
-  registries: ["docker.io", "ghcr.io", "quay.io", "registry.k8s.io"],
+  registry: ["docker.io", "registry-1.docker.io"],
+  others: ["ghcr.io", "quay.io", "registry.k8s.io"],
+  hub: "docker.io",
 };
 
 const locate = isolated(locateImage);
@@ -25,9 +27,9 @@ function rewritten(pasted: string) {
 /** @returns the parts of the image with `|` between them, on a mirror of its registry. */
 function read(reference: string): string {
   const prefix = `mirror.example.com/${SECRET}`;
-  const found = locate(reference, { prefix, registries: ["docker.io"] });
-  const registries = ["docker.io", ("elsewhere" in found && found.elsewhere) || "ghcr.io"];
-  const image = locate(reference, { prefix, registries });
+  const found = locate(reference, { ...HUB, prefix });
+  const others = ("elsewhere" in found && found.elsewhere) || "ghcr.io";
+  const image = locate(reference, { ...HUB, prefix, others: [...HUB.others, others] });
   if ("elsewhere" in image) return String(image.elsewhere);
   const { here, tag, usualName } = image;
   const [, digest = ""] = here.split("@");
@@ -426,7 +428,7 @@ describe("a long text", () => {
   });
 });
 
-const QUAY = { prefix: "quay.example.com", registries: ["quay.io"] };
+const QUAY = { prefix: "quay.example.com", registry: ["quay.io"], others: [], hub: "docker.io" };
 
 describe("on a mirror of Docker Hub, an image", () => {
   test("has the host in front, and its usual name without it", () => {
@@ -498,7 +500,7 @@ describe("on a mirror of another registry, an image", () => {
   });
 
   test("without a registry is Docker Hub's if that is served too", () => {
-    expect(locate("nginx", { ...QUAY, registries: ["quay.io", "docker.io"] })).toMatchObject({
+    expect(locate("nginx", { ...QUAY, others: ["docker.io"] })).toMatchObject({
       name: "docker.io/nginx",
       here: "quay.example.com/docker.io/nginx",
       usual: "nginx",
