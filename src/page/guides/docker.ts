@@ -11,7 +11,7 @@ export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
 
 /** A NAS with its own Docker. */
 export function nasGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, url, files, unraid, byName } = t.nas;
+  const { title, url, files, unraid } = t.nas;
   const address = addressOf(facts);
   const image = `${facts.prefix}/${sampleOf(facts)}`;
   const paragraphs = (text: string) => text.split("\n").map((line) => step(line));
@@ -25,7 +25,7 @@ export function nasGuide(facts: HomeFacts, t: Texts): Guide {
   ];
   const steps = [
     ...(isMirror ? mirrorSteps : []),
-    step(byName, file("compose.yaml", `image: ${image}`)),
+    step(t.guides.byName, file("compose.yaml", `image: ${image}`)),
     shell(`sudo docker pull ${image}`),
   ];
   return { title, hint: "DSM, fnOS, QNAP, Unraid, 1Panel", steps };

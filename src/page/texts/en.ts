@@ -100,7 +100,6 @@ DSM 7.2 and newer: \`/var/packages/ContainerManager/etc/dockerd.json\`, \`synopk
 DSM 7.0, 7.1: \`/var/packages/Docker/etc/dockerd.json\`, \`synopkg restart Docker\`.
 QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container-station.sh restart\`.`,
     unraid: "Unraid: then stop and start Docker.",
-    byName: "The full name works on any NAS, in Compose or over SSH:",
   },
 
   containerd: {

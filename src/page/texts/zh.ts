@@ -96,7 +96,6 @@ DSM 7.2 及更新版本：\`/var/packages/ContainerManager/etc/dockerd.json\`，
 DSM 7.0、7.1：\`/var/packages/Docker/etc/dockerd.json\`，再执行 \`synopkg restart Docker\`。
 威联通：Container Station 目录下的 \`etc/docker.json\`，再执行 \`/etc/init.d/container-station.sh restart\`。`,
     unraid: "Unraid：写入后重新启动 Docker。",
-    byName: "任何 NAS 都可以在 Compose 或 SSH 中使用完整镜像名：",
   },
 
   containerd: {

@@ -164,7 +164,7 @@ describe("a NAS", () => {
       "DSM 7.0",
       "QNAP: `",
       "Unraid:",
-      "The ful",
+      "By the ",
     ]);
   });
 
