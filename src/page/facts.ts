@@ -6,6 +6,8 @@ export interface HomeFacts {
   readonly scheme: "https" | "http";
   /** The requested host, with its port if it has one. */
   readonly host: string;
+  /** The prefix of image names on this mirror: the host, and the path secret if any. */
+  readonly prefix: string;
   readonly lock: Lock;
   /** Whether clients may log in as users of the mirror, whatever lock this visitor opened. */
   readonly hasUsers: boolean;
@@ -17,6 +19,7 @@ export interface HomeFacts {
   readonly search: string | null;
   /** The registry of names without a registry in front. */
   readonly registry: Registry;
+  /** The registries that are named in front of the image. */
   readonly otherRegistries: readonly OtherRegistry[];
   readonly hasAccount: boolean;
   /** Whether the mirror has a KV namespace. */
@@ -28,27 +31,21 @@ export interface HomeFacts {
   readonly version: string;
 }
 
-/** The lock that this visitor opened. */
-export type Lock =
-  | { readonly kind: "none" }
-  | { readonly kind: "path"; readonly secret: string }
-  | { readonly kind: "login" }
-  | { readonly kind: "network" };
+/** The lock that this visitor opened: none, a path secret, a login, or a network. */
+export type Lock = "none" | "path" | "login" | "network";
 
-/** A mirrored registry. */
+/** What the page needs of a mirrored registry. */
 export interface Registry {
   /** As used in image names, e.g. `docker.io`. */
   readonly name: string;
-  /** The host of its API, e.g. `registry-1.docker.io`. */
-  readonly host: string;
   /** The namespace of names without one, e.g. `library`; empty for none. */
   readonly namespace: string;
+  /** The first one has the host of its API, e.g. `registry-1.docker.io`. */
+  readonly endpoints: readonly [{ readonly url: { readonly host: string } }, ...unknown[]];
 }
 
 /** A registry that is named in front of the image. */
-export interface OtherRegistry {
-  readonly name: string;
-  readonly host: string;
+export interface OtherRegistry extends Registry {
   /** Host names of the mirror that serve this registry alone. */
   readonly ownHosts: readonly string[];
 }
@@ -61,14 +58,9 @@ export interface Quota {
 
 export const DOCKER_HUB = "docker.io";
 
-/** @returns the prefix of image names on this mirror: the host, and the path secret if any. */
-export function prefixOf({ host, lock }: HomeFacts): string {
-  return lock.kind === "path" ? `${host}/${lock.secret}` : host;
-}
-
 /** @returns the mirror's address for `registry-mirrors` and `hosts.toml`. */
-export function addressOf(facts: HomeFacts): string {
-  return `${facts.scheme}://${prefixOf(facts)}`;
+export function addressOf({ scheme, prefix }: HomeFacts): string {
+  return `${scheme}://${prefix}`;
 }
 
 /** @returns an image for example commands. */
@@ -92,7 +84,7 @@ export function titleOf(registryName: string): string {
  * path secret as the only lock the root is 404, and they stop.
  */
 export function answersPing({ lock, hasUsers }: HomeFacts): boolean {
-  return lock.kind !== "path" || hasUsers;
+  return lock !== "path" || hasUsers;
 }
 
 /**

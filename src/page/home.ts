@@ -1,8 +1,8 @@
-import { DOCKER_HUB, type HomeFacts, prefixOf, sampleOf, titleOf } from "./facts.ts";
+import { DOCKER_HUB, type HomeFacts, sampleOf, titleOf } from "./facts.ts";
 import { dockerGuide, isDaemonMirror, nasGuide } from "./guides/docker.ts";
-import { codeBlock, type Guide, guideBlock, present, shell } from "./guides/guide.ts";
+import { type Guide, guideBlock, present, shell } from "./guides/guide.ts";
 import { containerdGuide, kubernetesGuide } from "./guides/kubernetes.ts";
-import { buildkitGuide, podmanGuide, skopeoGuide } from "./guides/tools.ts";
+import { buildkitGuide, podmanGuide } from "./guides/tools.ts";
 import { LANGUAGES } from "./language.ts";
 import { html, json, type Markup, prose, verbatim } from "./markup.ts";
 import type { ScriptData } from "./script/browser.ts";
@@ -55,15 +55,14 @@ async function sourceOf(text: string): Promise<string> {
 }
 
 function scriptData(facts: HomeFacts, t: Texts): ScriptData {
-  const { registry, otherRegistries, host, api, search, language } = facts;
+  const { registry, otherRegistries, api, search, language } = facts;
   return {
     names: {
-      prefix: prefixOf(facts),
-      registry: [...new Set([registry.name, registry.host])],
+      prefix: facts.prefix,
+      registry: [...new Set([registry.name, registry.endpoints[0].url.host])],
       others: otherRegistries.map(({ name }) => name),
       hub: DOCKER_HUB,
     },
-    own: [...new Set([prefixOf(facts), host])],
     api,
     search,
     language: LANGUAGES[language].tag,
@@ -101,10 +100,10 @@ aria-label="${isUp ? status.up : status.unasked}">${isUp ? "●" : "○"}</span>
     upstream,
     pullsLeft(facts, status),
     !hasAccount && status.noAccount,
-    access[lock.kind],
+    access[lock],
   );
-  const notes = present(isUp === false && status.stale, lock.kind === "path" && status.secret);
-  return html`<p class="status">${dot} ${parts.map((part, i) => html`${i ? " · " : ""}<span>${part}</span>`)}</p>
+  const notes = present(isUp === false && status.stale, lock === "path" && status.secret);
+  return html`<p class="status">${dot} ${parts.join(" · ")}</p>
 ${notes.map((note) => html`<p class="note">${note}</p>`)}`;
 }
 
@@ -120,7 +119,7 @@ function setupNotice(facts: HomeFacts, { setup }: Texts): Markup | null {
   const missing = present(
     !hasKv && setup.store,
     !hasAccount && registry.name === DOCKER_HUB && setup.account,
-    lock.kind === "none" && setup.lock,
+    lock === "none" && setup.lock,
   );
   if (missing.length === 0 || scheme === "http") return null;
   const items = missing.map((text) => html`<li>${prose(text)}</li>`);
@@ -129,12 +128,12 @@ function setupNotice(facts: HomeFacts, { setup }: Texts): Markup | null {
 
 /** The box for any text, which is hidden until the script runs, and a command without it. */
 function imageSection(facts: HomeFacts, { image }: Texts): Markup {
-  const pull = shell(`docker pull ${prefixOf(facts)}/${sampleOf(facts)}`);
+  const pull = shell(`docker pull ${facts.prefix}/${sampleOf(facts)}`);
   return html`<section><form id="image-form" hidden>
 <label for="image-text">${image.label(facts.search !== null)}</label>
 <textarea id="image-text" rows="1" autocomplete="off" autocapitalize="none" spellcheck="false" \
 placeholder="nginx:1.27"></textarea><button>${image.button}</button></form>
-<p id="image-status" role="status"></p><div id="image-commands">${codeBlock(pull)}</div>
+<p id="image-status" role="status"></p><div id="image-commands">${pull}</div>
 <div id="image-output"></div><div id="image-matches"></div></section>`;
 }
 
@@ -150,7 +149,7 @@ ${registriesNote(facts, t)}${guides}</section>`;
  * is limited to Docker; docs/access.md describes the other clients.
  */
 function guidesFor(facts: HomeFacts, t: Texts): Guide[] {
-  if (facts.lock.kind === "login") return [dockerGuide(facts, t)];
+  if (facts.lock === "login") return [dockerGuide(facts, t)];
   return [
     dockerGuide(facts, t),
     nasGuide(facts, t),
@@ -158,7 +157,6 @@ function guidesFor(facts: HomeFacts, t: Texts): Guide[] {
     kubernetesGuide(facts, t),
     podmanGuide(facts, t),
     buildkitGuide(facts, t),
-    skopeoGuide(facts, t),
   ];
 }
 

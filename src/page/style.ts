@@ -21,48 +21,43 @@ body {
 }
 header, .chips, form { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem; }
 header b { flex: 1; font: italic 1.2rem/1.4 var(--serif); }
-h1 { margin: 2.5rem 0 .5rem; font: 400 clamp(1.6rem, 6.2vw, 2.6rem)/1.2 var(--serif); }
+h1 { margin: 2.5rem 0 .5rem; font: 400 2.2rem/1.2 var(--serif); }
 h2 { margin: 3rem 0 .8rem; font-size: 1.3rem; }
 h3, aside h2, div > h2 { margin: 0; font-size: 1rem; }
 footer { margin-top: 3.5rem; }
 a, .down, .warning, .error b { color: var(--seal); }
 .up { color: var(--good); }
 :focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }
-p + *, .code + *, .fold + *, .chips, ul, .error, .warning, #image-commands, #image-status:not(:empty) { margin-top: .7rem; }
+p + *, li + li, .code + *, .fold + *, .chips, .error, .warning, #image-commands, #image-status:not(:empty) { margin-top: .7rem; }
 form, dl, aside, div > h2 { margin-top: 1.4rem; }
-.note, footer, label, dt, .code > p { color: var(--soft); font-size: .875rem; }
-.status { color: var(--soft); }
-.status span { white-space: nowrap; }
+.status, .note, footer, label, dt, .code > p { color: var(--soft); font-size: .875rem; }
 
 .code, button, textarea, aside, .error { border: 1px solid var(--line); border-radius: 6px; background: var(--well); }
 .code { position: relative; padding: .6rem .9rem .8rem; }
 .code > button { position: absolute; top: .5rem; right: .5rem; }
-pre { margin: .2rem 0 0 !important; white-space: pre-wrap; line-height: 1.55; font-size: 1rem; }
-aside, .error { padding: .8rem 1rem; border-left: 4px solid var(--seal); font-size: .9rem; }
+pre { margin: .2rem 0 0 !important; white-space: pre-wrap; }
+aside, .error { padding: .8rem 1rem; border-left: 4px solid var(--seal); font-size: .875rem; }
 .error b { display: block; }
 
 button, textarea { padding: .15rem .65rem; font-size: .875rem; line-height: inherit; color: var(--seal); }
 button { font-family: inherit; cursor: pointer; background: var(--paper); }
-button:hover { border-color: currentColor; }
 code, textarea, .chips button, dd { font-family: var(--mono); font-size: .875rem; }
-p code { padding: .1em .3em; background: var(--well); border-radius: 3px; }
+p code { background: var(--well); }
 [aria-pressed=true] { color: var(--paper); background: var(--seal); }
 form > * { padding: .5rem .9rem; font-size: 1rem; }
 label { width: 100%; padding: 0; font-size: .875rem; }
 textarea { flex: 1; min-width: 0; resize: none; color: inherit; border-color: var(--soft); }
 ::placeholder { color: var(--soft); opacity: 1; }
 
-dl { display: grid; grid-template-columns: fit-content(6rem) 1fr; gap: .35rem 1.2rem; align-items: baseline; }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1.2rem; align-items: baseline; }
 dd { white-space: pre-wrap; }
 
 details { border-top: 1px solid var(--line); }
 summary { padding: .75rem 0; cursor: pointer; }
 summary h3 { display: inline; margin: 0 .6rem; }
 details > div { padding-bottom: 1.6rem; }
-.fold { border: 0; font-size: .9rem; }
-.fold > * { padding: .1rem 0; }
+.fold { border: 0; }
 ul { list-style: none; }
-li + li { margin-top: .6rem; }
 #copy-status { position: absolute; clip-path: inset(50%); }
 `;
 

@@ -76,8 +76,8 @@ test("an image that cannot be pulled here has a reason at once", async () => {
   const page = await visit(`${site().origin}/`);
   for (const [typed, problem] of [
     ["ghcr.io/x/y:z", "ghcr.io is not served here."],
-    ["image: $IMAGE", "The name has a variable."],
-    ["docker pull nginx@sha256:12", "Not a valid image name."],
+    ["image: $IMAGE", "Not a valid image name, or one with a variable."],
+    ["docker pull nginx@sha256:12", "Not a valid image name, or one with a variable."],
     ["docker compose pull", ""],
     ["", ""],
   ] as const) {
@@ -272,7 +272,7 @@ describe("searching", () => {
     const page = await visitSearch(() => new Response(null, { status: 429 }), /429/);
     await lookUp(page, "busy words");
     const error = page.locator("#image-matches .error");
-    expect(await error.locator("b").innerText()).toBe("Too many requests. Try again in a minute.");
+    expect(await error.locator("b").innerText()).toBe("Too many requests. Try again later.");
     expect(await error.locator("[lang=en]").innerText()).toMatch(/too many/);
   });
 });

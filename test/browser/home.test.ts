@@ -35,7 +35,6 @@ test("every snippet has the requested host and scheme", async () => {
   expect(snippets[0]).toBe(`docker pull ${host}/nginx`);
   const all = snippets.join("\n");
   expect(all).toContain(`"registry-mirrors": [\n    "${origin}"`);
-  expect(all).toContain(`"insecure-registries": [\n    "${host}"`);
   expect(all).toContain(`[host."${origin}"]`);
   expect(all).toContain(`location = "${host}"\ninsecure = true`);
   expect(all).toContain(`mirrors = ["${host}"]`);
@@ -125,7 +124,7 @@ test("without JavaScript the snippets are visible, and the box and buttons are n
   const page = await visit(`${origin}/`, { javaScriptEnabled: false });
   expect(await page.locator("#image-form").isVisible()).toBe(false);
   expect(await page.getByText(`docker pull ${host}/nginx`).first().isVisible()).toBe(true);
-  await page.getByText("Or let a script do it").click();
+  await page.getByText("Or let a script merge it").click();
   expect(await page.getByText("sudo python3").isVisible()).toBe(true);
   expect(await page.getByRole("button").count()).toBe(0);
   await page.getByText("Podman, Buildah, skopeo, CRI-O").click();
@@ -160,7 +159,7 @@ test("the keyboard reaches everything, in the order of the page", async () => {
   expect(await pressTab(3)).toEqual([
     "Dockerdaemon.json",
     "Copy: Docker, daemon.json",
-    "Or let a script do it",
+    "Or let a script merge it",
   ]);
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Shift+Tab");

@@ -52,19 +52,13 @@ test("the bundled script uses nothing of the bundle", async () => {
   const { html } = await page.renderHome(OPEN);
   const [, script = ""] = /<script>(.*?)<\/script>/s.exec(html) ?? [];
   expect(script).not.toMatch(/__\w+|\bimport\b/);
-  // It ends with a call whose second argument is an object of its functions.
-  const [, object = ""] = /^.*\)\(window,(\{.*\})\)$/s.exec(script) ?? [];
-  const parts = new Function(`"use strict";return ${object}`)();
-  expect(Object.keys(parts).sort()).toEqual([
-    "createElementFactory",
-    "fetchFromMirror",
-    "findImages",
-    "locateImage",
-    "parseImage",
-    "rewrite",
-    "startImageBox",
-  ]);
-  const parsed = parts.parseImage("ghcr.io/x/y:z", []);
-  expect(parsed).toEqual({ registry: "ghcr.io", name: "x/y", tag: "z", digest: null });
-  expect(parts.findImages("docker pull nginx")).toEqual([{ start: 12, end: 17 }]);
+  // A block of functions, of which the last one starts the page.
+  const [, functions = "", start = ""] =
+    /^"use strict";\{(.*)\n(\w+)\(window\)\}$/s.exec(script) ?? [];
+  const names = [...functions.matchAll(/^(?:async )?function (\w+)/gm)].map(([, name]) => name);
+  expect(names).toHaveLength(7);
+  expect(names.at(-1)).toBe(start);
+  const rewrite = new Function(`"use strict";${functions};return ${names[4]}`)();
+  const mirror = { prefix: "m.test", registry: ["docker.io"], others: [], hub: "docker.io" };
+  expect(rewrite("docker pull nginx", mirror).text).toBe("docker pull m.test/nginx");
 });

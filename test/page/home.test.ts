@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { type HomeFacts, isPlainHost } from "../../src/page/facts.ts";
 import { renderHome } from "../../src/page/home.ts";
 import { html, prose } from "../../src/page/markup.ts";
-import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH, USERS } from "./fixtures.ts";
+import { LOCAL, MANY, OPEN, QUAY, registry, SECRET, SECRET_PATH, USERS } from "./fixtures.ts";
 
 const MAX_PAGE_BYTES = 20 * 1024;
 const FULL: HomeFacts = {
@@ -109,9 +109,9 @@ describe("escaping", () => {
       version: hostile,
       api: hostile,
       search: hostile,
-      lock: { kind: "path", secret: hostile },
-      registry: { name: hostile, host: hostile, namespace: hostile },
-      otherRegistries: [{ name: hostile, host: hostile, ownHosts: [hostile] }],
+      prefix: hostile,
+      registry: registry(hostile, hostile, hostile),
+      otherRegistries: [{ ...registry(hostile), ownHosts: [hostile] }],
     };
     const page = await pageOf(facts);
     expect(page).not.toContain("<script>alert");
@@ -160,7 +160,6 @@ test("the script's input names the registries and paths of this mirror", async (
       others: ["ghcr.io", "quay.io"],
       hub: "docker.io",
     },
-    own: [`mirror.example.com/${SECRET}`, "mirror.example.com"],
     api: `/${SECRET}/v2/`,
     search: `/${SECRET}/v1/search`,
     language: "en",
@@ -178,7 +177,7 @@ describe("the status line", () => {
     [{ quota: { limit: 100, remaining: 0 } }, "Docker Hub · 0 of 100 pulls left · open"],
     [{ lock: SECRET_PATH.lock }, "Docker Hub · locked"],
     [{ lock: SECRET_PATH.lock }, "This page and its address contain the secret"],
-    [{ lock: { kind: "network" } }, "Docker Hub · locked"],
+    [{ lock: "network" }, "Docker Hub · locked"],
     [{ lock: USERS.lock }, "Docker Hub · login required"],
     [{ version: "9.8.7" }, "Sampan 9.8.7"],
   ] as const)("shows %j as %j", async (change, words) => {
@@ -250,7 +249,6 @@ test("only the first guide is open, and the box is hidden without the script", a
     "Kubernetes",
     "Podman, Buildah, skopeo, CRI-O",
     "BuildKit, buildx",
-    "skopeo, crane",
   ]);
   expect(page).toMatch(/<form id="image-form" hidden>/);
   // Without the script there is one command to copy by hand.

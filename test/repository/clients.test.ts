@@ -5,6 +5,7 @@ import { containerdGuide } from "../../src/page/guides/kubernetes.ts";
 import { buildkitGuide, podmanGuide } from "../../src/page/guides/tools.ts";
 import { en } from "../../src/page/texts/en.ts";
 import { OPEN } from "../page/fixtures.ts";
+import { snippetsOf } from "../page/guides/sandbox.ts";
 import { readOwn } from "../support/repository.ts";
 
 const CLIENTS = readOwn("docs/clients.md");
@@ -20,9 +21,7 @@ describe("docs/clients.md", () => {
 
   test("has the settings of the home page", () => {
     const guides = [dockerGuide, containerdGuide, podmanGuide, buildkitGuide];
-    const page = guides
-      .flatMap((guide) => guide(OPEN, en).steps)
-      .map(({ code }) => code?.text ?? "");
+    const page = guides.flatMap((guide) => snippetsOf(guide(OPEN, en))).map(([, text]) => text);
     const [daemon = ""] = blocksIn("json");
     expect(page).toContain(JSON.stringify(JSON.parse(daemon), null, 2));
     const [buildkit, hosts, , registries] = blocksIn("toml");

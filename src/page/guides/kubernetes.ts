@@ -1,6 +1,7 @@
 import { addressOf, fullSampleOf, type HomeFacts, type Registry } from "../facts.ts";
+import type { Markup } from "../markup.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, shell, step } from "./guide.ts";
 
 const HOSTS_DIRECTORY = "/etc/containerd/certs.d";
 const CONFIG = "/etc/containerd/config.toml";
@@ -8,15 +9,10 @@ const CONFIG = "/etc/containerd/config.toml";
 /** The name of the service depends on the kind of node. */
 const RESTART = "sudo systemctl restart k3s # k3s-agent, rke2-server, rke2-agent";
 
-/** RKE2 does not add it to PATH, and it does not find RKE2's containerd by itself. */
-const RKE2_CRICTL =
-  "/var/lib/rancher/rke2/bin/crictl -c /var/lib/rancher/rke2/agent/etc/crictl.yaml";
-
 /** containerd, also below Kubernetes, nerdctl and ctr. */
 export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts): Guide {
   const test = `sudo ctr image pull --hosts-dir ${HOSTS_DIRECTORY} ${fullSampleOf(facts)}:latest`;
   const steps = [
-    step(containerd.hosts),
     ...[facts.registry, ...facts.otherRegistries].map((registry) => hostsFile(facts, registry)),
     step(containerd.two, file(CONFIG, ...configPath("io.containerd.cri.v1.images"))),
     step(containerd.one, file(CONFIG, ...configPath("io.containerd.grpc.v1.cri"))),
@@ -28,12 +24,11 @@ export function containerdGuide(facts: HomeFacts, { containerd, guides }: Texts)
 
 /** The nodes of a cluster. */
 export function kubernetesGuide(facts: HomeFacts, { kubernetes, guides }: Texts): Guide {
-  const pull = `pull ${fullSampleOf(facts)}:latest`;
   const steps = [
     step(kubernetes.kubeadm),
     step(kubernetes.k3s, file("/etc/rancher/k3s/registries.yaml", ...registriesYaml(facts))),
     step(guides.restart, shell(RESTART)),
-    step(guides.test, shell(`sudo k3s crictl ${pull}`, `# RKE2: sudo ${RKE2_CRICTL} ${pull}`)),
+    step(guides.test, shell(`sudo k3s crictl pull ${fullSampleOf(facts)}:latest`)),
   ];
   return { title: "Kubernetes", hint: "kubeadm, k3s, RKE2", steps };
 }
@@ -44,14 +39,14 @@ function configPath(plugin: string): string[] {
 }
 
 /** The address is the same for each registry: containerd names the registry in the query `ns`. */
-function hostsFile(facts: HomeFacts, { name, host }: Pick<Registry, "name" | "host">): Step {
+function hostsFile(facts: HomeFacts, { name, endpoints }: Registry): Markup {
   const lines = [
-    `server = "https://${host}"`,
+    `server = "https://${endpoints[0].url.host}"`,
     "",
     `[host."${addressOf(facts)}"]`,
     '  capabilities = ["pull", "resolve"]',
   ];
-  return step("", file(`${HOSTS_DIRECTORY}/${name}/hosts.toml`, ...lines));
+  return file(`${HOSTS_DIRECTORY}/${name}/hosts.toml`, ...lines);
 }
 
 function registriesYaml(facts: HomeFacts): string[] {
@@ -66,5 +61,5 @@ function registriesYaml(facts: HomeFacts): string[] {
 
 /** k3s appends `/v2` to an address without a path, and uses one with a path as it is. */
 function endpointOf({ scheme, host, lock, api }: HomeFacts): string {
-  return `${scheme}://${host}${lock.kind === "path" ? api.slice(0, -1) : ""}`;
+  return `${scheme}://${host}${lock === "path" ? api.slice(0, -1) : ""}`;
 }

@@ -1,6 +1,6 @@
-import { answersPing, fullSampleOf, type HomeFacts, prefixOf, sampleOf } from "../facts.ts";
+import { answersPing, fullSampleOf, type HomeFacts } from "../facts.ts";
 import type { Texts } from "../texts/en.ts";
-import { file, type Guide, present, type Step, shell, step } from "./guide.ts";
+import { file, type Guide, present, shell, step } from "./guide.ts";
 
 const PODMAN_FILE = "/etc/containers/registries.conf.d/50-mirror.conf";
 
@@ -13,7 +13,8 @@ export function podmanGuide(facts: HomeFacts, t: Texts): Guide {
   return {
     title: "Podman, Buildah, skopeo, CRI-O",
     hint: "registries.conf.d",
-    steps: ifPingAnswered(facts, t, steps),
+    // These clients request `/v2/` before an image.
+    steps: answersPing(facts) ? steps : [step(t.guides.needsUser)],
   };
 }
 
@@ -21,31 +22,14 @@ export function podmanGuide(facts: HomeFacts, t: Texts): Guide {
 export function buildkitGuide(facts: HomeFacts, t: Texts): Guide {
   const steps = [
     step(t.buildkit, file("buildkitd.toml", ...buildkitConf(facts))),
-    step("", shell(createBuilderCommand(facts))),
+    shell(createBuilderCommand(facts)),
   ];
   return { title: "BuildKit, buildx", hint: "buildkitd.toml", steps };
 }
 
-/** Tools without a daemon, by full names. */
-export function skopeoGuide(facts: HomeFacts, t: Texts): Guide {
-  const isHttp = facts.scheme === "http";
-  const image = `${prefixOf(facts)}/${sampleOf(facts)}`;
-  const commands = shell(
-    `skopeo copy ${isHttp ? "--src-tls-verify=false " : ""}docker://${image} docker-archive:image.tar`,
-    `crane pull ${isHttp ? "--insecure " : ""}${image} image.tar`,
-  );
-  const steps = [step(t.guides.byName, commands)];
-  return { title: "skopeo, crane", hint: "skopeo copy", steps: ifPingAnswered(facts, t, steps) };
-}
-
-/** These clients request `/v2/` before an image. */
-function ifPingAnswered(facts: HomeFacts, t: Texts, steps: readonly Step[]): readonly Step[] {
-  return answersPing(facts) ? steps : [step(t.guides.needsUser)];
-}
-
 function registriesConf(facts: HomeFacts): string[] {
   const { registry, otherRegistries, scheme } = facts;
-  const mirror = prefixOf(facts);
+  const mirror = facts.prefix;
   const tables = [
     [registry.name, mirror],
     ...otherRegistries.map(({ name }) => [name, `${mirror}/${name}`]),
@@ -67,7 +51,7 @@ function registriesConf(facts: HomeFacts): string[] {
 function buildkitConf(facts: HomeFacts): string[] {
   return present(
     ...[facts.registry, ...facts.otherRegistries].map(
-      ({ name }) => `[registry."${name}"]\n  mirrors = ["${prefixOf(facts)}"]`,
+      ({ name }) => `[registry."${name}"]\n  mirrors = ["${facts.prefix}"]`,
     ),
     facts.scheme === "http" && `[registry."${facts.host}"]\n  http = true`,
   );

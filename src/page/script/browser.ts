@@ -58,14 +58,19 @@ export interface PageResponse {
   readonly ok: boolean;
   readonly status: number;
   readonly headers: { get(name: string): string | null };
-  text(): Promise<string>;
+  /** Rejects if the body is not JSON. */
+  json(): Promise<LooseResponse>;
+}
+
+/** The fields of any JSON response that the script reads. */
+export interface LooseResponse {
+  readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
+  readonly token?: string;
 }
 
 /** The script's input; the page contains it as JSON. */
 export interface ScriptData {
   readonly names: MirrorNames;
-  /** The prefixes of image names on this mirror, the longest first. */
-  readonly own: readonly string[];
   /** Path of the registry API. */
   readonly api: string;
   /** Path of the search API; null if search is off. */
@@ -97,7 +102,6 @@ export interface ElementFactory {
   addCopyButton(code: PageElement): void;
 }
 
-/** Runs in the browser: it must not use anything outside of itself. */
 export function createElementFactory(
   browser: Browser,
   texts: { readonly copy: string; readonly copied: string; readonly selected: string },
@@ -149,7 +153,11 @@ export function createElementFactory(
     const title = [place, code.querySelector("p").textContent].filter(Boolean).join(", ");
     const text = code.querySelector("pre");
     const button = createButton(texts.copy, title, async () => {
-      const isCopied = await copy(text.textContent).catch(() => false);
+      const { clipboard } = browser.navigator;
+      const isCopied = await clipboard?.writeText(text.textContent).then(
+        () => true,
+        () => false,
+      );
       if (!isCopied) browser.getSelection()?.selectAllChildren(text);
       const result = isCopied ? texts.copied : texts.selected;
       label(button, result, title);
@@ -157,11 +165,5 @@ export function createElementFactory(
     });
     button.addEventListener("blur", () => label(button, texts.copy, title));
     code.append(button);
-  }
-
-  /** @returns false if the page may not copy. */
-  async function copy(text: string): Promise<boolean> {
-    await browser.navigator.clipboard?.writeText(text);
-    return browser.navigator.clipboard !== undefined;
   }
 }

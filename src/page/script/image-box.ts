@@ -1,18 +1,12 @@
 import type { Browser, ElementFactory, PageElement, ScriptData } from "./browser.ts";
-import type {
-  FetchFromMirror,
-  LooseConfig,
-  LooseManifest,
-  LoosePlatform,
-  MirrorResponse,
+import {
+  fetchFromMirror,
+  type LooseConfig,
+  type LooseManifest,
+  type LoosePlatform,
+  type MirrorResponse,
 } from "./mirror-client.ts";
-import type { LocatedImage, RewriteParts, rewrite } from "./parse-image.ts";
-
-/** The functions that the box calls. */
-export interface ImageBoxParts extends RewriteParts {
-  readonly fetchFromMirror: FetchFromMirror;
-  readonly rewrite: typeof rewrite;
-}
+import { type LocatedImage, rewrite } from "./parse-image.ts";
 
 /** The fields of a list of tags. */
 interface LooseTags {
@@ -29,14 +23,12 @@ type Row = readonly [string, string];
 
 /**
  * Starts the box for any text: its commands as it is typed, and on request its tags, what the caches
- * know of the image, and search results. None of its requests costs a pull. Runs in the browser: it
- * must not use anything outside of itself and its parameters.
+ * know of the image, and search results. None of its requests costs a pull.
  */
 export function startImageBox(
   browser: Browser,
-  { texts, names, own, api, search, language }: ScriptData,
+  { texts, names, api, search, language }: ScriptData,
   { create, createButton, createCode, createError }: ElementFactory,
-  parts: ImageBoxParts,
 ): void {
   const maxTags = 40;
   const maxRows = 16;
@@ -44,13 +36,10 @@ export function startImageBox(
   const [input, status, output] = [find("image-text"), find("image-status"), find("image-output")];
   const [commands, matches] = [find("image-commands"), find("image-matches")];
   const sample = [...commands.childNodes];
-  let shown = parts.rewrite("", own, names, parts);
+  let shown = rewrite("", names);
   let platform = "";
   let latest = {};
-  input.addEventListener("input", () => {
-    platform = "";
-    show();
-  });
+  input.addEventListener("input", show);
   input.addEventListener("keydown", (event) => {
     const { key, shiftKey, isComposing } = event;
     if (key !== "Enter" || shiftKey || isComposing || input.value.includes("\n")) return;
@@ -65,7 +54,6 @@ export function startImageBox(
 
   function choose(text: string): void {
     input.value = text;
-    platform = "";
     show();
     input.focus();
     lookUp();
@@ -74,7 +62,8 @@ export function startImageBox(
   /** Shows the commands of the text, and forgets everything else. */
   function show(): void {
     latest = {};
-    shown = parts.rewrite(input.value, own, names, parts);
+    platform = "";
+    shown = rewrite(input.value, names);
     input.rows = Math.min(input.value.split("\n").length, maxRows);
     showCommands();
     const { text, left } = shown;
@@ -104,11 +93,9 @@ export function startImageBox(
     const { left, images } = shown;
     const isOnly = images.length + left.length === 1;
     return left
-      .map(({ reference, problem }) => {
+      .map(({ reference, elsewhere }) => {
         const reason =
-          typeof problem === "string"
-            ? texts.problems[problem]
-            : texts.elsewhere.replace("{registry}", problem.elsewhere);
+          elsewhere === null ? texts.invalid : texts.elsewhere.replace("{registry}", elsewhere);
         return isOnly ? reason : `${reference} – ${reason}`;
       })
       .join(" ");
@@ -124,23 +111,27 @@ export function startImageBox(
       if (text !== "" && images.length === 0) status.replaceChildren(describeLeft() || texts.none);
       return;
     }
-    const request = {};
-    latest = request;
+    const current = {};
+    latest = current;
     status.replaceChildren(texts.asking);
     const [facts, results] = await Promise.all([
       image === null ? [] : fetchFacts(image),
-      isSearch ? parts.fetchFromMirror(`${search}?q=${encodeURIComponent(term)}`, false) : null,
+      isSearch ? request(`${search}?q=${encodeURIComponent(term)}`, false) : null,
     ]);
     // The text may have changed during the requests.
-    if (request !== latest) return;
+    if (current !== latest) return;
     status.replaceChildren();
     output.replaceChildren(...facts);
     matches.replaceChildren(...(results === null ? [] : createMatches(results)));
   }
 
+  function request(url: string, isCacheOnly: boolean): Promise<MirrorResponse> {
+    return fetchFromMirror(browser, texts, url, isCacheOnly);
+  }
+
   /** @param path below the image's name, e.g. `blobs/sha256:…`. */
   function fetchPart({ name }: LocatedImage, path: string, isCacheOnly: boolean) {
-    return parts.fetchFromMirror(`${api}${name}/${path}`, isCacheOnly);
+    return request(`${api}${name}/${path}`, isCacheOnly);
   }
 
   async function fetchFacts(image: LocatedImage): Promise<PageElement[]> {

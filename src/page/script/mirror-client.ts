@@ -1,8 +1,5 @@
 import type { Browser, Failure, PageResponse } from "./browser.ts";
 
-/** Requests JSON from the mirror. Never rejects. */
-export type FetchFromMirror = (url: string, isCacheOnly: boolean) => Promise<MirrorResponse>;
-
 export type MirrorResponse = Success | Failure;
 
 export interface Success {
@@ -10,7 +7,6 @@ export interface Success {
   readonly digest: string | null;
   /** Whether a list has no further page. */
   readonly isComplete: boolean;
-  readonly status: number;
 }
 
 /** The texts for failures: by the mirror's error code, or with `{status}`. */
@@ -21,14 +17,13 @@ export interface FailureTexts {
 }
 
 /**
- * Requests JSON from the mirror, with an anonymous token if the mirror requires one. Runs in the
- * browser: it must not use anything outside of itself.
+ * Requests JSON from the mirror, with an anonymous token if the mirror requires one.
  *
  * @param isCacheOnly whether the upstream must not be asked: it could count a pull.
  * @returns never rejects.
  */
 export async function fetchFromMirror(
-  browser: Browser,
+  { fetch }: Pick<Browser, "fetch">,
   texts: FailureTexts,
   url: string,
   isCacheOnly: boolean,
@@ -36,14 +31,16 @@ export async function fetchFromMirror(
   // A browser accepts any type, which stands for all common types of manifests.
   const headers = isCacheOnly ? { "cache-control": "only-if-cached" } : {};
   try {
-    const first = await send({});
+    const first = await fetch(url, { headers });
     const token = first.status === 401 ? await fetchToken(first) : null;
-    const response = token === null ? first : await send({ authorization: `Bearer ${token}` });
+    const response = token
+      ? await fetch(url, { headers: { ...headers, authorization: `Bearer ${token}` } })
+      : first;
     const { ok, status } = response;
-    const json = parseJson(await response.text());
+    const json = await response.json().catch(() => null);
     if (ok && json !== null) {
       const isComplete = response.headers.get("link") === null;
-      return { json, digest: response.headers.get("docker-content-digest"), isComplete, status };
+      return { json, digest: response.headers.get("docker-content-digest"), isComplete };
     }
     const { code = "", message: detail = "" } = json?.errors?.[0] ?? {};
     const error = texts.errors[code] ?? texts.unreadable.replace("{status}", String(status));
@@ -52,31 +49,13 @@ export async function fetchFromMirror(
     return { error: texts.unreachable, detail: "", status: 0 };
   }
 
-  function send(credential: Readonly<Record<string, string>>): Promise<PageResponse> {
-    return browser.fetch(url, { headers: { ...headers, ...credential } });
-  }
-
   /** The mirror's token service needs neither a user nor a scope. */
-  async function fetchToken({ headers }: PageResponse): Promise<string | null> {
-    const challenge = headers.get("www-authenticate") ?? "";
+  async function fetchToken(challenged: PageResponse): Promise<string | null> {
+    const challenge = challenged.headers.get("www-authenticate") ?? "";
     const [, realm] = /^Bearer realm="([^"]+)"/i.exec(challenge) ?? [];
     if (realm === undefined) return null;
-    return parseJson(await (await browser.fetch(realm)).text())?.token ?? null;
+    return (await (await fetch(realm)).json()).token ?? null;
   }
-
-  function parseJson(text: string): LooseResponse | null {
-    try {
-      return JSON.parse(text);
-    } catch {
-      return null;
-    }
-  }
-}
-
-/** The fields of any JSON response that this file reads. */
-interface LooseResponse {
-  readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
-  readonly token?: string;
 }
 
 /** The fields of an index or a manifest that the page shows (OCI image-spec). */
@@ -103,5 +82,4 @@ export interface LoosePlatform {
   readonly os?: string;
   readonly architecture?: string;
   readonly variant?: string;
-  readonly "os.version"?: string;
 }

@@ -1,49 +1,28 @@
-/** The parts of an image reference. */
-export interface ImageText {
-  /** As written, e.g. `ghcr.io`; null if there is none. */
-  readonly registry: string | null;
-  readonly name: string;
-  /** It may contain a variable, e.g. `$` and `{TAG}`. */
-  readonly tag: string | null;
-  readonly digest: string | null;
-}
-
-export type ImageProblem = "name" | "variable";
-
-/** An image reference in a text, by its position. */
-export interface FoundImage {
-  readonly start: number;
-  readonly end: number;
-}
+/** The position of an image reference in a text. */
+export type Span = readonly [start: number, end: number];
 
 /**
  * Finds the image references of a text: of commands, a Dockerfile, a Compose file, Kubernetes
  * objects or a quadlet, whole or a part of it. Names of build stages, images that Compose builds and
- * comments are left out. Runs in the browser: it must not use anything outside of itself.
+ * comments are left out.
  */
-export function findImages(text: string): FoundImage[] {
+export function findImages(text: string): Span[] {
   // Some patterns take quadratic time.
   const maxLineCharacters = 4000;
-  const found: FoundImage[] = [];
+  const found: Span[] = [];
   const stages = ["scratch"];
-  const lines = text.split("\n");
   // A command continues after `\` and ends at `;`, `&&` or `||`.
-  for (const { 0: whole, index } of text.matchAll(
-    /(?:\\\r?\n|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|[^\n;&|])+/g,
-  )) {
+  for (const { 0: whole, index } of text.matchAll(/(?:\\\r?\n|(?!&&|\|\|)[^\n;])+/g)) {
     if (whole.length > maxLineCharacters) continue;
     const isOnly = whole.length === text.length;
-    const line = isOnly ? whole : whole.replace(/(^|\s)#(?!\s*syntax=).*/, "$1");
-    findInLine(line, index);
+    findInLine(isOnly ? whole : whole.replace(/(^|\s)#(?!\s*syntax=).*/, "$1"), index);
   }
   return found;
 
   function findInLine(line: string, at: number): void {
     const from = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?\s*$/di.exec(line);
-    const copied =
-      /^\s*(?:COPY|RUN)\s.*?(?:--from=|--mount=\S*?\bfrom=)([^\s,]*[/:][^\s,]*)/di.exec(line);
-    const syntax = /^#\s*syntax=(\S+)/d.exec(line);
-    const build = from ?? copied ?? syntax;
+    const build =
+      from ?? /^(?:#\s*syntax=|\s*(?:COPY|RUN)\s.*?\bfrom=)([^\s,]*[/:][^\s,]*)/di.exec(line);
     const operand = build ? null : operandIn(line);
     if (build) {
       if (!stages.includes((build[1] ?? "").toLowerCase())) add(at, build.indices?.[1]);
@@ -53,20 +32,20 @@ export function findImages(text: string): FoundImage[] {
     } else {
       // In YAML, JSON, a quadlet or an option. An anchor precedes the value, an alias replaces it.
       const keys =
-        /(?:^|[\s{,"']|--|x-(?:[\w-]*-)?)[Ii]mage(?:["']?:\s+|["']:|\s*=\s*|(?<=--image)\s+)(?:&\S+\s+)?["']?([^\s"',}*&][^\s"',}]*)/dg;
+        /(?:^|[\s{,"'-])[Ii]mage(?:["']:\s*|:\s+|\s*=\s*|(?<=--image)\s+)(?:&\S+\s+)?["']?([^\s"',}*&][^\s"',}]*)/dg;
       const matches = [...line.matchAll(keys)];
       if (matches.length === 0 || isBuilt(line, at)) return;
       for (const { indices } of matches) add(at, indices?.[1]);
     }
   }
 
-  function add(at: number, span: readonly [number, number] | undefined): void {
-    if (span === undefined) return;
-    const word = text.slice(at + span[0], at + span[1]);
-    const [front = ""] = /^["'`<(]*(?:docker:\/\/)?/.exec(word) ?? [];
-    const [back = ""] = /["'`>),]*$/.exec(word) ?? [];
-    const [start, end] = [at + span[0] + front.length, at + span[1] - back.length];
-    if (start < end) found.push({ start, end });
+  /** Adds a word of the text, without the quotes around it. */
+  function add(at: number, [start, end]: Span = [0, 0]): void {
+    const word = text.slice(at + start, at + end);
+    const [, front = "", image = ""] =
+      /^(["'`<(]*(?:docker:\/\/)?)(.*?)["'`>),]*$/.exec(word) ?? [];
+    const first = at + start + front.length;
+    if (image !== "") found.push([first, first + image.length]);
   }
 
   /**
@@ -75,7 +54,7 @@ export function findImages(text: string): FoundImage[] {
    */
   function operandIn(line: string): RegExpExecArray | undefined {
     const words = [...line.matchAll(/(?:"[^"]*"|'[^']*'|\S)+/g)];
-    const isIgnored = /^(?:-.*|\\|sudo|.*[$#>%]|\[.*)$/;
+    const isIgnored = /^(?:-.*|[\\&|]|sudo|.*[$#>%]|\[.*)$/;
     // Options with a value, as opposed to switches.
     const takesNext =
       /^--(?!(?:no-.*|all.*|insecure.*|detach|init|interactive|privileged|publish-all|quiet|raw|read-only|replace|rm|tty)$)[^=]+$|^-[adikqtP]*[^-=adikqtP]$/;
@@ -83,7 +62,7 @@ export function findImages(text: string): FoundImage[] {
       ([word], index) => !isIgnored.test(word) && !takesNext.test(words[index - 1]?.[0] ?? ""),
     );
     const [verbs = ""] =
-      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|buildx|imagetools)\n)+(?:pull|run|create|save|(?:manifest\n)?inspect|manifest(?!\ninspect)|copy|digest)\n/.exec(
+      /^(?:(?:\/.*\/)?(?:docker|podman|nerdctl|crictl|ctr|k3s|skopeo|crane|buildah|images?|i|containers?|c|buildx|imagetools|manifest)\n)+(?:pull|run|create|save|inspect|copy|digest)\n/.exec(
         operands.map(([word]) => word).join("\n"),
       ) ?? [];
     return verbs === "" ? undefined : operands[verbs.split("\n").length - 1];
@@ -92,86 +71,15 @@ export function findImages(text: string): FoundImage[] {
   /** Whether Compose builds the image of this line: its service also has `build`. */
   function isBuilt(line: string, at: number): boolean {
     const [indent = ""] = /^\s*/.exec(line) ?? [];
-    const isInside = (other: string) => other.trim() === "" || other.startsWith(indent);
-    const here = text.slice(0, at).split("\n").length - 1;
-    let first = here;
-    while (first > 0 && isInside(lines[first - 1] ?? "")) first -= 1;
-    let last = here;
-    while (last < lines.length && isInside(lines[last] ?? "")) last += 1;
-    return indent !== "" && lines.slice(first, last).some((l) => l.startsWith(`${indent}build:`));
+    if (indent === "") return false;
+    // The service consists of the lines that are empty or indented as much or more.
+    const services = [...text.matchAll(new RegExp(`^(?:${indent}[^\n]*\n?|\\s*\n)+`, "gm"))];
+    const service = services.find(({ 0: { length }, index }) => index + length > at)?.[0];
+    return new RegExp(`^${indent}build:`, "m").test(service ?? "");
   }
 }
 
-/**
- * Parses an image reference, or a link to Docker Hub. Prefixes of this mirror and of public mirrors
- * are removed. Runs in the browser: it must not use anything outside of itself.
- *
- * @param own the prefixes of image names on this mirror, the longest first.
- */
-export function parseImage(
-  reference: string,
-  own: readonly string[],
-): ImageText | { readonly problem: ImageProblem } {
-  const written = withoutMirror(withoutOwn(withoutUrl(reference)));
-  const [front = "", digest = null] = written.split(/@(.*)/s);
-  // The first of several components is a registry if it has a `.` or `:` in it or is `localhost`.
-  const [, registry = null, rest = front] = /^([^/]*[.:][^/]*|localhost)\/(.*)$/.exec(front) ?? [];
-  const [path = "", tag = null] = rest.split(/:(.*)/s);
-  // No registry has capital letters in a name, but GitHub shows them.
-  const name = path.toLowerCase();
-  if (`${registry}${path}${digest}`.includes("$")) return { problem: "variable" };
-  const isValid =
-    (tag === null || isTag(tag)) && (digest === null || isDigest(digest)) && isName(name);
-  return isValid ? { registry, name, tag, digest } : { problem: "name" };
-
-  function withoutUrl(word: string): string {
-    const [, repository] =
-      /^(?:https?:\/\/)?hub\.docker\.com\/(?:_|r|layers|repository\/docker)\/((?:(?<!_\/)[^/?#]+\/)?[^/?#]+)/.exec(
-        word,
-      ) ?? [];
-    if (repository !== undefined) return repository;
-    if (!word.includes("://")) return word;
-    return word
-      .replace(/^.*?:\/\/|\/?(?:[?#].*)?$/g, "")
-      .replace(/^(quay\.io\/)repository\//, "$1");
-  }
-
-  function withoutOwn(word: string): string {
-    const front = own.find((prefix) => word.startsWith(`${prefix}/`));
-    return front === undefined ? word : word.slice(front.length + 1);
-  }
-
-  /** @returns the reference that a public mirror stands for, e.g. `m.daocloud.io/ghcr.io/x/y`. */
-  function withoutMirror(word: string): string {
-    const [, host = "", path = ""] = /^([\w.-]+\.[\w-]+)\/(.+)$/.exec(word) ?? [];
-    if (/^[\w-]+(?:\.[\w-]+)*\.(?:io|com|co|dev|aws)\//.test(path)) return path;
-    const [, label = ""] =
-      /^(docker|ghcr|gcr|quay|k8s)(?:-gcr)?\.(?:m\.daocloud\.io|nju\.edu\.cn|1ms\.run|dockerproxy\.\w+)$/.exec(
-        host,
-      ) ?? [];
-    const isOfHub =
-      /^(?:docker(?:proxy|hub|pull)\.\w+|hub\.rat\.dev|hub-mirror\.c\.163\.com|mirror\.(?:gcr\.io|ccs\.tencentyun\.com)|\w+\.mirror\.aliyuncs\.com|docker\.(?:mirrors\.ustc\.edu\.cn|1panel\.\w+|xuanyuan\.me))$/;
-    if (label === "k8s") return `registry.k8s.io/${path}`;
-    if (label !== "") return `${label}.io/${path}`;
-    return isOfHub.test(host) ? `docker.io/${path}` : word;
-  }
-
-  /** A tag with a variable stays as it is. */
-  function isTag(text: string): boolean {
-    return text.includes("$") || /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/.test(text);
-  }
-
-  function isDigest(text: string): boolean {
-    return /^(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})$/.test(text);
-  }
-
-  function isName(text: string): boolean {
-    const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-    return text.length <= 255 && new RegExp(`^${component}(?:/${component})*$`).test(text);
-  }
-}
-
-/** The registries and the prefix of this mirror. */
+/** The registries of this mirror, and its prefix. */
 export interface MirrorNames {
   /** The prefix of every image name: the host, and the path secret if any. */
   readonly prefix: string;
@@ -187,6 +95,7 @@ export interface MirrorNames {
 export interface LocatedImage {
   /** Its name in API paths. */
   readonly name: string;
+  /** It may contain a variable, e.g. `$` and `{TAG}`. */
   readonly tag: string | null;
   /** Its digest, otherwise its tag. */
   readonly reference: string;
@@ -198,36 +107,84 @@ export interface LocatedImage {
   readonly usual: string | null;
 }
 
+/** Why an image is not on this mirror. */
+export interface NotLocated {
+  /** Its registry, which is not served here; null if the reference is not valid. */
+  readonly elsewhere: string | null;
+}
+
 /**
- * Finds an image on this mirror. Runs in the browser: it must not use anything outside of itself.
- *
- * @returns the registry's name if this mirror does not serve it.
+ * Finds the image of a reference or a link to Docker Hub on this mirror. Prefixes of this mirror and
+ * of public mirrors are removed.
  */
 export function locateImage(
-  { registry, name, tag, digest }: ImageText,
-  names: MirrorNames,
-): LocatedImage | { readonly elsewhere: string } {
-  const isOwn = (known: string) => names.registry.includes(known);
-  const servesHub = isOwn(names.hub) || names.others.includes(names.hub);
-  const wanted = registry === null && servesHub ? names.hub : canonical(registry?.toLowerCase());
-  const isDefault = wanted === undefined || isOwn(wanted);
-  if (!isDefault && !names.others.includes(wanted)) return { elsewhere: wanted };
-  const path = isDefault ? name : `${wanted}/${name}`;
+  written: string,
+  { prefix, registry, others, hub }: MirrorNames,
+): LocatedImage | NotLocated {
+  const [own = hub] = registry;
+  const served = [...registry, ...others];
+  const component = "[a-zA-Z0-9]+(?:(?:\\.|_|__|-+)[a-zA-Z0-9]+)*";
+  // The first of several components is a registry if it has a `.` or `:` in it or is `localhost`.
+  const grammar = new RegExp(
+    `^(?:([\\w-]*[.:][\\w.:-]*|localhost)/)?(${component}(?:/${component})*)` +
+      "(?::(\\w[\\w.-]{0,127}|[^@]*\\$[^@]*))?" +
+      "(?:@(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?$",
+  );
+  const parts = grammar.exec(withoutMirror(withoutOwn(withoutUrl(written))));
+  if (parts === null) return { elsewhere: null };
+  const [, host, path = "", tag = null, digest = null] = parts;
+  const wanted = canonical(host?.toLowerCase() ?? (served.includes(hub) ? hub : own));
+  if (!served.includes(wanted)) return { elsewhere: wanted };
+  // No registry has capital letters in a name, but GitHub shows them.
+  const lowerCase = path.toLowerCase();
+  const name = (registry.includes(wanted) ? "" : `${wanted}/`) + lowerCase;
+  const usualName = (host === undefined ? "" : `${host}/`) + lowerCase;
   const end = tag === null ? "" : `:${tag}`;
-  const usualName = `${registry === null ? "" : `${registry}/`}${name}`;
   return {
-    name: path,
+    name,
     tag,
     reference: digest ?? tag ?? "latest",
-    here: `${names.prefix}/${path}${end}${digest === null ? "" : `@${digest}`}`,
+    here: `${prefix}/${name}${end}${digest === null ? "" : `@${digest}`}`,
     usualName,
     usual: digest === null ? usualName + end : null,
   };
 
-  function canonical(host: string | undefined): string | undefined {
-    const isHub = /^(?:(?:index|registry-1)\.)?docker\.io$|^registry\.hub\.docker\.com$/;
-    if (host === "k8s.gcr.io") return "registry.k8s.io";
-    return host !== undefined && isHub.test(host) ? names.hub : host;
+  function withoutUrl(word: string): string {
+    const [, repository] =
+      /^(?:https?:\/\/)?hub\.docker\.com\/(?:_|r|layers|repository\/docker)\/((?:(?<!_\/)[^/?#]+\/)?[^/?#]+)/.exec(
+        word,
+      ) ?? [];
+    if (repository !== undefined) return repository;
+    if (!word.includes("://")) return word;
+    return word
+      .replace(/^.*?:\/\/|\/?(?:[?#].*)?$/g, "")
+      .replace(/^(quay\.io\/)repository\//, "$1");
+  }
+
+  function withoutOwn(word: string): string {
+    const fronts = [`${prefix}/`, prefix.replace(/\/.*|$/, "/")];
+    return word.slice(fronts.find((front) => word.startsWith(front))?.length ?? 0);
+  }
+
+  /** @returns the reference that a public mirror stands for, e.g. `m.daocloud.io/ghcr.io/x/y`. */
+  function withoutMirror(word: string): string {
+    return word
+      .replace(/^[\w.-]+\.[\w-]+\/(?=[\w-]+(?:\.[\w-]+)*\.(?:io|com|co|dev|aws)\/)/, "")
+      .replace(
+        /^(docker|ghcr|gcr|quay|k8s)(?:-gcr)?\.(?:m\.daocloud\.io|nju\.edu\.cn|mirrors\.ustc\.edu\.cn|1ms\.run|1panel\.\w+|xuanyuan\.me|dockerproxy\.\w+)\//,
+        "$1.io/",
+      )
+      .replace(/^k8s\.io\//, "registry.k8s.io/")
+      .replace(
+        /^(?:docker(?:proxy|hub|pull)\.\w+|hub\.rat\.dev|hub-mirror\.c\.163\.com|(?:\w+\.)?mirror\.(?:gcr\.io|ccs\.tencentyun\.com|aliyuncs\.com))\//,
+        `${hub}/`,
+      );
+  }
+
+  function canonical(name: string): string {
+    return name
+      .replace(/^(?:index|registry-1|registry\.hub)\.docker\.(?:io|com)$/, hub)
+      .replace(/^k8s\.gcr\.io$/, "registry.k8s.io");
   }
 }
 
@@ -236,56 +193,30 @@ export interface Rewritten {
   /** Null if no image was found. */
   readonly text: string | null;
   readonly images: readonly LocatedImage[];
-  /** The references that stay as they are, with their problems. */
-  readonly left: readonly { readonly reference: string; readonly problem: Problem }[];
+  /** The references that stay as they are. */
+  readonly left: readonly (NotLocated & { readonly reference: string })[];
 }
 
-export type Problem = ImageProblem | { readonly elsewhere: string };
-
-export interface RewriteParts {
-  readonly findImages: typeof findImages;
-  readonly parseImage: typeof parseImage;
-  readonly locateImage: typeof locateImage;
-}
-
-/**
- * Puts this mirror in front of every image of a text. A list of names becomes pull commands. Runs in
- * the browser: it must not use anything outside of itself and its parameters.
- *
- * @param own the prefixes of image names on this mirror, the longest first.
- */
-export function rewrite(
-  pasted: string,
-  own: readonly string[],
-  names: MirrorNames,
-  { findImages, parseImage, locateImage }: RewriteParts,
-): Rewritten {
-  const maxCharacters = 100_000;
+/** Puts this mirror in front of every image of a text. A list of names becomes pull commands. */
+export function rewrite(pasted: string, names: MirrorNames): Rewritten {
   const trimmed = pasted.trim();
-  const single = trimmed.includes("\n") ? trimmed : halfWidth(trimmed);
-  const source = trimmed.length > maxCharacters ? "" : single;
-  const isList = source !== "" && !/\S[^\S\n]+\S|image["']*[:=]["']|image=/i.test(source);
-  const text = isList ? source.split("\n").flatMap(toCommand).join("\n") : source;
+  const source = trimmed.includes("\n") ? trimmed : halfWidth(trimmed);
+  const isList = !/\S[^\S\n]+\S|image["']*[:=]["']|image=/i.test(source);
+  const words = isList ? (source.match(/[^\s"'`<(>),;]+/g) ?? []) : null;
+  const text = words?.map((word) => `docker pull ${word}`).join("\n") ?? source;
   const images: LocatedImage[] = [];
-  const left: { reference: string; problem: Problem }[] = [];
-  let [result, end] = ["", 0];
-  for (const found of findImages(text)) {
-    const reference = text.slice(found.start, found.end);
-    const image = parseImage(halfWidth(reference), own);
-    const located = "problem" in image ? image.problem : locateImage(image, names);
-    const isLocated = typeof located === "object" && "here" in located;
-    result += text.slice(end, found.start) + (isLocated ? located.here : reference);
-    end = found.end;
-    if (isLocated) images.push(located);
-    else left.push({ reference, problem: located });
+  const left: (NotLocated & { reference: string })[] = [];
+  let [result, last] = ["", 0];
+  for (const [start, end] of findImages(text)) {
+    const reference = text.slice(start, end);
+    const located = locateImage(halfWidth(reference), names);
+    const isHere = "here" in located;
+    result += text.slice(last, start) + (isHere ? located.here : reference);
+    last = end;
+    if (isHere) images.push(located);
+    else left.push({ reference, ...located });
   }
-  return { text: images.length > 0 ? result + text.slice(end) : null, images, left };
-
-  function toCommand(line: string): string[] {
-    // The pattern takes quadratic time, and no reference is as long.
-    const word = line.length > 1000 ? "" : line.replace(/^[\s"'`<(]+|[\s"'`>),;]+$/g, "");
-    return word === "" ? [] : [`docker pull ${word}`];
-  }
+  return { text: images.length > 0 ? result + text.slice(last) : null, images, left };
 
   /** Input methods for Chinese leave full-width letters, digits and punctuation behind. */
   function halfWidth(word: string): string {

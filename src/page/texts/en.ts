@@ -1,8 +1,7 @@
 /** All texts of the page in English. Text between backticks is shown as code. */
 export const en = {
   copy: "Copy",
-  independent:
-    "A private mirror, not made, run or endorsed by Docker, Inc. Docker and Docker Hub are its trademarks.",
+  independent: "A private mirror, not made, run or endorsed by Docker, Inc.",
 
   /** One line; the first three describe its dot. */
   status: {
@@ -15,7 +14,7 @@ export const en = {
     locked: "locked",
     login: "login required",
     stale: "Images that were pulled before are still served.",
-    secret: "This page and its address contain the secret: keep them as safe as a password.",
+    secret: "This page and its address contain the secret.",
   },
 
   setup: {
@@ -23,20 +22,20 @@ export const en = {
     where: "Cloudflare dashboard: Workers & Pages → this Worker → Settings.",
     store: "No cache (KV), which costs more pulls. Bindings → KV namespace, named `CACHE`.",
     account:
-      "No account: the quota is shared with strangers, so expect 429. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
-    lock: "No lock: anyone who knows this address can use your quota. Variables and Secrets → the secret `ACCESS_PATHS`: `home=` and 16 or more random letters and digits. This page is then at `/` and these.",
+      "No account: the quota is shared with strangers. Variables and Secrets → the secrets `UPSTREAM_USERNAME` and `UPSTREAM_PASSWORD`, an access token (Public Repo Read-only).",
+    lock: "No lock: anyone can use your quota. Variables and Secrets → the secret `ACCESS_PATHS`: `home=` and 16 or more random letters and digits, the new path of this page.",
   },
 
   image: {
     label: (hasSearch: boolean) =>
-      `Image, ${hasSearch ? "search word, " : ""}command, link, Compose file or Dockerfile`,
+      `Image, ${hasSearch ? "search word, " : ""}command, Compose file or Dockerfile`,
     button: "Look up",
   },
 
   check: {
     title: "Is the mirror used?",
     info: "`docker info` lists this mirror under Registry Mirrors.",
-    log: "Each pull is a line in the mirror's log (Cloudflare dashboard: Observability, or `npm run logs`). Docker does not report when it pulls from Docker Hub instead.",
+    log: "Each pull is a line in the mirror's log (Observability in the dashboard, or `npm run logs`). Docker does not report when it falls back to Docker Hub.",
   },
 
   /** For the script, which replaces `{…}`. */
@@ -46,10 +45,7 @@ export const en = {
     here: "With this mirror",
     tag: "Give it its usual name",
     none: "No image found.",
-    problems: {
-      name: "Not a valid image name.",
-      variable: "The name has a variable.",
-    },
+    invalid: "Not a valid image name, or one with a variable.",
     elsewhere: "{registry} is not served here.",
     asking: "Looking up …",
     tags: "Tags",
@@ -66,12 +62,11 @@ export const en = {
       DENIED: "This mirror does not allow it.",
       MANIFEST_UNKNOWN: "There is no such tag or digest.",
       NAME_UNKNOWN: "There is no such image, or it is private.",
-      TOOMANYREQUESTS: "Too many requests. Try again in a minute.",
+      TOOMANYREQUESTS: "Too many requests. Try again later.",
       UNAUTHORIZED: "Log in first.",
       UNAVAILABLE: "The registry does not answer.",
-      UNKNOWN: "The mirror failed: see its log.",
     },
-    unreadable: "The mirror answered with status {status}.",
+    unreadable: "The mirror answered {status}.",
     unreachable: "The mirror could not be reached.",
   },
 
@@ -79,21 +74,19 @@ export const en = {
     title: "Set up a client",
     registries: (names: string) => `Registries served here: ${names}.`,
     needsUser:
-      "This client cannot use a mirror with a path secret alone. Ask the owner for a user (`ACCESS_USERS`).",
+      "This client cannot use a path secret: the mirror needs a user too (`ACCESS_USERS`).",
     byName: "By the full name, without any setup:",
-    othersByName: "Other registries, in front of the image:",
     restart: "Then restart:",
     test: "Try it:",
-    script: "Or let a script do it",
+    script: "Or let a script merge it",
   },
 
   docker: {
-    old: "Docker 24 and older (`docker version`) may fail to start with a path in `registry-mirrors`: pull by the full name there.",
+    old: "Docker 24 and older may not start with a path in `registry-mirrors`: use the full name there.",
     linux:
       "Linux: merge this into `/etc/docker/daemon.json`, then run `sudo systemctl reload docker`.",
-    desktop: "Docker Desktop: merge it under Settings → Docker Engine, then Apply & restart.",
-    merge: "It keeps the rest of `daemon.json`, and the old file beside it.",
-    plain: "Plain names now use the mirror, or Docker Hub if the mirror fails:",
+    desktop: "Docker Desktop: merge it under Settings → Docker Engine.",
+    plain: "Then pull as usual:",
     ownLogin: (upstream: string) => `For private images, log in with your ${upstream} account:`,
   },
 
@@ -106,24 +99,21 @@ fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration →
 DSM 7.2 and newer: \`/var/packages/ContainerManager/etc/dockerd.json\`, \`synopkg restart ContainerManager\`.
 DSM 7.0, 7.1: \`/var/packages/Docker/etc/dockerd.json\`, \`synopkg restart Docker\`.
 QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container-station.sh restart\`.`,
-    unraid: "Unraid: then stop and start Docker in the settings.",
-    catalogue:
-      "A list of images may stay empty. The full name works on any NAS, in Compose or over SSH:",
+    unraid: "Unraid: then stop and start Docker.",
   },
 
   containerd: {
-    hosts: "These take effect with the next pull.",
     two: "containerd 2: set `config_path` under this heading; add the heading only where it is missing, in a new file below `version = 3`. Remove `registry.mirrors`.",
     one: "containerd 1, in a new file below `version = 2`:",
   },
 
   kubernetes: {
-    kubeadm: "kubeadm, or anything else on containerd: the containerd steps, on every node.",
+    kubeadm: "kubeadm: the containerd steps, on every node.",
     k3s: "k3s: on every node. For RKE2 the file is `/etc/rancher/rke2/registries.yaml`.",
   },
 
   podman: "CRI-O reads it on `sudo systemctl reload crio`.",
-  buildkit: "Docker's default builder follows `daemon.json`. For a builder of its own:",
+  buildkit: "The default builder follows `daemon.json`. For another one:",
 };
 
 /** The texts that each language has. */

@@ -3,8 +3,7 @@ import type { Texts } from "./en.ts";
 /** All texts of the page in Simplified Chinese. */
 export const zh: Texts = {
   copy: "复制",
-  independent:
-    "本站是私人镜像站，并非由 Docker, Inc. 开发、运营或认可。Docker 和 Docker Hub 是其商标。",
+  independent: "本站是私人镜像站，并非由 Docker, Inc. 开发、运营或认可。",
 
   status: {
     up: "正常",
@@ -16,28 +15,27 @@ export const zh: Texts = {
     locked: "已启用访问控制",
     login: "需要登录",
     stale: "拉取过的镜像仍可使用。",
-    secret: "本页及其地址包含密钥，请像密码一样保管。",
+    secret: "本页及其地址包含密钥。",
   },
 
   setup: {
     title: "部署尚未完成",
     where: "Cloudflare 控制台：Workers & Pages → 本 Worker → Settings。",
-    store: "没有绑定缓存（KV），会多消耗拉取额度。Bindings → KV namespace，变量名填 `CACHE`。",
+    store: "没有绑定缓存（KV），会消耗更多拉取额度。Bindings → KV namespace，变量名填 `CACHE`。",
     account:
-      "没有账号：与他人共用额度，容易遇到 429。Variables and Secrets → 添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者填访问令牌（Public Repo Read-only）。",
-    lock: "没有访问控制：知道地址的人都能使用你的额度。Variables and Secrets → 添加机密 `ACCESS_PATHS`：`home=` 加上至少 16 位随机字母和数字。之后本页地址为 `/` 加上这串字符。",
+      "没有账号：与他人共用额度。Variables and Secrets → 添加机密 `UPSTREAM_USERNAME` 和 `UPSTREAM_PASSWORD`，后者填访问令牌（Public Repo Read-only）。",
+    lock: "没有访问控制：任何人都能使用你的额度。Variables and Secrets → 添加机密 `ACCESS_PATHS`：`home=` 加上至少 16 位随机字母和数字，即本页的新路径。",
   },
 
   image: {
-    label: (hasSearch) =>
-      `镜像名、${hasSearch ? "关键词、" : ""}命令、链接、Compose 文件或 Dockerfile`,
+    label: (hasSearch) => `镜像名、${hasSearch ? "关键词、" : ""}命令、Compose 文件或 Dockerfile`,
     button: "查询",
   },
 
   check: {
     title: "如何确认已生效",
     info: "`docker info` 会在 Registry Mirrors 中列出本站。",
-    log: "每次拉取都会写入本站日志（Cloudflare 控制台：Observability，或 `npm run logs`）。Docker 自动回退到上游时不会给出提示。",
+    log: "每次拉取都会写入本站日志（控制台的 Observability，或 `npm run logs`）。Docker 自动回退到上游时没有提示。",
   },
 
   script: {
@@ -46,10 +44,7 @@ export const zh: Texts = {
     here: "通过本站拉取",
     tag: "恢复原来的镜像名",
     none: "没有找到镜像。",
-    problems: {
-      name: "不是有效的镜像名。",
-      variable: "镜像名中有变量。",
-    },
+    invalid: "镜像名无效或包含变量。",
     elsewhere: "本站不提供 {registry}。",
     asking: "正在查询……",
     tags: "标签",
@@ -66,33 +61,29 @@ export const zh: Texts = {
       DENIED: "本站不允许这个请求。",
       MANIFEST_UNKNOWN: "没有这个标签或摘要。",
       NAME_UNKNOWN: "镜像不存在，或者是私有镜像。",
-      TOOMANYREQUESTS: "请求过于频繁，请一分钟后再试。",
+      TOOMANYREQUESTS: "请求过多，请稍后再试。",
       UNAUTHORIZED: "请先登录。",
       UNAVAILABLE: "上游仓库没有响应。",
-      UNKNOWN: "本站出错，原因见日志。",
     },
-    unreadable: "本站返回状态码 {status}。",
+    unreadable: "本站返回 {status}。",
     unreachable: "无法连接本站。",
   },
 
   guides: {
     title: "配置客户端",
     registries: (names) => `本站提供的仓库：${names}。`,
-    needsUser:
-      "只配置了路径密钥时，这个客户端无法使用本站。请让站长添加一个用户（`ACCESS_USERS`）。",
+    needsUser: "这个客户端不支持路径密钥，本站还需要添加用户（`ACCESS_USERS`）。",
     byName: "不修改配置，直接使用完整镜像名：",
-    othersByName: "其他仓库写在镜像名前面：",
     restart: "然后重启：",
     test: "测试：",
-    script: "也可以用脚本完成",
+    script: "也可以用脚本合并",
   },
 
   docker: {
-    old: "`registry-mirrors` 中的地址带路径时，Docker 24 及更早版本（`docker version`）可能无法启动，请使用完整镜像名拉取。",
+    old: "`registry-mirrors` 中的地址带路径时，Docker 24 及更早版本可能无法启动，请使用完整镜像名。",
     linux: "Linux：合并到 `/etc/docker/daemon.json`，再执行 `sudo systemctl reload docker`。",
-    desktop: "Docker Desktop：在 Settings → Docker Engine 中合并，再点击 Apply & restart。",
-    merge: "保留 `daemon.json` 的其他内容；原文件备份在同一目录。",
-    plain: "之后照常书写镜像名即可；本站出错时，Docker 会自动回退到上游：",
+    desktop: "Docker Desktop：在 Settings → Docker Engine 中合并。",
+    plain: "之后照常拉取：",
     ownLogin: (upstream) => `拉取私有镜像前，先用 ${upstream} 账号登录：`,
   },
 
@@ -104,21 +95,19 @@ export const zh: Texts = {
 DSM 7.2 及更新版本：\`/var/packages/ContainerManager/etc/dockerd.json\`，再执行 \`synopkg restart ContainerManager\`。
 DSM 7.0、7.1：\`/var/packages/Docker/etc/dockerd.json\`，再执行 \`synopkg restart Docker\`。
 威联通：Container Station 目录下的 \`etc/docker.json\`，再执行 \`/etc/init.d/container-station.sh restart\`。`,
-    unraid: "Unraid：写入后在设置中停止并重新启动 Docker。",
-    catalogue: "镜像列表可能为空。任何 NAS 都可以在 Compose 或 SSH 中使用完整镜像名：",
+    unraid: "Unraid：写入后重新启动 Docker。",
   },
 
   containerd: {
-    hosts: "下次拉取时生效。",
     two: "containerd 2：在这个小节中设置 `config_path`；没有时才添加，新建的文件要先写 `version = 3`。删除 `registry.mirrors`。",
     one: "containerd 1，新建的文件要先写 `version = 2`：",
   },
 
   kubernetes: {
-    kubeadm: "kubeadm 等使用 containerd 的集群：在每个节点上按 containerd 一节配置。",
+    kubeadm: "kubeadm：在每个节点上按 containerd 一节配置。",
     k3s: "k3s：每个节点都要配置。RKE2 的文件是 `/etc/rancher/rke2/registries.yaml`。",
   },
 
   podman: "CRI-O 执行 `sudo systemctl reload crio` 后生效。",
-  buildkit: "Docker 默认的构建器沿用 `daemon.json` 的设置。使用独立的构建器时：",
+  buildkit: "默认构建器沿用 `daemon.json`。使用独立的构建器时：",
 };

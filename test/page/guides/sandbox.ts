@@ -77,8 +77,12 @@ function readOrNull(path: string): string | null {
 }
 
 /** @returns the title and text of each snippet of a guide. */
-export function snippetsOf({ steps }: Guide): [title: string, text: string][] {
-  return steps.flatMap(({ code }) => (code === null ? [] : [[code.title, code.text]]));
+export function snippetsOf(guide: Guide): [title: string, text: string][] {
+  const code = /<div class="code"><p>(.*?)<\/p><pre><code>(.*?)<\/code><\/pre><\/div>/gs;
+  return [...htmlOf(guide).matchAll(code)].map(([, title = "", text = ""]) => [
+    title,
+    unescaped(text),
+  ]);
 }
 
 /** @returns the first snippet that contains `part`; empty if there is none. */
@@ -86,7 +90,21 @@ export function snippetWith(guide: Guide, part: string): string {
   return snippetsOf(guide).find(([, text]) => text.includes(part))?.[1] ?? "";
 }
 
-/** @returns the text of each step of a guide. */
-export function stepTextsOf({ steps }: Guide): string[] {
-  return steps.map(({ text }) => text);
+/** @returns the paragraphs of a guide, with backticks around code. */
+export function stepTextsOf(guide: Guide): string[] {
+  const paragraphs = htmlOf(guide).matchAll(/(?<!class="code">)<p>(.*?)<\/p>/gs);
+  return [...paragraphs].map(([, text = ""]) => unescaped(text.replace(/<\/?code>/g, "`")));
+}
+
+function htmlOf({ steps }: Guide): string {
+  return steps.map(({ html }) => html).join("\n");
+}
+
+function unescaped(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
 }
