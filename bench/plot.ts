@@ -1,5 +1,5 @@
 import { CPU } from "./cpu.ts";
-import type { Figure, Figures } from "./figures.ts";
+import { type Figure, type Figures, formatRange } from "./figures.ts";
 import { QUOTA, REQUESTS } from "./pulls.ts";
 import { MANIFESTS } from "./rates.ts";
 
@@ -64,7 +64,7 @@ const WIDTH = 760;
 const MARGIN = 20;
 /** Room for the labels left of the bars, and for the values right of them. */
 const LABEL_WIDTH = 250;
-const VALUE_WIDTH = 80;
+const VALUE_WIDTH = 150;
 const LINE_HEIGHT = 18;
 const BAR_HEIGHT = 12;
 const BAR_GAP = 2;
@@ -124,7 +124,9 @@ export function drawPlot({ title, label }: Plot, figures: Figures): string {
         if (value === null) continue;
         const width = Math.max(1, Math.round((barWidth * value) / longest));
         drawBar(MARGIN + LABEL_WIDTH, width, colorOf(index));
-        write(MARGIN + LABEL_WIDTH + width + 4, formatNumber(value));
+        const range = formatRange(figure.samples.get(mirror) ?? [], formatNumber);
+        const label = formatNumber(value) + (range === null ? "" : ` (${range})`);
+        write(MARGIN + LABEL_WIDTH + width + 4, label);
         y += BAR_HEIGHT + BAR_GAP;
       }
       y += GROUP_GAP;
