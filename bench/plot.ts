@@ -25,7 +25,8 @@ const COUNTED = ["cold, single-arch", "cold, multi-arch", "warm", "after the tag
 export const PLOTS: readonly Plot[] = [
   {
     name: "summary",
-    title: "Duration of a pull in milliseconds, Docker Hub 200 ms away; shorter is better",
+    title:
+      "Milliseconds of a pull, Docker Hub 200 ms away: median (lowest to highest); shorter is better",
     label: ({ section, name }) =>
       section === `${DURATION}upstream 200 ms away` && SUMMARY.includes(name)
         ? { panel: "", group: name.slice(0, -WHOLE_PULL.length) }
@@ -33,7 +34,7 @@ export const PLOTS: readonly Plot[] = [
   },
   {
     name: "durations",
-    title: "Duration of a whole pull in milliseconds; shorter is better",
+    title: "Milliseconds of a whole pull: median (lowest to highest); shorter is better",
     label: ({ section, name }) =>
       section.startsWith(DURATION) && name.endsWith(WHOLE_PULL)
         ? { panel: section.slice(DURATION.length), group: name.slice(0, -WHOLE_PULL.length) }

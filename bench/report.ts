@@ -130,7 +130,7 @@ function createClaimTable(figures: Figures): string {
   });
   return `## Figures of the README
 
-Durations are in percent of the pass-through's, with Docker Hub 200 ms away. A figure is reproduced (✓) if its median is in the stated range.
+Durations are in percent of the pass-through's, with Docker Hub 200 ms away. A figure is not reproduced (✗) if every round is above the stated range, or every round below it.
 
 ${formatTable([["", "stated", "measured", "reproduced"], ...rows])}`;
 }
