@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { ROOT } from "../support/repository.ts";
+import { ROOT, readOwn } from "../support/repository.ts";
 
 /** The first of three ports. */
 const PORT = "47100";
@@ -24,4 +24,8 @@ test("a run that contradicts a figure of the README ends with status 1 and names
   expect(rows).toContain("| left out, needs --peer registry:2=URL | – |");
   expect(output).not.toContain("## Repeated requests");
   expect(status).toBe(1);
+  const [, path = ""] = /^Saved as (.+)$/m.exec(output) ?? [];
+  expect(readOwn(path)).toContain("-summary.svg");
+  // Nothing of it was measured.
+  expect(readOwn(path)).not.toContain("-cpu.svg");
 });
