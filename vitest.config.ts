@@ -21,7 +21,7 @@ const withClients = [
   "test/clients/**/*.test.ts",
   "test/browser/**/*.test.ts",
   "test/tools/setup/{main,wrangler}.test.ts",
-  "test/bench/{budgets,cpu,mirrors}.test.ts",
+  "test/bench/{budgets,cpu,main,mirrors}.test.ts",
   "test/e2e/{demo,start}.test.ts",
 ];
 

@@ -4,12 +4,12 @@ import type { Hub } from "../test/support/hub.ts";
 import { addBlob, addManifest, emptyParts, type Image, oci } from "../test/support/image.ts";
 import { serveHub } from "../test/support/serve.ts";
 import { authenticate } from "./client.ts";
-import { type Figures, rotate } from "./figures.ts";
+import { type Figures, REFERENCE, rotate } from "./figures.ts";
 import { type LoneWorker, startLoneWorker } from "./lone-worker.ts";
 import { type Mirror, UNLIMITED } from "./mirrors.ts";
 import type { ProcessMeter } from "./workerd.ts";
 
-export const CPU = "Extra CPU of a request over the pass-through, with quartiles";
+export const CPU = "Extra CPU of a request over the pass-through";
 
 export interface CpuPlan {
   readonly rounds: number;
@@ -59,7 +59,6 @@ const IDLE_MS = 60;
 const POLL_MS = 20;
 /** Threads that wait use a little CPU. */
 const IDLE_CPU_MS = 0.2;
-const PASS_THROUGH = "pass-through";
 
 const USER = "user-20";
 const PASSWORD = "secret-of-user-20";
@@ -148,7 +147,7 @@ export async function measureCpu(
     const servers: Server[] = [];
     for (const { name, bundle } of mirrors) {
       if (bundle === null) continue;
-      const own = name === PASS_THROUGH ? SETTINGS.open : setting;
+      const own = name === REFERENCE ? SETTINGS.open : setting;
       const vars = { ...own.vars, UPSTREAM: upstream.origins.registry };
       const worker = await startLoneWorker(bundle.code, vars);
       workers.defer(worker.close);
@@ -181,8 +180,8 @@ async function measureKind(
     for (const server of rotate(servers, round)) {
       cpuMs.set(server.name, await measureSample(server, sample, setting));
     }
-    const passThroughMs = cpuMs.get(PASS_THROUGH);
-    cpuMs.delete(PASS_THROUGH);
+    const passThroughMs = cpuMs.get(REFERENCE);
+    cpuMs.delete(REFERENCE);
     if (passThroughMs === undefined || round === 0) continue;
     for (const [mirror, ms] of cpuMs) {
       figures.add({ section: CPU, name, unit: "ms of CPU" }, mirror, ms - passThroughMs);
@@ -198,7 +197,7 @@ async function measureSample(
 ): Promise<number> {
   const calls: (() => Promise<void>)[] = [];
   for (const { repository, path, passThroughPath, bytes } of requests) {
-    if (name === PASS_THROUGH) {
+    if (name === REFERENCE) {
       const isLogin = passThroughPath !== undefined;
       const headers = isLogin ? { authorization: BASIC } : await authenticate(origin, repository);
       calls.push(() => get(origin + (passThroughPath ?? path), headers, bytes));

@@ -31,12 +31,19 @@ export interface Figures {
   ): void;
   /** @returns the median of the samples of a figure; null without samples. */
   read(section: string, name: string, mirror: string): number | null;
+  /** @returns the ratio to the pass-through in each round; empty if one of them was not measured. */
+  ratios(section: string, name: string, mirror: string): number[];
 }
+
+/** Ratios are to this mirror. */
+export const REFERENCE = "pass-through";
 
 export function createFigures(): Figures {
   const all: Figure[] = [];
   const find = (section: string, name: string) =>
     all.find((figure) => figure.section === section && figure.name === name);
+  const samplesOf = (section: string, name: string, mirror: string) =>
+    find(section, name)?.samples.get(mirror) ?? [];
   return {
     all,
     add({ section, name, unit }, mirror, sample) {
@@ -46,26 +53,32 @@ export function createFigures(): Figures {
       if (known === undefined) all.push({ section, name, unit, samples });
       samples.set(mirror, [...(samples.get(mirror) ?? []), sample]);
     },
-    read: (section, name, mirror) => median(find(section, name)?.samples.get(mirror) ?? []),
+    read: (section, name, mirror) => median(samplesOf(section, name, mirror)),
+    ratios(section, name, mirror) {
+      const references = samplesOf(section, name, REFERENCE);
+      return samplesOf(section, name, mirror).flatMap((sample, round) => {
+        const reference = references[round];
+        return reference ? [sample / reference] : [];
+      });
+    },
   };
 }
 
 /** @returns the middle sample, or the mean of the two middle ones; null without samples. */
 export function median(samples: readonly number[]): number | null {
-  return quantile(samples, 0.5);
+  const sorted = [...samples].sort((a, b) => a - b);
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  return lower === undefined || upper === undefined ? null : (lower + upper) / 2;
 }
 
-/**
- * @param part from 0 for the lowest sample to 1 for the highest.
- * @returns interpolated between two samples; null without samples.
- */
-export function quantile(samples: readonly number[], part: number): number | null {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const position = part * (sorted.length - 1);
-  const lower = sorted[Math.floor(position)];
-  const upper = sorted[Math.ceil(position)];
-  if (lower === undefined || upper === undefined) return null;
-  return lower + (upper - lower) * (position - Math.floor(position));
+/** @returns the lowest and the highest sample, such as `1.1 to 2.3`; null if there are not two. */
+export function formatRange(
+  samples: readonly number[],
+  format: (sample: number) => string,
+): string | null {
+  if (samples.length < 2) return null;
+  return `${format(Math.min(...samples))} to ${format(Math.max(...samples))}`;
 }
 
 /**

@@ -2,13 +2,14 @@ import { env as bindings, waitUntil as platformWaitUntil } from "cloudflare:work
 
 /**
  * Runs in the isolate of the measured Worker, which gets `env` and `waitUntil` from here. It
- * counts KV and R2 operations and pending background work, sets the clock, and delays the stores.
+ * counts requests, KV and R2 operations and pending background work, sets the clock, and delays the stores.
  * Miniflare loads this file with its types stripped, so it imports nothing from the project.
  */
 export function instrument(worker: ExportedHandler): ExportedHandler {
   return {
     fetch(request, _, context) {
       if (request.url.includes(STATE_PATH)) return handleState(new URL(request.url));
+      counts.requests += 1;
       if (worker.fetch === undefined) throw new Error("The Worker has no fetch handler");
       return worker.fetch(request, env, watchContext(context));
     },
@@ -30,7 +31,7 @@ const R2_METHODS: Methods = {
   createMultipartUpload: "r2Writes",
 };
 
-const counts: Record<Operation, number> = { kvReads: 0, kvWrites: 0, r2Reads: 0, r2Writes: 0 };
+const counts = { requests: 0, kvReads: 0, kvWrites: 0, r2Reads: 0, r2Writes: 0 };
 const systemNow = Date.now;
 let pending = 0;
 let clockOffsetMs = 0;

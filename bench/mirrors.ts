@@ -34,12 +34,13 @@ export interface Endpoint {
   /**
    * Waits until no background work is pending.
    *
-   * @returns the store operations so far; null if they are not counted.
+   * @returns the requests and store operations so far; null if they are not counted.
    */
-  settle(): Promise<StoreCounts | null>;
+  settle(): Promise<Counts | null>;
 }
 
-export interface StoreCounts {
+export interface Counts {
+  readonly requests: number;
   readonly kvReads: number;
   readonly kvWrites: number;
   readonly r2Reads: number;
@@ -140,8 +141,8 @@ function countedEndpoint(origin: string): Endpoint {
 }
 
 /** @param location origin of an instrumented Worker, with a query to change its settings. */
-async function requestState(location: string): Promise<StoreCounts & { pending: number }> {
+async function requestState(location: string): Promise<Counts & { pending: number }> {
   const url = new URL(location);
   url.pathname = "/.bench/state";
-  return (await fetch(url)).json() as Promise<StoreCounts & { pending: number }>;
+  return (await fetch(url)).json() as Promise<Counts & { pending: number }>;
 }

@@ -14,6 +14,8 @@ export interface Distance {
 export interface Options {
   readonly isHelp: boolean;
   readonly isQuick: boolean;
+  /** Whether only the figures of the README are measured. */
+  readonly isReadme: boolean;
   /** Whether the result is written to bench/results. */
   readonly isSaved: boolean;
   /** Pulls are timed over each of them. */
@@ -33,6 +35,7 @@ export interface NamedLocation {
 
 export const USAGE = `npm run bench                            measures this mirror and a pass-through
 npm run bench -- --quick                 in fewer rounds
+npm run bench -- --readme                only the figures of the README
 npm run bench -- --save                  writes the result to bench/results
 npm run bench -- --latency 0,50/20/200   milliseconds to the upstream, or to registry/tokens/blobs
 npm run bench -- --latency 200+150       … and to KV and R2 while pulls are timed
@@ -44,6 +47,7 @@ npm run bench -- --hub-port N            … or another port; the next two are u
 /** Names of mirrors and loads that are always measured. */
 const RESERVED = ["sampan", "sampan-r2", "pass-through", "trivial", "stand-in"];
 const DEFAULT_LATENCY = "0,50,200,200+50,200+150";
+const README_LATENCY = "200,200+50";
 const DEFAULT_HUB_PORT = "5100";
 /** The last port that leaves room for two more. */
 const MAX_FIRST_PORT = 65_533;
@@ -51,8 +55,9 @@ const MAX_FIRST_PORT = 65_533;
 const ARGUMENTS = {
   help: { type: "boolean", short: "h", default: false },
   quick: { type: "boolean", default: false },
+  readme: { type: "boolean", default: false },
   save: { type: "boolean", default: false },
-  latency: { type: "string", default: DEFAULT_LATENCY },
+  latency: { type: "string" },
   peer: { type: "string", multiple: true, default: [] as string[] },
   mirror: { type: "string", multiple: true, default: [] as string[] },
   worker: { type: "string", multiple: true, default: [] as string[] },
@@ -68,11 +73,13 @@ export function parseOptions(args: readonly string[]): Options | null {
     const names = [...RESERVED, ...[...peers, ...workers].map(({ name }) => name)];
     if (new Set(names).size < names.length) return null;
     if (peers.some(({ location }) => new URL(location).origin !== location)) return null;
+    const latency = values.latency ?? (values.readme ? README_LATENCY : DEFAULT_LATENCY);
     return {
       isHelp: values.help,
       isQuick: values.quick,
+      isReadme: values.readme,
       isSaved: values.save,
-      distances: values.latency.split(",").map(parseDistance),
+      distances: latency.split(",").map(parseDistance),
       peers,
       workers,
       hubPort: parsePort(values["hub-port"]),

@@ -1,5 +1,5 @@
 import { CPU } from "./cpu.ts";
-import type { Figure, Figures } from "./figures.ts";
+import { type Figure, type Figures, formatRange } from "./figures.ts";
 import { QUOTA, REQUESTS } from "./pulls.ts";
 import { MANIFESTS } from "./rates.ts";
 
@@ -25,7 +25,8 @@ const COUNTED = ["cold, single-arch", "cold, multi-arch", "warm", "after the tag
 export const PLOTS: readonly Plot[] = [
   {
     name: "summary",
-    title: "Duration of a pull in milliseconds, Docker Hub 200 ms away; shorter is better",
+    title:
+      "Milliseconds of a pull, Docker Hub 200 ms away: median (lowest to highest); shorter is better",
     label: ({ section, name }) =>
       section === `${DURATION}upstream 200 ms away` && SUMMARY.includes(name)
         ? { panel: "", group: name.slice(0, -WHOLE_PULL.length) }
@@ -33,7 +34,7 @@ export const PLOTS: readonly Plot[] = [
   },
   {
     name: "durations",
-    title: "Duration of a whole pull in milliseconds; shorter is better",
+    title: "Milliseconds of a whole pull: median (lowest to highest); shorter is better",
     label: ({ section, name }) =>
       section.startsWith(DURATION) && name.endsWith(WHOLE_PULL)
         ? { panel: section.slice(DURATION.length), group: name.slice(0, -WHOLE_PULL.length) }
@@ -64,7 +65,7 @@ const WIDTH = 760;
 const MARGIN = 20;
 /** Room for the labels left of the bars, and for the values right of them. */
 const LABEL_WIDTH = 250;
-const VALUE_WIDTH = 80;
+const VALUE_WIDTH = 150;
 const LINE_HEIGHT = 18;
 const BAR_HEIGHT = 12;
 const BAR_GAP = 2;
@@ -124,7 +125,9 @@ export function drawPlot({ title, label }: Plot, figures: Figures): string {
         if (value === null) continue;
         const width = Math.max(1, Math.round((barWidth * value) / longest));
         drawBar(MARGIN + LABEL_WIDTH, width, colorOf(index));
-        write(MARGIN + LABEL_WIDTH + width + 4, formatNumber(value));
+        const range = formatRange(figure.samples.get(mirror) ?? [], formatNumber);
+        const label = formatNumber(value) + (range === null ? "" : ` (${range})`);
+        write(MARGIN + LABEL_WIDTH + width + 4, label);
         y += BAR_HEIGHT + BAR_GAP;
       }
       y += GROUP_GAP;

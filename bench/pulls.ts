@@ -14,6 +14,7 @@ import { type Figures, rotate } from "./figures.ts";
 import type { Mirror } from "./mirrors.ts";
 import type { Distance } from "./options.ts";
 
+export const SERVED = "Requests of a pull to the mirror";
 export const REQUESTS = "Upstream requests per pull";
 export const METADATA = "Upstream requests before the first blob";
 export const QUOTA = "Docker Hub quota per pull";
@@ -80,6 +81,8 @@ async function countPull(
   figures.add({ section: METADATA, name, unit: "requests" }, mirror.name, metadata);
   figures.add({ section: QUOTA, name, unit: "pulls" }, mirror.name, hub.pulls());
   if (before === null || after === null) return;
+  const served = after.requests - before.requests;
+  figures.add({ section: SERVED, name, unit: "requests" }, mirror.name, served);
   const operations = {
     [KV_READS]: after.kvReads - before.kvReads,
     [KV_WRITES]: after.kvWrites - before.kvWrites,

@@ -150,12 +150,16 @@ async function applyLoad(generator: LoadGenerator, { process, ...load }: Target 
   return { ...result, cpuMs: process === null ? null : process.cpuMs() - before };
 }
 
-/** Measures the size of the bundle and the peak memory of workerd so far. */
-export function measureSizes({ name, bundle, process }: Mirror, figures: Figures): void {
+/** Measures the size of the bundle. */
+export function measureBundle({ name, bundle }: Mirror, figures: Figures): void {
   const kib = (bytes?: number) => bytes && bytes / KIB_BYTES;
-  const peak = process?.peakBytes();
   figures.add({ section: BUNDLE, name: "as deployed", unit: "KiB" }, name, kib(bundle?.bytes));
   figures.add({ section: BUNDLE, name: "gzipped", unit: "KiB" }, name, kib(bundle?.gzipBytes));
+}
+
+/** Measures the peak memory of workerd so far. */
+export function measureMemory({ name, process }: Mirror, figures: Figures): void {
+  const peak = process?.peakBytes();
   const memory = { section: "Memory of workerd", name: "peak, resident", unit: "MiB" } as const;
   figures.add(memory, name, peak && peak / MIB_BYTES);
 }

@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { join, relative } from "node:path";
-import { checkTargets, findExceeded, readmeClaims } from "./budgets.ts";
-import { type Figures, quantile, type Unit } from "./figures.ts";
+import { checkTargets, findExceeded } from "./budgets.ts";
+import { checkClaims } from "./claims.ts";
+import { type Figures, formatRange, median, REFERENCE, type Unit } from "./figures.ts";
 import { drawPlot, PLOTS } from "./plot.ts";
 
 /** Where and when a run was made. */
@@ -22,10 +23,11 @@ const ROOT = join(import.meta.dirname, "..");
 const SAVED_FOLDER = "bench/results";
 /** Ignored by git. */
 const UNSAVED_FOLDER = "dist/bench";
-const REFERENCE = "pass-through";
 const NOT_MEASURED = "–";
 /** Values that depend on the machine: the ratio is more reliable than the value. */
 const TIMED: ReadonlySet<Unit> = new Set(["ms", "hits/s", "µs/hit", "MiB/s", "ms/GiB", "MiB"]);
+/** Of a difference to the pass-through, which has no ratio to it. */
+const CPU_UNIT: Unit = "ms of CPU";
 
 /** Call at the start of a run. @returns describes the run, to be called at its end. */
 export function startRun(): () => RunInfo {
@@ -63,8 +65,10 @@ export async function saveReport(
   const folder = join(ROOT, isSaved ? SAVED_FOLDER : UNSAVED_FOLDER);
   await mkdir(folder, { recursive: true });
   const name = info.date.slice(0, 16).replace("T", "-").replace(":", "");
-  const images = PLOTS.map((plot) => `![${plot.title}](${name}-${plot.name}.svg)`);
-  for (const plot of PLOTS) {
+  // A run may leave out what a plot draws.
+  const plots = PLOTS.filter(({ label }) => figures.all.some((figure) => label(figure) !== null));
+  const images = plots.map((plot) => `![${plot.title}](${name}-${plot.name}.svg)`);
+  for (const plot of plots) {
     await writeFile(join(folder, `${name}-${plot.name}.svg`), drawPlot(plot, figures));
   }
   const [title = "", ...rest] = createReport(figures, info);
@@ -80,26 +84,20 @@ export function createReport(figures: Figures, info: RunInfo): string[] {
     const mark = isMet === null ? NOT_MEASURED : isMet ? "✓" : "✗";
     return `- ${mark} ${text}: ${formatRatio(ratio)}`;
   });
-  const exceeded = findExceeded(figures).map(
-    ({ mirror, section, name, value, atMost }) =>
-      `- ✗ ${mirror}: ${section}, ${name}: ${value === null ? "not measured" : Number(value.toFixed(2))}, at most ${atMost}`,
+  const budgets = findExceeded(figures).flatMap(({ mirror, section, name, value, atMost }) =>
+    value === null
+      ? []
+      : [`- ✗ ${mirror}: ${section}, ${name}: ${Number(value.toFixed(2))}, at most ${atMost}`],
   );
-  const claims = readmeClaims(figures).map(
-    ({ text, value }) => `- ${text}: ${value ?? NOT_MEASURED}`,
-  );
+  const unmeasured = findExceeded(figures).filter(({ value }) => value === null);
+  if (unmeasured.length > 0) budgets.push(`- ${NOT_MEASURED} ${unmeasured.length} not measured`);
   return [
     `# Benchmark${of}, ${info.date.slice(0, 10)}`,
-    "Ratios in brackets are to the pass-through in the same run.",
+    "Values are medians of the rounds. In brackets are the lowest and the highest round; with ×, ratios to the pass-through in the same round: median, lowest and highest. Counts and sizes are exact.",
     ...createTables(figures),
     ["## Targets", "", ...targets].join("\n"),
-    ["## Budgets", "", ...(exceeded.length === 0 ? ["- ✓ all are met"] : exceeded)].join("\n"),
-    [
-      "## Figures of the README",
-      "",
-      "Durations are shares of the pass-through's, with Docker Hub 200 ms away.",
-      "",
-      ...claims,
-    ].join("\n"),
+    ["## Budgets", "", ...(budgets.length === 0 ? ["- ✓ all are met"] : budgets)].join("\n"),
+    createClaimTable(figures),
     `${info.seconds} seconds on ${info.machine}. Load before: ${info.loadBefore.toFixed(1)}.`,
   ];
 }
@@ -111,18 +109,42 @@ export function createTables(figures: Figures): string[] {
     const own = figures.all.filter(({ section }) => section === title);
     const mirrors = [...new Set(own.flatMap(({ samples }) => [...samples.keys()]))];
     const rows = own.map(({ name, unit, samples }) => {
-      const reference = figures.read(title, name, REFERENCE);
       const cells = mirrors.map((mirror) => {
-        const value = figures.read(title, name, mirror);
-        if (unit === "ms of CPU") return formatSpread(samples.get(mirror) ?? []);
-        const text = formatValue(value, unit);
-        if (mirror === REFERENCE || !TIMED.has(unit) || !value || !reference) return text;
-        return `${text} (${formatRatio(value / reference)})`;
+        const hasRatio = TIMED.has(unit) && mirror !== REFERENCE;
+        const ratios = hasRatio ? figures.ratios(title, name, mirror) : [];
+        return formatCell(samples.get(mirror) ?? [], ratios, unit);
       });
       return [name, ...cells];
     });
-    return `## ${title}\n\n${formatTable([["", ...mirrors], ...rows])}`;
+    const rounds = own[0]?.samples.values().next().value?.length ?? 0;
+    const corner = rounds > 1 ? `${rounds} rounds` : "";
+    return `## ${title}\n\n${formatTable([[corner, ...mirrors], ...rows])}`;
   });
+}
+
+/** The figures of the README: this run's in the stated range? */
+function createClaimTable(figures: Figures): string {
+  const rows = checkClaims(figures).map(({ text, stated, measured, isReproduced }) => {
+    const outcome = isReproduced === null ? NOT_MEASURED : isReproduced ? "✓" : "✗";
+    return [text, stated, measured, outcome];
+  });
+  return `## Figures of the README
+
+Durations are in percent of the pass-through's, with Docker Hub 200 ms away. A figure is not reproduced (✗) if every round is above the stated range, or every round below it.
+
+${formatTable([["", "stated", "measured", "reproduced"], ...rows])}`;
+}
+
+/** @returns such as `55 ms (0.026×, 0.021 to 0.031)`; without ratios, the range of the samples. */
+function formatCell(samples: readonly number[], ratios: readonly number[], unit: Unit): string {
+  const text = formatValue(median(samples), unit);
+  const ratio = median(ratios);
+  const notes =
+    ratio === null
+      ? [formatRange(samples, (sample) => formatNumber(sample, unit))]
+      : [formatRatio(ratio), formatRange(ratios, formatRatioNumber)];
+  const shown = notes.filter((note) => note !== null);
+  return shown.length === 0 ? text : `${text} (${shown.join(", ")})`;
 }
 
 function formatTable(rows: readonly (readonly string[])[]): string {
@@ -144,18 +166,22 @@ function formatTable(rows: readonly (readonly string[])[]): string {
 /** @returns such as `1,234 hits/s`; counts have no unit. */
 export function formatValue(value: number | null, unit: Unit): string {
   if (value === null) return NOT_MEASURED;
-  const digits = value < 10 && !Number.isInteger(value) ? 1 : 0;
-  const number = value.toLocaleString("en", { maximumFractionDigits: digits });
-  return TIMED.has(unit) || unit === "KiB" ? `${number} ${unit}` : number;
+  const shown = unit === CPU_UNIT ? "ms" : unit;
+  const hasUnit = TIMED.has(unit) || unit === "KiB" || unit === CPU_UNIT;
+  return formatNumber(value, unit) + (hasUnit ? ` ${shown}` : "");
 }
 
-/** @returns the median and the quartiles, such as `1.23 ms (1.10 to 1.40)`. */
-function formatSpread(samples: readonly number[]): string {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(samples, part)?.toFixed(2));
-  return middle === undefined ? NOT_MEASURED : `${middle} ms (${low} to ${high})`;
+function formatNumber(value: number, unit: Unit): string {
+  if (unit === CPU_UNIT) return value.toFixed(2);
+  const digits = value < 10 && !Number.isInteger(value) ? 1 : 0;
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
 /** @returns such as `0.042×` or `3.54×`. */
 function formatRatio(ratio: number | null): string {
-  return ratio === null ? NOT_MEASURED : `${ratio.toFixed(ratio < 1 ? 3 : 2)}×`;
+  return ratio === null ? NOT_MEASURED : `${formatRatioNumber(ratio)}×`;
+}
+
+function formatRatioNumber(ratio: number): string {
+  return ratio.toFixed(ratio < 1 ? 3 : 2);
 }

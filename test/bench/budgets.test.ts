@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  BUDGETS,
-  CPU_BUDGETS,
-  checkTargets,
-  findExceeded,
-  readmeClaims,
-} from "../../bench/budgets.ts";
+import { BUDGETS, CPU_BUDGETS, checkTargets, findExceeded } from "../../bench/budgets.ts";
+import { CLAIMS, checkClaims } from "../../bench/claims.ts";
 import { createFigures } from "../../bench/figures.ts";
 import { type Mirror, startMirror } from "../../bench/mirrors.ts";
 import { countHundred, countPulls } from "../../bench/pulls.ts";
-import { measureSizes } from "../../bench/rates.ts";
+import { measureBundle } from "../../bench/rates.ts";
 import { bundle } from "../../bench/workerd.ts";
 
 const mirrors: Mirror[] = [];
@@ -22,7 +17,7 @@ beforeAll(async () => {
   for (const mirror of mirrors) {
     await countPulls(mirror, figures);
     await countHundred(mirror, figures);
-    measureSizes(mirror, figures);
+    measureBundle(mirror, figures);
   }
 });
 
@@ -78,20 +73,7 @@ test("a target is met up to its limit, and not without figures", () => {
   ]);
 });
 
-test("the figures of the README are shares of the pass-through's durations, and the size", () => {
-  const far = "Duration of a pull, upstream 200 ms away";
-  const measured = createFigures();
-  const add = (section: string, name: string, mirror: string, ms: number) =>
-    measured.add({ section, name, unit: "ms" }, mirror, ms);
-  add(far, "warm, whole pull", "sampan", 49);
-  add(far, "warm, whole pull", "pass-through", 2000);
-  add(far, "cold, whole pull", "sampan", 1680);
-  add(far, "cold, whole pull", "pass-through", 2000);
-  add("Bundle", "gzipped", "sampan", 44.6);
-  expect(readmeClaims(measured)).toEqual([
-    { text: "warm pull", value: "2 %" },
-    { text: "warm pull, R2 50 ms away", value: null },
-    { text: "cold pull", value: "84 %" },
-    { text: "bundle", value: "45 KiB" },
-  ]);
+test("the exact figures of the README are those of this mirror", () => {
+  const exact = checkClaims(figures).filter((_, index) => CLAIMS[index]?.unit !== " %");
+  expect(exact.map(({ isReproduced }) => isReproduced)).toEqual(Array(9).fill(true));
 });

@@ -45,12 +45,30 @@ afterAll(async () => {
 
 const get = async (url: string) => (await fetch(url)).text();
 
-test("KV and R2 operations are counted, for each isolate separately", async () => {
+test("requests, KV and R2 operations are counted, for each isolate separately", async () => {
   const { near, far } = mirror;
-  expect(await near.settle()).toEqual({ kvReads: 0, kvWrites: 0, r2Reads: 0, r2Writes: 0 });
+  expect(await near.settle()).toEqual({
+    requests: 0,
+    kvReads: 0,
+    kvWrites: 0,
+    r2Reads: 0,
+    r2Writes: 0,
+  });
   expect(await get(near.origin)).toBe("11");
-  expect(await near.settle()).toEqual({ kvReads: 5, kvWrites: 1, r2Reads: 2, r2Writes: 1 });
-  expect(await far?.settle()).toEqual({ kvReads: 0, kvWrites: 0, r2Reads: 0, r2Writes: 0 });
+  expect(await near.settle()).toEqual({
+    requests: 1,
+    kvReads: 5,
+    kvWrites: 1,
+    r2Reads: 2,
+    r2Writes: 1,
+  });
+  expect(await far?.settle()).toEqual({
+    requests: 0,
+    kvReads: 0,
+    kvWrites: 0,
+    r2Reads: 0,
+    r2Writes: 0,
+  });
 });
 
 test.each(["/later", "/context"])("settling waits for background work: %s", async (path) => {

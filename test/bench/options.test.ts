@@ -5,6 +5,7 @@ test("without arguments, the bench makes a full run at five distances", () => {
   expect(parseOptions([])).toEqual({
     isHelp: false,
     isQuick: false,
+    isReadme: false,
     isSaved: false,
     distances: [
       { latency: { registry: 0, auth: 0, storage: 0 }, storeLatencyMs: 0 },
@@ -17,6 +18,19 @@ test("without arguments, the bench makes a full run at five distances", () => {
     workers: [],
     hubPort: 5100,
   });
+});
+
+test("the figures of the README need two distances", () => {
+  const distances = (...args: string[]) =>
+    parseOptions(args)?.distances.map(({ latency, storeLatencyMs }) => {
+      return [latency.registry, storeLatencyMs];
+    });
+  expect(parseOptions(["--readme"])?.isReadme).toBe(true);
+  expect(distances("--readme")).toEqual([
+    [200, 0],
+    [200, 50],
+  ]);
+  expect(distances("--readme", "--latency", "0")).toEqual([[0, 0]]);
 });
 
 test("each host of the upstream can have its own distance, and so can the stores", () => {

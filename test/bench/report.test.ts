@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createFigures, median, quantile, rotate } from "../../bench/figures.ts";
+import { createFigures, formatRange, median, rotate, type Unit } from "../../bench/figures.ts";
 import { connectMirror, type Mirror } from "../../bench/mirrors.ts";
 import { drawPlot, PLOTS, type Plot } from "../../bench/plot.ts";
 import { timePulls } from "../../bench/pulls.ts";
-import { createTables, formatValue } from "../../bench/report.ts";
+import { createReport, createTables, formatValue } from "../../bench/report.ts";
 import { type ServedHub, serveHub } from "../support/serve.ts";
 
 let upstream: ServedHub;
@@ -46,8 +46,23 @@ test.each([
   expect(median(samples)).toBe(middle);
 });
 
-test("a quantile lies between two samples", () => {
-  expect([0, 0.25, 0.5, 1].map((part) => quantile([30, 10, 20], part))).toEqual([10, 15, 20, 30]);
+test("the range of samples is from the lowest to the highest; one sample has none", () => {
+  expect(formatRange([30, 4, 20], String)).toBe("4 to 30");
+  expect(formatRange([30], String)).toBeNull();
+  expect(formatRange([], String)).toBeNull();
+});
+
+test("ratios are to the pass-through in the same round", () => {
+  const figures = createFigures();
+  const add = (mirror: string, ms: number) =>
+    figures.add({ section: "Time", name: "cold", unit: "ms" }, mirror, ms);
+  for (const ms of [50, 400, 90]) add("sampan", ms);
+  for (const ms of [100, 200, 900]) add("pass-through", ms);
+  for (const ms of [10, 10, 10, 10]) add("longer", ms);
+  expect(figures.ratios("Time", "cold", "sampan")).toEqual([0.5, 2, 0.1]);
+  expect(figures.ratios("Time", "cold", "longer")).toHaveLength(3);
+  expect(figures.ratios("Time", "cold", "unmeasured")).toEqual([]);
+  expect(figures.ratios("Time", "warm", "sampan")).toEqual([]);
 });
 
 test("each round starts with another item, and contains all", () => {
@@ -63,6 +78,7 @@ test.each([
   [2.34, "ms", "2.3 ms"],
   [23.4, "ms", "23 ms"],
   [20.55, "KiB", "21 KiB"],
+  [1.234, "ms of CPU", "1.23 ms"],
   [null, "ms", "–"],
 ] as const)("%s %s is reported as %j", (value, unit, text) => {
   expect(formatValue(value, unit)).toBe(text);
@@ -95,18 +111,42 @@ test("timed values have their ratio to the pass-through, counts do not", () => {
   ]);
 });
 
-test("CPU is reported with the quartiles of its samples", () => {
+test("timed values have the lowest and highest round: of the ratios, or else of the values", () => {
   const figures = createFigures();
-  for (const ms of [1, 3, 2, 5, 4]) {
-    figures.add({ section: "CPU", name: "warm tag", unit: "ms of CPU" }, "sampan", ms / 10);
-  }
+  const add = (name: string, unit: Unit, mirror: string, samples: readonly number[]) => {
+    for (const sample of samples) figures.add({ section: "All", name, unit }, mirror, sample);
+  };
+  add("cold", "ms", "sampan", [50, 400, 90]);
+  add("cold", "ms", "pass-through", [100, 200, 900]);
+  add("warm tag", "ms of CPU", "sampan", [0.1, 0.3, 0.25]);
   expect(createTables(figures)).toEqual([
-    `## CPU
+    `## All
 
-|          |                 sampan |
-| -------- | ---------------------: |
-| warm tag | 0.30 ms (0.20 to 0.40) |`,
+| 3 rounds |                        sampan |        pass-through |
+| -------- | ----------------------------: | ------------------: |
+| cold     | 90 ms (0.500×, 0.100 to 2.00) | 200 ms (100 to 900) |
+| warm tag |        0.25 ms (0.10 to 0.30) |                   – |`,
   ]);
+});
+
+test("the report has a row for each figure of the README, with the outcome", () => {
+  const figures = createFigures();
+  const add = (mirror: string, ms: number) =>
+    figures.add(
+      { section: "Duration of a pull, upstream 200 ms away", name: "warm, whole pull", unit: "ms" },
+      mirror,
+      ms,
+    );
+  for (const ms of [40, 60, 50]) add("sampan", ms);
+  for (const ms of [2000, 2000, 2000]) add("pass-through", ms);
+  figures.add({ section: "Bundle", name: "gzipped", unit: "KiB" }, "sampan", 1000);
+  const report = createReport(figures, {
+    ...{ date: "2026-11-30T05:00:00Z", seconds: 1, commit: "abc", machine: "", loadBefore: 0 },
+  }).join("\n");
+  const rows = report.split("## Figures of the README")[1]?.replaceAll(/ +/g, " ");
+  expect(rows).toContain("| warm pull | at most 5 % | 2.5 % (2 to 3) | ✓ |");
+  expect(rows).toContain("| bundle, gzipped | at most 50 KiB | 1000 KiB | ✗ |");
+  expect(rows).toContain("| cold pull | 80 to 95 % | left out, needs --readme | – |");
 });
 
 const plotNamed = (wanted: string) => PLOTS.find(({ name }) => name === wanted) as Plot;
@@ -124,9 +164,11 @@ test("a plot has one bar per mirror and figure, in proportion to its value", () 
     figures.add({ section, name, unit: "ms" }, mirror, ms);
   }
   const plot = drawPlot(plotNamed("durations"), figures);
-  expect(barsOf(plot)).toEqual(["195", "390"]);
+  expect(barsOf(plot)).toEqual(["160", "320"]);
   expect(plot).toContain(">a&amp;b</text>");
   expect(plot).toContain(">400</text>");
+  figures.add({ section, name: "cold, whole pull", unit: "ms" }, "pass-through", 600);
+  expect(drawPlot(plotNamed("durations"), figures)).toContain(">500 (400 to 600)</text>");
   expect(plot).toContain("@media (prefers-color-scheme: dark)");
 });
 
@@ -135,10 +177,10 @@ test.each([
   ["requests", "Upstream requests per pull", "warm", "requests"],
   ["requests", "Docker Hub quota per pull", "warm", "pulls"],
   ["hits", "Repeated requests for a manifest, by tag", "rate, with its log", "hits/s"],
-  ["cpu", "Extra CPU of a request over the pass-through, with quartiles", "login", "ms of CPU"],
+  ["cpu", "Extra CPU of a request over the pass-through", "login", "ms of CPU"],
 ] as const)("the plot of %s draws: %s", (name, section, figure, unit) => {
   const figures = createFigures();
   figures.add({ section, name: figure, unit }, "sampan", 2);
   figures.add({ section: "Bundle", name: "gzipped", unit: "KiB" }, "sampan", 45);
-  expect(barsOf(drawPlot(plotNamed(name), figures))).toEqual(["390"]);
+  expect(barsOf(drawPlot(plotNamed(name), figures))).toEqual(["320"]);
 });
