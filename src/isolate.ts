@@ -39,7 +39,7 @@ export interface Isolate {
   readonly storeHealth: { readonly [store in "edge" | "kv" | "blobs"]: StoreHealth };
   /** The upload dates of archived blobs, by key: milliseconds since 1970. */
   readonly uploadDates: Memory<number>;
-  /** The backfills in progress: their last sign of life, in milliseconds since 1970, by key. */
+  /** When each backfill in progress started: milliseconds since 1970, by key. */
   readonly backfills: Map<string, number>;
   /** By the name of the registry. */
   readonly upstreamHealth: Memory<UpstreamHealth>;

@@ -32,12 +32,8 @@ export interface BlobArchive {
     size: number,
     signal?: AbortSignal,
   ): Promise<void>;
-  /**
-   * Records a pull, so that the blob stays.
-   *
-   * @returns whether the archive has the blob.
-   */
-  recordAccess(digest: Digest): Promise<boolean>;
+  /** Records the pull of a stored blob, so that it stays. */
+  recordAccess(digest: Digest): Promise<void>;
 }
 
 export interface BlobSpan {
@@ -78,7 +74,6 @@ export interface R2ArchiveOptions extends ArchiveOptions {
 export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
   const { bucket, registry, maxBytes, now, timeout, report, keepMs, uploadDates } = options;
   const keyOf = (digest: Digest) => `blobs/${registry}/${digest}`;
-  const isOld = (uploadedAt: number) => now() - uploadedAt > keepMs / 2;
   const attempt = attemptWith("R2", report);
   async function write(
     digest: Digest,
@@ -96,48 +91,39 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
       await stream.cancel().catch(() => {});
     }
   }
-  /** @returns whether the archive has the blob. */
-  async function rewriteIfOld(digest: Digest): Promise<boolean> {
-    const key = keyOf(digest);
-    const found = await bucket.head(key);
-    if (found === null) return false;
-    const uploadedAt = found.uploaded.getTime();
-    if (!isOld(uploadedAt)) {
-      uploadDates.set(key, uploadedAt);
-      return true;
-    }
-    const blob = await bucket.get(key);
-    if (blob !== null) await write(digest, blob.body, blob.size);
-    return blob !== null;
+  function noteUpload<T extends R2Object>(found: T | null): T | null {
+    const key = found?.key ?? "";
+    if (found && uploadDates.get(key) === undefined) uploadDates.set(key, found.uploaded.getTime());
+    return found;
   }
   return {
     maxBytes,
     size: (digest) =>
       attempt("read", null, async () => {
-        const found = await timeout(bucket.head(keyOf(digest)));
+        const found = noteUpload(await timeout(bucket.head(keyOf(digest))));
         return found?.size ?? null;
       }),
     read: (digest, span) =>
       attempt("read", null, async () => {
         const range = span && { range: { offset: span.first, length: span.length } };
-        const found = await timeout(bucket.get(keyOf(digest), range ?? {}));
+        const found = noteUpload(await timeout(bucket.get(keyOf(digest), range ?? {})));
         return found && { size: found.size, body: found.body };
       }),
     write,
     recordAccess: (digest) =>
-      attempt("rewrite", true, async () => {
+      attempt("rewrite", undefined, async () => {
         const key = keyOf(digest);
         const uploadedAt = uploadDates.get(key);
-        if (uploadedAt !== undefined && !isOld(uploadedAt)) return true;
+        if (uploadedAt === undefined || now() - uploadedAt <= keepMs / 2) return;
         // Concurrent pulls, of parts of one layer, leave the work to this one.
         uploadDates.set(key, now());
-        let isArchived = false;
         try {
-          isArchived = await rewriteIfOld(digest);
-        } finally {
-          if (!isArchived) uploadDates.delete(key);
+          const blob = await bucket.get(key);
+          if (blob !== null) await write(digest, blob.body, blob.size);
+        } catch (error) {
+          uploadDates.set(key, uploadedAt);
+          throw error;
         }
-        return isArchived;
       }),
   };
 }
@@ -207,7 +193,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
       await Promise.all([cache.put(urlOf(digest, copy), new Response(stream, { headers })), done]);
       await cache.put(copyUrlOf(digest), new Response(copy, { headers: cacheControl }));
     },
-    recordAccess: async () => true,
+    recordAccess: async () => {},
   };
 }
 
