@@ -1,8 +1,9 @@
 import { weighBytes, weighEntry } from "./cache/content.ts";
+import type { FailedCheck } from "./cache/failed-checks.ts";
 import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import type { Refusal } from "./cache/negative.ts";
 import type { Entry, StoreHealth } from "./cache/store.ts";
-import type { FailedCheck, TagRecord } from "./cache/tags.ts";
+import type { TagRecord } from "./cache/tags.ts";
 import { type HeldToken, weighToken } from "./cache/tokens.ts";
 import type { Visibility } from "./cache/visibility.ts";
 import { createMemory, type Memory } from "./platform/memory.ts";

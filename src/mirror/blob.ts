@@ -190,7 +190,6 @@ function pulledSize(
   return isOpenEnded || 2 * (last - first + 1) >= total ? total : null;
 }
 
-/** A blob that could not be archived is not in memory either, so that the next pull tries again. */
 async function storeSmallBlob(
   services: Services,
   target: Target,
@@ -199,16 +198,12 @@ async function storeSmallBlob(
   bytes: Uint8Array,
 ): Promise<void> {
   if (!(await matchesDigest(bytes, digest))) return;
+  services.smallBlobs.set(keyOf(target, digest), bytes);
   const archive = services.archiveOf(target.registry);
   const size = bytes.byteLength;
-  if (
-    archive &&
-    size <= archive.maxBytes &&
-    (await isArchivable(services, target, upstream, digest))
-  ) {
-    await archive.write(digest, new Blob([bytes]).stream(), size);
-  }
-  services.smallBlobs.set(keyOf(target, digest), bytes);
+  if (archive === null || size > archive.maxBytes) return;
+  if (!(await isArchivable(services, target, upstream, digest))) return;
+  await archive.write(digest, new Blob([bytes]).stream(), size);
 }
 
 async function measureBlob(

@@ -60,7 +60,7 @@ describe("a bucket that fails", () => {
     expect(await mirror.bucket.keys()).toEqual([]);
   });
 
-  it("[B4] on everything leaves the upstream and the caches of manifests", async () => {
+  it("[B4] on everything leaves the upstream and the other caches", async () => {
     const mirror = createMirror();
     for (const operation of ["head", "get", "put", "list", "delete"] as const) {
       mirror.bucket.make(operation, "fail");
@@ -71,7 +71,7 @@ describe("a bucket that fails", () => {
     }
     mirror.calls();
     expect((await mirror.get(SMALL_PATH)).text).toBe(LAYER.text);
-    expect(mirror.calls()).toEqual([expect.stringContaining("storage GET ")]);
+    expect(mirror.calls()).toEqual([]);
   });
 });
 
