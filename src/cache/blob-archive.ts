@@ -2,8 +2,7 @@ import type { Memory } from "../platform/memory.ts";
 import type { Platform } from "../platform/platform.ts";
 import { withLength } from "../platform/sized-stream.ts";
 import type { Digest } from "../protocol/digest.ts";
-import { parseContentRange } from "../protocol/range.ts";
-import type { ReportFailure, StoreTimeout } from "./store.ts";
+import { createAttempt, type ReportFailure, type StoreTimeout } from "./store.ts";
 
 /**
  * The public blobs of one registry: in R2 with the binding `BLOBS`, else in the edge cache. Reads
@@ -44,7 +43,7 @@ export interface BlobSpan {
 }
 
 export interface ArchivedBlob {
-  /** Of the whole blob, in bytes. */
+  /** Of the whole blob, in bytes; unknown for a part. */
   readonly size: number;
   readonly body: ReadableStream<Uint8Array>;
 }
@@ -74,7 +73,7 @@ export interface R2ArchiveOptions extends ArchiveOptions {
 export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
   const { bucket, registry, maxBytes, now, timeout, report, keepMs, uploadDates } = options;
   const keyOf = (digest: Digest) => `blobs/${registry}/${digest}`;
-  const attempt = attemptWith("R2", report);
+  const attempt = createAttempt("R2", report);
   async function write(
     digest: Digest,
     body: ReadableStream<Uint8Array>,
@@ -99,19 +98,19 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
   return {
     maxBytes,
     size: (digest) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const found = noteUpload(await timeout(bucket.head(keyOf(digest))));
         return found?.size ?? null;
       }),
     read: (digest, span) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const range = span && { range: { offset: span.first, length: span.length } };
         const found = noteUpload(await timeout(bucket.get(keyOf(digest), range ?? {})));
         return found && { size: found.size, body: found.body };
       }),
     write,
     recordAccess: (digest) =>
-      attempt("rewrite", undefined, async () => {
+      attempt("blob rewrite", undefined, async () => {
         const key = keyOf(digest);
         const uploadedAt = uploadDates.get(key);
         if (uploadedAt === undefined || now() - uploadedAt <= keepMs / 2) return;
@@ -150,7 +149,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   const urlOf = (digest: Digest, copy: string) =>
     `https://${host}/v2/blobs/${copy}/${registry}/${digest}`;
   const copyUrlOf = (digest: Digest) => `https://${host}/v2/copies/${registry}/${digest}`;
-  const attempt = attemptWith("edge cache", report);
+  const attempt = createAttempt("edge cache", report);
   async function match(digest: Digest, range: string | null): Promise<Response | undefined> {
     const cache = await timeout(openCache());
     const named = await timeout(cache.match(copyUrlOf(digest)));
@@ -162,18 +161,18 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   return {
     maxBytes: Math.min(options.maxBytes, MAX_EDGE_BYTES),
     size: (digest) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const found = await match(digest, null);
         await found?.body?.cancel();
-        return found === undefined ? null : lengthOf(found);
+        return found ? lengthOf(found) : null;
       }),
     read: (digest, span) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const range = span && `bytes=${span.first}-${span.first + span.length - 1}`;
         const found = await match(digest, range);
         if (!found?.body) return null;
-        const size = range === null ? lengthOf(found) : totalOf(found);
-        if (size !== null) return { size, body: found.body };
+        const size = lengthOf(found);
+        if (size === (span?.length ?? size)) return { size, body: found.body };
         await found.body.cancel();
         return null;
       }),
@@ -197,23 +196,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   };
 }
 
-function attemptWith(store: string, report: ReportFailure) {
-  return async function attempt<T>(operation: string, fallback: T, work: () => Promise<T>) {
-    try {
-      return await work();
-    } catch (cause) {
-      report(store, `blob ${operation}`, cause);
-      return fallback;
-    }
-  };
-}
-
-/** @returns the size of the whole blob in a 206 response, or null. */
-function totalOf({ headers }: Response): number | null {
-  return parseContentRange(headers.get("content-range"))?.total ?? null;
-}
-
-function lengthOf({ headers }: Response): number | null {
-  const length = headers.get("content-length");
-  return length === null ? null : Number(length);
+/** @returns bytes: each response has the length with which it was stored. */
+function lengthOf({ headers }: Response): number {
+  return Number(headers.get("content-length"));
 }

@@ -54,9 +54,8 @@ function registryAnswer(
 }
 
 export interface ManifestAnswer {
-  readonly descriptor: Descriptor;
-  /** Null for HEAD, or a client that has the manifest. */
-  readonly bytes: Uint8Array | null;
+  /** Without bytes for HEAD, or a client that has the manifest. */
+  readonly manifest: Descriptor & { readonly bytes?: Uint8Array };
   /** Whether the client has the manifest: 304. */
   readonly isUnchanged: boolean;
   readonly isByTag: boolean;
@@ -67,8 +66,8 @@ export interface ManifestAnswer {
 
 /** @returns 200 or 304 for a manifest. */
 export function manifestAnswer(answer: ManifestAnswer): Answer {
-  const { descriptor, bytes, isUnchanged, isByTag, cacheStatus, warning } = answer;
-  const { digest, mediaType, size } = descriptor;
+  const { manifest, isUnchanged, isByTag, cacheStatus, warning } = answer;
+  const { digest, mediaType, size, bytes = null } = manifest;
   const headers = {
     "docker-content-digest": digest,
     etag: etag(digest),

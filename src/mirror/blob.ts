@@ -141,19 +141,13 @@ function storeWhileStreaming(
   range: RangeRequest | null,
   { value: response, upstream }: Delivery<BlobResponse>,
 ): ReadableStream<Uint8Array> | null {
-  const { status, body, length } = response;
+  const { status, body, length, isLengthEnforced } = response;
   if (body === null || length === null) return body;
+  const exactBody = () => (isLengthEnforced ? body : withLength(body, length).stream);
   const { platform, report } = services;
   const startedAt = platform.now();
-  const isSmall = status === 200 && length <= MAX_SMALL_BYTES;
-  const size = isSmall ? null : pulledSize(range, response);
-  const cancelBackfill = size === null ? null : startBackfill(services, target, digest, size);
-  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body. The
-  // backfill would end with it, and an interruption would be unknown.
-  const { stream, done } = withLength(body, length);
-  const interrupted = () => {
-    cancelBackfill?.();
-    // The platform counts no bytes of a body that it moves, so the log has the time instead.
+  // The platform counts no bytes of a body that it moves, so the log has the time instead.
+  const logBreak = () =>
     platform.log("blob interrupted", {
       registry: target.registry.name,
       image: digestLabel(target.name, digest),
@@ -162,17 +156,29 @@ function storeWhileStreaming(
       // Both fail with the same error.
       reason: target.client.signal.aborted ? "the client disconnected" : "the upstream broke off",
     });
+  if (status === 200 && length <= MAX_SMALL_BYTES) {
+    const [toClient, toStore] = exactBody().tee();
+    const storing = new Response(toStore)
+      .arrayBuffer()
+      .then(
+        (bytes) => storeSmallBlob(services, target, digest, upstream, new Uint8Array(bytes)),
+        logBreak,
+      );
+    platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
+    return toClient;
+  }
+  const size = pulledSize(range, response);
+  const cancelBackfill = size === null ? null : startBackfill(services, target, digest, size);
+  if (length <= MAX_SMALL_BYTES && cancelBackfill === null) return exactBody();
+  // The platform ends an invocation about 30 seconds after it starts to pump an untouched body. The
+  // backfill would end with it, and an interruption would be unknown.
+  const { stream, done } = withLength(body, length);
+  const interrupted = () => {
+    cancelBackfill?.();
+    logBreak();
   };
   platform.waitUntil(done.catch(interrupted));
-  if (!isSmall) return stream;
-  const [toClient, toStore] = stream.tee();
-  const storing = new Response(toStore).arrayBuffer().then(
-    (bytes) => storeSmallBlob(services, target, digest, upstream, new Uint8Array(bytes)),
-    // The interruption is logged.
-    () => {},
-  );
-  platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
-  return toClient;
+  return stream;
 }
 
 /**

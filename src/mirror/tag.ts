@@ -119,10 +119,7 @@ async function checkTag(
     const isKept = isMissing(error) && services.config.keepsDeleted;
     if (known !== null && isMissing(error) && !isKept) tags.remove(key);
     if (!error.isTransient && !error.isRejection && !isKept) throw error;
-    const last =
-      known === null
-        ? await readOfCommonTypes(services, target, tag, accepted)
-        : await tags.latest(key, known);
+    const last = known ?? (await readOfCommonTypes(services, target, tag, accepted));
     if (last === null) throw error;
     const ageMs = platform.now() - last.checkedAt;
     const isUsable = isKept || mayAnswerStale(error, target, ageMs);

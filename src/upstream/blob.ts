@@ -30,6 +30,8 @@ export interface BlobResponse {
   readonly body: ReadableStream<Uint8Array> | null;
   /** Bytes of the body; null if unknown. */
   readonly length: number | null;
+  /** Whether the response itself has the length, so that a truncated body fails. */
+  readonly isLengthEnforced: boolean;
   /** Null for a whole blob and for several ranges. */
   readonly range: ContentRange | null;
   /** The `Content-Type` of several ranges, or null. */
@@ -52,11 +54,12 @@ export async function getBlob(
   const answer = await fetchBlob(upstream, request, "GET", range);
   const { status, headers, body } = answer.response;
   const length = rawContentLength(headers);
-  const whole = { body, length, range: null, multipartType: null };
+  const whole = { body, length, isLengthEnforced: true, range: null, multipartType: null };
+  if (status === 200 && length !== null) return { ...whole, status };
   if (status === 200) {
     // Clients rely on the length.
-    const size = length ?? (await getBlobSize(upstream, request).catch(() => null));
-    return { ...whole, status, length: size };
+    const size = await getBlobSize(upstream, request).catch(() => null);
+    return { ...whole, status, length: size, isLengthEnforced: false };
   }
   if (range !== null && status === 206) {
     return { ...whole, status, ...(await readPart(upstream, request, answer, range)) };
@@ -197,7 +200,7 @@ async function readPart(
       discard(response);
       throw error;
     }));
-  return { range: { ...range, total }, length: lengthOf(range) };
+  return { range: { ...range, total }, length: lengthOf(range), isLengthEnforced: length !== null };
 }
 
 /** A storage may send less than requested, but nothing else. */

@@ -257,7 +257,7 @@ describe("without a bucket, the archive at the edge", () => {
     const parts = [null, { first: 4, length: 4 }, { first: 28, length: 1 }];
     for (const [index, text] of [TEXT, "only", "\n"].entries()) {
       const blob = await archive.read(DIGEST, parts[index] ?? null);
-      expect([blob?.size, await textIn(blob)]).toEqual([SIZE, text]);
+      expect(await textIn(blob)).toBe(text);
     }
     expect(await archive.size(DIGEST)).toBe(SIZE);
     expect(reports).toEqual([]);

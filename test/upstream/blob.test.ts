@@ -40,7 +40,7 @@ test("a blob is streamed as stored and encoded, from where the registry redirect
   const { result, requests } = get(inOrder(moved(), stored));
   const { body, ...rest } = await result;
   const whole = { range: null, multipartType: null };
-  expect(rest).toEqual({ status: 200, length: 3, ...whole });
+  expect(rest).toEqual({ status: 200, length: 3, isLengthEnforced: true, ...whole });
   expect(await new Response(body).text()).toBe("abc");
   expect(linesOf(requests)).toEqual([`GET ${BLOB}`, `GET ${CDN}`]);
   for (const { init, headers } of requests) {
@@ -87,15 +87,15 @@ test.each([
 });
 
 test.each([
-  [{ "content-range": "bytes 5-7/100", "content-length": "3" }, 3],
-  [{ "content-range": "bytes 5-7/100" }, 3],
-  [{ "content-range": "bytes 5-6/100" }, 2],
-  [{ "content-range": "bytes 5-7/*" }, 3],
-])("a range may be answered with %j", async (headers, length) => {
+  [{ "content-range": "bytes 5-7/100", "content-length": "3" }, 3, true],
+  [{ "content-range": "bytes 5-7/100" }, 3, false],
+  [{ "content-range": "bytes 5-6/100" }, 2, false],
+  [{ "content-range": "bytes 5-7/*" }, 3, false],
+])("a range may be answered with %j", async (headers, length, isLengthEnforced) => {
   const part = answer(206, headers as Record<string, string>, "abc".slice(0, length));
   const { result, requests } = get(inOrder(moved(), part, sized(100)), "bytes=5-7");
   const range = { first: 5, last: 4 + length, total: 100 };
-  expect(await result).toMatchObject({ status: 206, range, length });
+  expect(await result).toMatchObject({ status: 206, range, length, isLengthEnforced });
   const [first, second] = requests.map((request) => request.headers.get("range"));
   expect([first, second]).toEqual(["bytes=5-7", "bytes=5-7"]);
 });
