@@ -30,8 +30,8 @@ export function missingOn(machine: Machine, programs: readonly string[]): string
 
 /**
  * @returns a command line that runs `argv` on `machine`. It ends with the calling process, and leaves
- * neither process nor mount behind. `work` has the same path inside; a file `etc-hosts` in it
- * replaces `/etc/hosts`.
+ * neither process nor mount behind. `work` has the same path inside; a folder `etc` in it replaces
+ * `/etc`, a file `etc-hosts` replaces `/etc/hosts`.
  */
 export function contained(machine: Machine, work: string, argv: readonly string[]): string[] {
   const alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
@@ -55,6 +55,7 @@ fi
 mount -t proc proc "$root/proc"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/dev/shm"
+[ ! -e "$work/etc" ] || mount --bind "$work/etc" "$root/etc"
 [ ! -e "$work/etc-hosts" ] || mount --bind "$work/etc-hosts" "$root/etc/hosts"
 exec chroot "$root" "$@"`;
 

@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Build, build, foreignInputs, fromFolder } from "../../tools/release/build.ts";
-import { RELEASE_FILES } from "../../tools/release/version.ts";
 import { ROOT, readOwn } from "../support/repository.ts";
 
 const manifest = JSON.parse(readOwn("package.json"));
@@ -127,12 +126,6 @@ describe("the version of package.json", () => {
     expect([lock.version, lock.packages[""].version]).toEqual([version, version]);
     const headings = readOwn("CHANGELOG.md").match(/^## .*/gm);
     expect(headings?.slice(0, 2)).toEqual(["## Unreleased", `## ${version}`]);
-  });
-
-  test("is where a release replaces it", () => {
-    for (const { path, rewrite } of RELEASE_FILES.filter(({ path }) => path.endsWith(".json"))) {
-      expect(rewrite(readOwn(path), version, "99.88.77")).toContain('"version": "99.88.77",\n');
-    }
   });
 });
 

@@ -65,6 +65,7 @@ Exit code: 0 without a failure, with or without warnings; 1 with a failure; 2 fo
 export function parseArguments(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
+  defaultImage = DEFAULT_IMAGE,
 ): Arguments | null {
   const parsed = parseOptions(args);
   if (parsed === null) return null;
@@ -72,7 +73,7 @@ export function parseArguments(
   const [address = environment.MIRROR_URL ?? "", ...others] = positionals;
   const rawUser = values.user ?? environment.MIRROR_USER;
   const target = parseTarget(address);
-  const image = parseImage(values.image);
+  const image = parseImage(values.image ?? defaultImage);
   const user = rawUser === undefined ? null : parseUser(rawUser);
   const privateImage = values.private === undefined ? null : parseImage(values.private);
   if (target === null || image === null || others.length > 0) return null;
@@ -127,7 +128,7 @@ function parseOptions(args: readonly string[]) {
       allowPositionals: true,
       options: {
         user: { type: "string" },
-        image: { type: "string", default: DEFAULT_IMAGE },
+        image: { type: "string" },
         private: { type: "string" },
         here: { type: "boolean", default: false },
         json: { type: "boolean", default: false },

@@ -1,19 +1,20 @@
 import { counted, type Paint, readableBytes } from "../readable.ts";
-import type { Arguments } from "./arguments.ts";
+import type { Arguments, Image } from "./arguments.ts";
 import type { Examination, Result } from "./run.ts";
 
 const NAME_WIDTH = 14;
-const SIGNS = { ok: "✓", warning: "!", failure: "✗" } as const;
+export const SIGNS = { ok: "✓", warning: "!", failure: "✗" } as const;
 const COLOURS = { ok: "green", warning: "yellow", failure: "red" } as const;
 
 /** @returns what is being checked: the first lines of the report for people. */
 export function reportHead({ image, target, isHere }: Arguments, paint: Paint): string {
-  const separator = image.reference.includes(":") ? "@" : ":";
-  const subject = isHere
-    ? "clients of this machine"
-    : `${image.name}${separator}${image.reference}`;
-  const text = `${target.shown}  ${subject}`;
+  const text = `${target.shown}  ${isHere ? "clients of this machine" : imageText(image)}`;
   return `${paint("bold", text)}\n\n`;
+}
+
+/** @returns an image as users write it. */
+export function imageText({ name, reference }: Image): string {
+  return `${name}${reference.includes(":") ? "@" : ":"}${reference}`;
 }
 
 /** @returns one check: what was observed and, below it, the remedy. */
@@ -47,13 +48,15 @@ export function reportJson({ image, target }: Arguments, examination: Examinatio
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function summary({ results, notChecked }: Examination): string {
+/** @returns the counts. */
+export function summary({ results, notChecked }: Examination): string {
   const { ok, warning, failure } = countLevels(results);
   const rest = notChecked.length === 0 ? "" : `; not checked: ${notChecked.join(", ")}`;
   return `${ok} ok, ${counted(warning, "warning")}, ${counted(failure, "failure")}${rest}`;
 }
 
-function cost({ tally: { requests, bytes, pulls } }: Examination): string {
+/** @returns what the requests have cost. */
+export function cost({ tally: { requests, bytes, pulls } }: Examination): string {
   return `${counted(requests, "request")}, ${readableBytes(bytes)} read, ${counted(pulls, "pull")} used`;
 }
 

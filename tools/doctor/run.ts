@@ -48,7 +48,7 @@ export interface ExamineOptions {
 }
 
 /** The mirror may wait for its upstream more than once, 10 seconds each. */
-export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 30_000, bodyMs: 60_000 };
+export const TIMEOUTS: Timeouts = { connectMs: 10_000, firstByteMs: 30_000, stallMs: 30_000 };
 export const LIMITS: Limits = { firstByteMs: 1500, bytesPerSecond: 256 * 1024 };
 /** The Worker accepts no shorter path secret. */
 const MIN_SECRET_LENGTH = 16;
@@ -166,7 +166,7 @@ export function createRedactor(secrets: readonly string[]): (text: string) => st
 }
 
 /** @returns a function that hides the secrets in a result, and escapes what could be foreign. */
-function createResultRedactor(given: Arguments): (result: Result) => Result {
+export function createResultRedactor(given: Arguments): (result: Result) => Result {
   const hide = createRedactor(secretsIn(given));
   return (result) => ({
     ...result,

@@ -9,7 +9,7 @@ import { ACCEPT_ALL, createSamples, once } from "./samples.ts";
 export type Session = ReturnType<typeof createSession>;
 
 /** How one request differs from a plain GET. */
-export type RequestOptions = Partial<Pick<HttpRequest, "method" | "headers" | "body" | "maxBytes">>;
+export type RequestOptions = Partial<Omit<HttpRequest, "url">>;
 
 export type SendRequest = (path: string, options?: RequestOptions) => Promise<Reply>;
 
@@ -58,10 +58,11 @@ export function createSession(given: Arguments, options: SessionOptions) {
 
   /** Sends a request to the mirror's origin, without path secret and login. */
   async function requestBare(path: string, options: RequestOptions = {}): Promise<Reply> {
-    const { method = "GET", headers = {}, body = null, maxBytes = DEFAULT_MAX_BYTES } = options;
-    const url = new URL(path, target.origin);
-    const all = { ...HEADERS, ...headers };
-    const reply = await client.send({ method, url, headers: all, body, maxBytes });
+    const reply = await client.send({
+      ...{ method: "GET", body: null, maxBytes: DEFAULT_MAX_BYTES, ...options },
+      url: new URL(path, target.origin),
+      headers: { ...HEADERS, ...options.headers },
+    });
     count(tally, reply);
     return reply;
   }
@@ -175,9 +176,9 @@ function createLogin(
   return { scheme, authorization, anonymousAuthorization, tokenByPost };
 }
 
-function count(tally: Tally, { method, url, status, headers, bytes }: Reply): void {
+function count(tally: Tally, { method, url, status, headers, received }: Reply): void {
   tally.requests += 1;
-  tally.bytes += bytes.byteLength;
+  tally.bytes += received;
   const isManifest = method === "GET" && status === 200 && url.pathname.includes("/manifests/");
   if (isManifest && !isHit(headers)) tally.pulls += 1;
 }

@@ -3,7 +3,6 @@ import type { Reply } from "../doctor/http/client.ts";
 import { once } from "../doctor/samples.ts";
 import type { Session } from "../doctor/session.ts";
 import { counted, readableBytes, readableMs } from "../readable.ts";
-import type { Downloader } from "./download.ts";
 import { type Blobs, createBlobs } from "./layer.ts";
 import { type Probes, type Pull, pull } from "./pull.ts";
 
@@ -24,22 +23,20 @@ const MAX_EDGE_BYTES = 512 * 1000 * 1000;
 /** The mirror stores a layer by a download of its own, for which it has 30 s after the client's. */
 const KEPT_PAUSE_MS = 2500;
 const KEPT_ATTEMPTS = 24;
+const WHEN = ["first pull", "second pull"];
 const RANGE_REMEDY =
   "a large layer never arrives over a bad connection: find a rule or proxy in front of the Worker that removes Range or answers from a cache";
 
-/**
- * @param open a session that has requested nothing yet.
- * @param isLarge whether the largest layer is also requested by HEAD, in part, and resumed.
- */
-export function createPulls(open: () => Session, downloader: Downloader, isLarge: boolean): Pulls {
+/** @param open a session that has requested nothing yet. */
+export function createPulls(open: () => Session): Pulls {
   const start = () => {
     const session = open();
-    return { session, blobs: createBlobs(session, downloader) };
+    return { session, blobs: createBlobs(session) };
   };
   const made: Pull[] = [];
   const make = async () => {
     const { session, blobs } = start();
-    const one = await pull(session, blobs, isLarge);
+    const one = await pull(session, blobs);
     made.push(one);
     return one;
   };
@@ -56,12 +53,11 @@ export function createPulls(open: () => Session, downloader: Downloader, isLarge
   return { first, notKept, second, made };
 }
 
-/** @param size `small` or `large`. */
-export function createPullChecks(size: string, pulls: Pulls): Check[] {
+export function createPullChecks(pulls: Pulls): Check[] {
   return [
-    { name: `${size}-first`, run: async () => ok(describePull(await pulls.first())) },
-    { name: `${size}-kept`, run: async () => checkKept(pulls) },
-    { name: `${size}-second`, run: async () => checkSecond(await pulls.second()) },
+    { name: "first-pull", run: async () => ok(describePull(await pulls.first())) },
+    { name: "kept", run: async () => checkKept(pulls) },
+    { name: "second-pull", run: async () => checkSecond(await pulls.second()) },
   ];
 }
 
@@ -149,12 +145,12 @@ function checkSecond(pull: Pull): Finding {
 }
 
 function checkHeads(both: readonly Pull[]): Finding {
-  for (const [probes, when] of probesOf(both)) {
+  for (const [index, { probes, largest }] of both.entries()) {
     const { length } = probes.head;
-    const { size } = (both[0] as Pull).largest;
+    const { size } = largest;
     if (length === String(size)) continue;
     return failure(
-      `Content-Length of the largest layer is ${length} for HEAD, not ${size} (${when})`,
+      `Content-Length of the largest layer is ${length} for HEAD, not ${size} (${WHEN[index]})`,
       "clients that check a layer by HEAD pull it again or fail: find a rule or proxy in front of the Worker that changes headers",
     );
   }
@@ -166,17 +162,11 @@ function checkRanges(
   select: (probes: Probes) => { readonly problem: string | null },
   good: string,
 ): Finding {
-  for (const [probes, when] of probesOf(both)) {
+  for (const [index, { probes }] of both.entries()) {
     const { problem } = select(probes);
-    if (problem !== null) return failure(`${problem} (${when})`, RANGE_REMEDY);
+    if (problem !== null) return failure(`${problem} (${WHEN[index]})`, RANGE_REMEDY);
   }
   return ok(`${good}, in both pulls`);
-}
-
-function probesOf(both: readonly Pull[]): [Probes, string][] {
-  return both.flatMap(({ probes }, index): [Probes, string][] =>
-    probes === null ? [] : [[probes, index === 0 ? "first pull" : "second pull"]],
-  );
 }
 
 /** Waits for at most a minute. */

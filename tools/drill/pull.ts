@@ -16,8 +16,7 @@ export interface Pull {
   readonly requests: number;
   /** What the mirror requested from its upstream, for people. */
   readonly misses: readonly string[];
-  /** Requests for the largest blob; null unless the pull was to probe it. */
-  readonly probes: Probes | null;
+  readonly probes: Probes;
 }
 
 /** What else was requested of the largest blob. HEAD and a piece come before its download. */
@@ -28,13 +27,13 @@ export interface Probes {
 }
 
 /**
- * Pulls an image: tag, manifests, config and layers, one after the other, all verified.
+ * Pulls an image: tag, manifests, config and layers, one after the other, all verified. The largest
+ * blob is probed first, and its download broken off and resumed.
  *
  * @param session one that has requested nothing yet.
- * @param probes whether the largest blob is probed, and its download broken off and resumed.
  * @throws ConnectionError, UnexpectedReply, CorruptContent
  */
-export async function pull(session: Session, blobs: Blobs, probes: boolean): Promise<Pull> {
+export async function pull(session: Session, blobs: Blobs): Promise<Pull> {
   const head = await session.tag();
   const { replies } = await session.manifest();
   const all = blobsIn(contentOf(replies.at(-1) ?? head));
@@ -44,23 +43,17 @@ export async function pull(session: Session, blobs: Blobs, probes: boolean): Pro
     .map(({ method }) => (method === "HEAD" ? "the tag" : "a manifest"));
   let totalMs = [head, ...replies].reduce((sum, reply) => sum + reply.totalMs, 0);
   let bytes = replies.reduce((sum, reply) => sum + reply.bytes.byteLength, 0);
-  let found: Probes | null = null;
+  const pieces = { head: await blobs.head(largest), piece: await blobs.piece(largest) };
+  const probes = { ...pieces, resumed: await blobs.resumed(largest) };
   for (const blob of all) {
-    let exchange: Exchange;
-    if (probes && blob === largest) {
-      const first = { head: await blobs.head(blob), piece: await blobs.piece(blob) };
-      found = { ...first, resumed: await blobs.resumed(blob) };
-      exchange = found.resumed;
-    } else {
-      exchange = await blobs.whole(blob);
-    }
+    const exchange = blob === largest ? probes.resumed : await blobs.whole(blob);
     totalMs += exchange.totalMs;
     bytes += exchange.bytes;
     if (!exchange.isHit) misses.push(blob === all[0] ? "the config" : "a layer");
   }
   const requests = 1 + replies.length + all.length;
   const { firstByteMs } = head;
-  return { blobs: all, largest, firstByteMs, totalMs, bytes, requests, misses, probes: found };
+  return { blobs: all, largest, firstByteMs, totalMs, bytes, requests, misses, probes };
 }
 
 /** The config and the layers, each once. The session has checked that there is a config. */

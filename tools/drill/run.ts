@@ -9,30 +9,25 @@ import { manifestHead } from "../doctor/checks/manifests.ts";
 import { createClient, type Reply } from "../doctor/http/client.ts";
 import { ConnectionError } from "../doctor/http/connection.ts";
 import {
-  createRedactor,
+  createResultRedactor,
   type Examination,
   LIMITS,
   runChecks,
-  secretsIn,
   TIMEOUTS,
 } from "../doctor/run.ts";
 import { createSession, type Session, type Tally } from "../doctor/session.ts";
-import { printable } from "../readable.ts";
-import type { DrillArguments } from "./arguments.ts";
 import {
   createLayerChecks,
   createPlainHttpCheck,
   createPullChecks,
   createPulls,
 } from "./checks.ts";
-import { createDownloader } from "./download.ts";
 import type { Pull } from "./pull.ts";
 
 /** What the drill found. */
 export interface Drill extends Examination {
   /** The pulls that were made in full: none, the first, or both. */
-  readonly small: readonly Pull[];
-  readonly large: readonly Pull[];
+  readonly pulls: readonly Pull[];
 }
 
 /** Overrides for tests. */
@@ -44,40 +39,31 @@ export interface DrillOptions {
 }
 
 /** Runs everything. The results do not contain the path secret or the token. */
-export async function drill(given: DrillArguments, options: DrillOptions = {}): Promise<Drill> {
+export async function drill(given: Arguments, options: DrillOptions = {}): Promise<Drill> {
   const { ca, pause = sleep } = options;
-  const { origin } = given.small.target;
+  const { origin } = given.target;
   const client = createClient({ origin, timeouts: TIMEOUTS, ca });
-  const downloader = createDownloader(origin, TIMEOUTS.firstByteMs, ca);
   const sessions: Session[] = [];
-  const open = (one: Arguments) => {
-    const session = createSession(one, { client, limits: LIMITS, now: Date.now, pause });
+  const open = () => {
+    const session = createSession(given, { client, limits: LIMITS, now: Date.now, pause });
     sessions.push(session);
     return session;
   };
-  const small = createPulls(() => open(given.small), downloader, false);
-  const large = createPulls(() => open(given.large), downloader, true);
+  const pulls = createPulls(open);
   const plainOrigin = options.plainOrigin ?? new URL(`http://${origin.hostname}`);
   const checks = [
     ...[connection, tls, ping, login, identity, lock],
     createPlainHttpCheck(() => fetchPlain(plainOrigin)),
-    ...createPullChecks("small", small),
-    ...createPullChecks("large", large),
-    ...createLayerChecks(large),
+    ...createPullChecks(pulls),
+    ...createLayerChecks(pulls),
     ...[manifestHead, freshness, redirects, blobs, compression, range],
   ];
   try {
-    const { results, notChecked } = await runChecks(checks, open(given.small));
-    const hide = createRedactor(secretsIn(given.small));
-    const redacted = results.map((result) => ({
-      ...result,
-      evidence: printable(hide(result.evidence)),
-      remedy: result.remedy === null ? null : printable(result.remedy),
-    }));
+    const { results, notChecked } = await runChecks(checks, open());
+    const redacted = results.map(createResultRedactor(given));
     const tally = sumOf(sessions.map((session) => session.tally));
-    return { results: redacted, notChecked, tally, small: small.made, large: large.made };
+    return { results: redacted, notChecked, tally, pulls: pulls.made };
   } finally {
-    downloader.close();
     client.close();
   }
 }

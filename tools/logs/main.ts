@@ -6,8 +6,9 @@ import { showHelp } from "../help.ts";
 import { type Entry, readEntries, statusOf } from "./entry.ts";
 import { type FormatOptions, format } from "./format.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
-import { relayMessages, startTail } from "./tail.ts";
+import { relayMessages, startTail, type Tail } from "./tail.ts";
 
+const FAILED = 1;
 const USAGE_ERROR = 2;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -25,11 +26,23 @@ async function main(args: readonly string[]): Promise<number> {
     await show(process.stdin, options);
     return 0;
   }
-  const { output, messages, ended, stop } = startTail(options.tail);
+  const tail = openTail(options.tail);
+  if (tail === null) return FAILED;
+  const { output, messages, ended, stop } = tail;
   // Wrangler deletes its tail at Cloudflare before it ends; this process ends after it.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   await Promise.all([show(output, options), relayMessages(messages, process.stderr)]);
   return ended;
+}
+
+/** @returns null if the settings cannot be read; says so. */
+function openTail(args: readonly string[]): Tail | null {
+  try {
+    return startTail(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return null;
+  }
 }
 
 async function show(input: Readable, { isJson, statuses }: Options): Promise<void> {

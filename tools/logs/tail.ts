@@ -5,13 +5,11 @@ import type { Readable, Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { printableLines } from "../readable.ts";
-import { configArguments } from "../wrangler/config.ts";
+import { configArguments, isNotLoggedIn, WRANGLER } from "../wrangler/config.ts";
 
 /** Written to stderr when log lines may arrive. */
 export const CONNECTED = "connected, waiting for requests\n";
 
-const ROOT = join(import.meta.dirname, "../..");
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const ANNOUNCE = pathToFileURL(join(import.meta.dirname, "announce.ts")).href;
 
 /** A running `wrangler tail`. */
@@ -33,9 +31,10 @@ export interface Tail {
 export function startTail(args: readonly string[], wrangler: string = WRANGLER): Tail {
   // Wrangler passes Node's own options to the process that does its work.
   const node = ["--import", ANNOUNCE];
-  const command = [wrangler, "tail", "--format", "json", ...args, ...configArguments(ROOT)];
+  // npm runs its scripts in the folder of package.json.
+  const config = configArguments(process.cwd());
+  const command = [wrangler, "tail", "--format", "json", ...args, ...config];
   const child = spawn(process.execPath, [...node, ...command], {
-    cwd: ROOT,
     stdio: ["inherit", "pipe", "pipe"],
   });
   const ended = once(child, "close").then(([code]) => (typeof code === "number" ? code : 0));
@@ -57,9 +56,8 @@ export async function relayMessages(messages: Readable, to: Writable): Promise<v
     to.write(printableLines(stripVTControlCharacters(held)));
     held = "";
   }
-  const isNotLoggedIn = /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(held);
   if (held !== "") {
     const rest = printableLines(stripVTControlCharacters(held));
-    to.write(isNotLoggedIn ? "not logged in: npx wrangler login\n" : rest);
+    to.write(isNotLoggedIn(held) ? "not logged in: npx wrangler login\n" : rest);
   }
 }

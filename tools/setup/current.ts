@@ -1,6 +1,6 @@
 import { DEFAULTS, splitList } from "../../src/config/settings.ts";
 import { mergeConfig } from "../wrangler/config.ts";
-import { parseConfig, readCommentedBlock } from "./toml/edit.ts";
+import { parseConfig } from "./toml/edit.ts";
 import type { Entries, Value } from "./toml/value.ts";
 
 /** The mirror as it is set up now: its configuration, and which secrets are stored. */
@@ -17,13 +17,12 @@ export interface CurrentConfig {
   /** The entry of the KV namespace; null without one. */
   readonly cache: Entries | null;
   readonly hasBlobs: boolean;
-  /** The bucket's name: the one in use, or the one that is commented out. */
+  /** The bucket's name: the one in use, or the one to create. */
   readonly bucket: string;
   /** The value of BLOB_KEEP_DAYS, in days. */
   readonly blobKeepDays: number;
   /** The value of BLOB_MAX_BYTES; 0 if no layers are stored anywhere. */
   readonly blobMaxBytes: number;
-  readonly crons: readonly string[];
   readonly upstream: string;
   readonly login: string;
   readonly privateImages: string;
@@ -41,7 +40,6 @@ interface WranglerToml {
   readonly routes?: readonly { readonly pattern?: string; readonly custom_domain?: boolean }[];
   readonly kv_namespaces?: readonly Entries[];
   readonly r2_buckets?: readonly { readonly binding?: string; readonly bucket_name?: string }[];
-  readonly triggers?: { readonly crons?: readonly string[] };
   readonly vars?: {
     readonly UPSTREAM?: string;
     readonly BLOB_KEEP_DAYS?: number | string;
@@ -70,15 +68,11 @@ export function readCurrentConfig(
     routes = [],
     kv_namespaces = [],
     r2_buckets = [],
-    triggers = {},
     vars = {},
   } = mergeConfig(parseConfig(shipped), parseConfig(text)) as WranglerToml;
   const hosts = vars.HOSTS ?? {};
   const own = routes.find(({ pattern = "", custom_domain }) => custom_domain && !hosts[pattern]);
   const bucket = r2_buckets.find(({ binding }) => binding === "BLOBS");
-  const findCommented = (file: string) =>
-    readCommentedBlock(file, "[[r2_buckets]]", { binding: "BLOBS" });
-  const commented = findCommented(text) ?? findCommented(shipped);
   return {
     worker: name,
     domain: own?.pattern ?? null,
@@ -87,10 +81,9 @@ export function readCurrentConfig(
     hosts,
     cache: kv_namespaces.find(({ binding }) => binding === "CACHE") ?? null,
     hasBlobs: bucket !== undefined,
-    bucket: bucket?.bucket_name ?? String(commented?.bucket_name ?? `${name}-blobs`),
+    bucket: bucket?.bucket_name ?? `${name}-blobs`,
     blobKeepDays: Number(vars.BLOB_KEEP_DAYS ?? DEFAULTS.BLOB_KEEP_DAYS),
     blobMaxBytes: Number(vars.BLOB_MAX_BYTES ?? DEFAULTS.BLOB_MAX_BYTES),
-    crons: triggers.crons ?? [],
     upstream: vars.UPSTREAM ?? DEFAULTS.UPSTREAM,
     login: vars.LOGIN ?? DEFAULTS.LOGIN,
     privateImages: vars.PRIVATE_IMAGES ?? DEFAULTS.PRIVATE_IMAGES,

@@ -5,7 +5,7 @@ import { type Options, parseArguments } from "./arguments.ts";
 import { findSettings, type Settings } from "./settings.ts";
 import { setUp } from "./setup.ts";
 import { Interrupted, openTerminal } from "./terminal.ts";
-import { textsIn } from "./texts.ts";
+import { messageOf, textsIn } from "./texts.ts";
 import { createCloudflare, runWrangler } from "./wrangler.ts";
 
 process.exitCode = await main(process.argv.slice(2));
@@ -43,7 +43,7 @@ async function run({ language, isDryRun }: Options, settings: Settings): Promise
       return fail(`\n${error.message} ${texts.nothingChanged}`, error.exitCode);
     }
     const unchanged = texts.unchangedAfterError(settings.name);
-    return fail(`\n${(error as Error).message}\n${unchanged}`, 1);
+    return fail(`\n${messageOf(error, texts)}\n${unchanged}`, 1);
   } finally {
     terminal.close();
   }

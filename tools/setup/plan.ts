@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { DEFAULTS } from "../../src/config/settings.ts";
 import type { Account } from "./account.ts";
 import type { CurrentConfig, Texts } from "./current.ts";
+import { SetupError } from "./texts.ts";
 import type { Edit } from "./toml/edit.ts";
 import type { Value } from "./toml/value.ts";
 import type { SecretChanges } from "./wrangler.ts";
@@ -30,15 +31,11 @@ export type Lock =
   | { readonly kind: "path"; readonly secret: string }
   | { readonly kind: "user"; readonly name: string; readonly token: string };
 
-/** The trigger that earlier versions turned on together with layers. */
-const FORMER_CRON = "17 * * * *";
-
 /** The edits of the owner's settings. An answer that changes nothing leads to no change. */
 export function planEdits(current: CurrentConfig, answers: Answers): Edit[] {
   return [
     ...domainEdits(current, answers),
     ...blobEdits(current, answers),
-    ...cronEdits(current),
     ...varEdits("PRIVATE_IMAGES", current.privateImages, answers.privateImages),
     ...varEdits("SEARCH", onOff(current.hasSearch), onOff(answers.hasSearch)),
     tableEdit("REGISTRIES", answers.registries),
@@ -66,20 +63,15 @@ export function planSecrets({ secrets }: CurrentConfig, { account, lock }: Answe
   };
 }
 
-/** Whether the configuration has the trigger of earlier versions. */
-export function hasFormerCron({ crons }: CurrentConfig): boolean {
-  return crons.includes(FORMER_CRON);
-}
-
 /**
  * @returns the days after which the bucket deletes a layer. A pull rewrites a layer that is older
  * than half of BLOB_KEEP_DAYS, so with half of it on top a layer lives for at least BLOB_KEEP_DAYS
  * after its last pull.
- * @throws Error if BLOB_KEEP_DAYS is not a whole number of days.
+ * @throws SetupError if BLOB_KEEP_DAYS is not a whole number of days.
  */
 export function expireDaysOf({ blobKeepDays }: CurrentConfig): number {
   if (Number.isSafeInteger(blobKeepDays) && blobKeepDays > 0) return Math.ceil(blobKeepDays * 1.5);
-  throw new Error("BLOB_KEEP_DAYS must be a whole number of days, at least 1.");
+  throw new SetupError((texts) => texts.keepDays);
 }
 
 function domainEdits(current: CurrentConfig, { domain, hosts }: Answers): Edit[] {
@@ -105,13 +97,6 @@ function blobEdits(current: CurrentConfig, { hasBlobs }: Answers): Edit[] {
   if (hasBlobs === current.hasBlobs) return [];
   const entries = hasBlobs ? { binding: "BLOBS", bucket_name: current.bucket } : null;
   return [{ kind: "element", array: "r2_buckets", id: ["binding", "BLOBS"], entries }];
-}
-
-/** Only an empty list makes the next deploy remove a trigger; without the key it would stay. */
-function cronEdits(current: CurrentConfig): Edit[] {
-  if (!hasFormerCron(current)) return [];
-  const crons = current.crons.filter((cron) => cron !== FORMER_CRON);
-  return [{ kind: "table", path: ["triggers"], entries: { crons } }];
 }
 
 /** A variable with its default is not written. */

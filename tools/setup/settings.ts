@@ -56,7 +56,7 @@ export function openSettings(path: string, shipped: string): Settings {
 
 /** Whether wrangler.toml has an owner's settings, as it had to before there was mirror.toml. */
 function isOwners(text: string): boolean {
-  const config = parseConfig(text);
+  const config = parseConfig(text, SHIPPED_FILE);
   const namespaces = (config.kv_namespaces ?? []) as readonly { readonly id?: string }[];
   return OWNERS_KEYS.some((key) => key in config) || namespaces.some(({ id }) => id !== undefined);
 }

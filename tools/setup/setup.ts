@@ -6,7 +6,6 @@ import { nextSteps } from "./next-steps.ts";
 import {
   type Answers,
   expireDaysOf,
-  hasFormerCron,
   namespaceEdit,
   namespaceOf,
   planEdits,
@@ -15,6 +14,7 @@ import {
 import { askBlobs, askDomain, askHosts, askLock, askRegistries, askSearch } from "./questions.ts";
 import type { Settings } from "./settings.ts";
 import { askYesNo, type Terminal } from "./terminal.ts";
+import { messageOf } from "./texts.ts";
 import { applyEdit } from "./toml/edit.ts";
 import {
   type Cloudflare,
@@ -167,7 +167,6 @@ function show(
     terminal.say(texts.changesOf(name));
     terminal.showDiff(`${diff(before, text)}\n`);
   }
-  if (hasFormerCron(current)) terminal.say(texts.formerCron);
   if (secretLines.length > 0) {
     terminal.say(texts.secretsTitle);
     terminal.showDiff(`${secretLines.join("\n")}\n`);
@@ -198,7 +197,9 @@ async function prepareStores(
   try {
     return applyEdit(edited, namespaceEdit(current, id));
   } catch (error) {
-    context.terminal.say(context.terminal.texts.namespaceIdFailed((error as Error).message));
+    context.terminal.say(
+      context.terminal.texts.namespaceIdFailed(messageOf(error, context.terminal.texts)),
+    );
     return edited;
   }
 }

@@ -95,6 +95,23 @@ Tokens → Edit Cloudflare Workers), then:
     (file) => `${file} 在此期间被修改过。请重新运行 npm run setup。`,
   ),
 
+  cannotEdit: both(
+    (byHand: string) => `The settings are written in a form that setup cannot edit. ${byHand}`,
+    (byHand) => `setup 无法编辑设置文件的这种写法。${byHand}`,
+  ),
+  removeByHand: both(
+    (name: string) => `Remove ${name} by hand.`,
+    (name) => `请手动删除 ${name}。`,
+  ),
+  writeByHand: both(
+    (lines: string) => `Write by hand:\n\n${lines}\n`,
+    (lines) => `请手动写入：\n\n${lines}\n`,
+  ),
+  keepDays: both(
+    "BLOB_KEEP_DAYS must be a whole number of days, at least 1.",
+    "BLOB_KEEP_DAYS 必须是整数天数，至少为 1。",
+  ),
+
   // The domain.
   domain: both(
     `
@@ -266,13 +283,6 @@ Search. docker search and the page's search box can ask the mirror, which asks D
     (file) => `\n${file}：\n`,
   ),
   secretsTitle: both("\nSecrets at Cloudflare:\n", "\nCloudflare 上的机密：\n"),
-  formerCron: both(
-    `The hourly trigger is removed: the mirror no longer has scheduled work. The bucket's lifecycle rule
-deletes layers instead.
-`,
-    `每小时的触发器将被移除：镜像站不再有定时任务，镜像层由存储桶的生命周期规则删除。
-`,
-  ),
   namespace: both(
     (title: string, file: string) => `
 KV namespace ${title}: created if it is missing. Its id is written to ${file}, so that
@@ -448,6 +458,21 @@ export type Texts = { readonly [name in keyof typeof TEXTS]: (typeof TEXTS)[name
 export function textsIn(language: Language): Texts {
   const entries = Object.entries(TEXTS).map(([name, text]) => [name, text[language]]);
   return Object.fromEntries(entries) as Texts;
+}
+
+/** An error with a text in both languages; its message is English. */
+export class SetupError extends Error {
+  readonly textIn: (texts: Texts) => string;
+
+  constructor(textIn: (texts: Texts) => string) {
+    super(textIn(textsIn("en")));
+    this.textIn = textIn;
+  }
+}
+
+/** @returns the text of an error, in the user's language if it has one. */
+export function messageOf(error: unknown, texts: Texts): string {
+  return error instanceof SetupError ? error.textIn(texts) : (error as Error).message;
 }
 
 /**

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
-import { configArguments } from "../wrangler/config.ts";
+import { configArguments, isNotLoggedIn, WRANGLER } from "../wrangler/config.ts";
 import type { Texts } from "./texts.ts";
 
 /** The Cloudflare account, as wrangler reaches it. The functions throw CloudflareError. */
@@ -69,7 +70,6 @@ const RULE = "sampan-layers";
 const PREFIX = "blobs/";
 /** The signals that a terminal sends. */
 const SIGNALS = ["SIGINT", "SIGHUP"] as const;
-const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 
 export function createCloudflare(run: RunWrangler, texts: Texts): Cloudflare {
   const failureOf = (result: Run, hidden: readonly string[] = []) =>
@@ -137,22 +137,22 @@ export function createCloudflare(run: RunWrangler, texts: Texts): Cloudflare {
 /** Runs the installed wrangler. Without a terminal it asks nothing. */
 export async function runWrangler(args: readonly string[], input: string | null): Promise<Run> {
   if (input === null) return runInTerminal(args);
-  const child = spawn(process.execPath, [WRANGLER, ...args, ...ownConfig()], {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", WRANGLER_HIDE_BANNER: "true" },
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject).once("close", resolve);
-  });
+  const env = { ...process.env, NO_COLOR: "1", WRANGLER_HIDE_BANNER: "true" };
+  const child = spawn(process.execPath, commandOf(args), { env });
+  const ended = once(child, "close");
   // If wrangler ends without reading its input, its exit code reports the failure.
   child.stdin.on("error", () => undefined).end(input);
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    ended,
+  ]);
   return { code, stdout, stderr };
 }
 
 /** npm runs its scripts in the folder of package.json. */
-function ownConfig(): string[] {
-  return configArguments(process.cwd());
+function commandOf(args: readonly string[]): string[] {
+  return [WRANGLER, ...args, ...configArguments(process.cwd())];
 }
 
 /** wrangler reports its error in a file of its own, since its output goes to the terminal. */
@@ -163,13 +163,10 @@ async function runInTerminal(args: readonly string[]): Promise<Run> {
   for (const signal of SIGNALS) process.on(signal, stay);
   try {
     const report = join(folder, "report");
-    const child = spawn(process.execPath, [WRANGLER, ...args, ...ownConfig()], {
-      stdio: "inherit",
-      env: { ...process.env, WRANGLER_HIDE_BANNER: "true", WRANGLER_OUTPUT_FILE_PATH: report },
-    });
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once("error", reject).once("close", resolve);
-    });
+    const environment = { WRANGLER_HIDE_BANNER: "true", WRANGLER_OUTPUT_FILE_PATH: report };
+    const env = { ...process.env, ...environment };
+    const child = spawn(process.execPath, commandOf(args), { stdio: "inherit", env });
+    const [code] = await once(child, "close");
     return { code, stdout: "", stderr: readReport(await readFile(report, "utf8").catch(() => "")) };
   } finally {
     for (const signal of SIGNALS) process.off(signal, stay);
@@ -203,11 +200,6 @@ function valuesOf(secrets: SecretChanges): string[] {
 /** Whether R2 is not enabled for the account, so that no bucket can exist. */
 export function isR2Disabled(error: unknown): boolean {
   return error instanceof CloudflareError && R2_NOT_ENABLED.includes(error.code ?? 0);
-}
-
-/** Whether wrangler failed because there is no login. */
-export function isNotLoggedIn(output: string): boolean {
-  return /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output);
 }
 
 function outputOf({ stdout, stderr }: Run): string {

@@ -4,6 +4,8 @@ import { stringify } from "smol-toml";
 import { type Config, parseConfig } from "../setup/toml/edit.ts";
 import type { Value } from "../setup/toml/value.ts";
 
+/** The installed wrangler. */
+export const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
 /** The project's configuration. Updates change it. */
 export const SHIPPED_FILE = "wrangler.toml";
 /** The owner's settings. The project never has this file, so no update can conflict with it. */
@@ -18,7 +20,7 @@ const HEADER = `# Written by the project's scripts from ${SHIPPED_FILE} and ${OW
  *
  * @returns the arguments for wrangler; none without own settings, since wrangler then finds
  * wrangler.toml by itself.
- * @throws Error if a file is not TOML.
+ * @throws Error with file and line if a file is not TOML.
  */
 export function configArguments(folder: string): string[] {
   const shipped = readConfig(folder, SHIPPED_FILE);
@@ -52,9 +54,10 @@ function isTable(value: Value | undefined): value is Config {
 }
 
 function readConfig(folder: string, name: string): Config {
-  try {
-    return parseConfig(readFileSync(join(folder, name), "utf8"));
-  } catch (error) {
-    throw new Error(`${name} cannot be read: ${(error as Error).message}`);
-  }
+  return parseConfig(readFileSync(join(folder, name), "utf8"), name);
+}
+
+/** Whether wrangler failed because there is no login. */
+export function isNotLoggedIn(output: string): boolean {
+  return /CLOUDFLARE_API_TOKEN|not logged in|wrangler login/i.test(output);
 }

@@ -1,9 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-import { configArguments } from "./config.ts";
-
-const WRANGLER = join(import.meta.dirname, "../../node_modules/wrangler/bin/wrangler.js");
+import { configArguments, WRANGLER } from "./config.ts";
 
 process.exitCode = await main(process.argv.slice(2));
 

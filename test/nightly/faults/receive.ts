@@ -54,6 +54,14 @@ export async function passTime<T>(
   }
 }
 
+/** Lets so much time pass, from timer to timer, so that what waits for one ends when it is due. */
+export async function pass(clock: Clock, seconds: number): Promise<void> {
+  const end = clock.now() + seconds * 1000;
+  for (await runEverything(); clock.now() < end; await runEverything()) {
+    clock.advance(Math.min(clock.untilNext() ?? seconds, (end - clock.now()) / 1000));
+  }
+}
+
 /** Lets everything run that does not wait for time to pass. */
 function runEverything(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));

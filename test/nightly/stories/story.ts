@@ -8,7 +8,7 @@ import {
 } from "../../support/contents.ts";
 import { CASES, type Case } from "../faults/faults.ts";
 import { judgeLaw } from "../faults/judge.ts";
-import type { Received } from "../faults/receive.ts";
+import { pass, type Received } from "../faults/receive.ts";
 import { REQUESTS, type RequestKind } from "../faults/requests.ts";
 import { STORE_FAILURES, type StoreFailure } from "../faults/states.ts";
 import type { World } from "../faults/world.ts";
@@ -184,7 +184,7 @@ export function createPlayer(world: World) {
           mend();
           return [];
         case "wait":
-          clock.advance(event.seconds);
+          await pass(clock, event.seconds);
           return [];
         case "move":
           hub.push("library/busybox", "1.36", imageOf(MANIFESTS[event.to]));
@@ -205,7 +205,7 @@ export function createPlayer(world: World) {
     async end(): Promise<string[]> {
       mend();
       stores.heal();
-      clock.advance(MEMORY_MS / 1000 + 1);
+      await pass(clock, MEMORY_MS / 1000 + 1);
       const wrongs: string[] = [];
       for (const request of REQUESTS) wrongs.push(...(await send([request])));
       return wrongs;

@@ -12,7 +12,7 @@ import { examineWith, expectNotOk } from "./support/examine.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Long enough for a busy machine; each test shortens the one that it waits for. */
-const PATIENT = { connectMs: 5000, firstByteMs: 5000, bodyMs: 5000 };
+const PATIENT = { connectMs: 5000, firstByteMs: 5000, stallMs: 5000 };
 
 /** Listens on a free loopback port until the test ends. */
 async function portOf(server: Server): Promise<number> {
@@ -163,7 +163,7 @@ describe("without a complete response, the report names", () => {
     ],
   ])("%s", async (_, server, expected) => {
     const address = `http://localhost:${await portOf(server())}`;
-    const timeouts = { ...PATIENT, firstByteMs: 300, bodyMs: 300 };
+    const timeouts = { ...PATIENT, firstByteMs: 300, stallMs: 300 };
 
     expectNotOk(await examineWith([address], { timeouts }), { ping: expected });
   });

@@ -83,6 +83,11 @@ describe("Docker", () => {
     ]);
   });
 
+  test("that is Podman under Docker's name is none", () => {
+    const programs = { "docker --version": "podman version 5.4.2" };
+    expect(examine({ programs })).toEqual([expect.stringMatching(/^clients failure: /)]);
+  });
+
   test("with a daemon.json that is not JSON is a failure", () => {
     expect(examine({ files: { [DAEMON]: "{,}" }, programs: dockerWith() })).toEqual([
       expect.stringMatching(/^docker failure: \/etc\/docker\/daemon\.json is not a JSON object/),
@@ -121,7 +126,35 @@ describe("containerd", () => {
   test("whose config.toml sets no config_path is a warning", () => {
     const files = { [CONFIG]: "version = 2\n", [HOSTS]: hostsToml(MIRROR) };
     expect(examine({ files })).toEqual([
-      expect.stringMatching(/^containerd warning: .* sets no config_path → set config_path/),
+      expect.stringMatching(
+        /^containerd warning: .* has no config_path → set config_path .*grpc\.v1\.cri/,
+      ),
+    ]);
+  });
+
+  test("whose programs and files differ is judged by what it makes of its files", () => {
+    const dump =
+      "version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\nconfig_path = ''\n";
+    const programs = { "containerd config dump": dump };
+    const files = {
+      [CONFIG]: configToml("io.containerd.grpc.v1.cri", "/etc/containerd/certs.d"),
+      [HOSTS]: hostsToml(MIRROR),
+    };
+    expect(examine({ files, programs })).toEqual([
+      expect.stringMatching(/^containerd warning: .* has no config_path → .*cri\.v1\.images/),
+    ]);
+  });
+
+  test("of Docker is left out, unless it has hosts of its own", () => {
+    const programs = { ...dockerWith(MIRROR), "containerd config dump": "version = 2\n" };
+    const docker = "docker ok: docker info has the mirror";
+    expect(examine({ programs })).toEqual([docker]);
+    expect(examine({ programs: { "containerd config dump": "version = 2\n" } })).toEqual([
+      expect.stringMatching(/^containerd warning: containerd does not use the mirror/),
+    ]);
+    expect(examine({ programs, files: { [HOSTS]: hostsToml(MIRROR) } })).toEqual([
+      docker,
+      expect.stringMatching(/^containerd warning: .* has no config_path/),
     ]);
   });
 

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { parseTarget } from "../../../tools/doctor/arguments.ts";
 import type { Finding } from "../../../tools/doctor/check.ts";
 import { tls } from "../../../tools/doctor/checks/connection.ts";
+import { createClient } from "../../../tools/doctor/http/client.ts";
 import { runChecks } from "../../../tools/doctor/run.ts";
 import type { Session } from "../../../tools/doctor/session.ts";
 import { examineWith } from "./support/examine.ts";
@@ -38,6 +39,27 @@ test.each([
   const { notOk } = await examineWith([origin]);
 
   expect(notOk.ping).toMatch(text);
+});
+
+test("a response without an end is read as far as it is needed", async () => {
+  const server = createServer(
+    (_, response) => void response.writeHead(200).write("a".repeat(1500)),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const timeouts = { connectMs: 5000, firstByteMs: 5000, stallMs: 1000 };
+  const client = createClient({ origin, timeouts });
+  onTestFinished(() => {
+    client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const request = { method: "GET", url: origin, headers: {}, body: null, maxBytes: 1000 } as const;
+  const { bytes, received } = await client.send(request);
+
+  expect([bytes.byteLength, received]).toEqual([1000, 1000]);
 });
 
 test("control and format characters of a response are escaped in the report", async () => {

@@ -17,14 +17,16 @@ describe("npm run drill", () => {
     expect(status).toBe(0);
   });
 
-  test.each([[[]], [["--unknown"]], [["https://mirror.example.com", "--large", "UPPER"]]])(
-    "%j are invalid arguments: usage on stderr, exit code 2",
-    (args) => {
-      const { stderr, status } = run(...args);
-      expect(stderr).toContain("npm run drill -- https://mirror.example.com");
-      expect(status).toBe(2);
-    },
-  );
+  test.each([
+    [[]],
+    [["--unknown"]],
+    [["https://mirror.example.com", "--image", "UPPER"]],
+    [["https://mirror.example.com", "--json"]],
+  ])("%j are invalid arguments: usage on stderr, exit code 2", (args) => {
+    const { stderr, status } = run(...args);
+    expect(stderr).toContain("npm run drill -- https://mirror.example.com");
+    expect(status).toBe(2);
+  });
 
   test("a mirror that cannot be reached is a failure: exit code 1, and no pull is made", () => {
     const { stdout, status } = run("http://127.0.0.1:1/0123456789abcdef");
@@ -36,16 +38,11 @@ describe("npm run drill", () => {
   });
 });
 
-test("one login and address are for both images", () => {
-  const given = parseDrillArguments(["--user", "bob:pw", "--small", "alpine:3"], {
-    MIRROR_URL: "https://mirror.example.com/0123456789abcdef",
+test("an image of its own is the default", () => {
+  const environment = { MIRROR_URL: "https://mirror.example.com/0123456789abcdef" };
+  expect(parseDrillArguments(["--user", "bob:pw"], environment)).toMatchObject({
+    target: { secret: "0123456789abcdef" },
+    image: { name: "library/gcc", reference: "14" },
+    user: { name: "bob", token: "pw" },
   });
-  expect(given?.small).toMatchObject({ image: { name: "library/alpine", reference: "3" } });
-  expect(given?.large).toMatchObject({ image: { name: "library/gcc", reference: "14" } });
-  for (const one of [given?.small, given?.large]) {
-    expect(one).toMatchObject({
-      target: { secret: "0123456789abcdef" },
-      user: { name: "bob", token: "pw" },
-    });
-  }
 });

@@ -5,7 +5,7 @@ import { createPlainHttpCheck } from "../../../tools/drill/checks.ts";
 
 function replyOf(status: number, headers: Record<string, string> = {}): Reply {
   const url = new URL("http://mirror.example.com/v2/");
-  const rest = { bytes: new Uint8Array(), firstByteMs: 1, totalMs: 1 };
+  const rest = { bytes: new Uint8Array(), received: 0, firstByteMs: 1, totalMs: 1 };
   return { method: "GET", url, status, headers: new Headers(headers), ...rest };
 }
 

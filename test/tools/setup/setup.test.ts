@@ -6,6 +6,7 @@ import { readConfig } from "../../../src/config/config.ts";
 import type { Env } from "../../../src/config/settings.ts";
 import { findSettings, openSettings } from "../../../tools/setup/settings.ts";
 import { setUp } from "../../../tools/setup/setup.ts";
+import { messageOf, textsIn } from "../../../tools/setup/texts.ts";
 import { parseConfig } from "../../../tools/setup/toml/edit.ts";
 import { SHIPPED } from "../../support/repository.ts";
 import { createContext, NAMESPACE_ID, type Script } from "./support/context.ts";
@@ -105,7 +106,6 @@ describe("with an answer to everything", () => {
     const { said } = await run(COMPLETE);
     const shown = said.slice(0, said.indexOf("Do this? [Y/n] ")).join("\n");
     expect(shown).toContain('+   { pattern = "mirror.example.org", custom_domain = true },');
-    expect(shown).toContain("- # [[r2_buckets]]");
     expect(shown).toContain("+ UPSTREAM_PASSWORD\n+ ACCESS_PATHS");
     expect(shown).toContain("KV namespace sampan-cache: created if it is missing.");
     expect(shown).toContain("R2 bucket sampan-blobs: created if it is missing.");
@@ -234,7 +234,7 @@ describe("one change", () => {
       secrets: STORED,
     });
     expect(edited).toContain(
-      'routes = [\n  "example.org/v2/*", # mine\n  { pattern = "new.example.org", custom_domain = true },\n]\n',
+      'routes = [\n  "example.org/v2/*",\n  { pattern = "new.example.org", custom_domain = true },\n]\n',
     );
     expect(edited).toContain("\nworkers_dev = false\n");
   });
@@ -290,6 +290,9 @@ describe("the layers", () => {
     await expect(run({ answers, text, secrets: STORED })).rejects.toThrow(
       "BLOB_KEEP_DAYS must be a whole number of days, at least 1.",
     );
+    await expect(run({ answers, text, secrets: STORED })).rejects.toSatisfy(
+      (error) => messageOf(error, textsIn("zh")) === "BLOB_KEEP_DAYS 必须是整数天数，至少为 1。",
+    );
   });
 
   test("stay out of R2 if there is no bucket, and everything else is done", async () => {
@@ -331,40 +334,6 @@ describe("the layers", () => {
       expect(transcript).toContain("layers are stored in Cloudflare's edge cache only");
     },
   );
-});
-
-describe("the hourly trigger of earlier versions", () => {
-  const answers = ["", "", "", "", "", "", "", "y"];
-  const triggers = (crons: string) => `${WITH_ID}\n[triggers]\ncrons = ${crons}\n`;
-
-  test("is replaced by an empty list, so that the next deploy removes it", async () => {
-    const { text, transcript } = await run({
-      answers,
-      text: triggers('["17 * * * *"]'),
-      secrets: STORED,
-    });
-    expect(text).toBe(triggers("[]"));
-    expect(transcript).toContain("The hourly trigger is removed");
-  });
-
-  test("goes without the owner's own triggers", async () => {
-    const { text } = await run({
-      answers,
-      text: triggers('["17 * * * *", "0 3 * * *"]'),
-      secrets: STORED,
-    });
-    expect(text).toBe(triggers('["0 3 * * *"]'));
-  });
-
-  test("is not mentioned without it", async () => {
-    const { written, transcript } = await run({
-      answers,
-      text: triggers('["0 3 * * *"]'),
-      secrets: STORED,
-    });
-    expect(written).toEqual([]);
-    expect(transcript).not.toContain("trigger is removed");
-  });
 });
 
 describe("the KV namespace", () => {

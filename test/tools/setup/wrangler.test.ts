@@ -125,12 +125,6 @@ describe("the real wrangler", () => {
     });
   });
 
-  test("removes the trigger of an earlier version by an empty list", async () => {
-    await edit({ kind: "table", path: ["triggers"], entries: { crons: [] } });
-    expect((await wrangler(["deploy"])).code).toBe(0);
-    expect(api.changes).toContain("PUT /workers/scripts/sampan/schedules");
-  });
-
   test("deploys the file that another run has built, and nothing else", async () => {
     expect((await wrangler(["deploy", "--dry-run", "--outdir", "dist"])).code).toBe(0);
     const built = await readFile(join(clone, "dist/worker.js"));

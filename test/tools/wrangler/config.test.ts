@@ -63,10 +63,18 @@ test("variables in wrangler.toml, where an owner has put them, replace the dashb
   });
 });
 
-test("a file that is not TOML is an error with its name", async () => {
-  await writeFile(join(folder, "mirror.toml"), "a = \n");
-  expect(() => configArguments(folder)).toThrow(/^mirror\.toml cannot be read: /);
-});
+test.each([["wrangler/main.ts", "deploy"], ["logs/main.ts"], ["setup/main.ts"]])(
+  "%s reports file and line of settings that are not TOML, in one sentence",
+  async (tool, ...args) => {
+    await writeFile(join(folder, "mirror.toml"), "a = 1\n[vars\n");
+    const argv = [join(ROOT, "tools", tool), ...args];
+    const { code, stderr } = await runNode(argv, { cwd: folder, env: { ...process.env } });
+    expect(code).toBe(1);
+    const [sentence, ...others] = stderr.trim().split("\n");
+    expect(sentence).toBe("mirror.toml is not valid TOML, line 2: illegal character in key");
+    expect(others.filter((line) => !line.endsWith(" are unchanged."))).toEqual([]);
+  },
+);
 
 test("npm run deploy deploys with mirror.toml, or without it keeps the dashboard's variables", async () => {
   const api = await startCloudflareApi();

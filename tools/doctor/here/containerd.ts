@@ -1,34 +1,37 @@
 import type { Target } from "../arguments.ts";
 import { type Finding, failure, ok, warning } from "../check.ts";
+import { hasDocker } from "./docker.ts";
 import type { Machine } from "./machine.ts";
 import { matchMirror, otherPath } from "./mirror.ts";
 import { parseToml, tableIn } from "./toml.ts";
 
 const CONFIG = "/etc/containerd/config.toml";
 const DEFAULT_DIRECTORY = "/etc/containerd/certs.d";
-/** The plugin that has `registry.config_path`, in versions 3 and 2 of the file. */
-const PLUGINS = ["io.containerd.cri.v1.images", "io.containerd.grpc.v1.cri"];
-const RESTART = "sudo systemctl restart containerd";
+/** The plugins that have `registry.config_path`: since containerd 2, and before. */
+const [PLUGIN, FORMER_PLUGIN] = ["io.containerd.cri.v1.images", "io.containerd.grpc.v1.cri"];
 
 /**
- * containerd as Kubernetes uses it: `config.toml` names a directory, whose `hosts.toml` for docker.io
- * names the mirror.
+ * containerd as Kubernetes uses it: its configuration names a directory, whose `hosts.toml` for
+ * docker.io names the mirror.
  *
- * @returns null if there is no containerd configuration.
+ * @returns null if there is no containerd, or only Docker's.
  */
 export function inspectContainerd(machine: Machine, target: Target): Finding | null {
-  const text = machine.read(CONFIG);
-  const files = machine.list(DEFAULT_DIRECTORY);
-  if (text === null && files.length === 0) return null;
+  // What containerd makes of its files: it ignores a plugin of another version.
+  const text = machine.run("containerd", "config", "dump") ?? machine.read(CONFIG);
+  const isEmpty = machine.list(DEFAULT_DIRECTORY).length === 0;
+  if (text === null && isEmpty) return null;
   const config = parseToml(text ?? "");
   if (config === null) {
-    return failure(
-      `${CONFIG} is not TOML`,
-      `correct it: containerd does not start with it. Then ${RESTART}`,
-    );
+    const remedy =
+      "correct it: containerd does not start with it. Then sudo systemctl restart containerd";
+    return failure(`${CONFIG} is not TOML`, remedy);
   }
-  const paths = PLUGINS.map((name) => tableIn(config, "plugins", name, "registry").config_path);
-  const path = paths.find((one) => typeof one === "string" && one !== "");
+  const paths = [PLUGIN, FORMER_PLUGIN].map(
+    (name) => tableIn(config, "plugins", name, "registry").config_path,
+  );
+  const path = paths.find((one) => typeof one === "string" && one !== "") ?? null;
+  if (path === null && isEmpty && hasDocker(machine)) return null;
   const directories = typeof path === "string" ? path.split(":") : [DEFAULT_DIRECTORY];
   const found = hostsFile(machine, directories);
   if (found === null) {
@@ -47,12 +50,14 @@ export function inspectContainerd(machine: Machine, target: Target): Finding | n
       );
     case "other path":
       return otherPath(found.file);
-    case "same":
-      if (path !== undefined) return ok(`${found.file} has the mirror`);
+    case "same": {
+      if (path !== null) return ok(`${found.file} has the mirror`);
+      const plugin = Number(config.version) > 2 ? PLUGIN : FORMER_PLUGIN;
       return warning(
-        `${found.file} has the mirror, but ${CONFIG} sets no config_path`,
-        `set config_path = "${DEFAULT_DIRECTORY}" below [plugins.'${PLUGINS[0]}'.registry], in version 2 of the file below [plugins."${PLUGINS[1]}".registry]; then ${RESTART}`,
+        `${found.file} has the mirror, but containerd has no config_path`,
+        `set config_path = "${DEFAULT_DIRECTORY}" in ${CONFIG}, below [plugins."${plugin}".registry]; then sudo systemctl restart containerd`,
       );
+    }
   }
 }
 

@@ -19,8 +19,7 @@ export function inspectDocker(machine: Machine, target: Target): Finding | null 
     return text === null ? [] : [{ path, settings: parseJsonObject(text) }];
   });
   const running = runningMirrors(machine);
-  const isInstalled = machine.run("docker", "--version") !== null;
-  if (!isInstalled && files.length === 0) return null;
+  if (!hasDocker(machine) && files.length === 0) return null;
   const invalid = files.find(({ settings }) => settings === null);
   if (invalid !== undefined) {
     return failure(
@@ -49,6 +48,11 @@ export function inspectDocker(machine: Machine, target: Target): Finding | null 
       }
       return warning("Docker does not use the mirror", addTo(target));
   }
+}
+
+/** Podman may be installed under this name, too. */
+export function hasDocker(machine: Machine): boolean {
+  return machine.run("docker", "--version")?.startsWith("Docker") ?? false;
 }
 
 function withoutDaemon(path: string | null, target: Target): Finding {

@@ -15,6 +15,12 @@ export interface HttpRequest {
   readonly body: string | null;
   /** How much of the response's body is read at most. */
   readonly maxBytes: number;
+  /**
+   * Gets a body piece by piece, which is not kept then, unless it is that of an error.
+   *
+   * @param status of the response.
+   */
+  onPiece?(piece: Uint8Array, status: number): void;
 }
 
 /** A response as it arrived: nothing decoded, no redirect followed. */
@@ -23,7 +29,10 @@ export interface Reply {
   readonly url: URL;
   readonly status: number;
   readonly headers: Headers;
+  /** The body, as far as it was read; empty if it was passed on piece by piece. */
   readonly bytes: Uint8Array;
+  /** Bytes of the body, as far as it was read. */
+  readonly received: number;
   /** From the request to the first byte of the response. */
   readonly firstByteMs: number;
   /** From the request to the end of the body. */
@@ -37,8 +46,8 @@ export interface Timeouts {
   /** For DNS, TCP and TLS each. */
   readonly connectMs: number;
   readonly firstByteMs: number;
-  /** For the body, after the first byte. */
-  readonly bodyMs: number;
+  /** For each next piece of the body. */
+  readonly stallMs: number;
 }
 
 export interface ClientOptions {
@@ -70,6 +79,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
 };
 /** A few bytes can decompress to gigabytes. Nothing that the doctor requests is larger. */
 const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
+
+/** As Go's clients have them: Node's would slow large layers down. */
+const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 2 ** 30;
 
 /** @returns a client, which connects at once. */
 export function createClient(options: ClientOptions) {
@@ -117,42 +130,36 @@ async function open({ origin, timeouts, ca }: ClientOptions) {
 async function exchange(
   transport: Transport,
   request: HttpRequest,
-  { firstByteMs: headTimeoutMs, bodyMs }: Timeouts,
+  { firstByteMs: headTimeoutMs, stallMs }: Timeouts,
 ): Promise<Reply> {
-  const { method, url, maxBytes } = request;
+  const { method, url, maxBytes, onPiece } = request;
   const start = performance.now();
   const controller = new AbortController();
   const abort = () => controller.abort();
   const sent = transport.send(request, controller.signal);
   const { status, headers, body } = await inStage("request", sent, headTimeoutMs, abort);
   const firstByteMs = performance.now() - start;
-  const chunks: Uint8Array[] = [];
-  const bytes = await inStage("body", collect(body, maxBytes, chunks), bodyMs, abort).catch(
-    ({ cause }: ConnectionError) => {
-      throw new ConnectionError("body", cause, { received: lengthOf(chunks), headers });
-    },
-  );
-  const totalMs = performance.now() - start;
-  return { method, url, status, headers, bytes, firstByteMs, totalMs };
-}
-
-/** @param chunks is filled with what arrives, also if the body fails. */
-async function collect(
-  body: Readable,
-  maxBytes: number,
-  chunks: Uint8Array[],
-): Promise<Uint8Array> {
-  let size = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    chunks.push(chunk);
-    size += chunk.byteLength;
-    if (size > maxBytes) break;
+  const kept: Uint8Array[] = [];
+  let received = 0;
+  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  for (;;) {
+    const next = await inStage("body", pieces.next(), stallMs, abort).catch(
+      ({ cause }: ConnectionError) => {
+        throw new ConnectionError("body", cause, { received, headers });
+      },
+    );
+    if (next.done) break;
+    const piece = next.value.subarray(0, maxBytes - received);
+    received += piece.byteLength;
+    onPiece?.(piece, status);
+    if (onPiece === undefined || (status >= 300 && received < MAX_CONTENT_BYTES)) kept.push(piece);
+    if (piece.byteLength < next.value.byteLength) break;
   }
-  return Buffer.concat(chunks).subarray(0, maxBytes);
-}
-
-function lengthOf(chunks: readonly Uint8Array[]): number {
-  return chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  // Ends the response if there is more of it.
+  await pieces.return?.();
+  const totalMs = performance.now() - start;
+  const bytes = Buffer.concat(kept);
+  return { method, url, status, headers, bytes, received, firstByteMs, totalMs };
 }
 
 /** HTTP/1.1 on one persistent connection. */
@@ -181,10 +188,11 @@ function createHttp2(origin: URL, socket: Socket, ca: string | undefined): Trans
   function current(): ClientHttp2Session {
     if (session !== null && !session.closed && !session.destroyed) return session;
     const reconnect = ca === undefined ? {} : { ca };
-    session = connect(
-      origin.href,
-      session === null ? { createConnection: () => socket } : reconnect,
-    );
+    session = connect(origin.href, {
+      settings: { initialWindowSize: STREAM_WINDOW_BYTES },
+      ...(session === null ? { createConnection: () => socket } : reconnect),
+    });
+    session.once("connect", (opened) => opened.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
     // Each request reports it as well.
     session.on("error", () => {});
     return session;

@@ -1,16 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "smol-toml";
-import { comment, type Entry, entriesIn, type Line, scan, uncomment } from "./lines.ts";
-import {
-  type Entries,
-  readEntry,
-  replaceValue,
-  type Value,
-  writeEntries,
-  writeEntry,
-} from "./value.ts";
+import { parse, TomlError } from "smol-toml";
+import { SetupError, type Texts } from "../texts.ts";
+import { type Entry, entriesIn, type Line, scan } from "./lines.ts";
+import { type Entries, readValue, type Value, writeEntries, writeEntry } from "./value.ts";
 
-/** One change of the configuration; null comments out. */
+/** One change of the configuration; null removes. */
 export type Edit =
   | {
       readonly kind: "key";
@@ -32,14 +26,14 @@ export type Config = { [key: string]: Value };
 
 /** A table, or one element of an array of tables. */
 interface Block {
-  readonly isCommented: boolean;
+  /** The index of its header. */
   readonly first: number;
   readonly entries: readonly Entry[];
 }
 
 /**
- * Applies one edit to the text of a file. Comments, order and unknown content stay. The
- * result is parsed, and returned only if it means what the edit says.
+ * Applies one edit to the text of a file. All lines stay but those of changed entries. The result
+ * is parsed, and returned only if it means what the edit says.
  *
  * @throws Error with what to write by hand.
  */
@@ -51,27 +45,23 @@ export function applyEdit(text: string, edit: Edit): string {
   const edited = editLines(text.split(newline), edit).join(newline);
   const after = parseOrNull(edited);
   if (after !== null && isSame(after, wanted)) return edited;
-  throw new Error(`The settings are written in a form that setup cannot edit. ${byHand(edit)}`);
+  throw new SetupError((texts) => texts.cannotEdit(byHand(texts, edit)));
 }
 
 /**
+ * @param name the file's.
  * @returns the content as plain data.
- * @throws Error if the text is not TOML.
+ * @throws Error with file and line if the text is not TOML.
  */
-export function parseConfig(text: string): Config {
-  return JSON.parse(JSON.stringify(parse(text)));
-}
-
-/**
- * @param header `[table]` or `[[array]]`.
- * @returns the entries of a block that is commented out; null if there is none.
- */
-export function readCommentedBlock(text: string, header: string, match: Entries): Entries | null {
-  const texts = text.split(/\r?\n/);
-  const block = findBlock(texts, header, match);
-  if (!block?.isCommented) return null;
-  const read = block.entries.map((entry) => readEntry(linesOf(texts, entry).map(uncomment)));
-  return Object.fromEntries(read.flatMap((entry) => (entry ? [[entry.key, entry.value]] : [])));
+export function parseConfig(text: string, name = "the file"): Config {
+  try {
+    return JSON.parse(JSON.stringify(parse(text)));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // The message continues with the lines of the file.
+    const [reason = ""] = error.message.replace("Invalid TOML document: ", "").split("\n");
+    throw new Error(`${name} is not valid TOML, line ${error.line}: ${reason}`);
+  }
 }
 
 function parseOrNull(text: string): Config | null {
@@ -136,10 +126,14 @@ function withTable(
 
 function editLines(texts: readonly string[], edit: Edit): string[] {
   switch (edit.kind) {
-    case "key":
-      return edit.table === undefined
-        ? setKey(texts, edit.key, edit.value)
-        : setKeyIn(texts, `[${edit.table}]`, edit.key, edit.value);
+    case "key": {
+      const changes = { [edit.key]: edit.value };
+      if (edit.table === undefined) return setTopEntries(texts, changes);
+      const header = `[${edit.table}]`;
+      const block = findBlock(texts, header, {});
+      if (block !== null) return setEntries(texts, block.entries, block.first + 1, changes);
+      return edit.value === null ? [...texts] : append(texts, header, { [edit.key]: edit.value });
+    }
     case "table":
       return setBlock(texts, headerOf(edit), {}, edit.entries);
     case "element":
@@ -147,54 +141,16 @@ function editLines(texts: readonly string[], edit: Edit): string[] {
   }
 }
 
-/** Sets a key above all tables. */
-function setKey(texts: readonly string[], key: string, value: Value | null): string[] {
-  const firstHeader = scan(texts).findIndex(({ kind }) => kind === "header");
-  const end = firstHeader === -1 ? texts.length : firstHeader;
+/** Sets entries above all tables. */
+function setTopEntries(texts: readonly string[], changes: Changes): string[] {
+  const lines = scan(texts);
+  const end = nextHeader(lines, -1);
   // The first key of a file comes below a comment on the file.
   const isBlank = texts[end - 1]?.trim() === "";
-  return setKeyBetween(texts, { first: 0, end, empty: isBlank ? end - 1 : end }, key, value);
+  return setEntries(texts, entriesIn(lines, 0, end), isBlank ? end - 1 : end, changes);
 }
 
-/** Sets a key in a table, and leaves its other keys alone. */
-function setKeyIn(
-  texts: readonly string[],
-  header: string,
-  key: string,
-  value: Value | null,
-): string[] {
-  const lines = scan(texts);
-  const at = lines.findIndex(({ name, isCommented }) => name === header && !isCommented);
-  const [first, end] = [at + 1, nextBlock(lines, at)];
-  if (at !== -1) return setKeyBetween(texts, { first, end, empty: first }, key, value);
-  return value === null ? [...texts] : setBlock(texts, header, {}, { [key]: value });
-}
-
-/** The lines that entries may be in, and where the first one goes if there is none. */
-interface Region {
-  readonly first: number;
-  readonly end: number;
-  readonly empty: number;
-}
-
-function setKeyBetween(
-  texts: readonly string[],
-  { first, end, empty }: Region,
-  key: string,
-  value: Value | null,
-): string[] {
-  const entries = entriesIn(scan(texts), first, end);
-  const named = entries.filter(({ name }) => name === key);
-  const entry = named.find(({ isCommented }) => !isCommented) ?? named[0];
-  if (entry === undefined) {
-    const at = entries.at(-1)?.end ?? empty;
-    return value === null ? [...texts] : texts.toSpliced(at, 0, ...writeEntry(key, value));
-  }
-  const own = linesOf(texts, entry);
-  return texts.toSpliced(entry.first, own.length, ...setEntry(own, entry, value));
-}
-
-/** Gives a block exactly these entries; others in it are commented out. */
+/** Gives a block exactly these entries; null removes it. */
 function setBlock(
   texts: readonly string[],
   header: string,
@@ -202,92 +158,80 @@ function setBlock(
   wanted: Entries | null,
 ): string[] {
   const block = findBlock(texts, header, match);
-  if (wanted === null) {
-    return block === null || block.isCommented ? [...texts] : commentBlock(texts, block);
-  }
-  if (block === null) {
-    const end = texts.findLastIndex((text) => text.trim() !== "") + 1;
-    return texts.toSpliced(end, 0, "", header, ...writeEntries(wanted));
-  }
+  if (block === null) return wanted === null ? [...texts] : append(texts, header, wanted);
   const { first, entries } = block;
-  const missing = Object.entries(wanted).filter(([key]) => !entries.some((of) => of.name === key));
-  const result = texts.toSpliced(endOf(block), 0, ...writeEntries(Object.fromEntries(missing)));
-  for (const entry of entries.toReversed()) {
-    const own = linesOf(texts, entry);
-    const value = isChosen(entry, entries) ? (wanted[entry.name] ?? null) : null;
-    result.splice(entry.first, own.length, ...setEntry(own, entry, value));
+  if (wanted === null) {
+    const start = texts[first - 1]?.trim() === "" ? first - 1 : first;
+    return texts.toSpliced(start, (entries.at(-1)?.end ?? first + 1) - start);
   }
-  const headerLine = texts[first] ?? "";
-  return result.with(first, block.isCommented ? uncomment(headerLine) : headerLine);
+  const none = Object.fromEntries(entries.map(({ name }) => [name, null]));
+  return setEntries(texts, entries, first + 1, { ...none, ...wanted });
 }
 
-/** Prefers a block that is not commented out. */
+/** Values by key; null removes. */
+type Changes = Readonly<Record<string, Value | null>>;
+
+/** Changes entries that are there, and adds the others below them, or at `empty` without any. */
+function setEntries(
+  texts: readonly string[],
+  entries: readonly Entry[],
+  empty: number,
+  changes: Changes,
+): string[] {
+  const isNew = (key: string) => !entries.some(({ name }) => name === key);
+  const result = texts.toSpliced(
+    entries.at(-1)?.end ?? empty,
+    0,
+    ...Object.entries(changes).flatMap(([key, value]) =>
+      value !== null && isNew(key) ? writeEntry(key, value) : [],
+    ),
+  );
+  for (const { name, first, end } of entries.toReversed()) {
+    const value = changes[name];
+    if (value === undefined || isDeepStrictEqual(readValue(texts.slice(first, end)), value)) {
+      continue;
+    }
+    result.splice(first, end - first, ...(value === null ? [] : writeEntry(name, value)));
+  }
+  return result;
+}
+
+function append(texts: readonly string[], header: string, entries: Entries): string[] {
+  const end = texts.findLastIndex((text) => text.trim() !== "") + 1;
+  return texts.toSpliced(end, 0, "", header, ...writeEntries(entries));
+}
+
+/** @returns the block with this header and these entries, maybe among others. */
 function findBlock(texts: readonly string[], header: string, match: Entries): Block | null {
   const lines = scan(texts);
-  const blocks = lines.flatMap(({ kind, name, isCommented }, first) => {
+  const blocks = lines.flatMap(({ kind, name }, first): Block[] => {
     if (kind !== "header" || name !== header) return [];
-    return [{ isCommented, first, entries: entriesIn(lines, first + 1, nextBlock(lines, first)) }];
+    return [{ first, entries: entriesIn(lines, first + 1, nextHeader(lines, first)) }];
   });
-  const matching = blocks.filter((block) => isMatch(texts, block, match));
-  return matching.find(({ isCommented }) => !isCommented) ?? matching[0] ?? null;
+  const isMatch = ({ entries }: Block) =>
+    Object.entries(match).every(([key, value]) =>
+      entries.some(
+        ({ name, first, end }) => name === key && readValue(texts.slice(first, end)) === value,
+      ),
+    );
+  return blocks.find(isMatch) ?? null;
 }
 
-/** A block ends at the next one; a block that is commented out, also at a blank line. */
-function nextBlock(lines: readonly Line[], first: number): number {
-  const isCommented = lines[first]?.isCommented;
-  const end = lines.findIndex(
-    ({ kind, text }, at) =>
-      at > first && (kind === "header" || (isCommented && text.trim() === "")),
-  );
-  return end === -1 ? lines.length : end;
-}
-
-function isMatch(
-  texts: readonly string[],
-  { entries, isCommented }: Block,
-  match: Entries,
-): boolean {
-  return Object.entries(match).every(([key, value]) => {
-    const entry = entries.find(({ name }) => name === key);
-    if (entry === undefined) return false;
-    const own = linesOf(texts, entry);
-    return readEntry(isCommented ? own.map(uncomment) : own)?.value === value;
-  });
-}
-
-function commentBlock(texts: readonly string[], block: Block): string[] {
-  return texts.map((text, at) => (at >= block.first && at < endOf(block) ? comment(text) : text));
-}
-
-function endOf({ first, entries }: Block): number {
-  return entries.at(-1)?.end ?? first + 1;
-}
-
-/** Of several entries with one key, the one to edit: not commented out if possible. */
-function isChosen(entry: Entry, entries: readonly Entry[]): boolean {
-  const same = entries.filter(({ name }) => name === entry.name);
-  return entry === (same.find(({ isCommented }) => !isCommented) ?? same[0]);
-}
-
-function setEntry(texts: readonly string[], entry: Entry, value: Value | null): string[] {
-  if (value === null) return texts.map(comment);
-  return replaceValue(entry.isCommented ? texts.map(uncomment) : texts, entry.name, value);
-}
-
-function linesOf(texts: readonly string[], { first, end }: Entry): string[] {
-  return texts.slice(first, end);
+function nextHeader(lines: readonly Line[], after: number): number {
+  const next = lines.findIndex(({ kind }, at) => at > after && kind === "header");
+  return next === -1 ? lines.length : next;
 }
 
 function headerOf(edit: Exclude<Edit, { kind: "key" }>): string {
   return edit.kind === "table" ? `[${edit.path.join(".")}]` : `[[${edit.array}]]`;
 }
 
-function byHand(edit: Edit): string {
+function byHand(texts: Texts, edit: Edit): string {
   const name = edit.kind === "key" ? edit.key : headerOf(edit);
   const value = edit.kind === "key" ? edit.value : edit.entries;
-  if (value === null) return `Remove ${name} by hand.`;
+  if (value === null) return texts.removeByHand(name);
   const lines =
     edit.kind === "key" ? writeEntry(name, value) : [name, ...writeEntries(value as Entries)];
   const table = edit.kind === "key" && edit.table !== undefined ? [`[${edit.table}]`] : [];
-  return `Write by hand:\n\n${[...table, ...lines].join("\n")}\n`;
+  return texts.writeByHand([...table, ...lines].join("\n"));
 }

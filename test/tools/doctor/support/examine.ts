@@ -15,7 +15,7 @@ export interface Outcome {
   readonly tally: Tally;
 }
 
-const TIMEOUTS = { connectMs: 5000, firstByteMs: 20_000, bodyMs: 20_000 };
+const TIMEOUTS = { connectMs: 5000, firstByteMs: 20_000, stallMs: 20_000 };
 /** A busy machine must not fail the tests. */
 const NO_LIMITS = { firstByteMs: Number.POSITIVE_INFINITY, bytesPerSecond: 0 };
 
