@@ -1,8 +1,9 @@
 import { weighBytes, weighEntry } from "./cache/content.ts";
+import type { FailedCheck } from "./cache/failed-checks.ts";
 import { createKvBudget, type KvBudget } from "./cache/kv.ts";
 import type { Refusal } from "./cache/negative.ts";
 import type { Entry, StoreHealth } from "./cache/store.ts";
-import type { FailedCheck, TagRecord } from "./cache/tags.ts";
+import type { TagRecord } from "./cache/tags.ts";
 import { type HeldToken, weighToken } from "./cache/tokens.ts";
 import type { Visibility } from "./cache/visibility.ts";
 import { createMemory, type Memory } from "./platform/memory.ts";
@@ -39,7 +40,7 @@ export interface Isolate {
   readonly storeHealth: { readonly [store in "edge" | "kv" | "blobs"]: StoreHealth };
   /** The upload dates of archived blobs, by key: milliseconds since 1970. */
   readonly uploadDates: Memory<number>;
-  /** The backfills in progress: their last sign of life, in milliseconds since 1970, by key. */
+  /** When each backfill in progress started: milliseconds since 1970, by key. */
   readonly backfills: Map<string, number>;
   /** By the name of the registry. */
   readonly upstreamHealth: Memory<UpstreamHealth>;

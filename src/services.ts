@@ -3,6 +3,7 @@ import { type BlobArchive, createEdgeArchive, createR2Archive } from "./cache/bl
 import { createChallengeCache } from "./cache/challenges.ts";
 import { type ContentCache, createContentCache } from "./cache/content.ts";
 import { createEdgeStore } from "./cache/edge.ts";
+import { createFailedChecks, type FailedChecks } from "./cache/failed-checks.ts";
 import { createKvStore } from "./cache/kv.ts";
 import { createNegativeCache, type NegativeCache } from "./cache/negative.ts";
 import { createResponseCache, type ResponseCache } from "./cache/responses.ts";
@@ -22,8 +23,6 @@ import { createSingleFlight } from "./platform/single-flight.ts";
 import { createSealer, type Sealer } from "./protocol/seal.ts";
 import { createHttp } from "./upstream/http.ts";
 import type { Candidates } from "./upstream/in-order.ts";
-import type { ReferrersPage, TagPage } from "./upstream/list.ts";
-import type { SearchResult } from "./upstream/search.ts";
 import type { Upstream, UpstreamUsage } from "./upstream/upstream.ts";
 
 /** Everything that handlers use. An isolate creates it once. */
@@ -35,9 +34,10 @@ export interface Services {
   readonly smallBlobs: Memory<Uint8Array>;
   readonly negative: NegativeCache;
   readonly visibility: VisibilityCache;
-  readonly searches: ResponseCache<readonly SearchResult[]>;
-  readonly tagLists: ResponseCache<TagPage>;
-  readonly referrers: ResponseCache<ReferrersPage | "none">;
+  readonly failedChecks: FailedChecks;
+  readonly searches: ResponseCache;
+  /** Lists of tags and of referrers. */
+  readonly lists: ResponseCache;
   readonly backfills: Isolate["backfills"];
   readonly upstreamHealth: Isolate["upstreamHealth"];
   readonly rateLimiter: RateLimiter;
@@ -50,12 +50,8 @@ export interface Services {
   upstreamsOf(registry: Registry, usage: UpstreamUsage): Candidates["upstreams"];
 }
 
-/** Manifests stay in KV for at least this time; one in use is written again after half of it. */
-const MIN_CONTENT_SECONDS = 90 * 24 * 60 * 60;
 /** The index changes slowly. */
 const SEARCH_TTL = { freshSeconds: 60 * 60, staleSeconds: 24 * 60 * 60 };
-/** A missing manifest may be pushed at any moment. */
-const MAX_MISSING_SECONDS = 60;
 /** A request waits for another one's work for the timeout of an upstream request and this time. */
 const EXTRA_WAIT_MS = 1_000;
 
@@ -70,58 +66,54 @@ export function createServices(
   host: string,
 ): Services {
   const config = readConfig(env);
-  const { now, waitUntil, openCache } = platform;
-  const { tagTtlSeconds: freshSeconds, staleTtlSeconds: staleSeconds, access } = config;
+  const { loginKey } = config.access;
+  const { now, openCache } = platform;
   const report = reportOnce(platform, isolate);
   const timeoutOf = (store: keyof Isolate["storeHealth"]) =>
     createStoreTimeout(platform, isolate.storeHealth[store]);
   const edge = createEdgeStore({ openCache, host, timeout: timeoutOf("edge"), report });
+  const { CACHE: namespace, BLOBS: bucket } = env;
   const kvOptions = { budget: isolate.kvBudget, now, timeout: timeoutOf("kv"), report };
-  const kv = env.CACHE ? createKvStore({ namespace: env.CACHE, ...kvOptions }) : NO_STORE;
-  const absences = createAbsences(isolate.absences, now);
-
-  // A manifest in use outlives the records of its tags.
-  const lifeSeconds = Math.max(MIN_CONTENT_SECONDS, 3 * staleSeconds);
-  const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
-  const content = { platform, edge, lifeSeconds };
-  const { tags: memory, failedChecks: failures, persistedTags: persistedKeys } = isolate;
-  const caches = {
-    tags: createTagCache({
-      ...{ platform, memory, failures, persistedKeys, edge, kv, absences },
-      ...{ freshSeconds, staleSeconds },
-    }),
-    manifests: createContentCache({ ...content, kv, memory: isolate.manifests }),
-    smallBlobs: isolate.smallBlobs,
-    negative: createNegativeCache({ now, memory: isolate.refusals, missingSeconds }),
-    visibility: createVisibilityCache({
-      ...{ platform, edge, kv, absences, staleSeconds },
-      memory: isolate.visibility,
-    }),
-    searches: createResponseCache<readonly SearchResult[]>({ platform, edge, ...SEARCH_TTL }),
-    tagLists: createResponseCache<TagPage>({ platform, edge, freshSeconds, staleSeconds }),
-    referrers: createResponseCache<ReferrersPage | "none">({
-      ...{ platform, edge, freshSeconds, staleSeconds },
-    }),
+  const kv = namespace ? createKvStore({ namespace, ...kvOptions }) : NO_STORE;
+  const parts = {
+    ...{ ...isolate, platform, edge, kv, absences: createAbsences(isolate.absences, now) },
+    freshSeconds: config.tagTtlSeconds,
+    staleSeconds: config.staleTtlSeconds,
   };
-  const tokens = createTokenCache({ platform, kv, absences, memory: isolate.tokens });
-  const challenges = createChallengeCache({
-    edge,
-    absences,
-    waitUntil,
-    memory: isolate.challenges,
-  });
+  const negative = createNegativeCache(parts);
+  const failedChecks = createFailedChecks(parts);
+  const responses = { ...parts, negative, failures: failedChecks };
+  const tokens = createTokenCache(parts);
+  const challenges = createChallengeCache(parts);
 
   const timeoutMs = config.upstreamTimeoutSeconds * 1000;
-  const { flights, breaker, backfills, blobUrls, lastUntil, upstreamHealth } = isolate;
-  const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
+  const { breaker, flights, blobUrls, lastUntil, smallBlobs, backfills, upstreamHealth } = isolate;
   const http = createHttp({ platform, timeoutMs, breaker });
-  const archives = createArchives(env, config, platform, isolate, host, report);
+  const blobs = {
+    ...{
+      maxBytes: config.blobMaxBytes,
+      keepMs: config.blobKeepMs,
+      uploadDates: isolate.uploadDates,
+    },
+    ...{ timeout: timeoutOf("blobs"), report, openCache, host, now },
+  };
   return {
-    ...{ config, platform, ...caches, backfills, upstreamHealth, report },
+    ...{ config, platform, smallBlobs, backfills, upstreamHealth, report, negative, failedChecks },
+    tags: createTagCache(parts),
+    manifests: createContentCache(parts),
+    visibility: createVisibilityCache(parts),
+    lists: createResponseCache(responses),
+    searches: createResponseCache({ ...responses, ...SEARCH_TTL }),
     rateLimiter: createRateLimiter(env.RATE_LIMIT, report),
-    sealer: access.loginKey === null ? null : createSealer(access.loginKey),
-    archiveOf: ({ name }) => archives.get(name) ?? null,
+    sealer: loginKey === null ? null : createSealer(loginKey),
+    archiveOf({ id: registry }) {
+      if (blobs.maxBytes === 0) return null;
+      return bucket
+        ? createR2Archive({ ...blobs, registry, bucket })
+        : createEdgeArchive({ ...blobs, registry });
+    },
     upstreamsOf({ endpoints: [first, ...others] }, usage) {
+      const maxAgeMs = timeoutMs + EXTRA_WAIT_MS;
       const singleFlight = createSingleFlight({ platform, flights, maxAgeMs, usage });
       const upstreamOf = (endpoint: Endpoint): Upstream => ({
         ...{ ...endpoint, clientToken: null, isRedirectTarget: false },
@@ -130,25 +122,6 @@ export function createServices(
       return [upstreamOf(first), ...others.map(upstreamOf)];
     },
   };
-}
-
-/** @returns the archive of each registry, by its name: in R2, or else at the edge. */
-function createArchives(
-  { BLOBS: bucket }: Env,
-  { registries, blobMaxBytes: maxBytes, blobKeepMs: keepMs }: Config,
-  platform: Platform,
-  { storeHealth, uploadDates }: Isolate,
-  host: string,
-  report: ReportFailure,
-): ReadonlyMap<string, BlobArchive> {
-  if (maxBytes === 0) return new Map();
-  const timeout = createStoreTimeout(platform, storeHealth.blobs);
-  const { now, openCache } = platform;
-  const create = (registry: string) =>
-    bucket === undefined
-      ? createEdgeArchive({ registry, maxBytes, timeout, report, openCache, host })
-      : createR2Archive({ registry, maxBytes, timeout, report, bucket, now, keepMs, uploadDates });
-  return new Map(registries.all.map(({ name, id }) => [name, create(id)]));
 }
 
 /** A store that fails usually fails again, so the log reports each kind of failure once. */

@@ -2,8 +2,7 @@ import type { Memory } from "../platform/memory.ts";
 import type { Platform } from "../platform/platform.ts";
 import { withLength } from "../platform/sized-stream.ts";
 import type { Digest } from "../protocol/digest.ts";
-import { parseContentRange } from "../protocol/range.ts";
-import type { ReportFailure, StoreTimeout } from "./store.ts";
+import { createAttempt, type ReportFailure, type StoreTimeout } from "./store.ts";
 
 /**
  * The public blobs of one registry: in R2 with the binding `BLOBS`, else in the edge cache. Reads
@@ -32,12 +31,8 @@ export interface BlobArchive {
     size: number,
     signal?: AbortSignal,
   ): Promise<void>;
-  /**
-   * Records a pull, so that the blob stays.
-   *
-   * @returns whether the archive has the blob.
-   */
-  recordAccess(digest: Digest): Promise<boolean>;
+  /** Records the pull of a stored blob, so that it stays. */
+  recordAccess(digest: Digest): Promise<void>;
 }
 
 export interface BlobSpan {
@@ -48,7 +43,7 @@ export interface BlobSpan {
 }
 
 export interface ArchivedBlob {
-  /** Of the whole blob, in bytes. */
+  /** Of the whole blob, in bytes; unknown for a part. */
   readonly size: number;
   readonly body: ReadableStream<Uint8Array>;
 }
@@ -78,8 +73,7 @@ export interface R2ArchiveOptions extends ArchiveOptions {
 export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
   const { bucket, registry, maxBytes, now, timeout, report, keepMs, uploadDates } = options;
   const keyOf = (digest: Digest) => `blobs/${registry}/${digest}`;
-  const isOld = (uploadedAt: number) => now() - uploadedAt > keepMs / 2;
-  const attempt = attemptWith("R2", report);
+  const attempt = createAttempt("R2", report);
   async function write(
     digest: Digest,
     body: ReadableStream<Uint8Array>,
@@ -96,48 +90,39 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
       await stream.cancel().catch(() => {});
     }
   }
-  /** @returns whether the archive has the blob. */
-  async function rewriteIfOld(digest: Digest): Promise<boolean> {
-    const key = keyOf(digest);
-    const found = await bucket.head(key);
-    if (found === null) return false;
-    const uploadedAt = found.uploaded.getTime();
-    if (!isOld(uploadedAt)) {
-      uploadDates.set(key, uploadedAt);
-      return true;
-    }
-    const blob = await bucket.get(key);
-    if (blob !== null) await write(digest, blob.body, blob.size);
-    return blob !== null;
+  function noteUpload<T extends R2Object>(found: T | null): T | null {
+    const key = found?.key ?? "";
+    if (found && uploadDates.get(key) === undefined) uploadDates.set(key, found.uploaded.getTime());
+    return found;
   }
   return {
     maxBytes,
     size: (digest) =>
-      attempt("read", null, async () => {
-        const found = await timeout(bucket.head(keyOf(digest)));
+      attempt("blob read", null, async () => {
+        const found = noteUpload(await timeout(bucket.head(keyOf(digest))));
         return found?.size ?? null;
       }),
     read: (digest, span) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const range = span && { range: { offset: span.first, length: span.length } };
-        const found = await timeout(bucket.get(keyOf(digest), range ?? {}));
+        const found = noteUpload(await timeout(bucket.get(keyOf(digest), range ?? {})));
         return found && { size: found.size, body: found.body };
       }),
     write,
     recordAccess: (digest) =>
-      attempt("rewrite", true, async () => {
+      attempt("blob rewrite", undefined, async () => {
         const key = keyOf(digest);
         const uploadedAt = uploadDates.get(key);
-        if (uploadedAt !== undefined && !isOld(uploadedAt)) return true;
+        if (uploadedAt === undefined || now() - uploadedAt <= keepMs / 2) return;
         // Concurrent pulls, of parts of one layer, leave the work to this one.
         uploadDates.set(key, now());
-        let isArchived = false;
         try {
-          isArchived = await rewriteIfOld(digest);
-        } finally {
-          if (!isArchived) uploadDates.delete(key);
+          const blob = await bucket.get(key);
+          if (blob !== null) await write(digest, blob.body, blob.size);
+        } catch (error) {
+          uploadDates.set(key, uploadedAt);
+          throw error;
         }
-        return isArchived;
       }),
   };
 }
@@ -164,7 +149,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   const urlOf = (digest: Digest, copy: string) =>
     `https://${host}/v2/blobs/${copy}/${registry}/${digest}`;
   const copyUrlOf = (digest: Digest) => `https://${host}/v2/copies/${registry}/${digest}`;
-  const attempt = attemptWith("edge cache", report);
+  const attempt = createAttempt("edge cache", report);
   async function match(digest: Digest, range: string | null): Promise<Response | undefined> {
     const cache = await timeout(openCache());
     const named = await timeout(cache.match(copyUrlOf(digest)));
@@ -176,18 +161,18 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   return {
     maxBytes: Math.min(options.maxBytes, MAX_EDGE_BYTES),
     size: (digest) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const found = await match(digest, null);
         await found?.body?.cancel();
-        return found === undefined ? null : lengthOf(found);
+        return found ? lengthOf(found) : null;
       }),
     read: (digest, span) =>
-      attempt("read", null, async () => {
+      attempt("blob read", null, async () => {
         const range = span && `bytes=${span.first}-${span.first + span.length - 1}`;
         const found = await match(digest, range);
         if (!found?.body) return null;
-        const size = range === null ? lengthOf(found) : totalOf(found);
-        if (size !== null) return { size, body: found.body };
+        const size = lengthOf(found);
+        if (size === (span?.length ?? size)) return { size, body: found.body };
         await found.body.cancel();
         return null;
       }),
@@ -207,27 +192,11 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
       await Promise.all([cache.put(urlOf(digest, copy), new Response(stream, { headers })), done]);
       await cache.put(copyUrlOf(digest), new Response(copy, { headers: cacheControl }));
     },
-    recordAccess: async () => true,
+    recordAccess: async () => {},
   };
 }
 
-function attemptWith(store: string, report: ReportFailure) {
-  return async function attempt<T>(operation: string, fallback: T, work: () => Promise<T>) {
-    try {
-      return await work();
-    } catch (cause) {
-      report(store, `blob ${operation}`, cause);
-      return fallback;
-    }
-  };
-}
-
-/** @returns the size of the whole blob in a 206 response, or null. */
-function totalOf({ headers }: Response): number | null {
-  return parseContentRange(headers.get("content-range"))?.total ?? null;
-}
-
-function lengthOf({ headers }: Response): number | null {
-  const length = headers.get("content-length");
-  return length === null ? null : Number(length);
+/** @returns bytes: each response has the length with which it was stored. */
+function lengthOf({ headers }: Response): number {
+  return Number(headers.get("content-length"));
 }

@@ -15,19 +15,20 @@ export interface ChallengeCache {
 }
 
 export interface ChallengeCacheOptions {
-  readonly memory: Memory<AuthScheme>;
+  readonly platform: Pick<Platform, "waitUntil">;
+  readonly challenges: Memory<AuthScheme>;
   /** The edge cache only: a scheme is not worth a write to KV. */
   readonly edge: Store;
   readonly absences: Absences;
-  readonly waitUntil: Platform["waitUntil"];
 }
 
 /** A refusal reveals a changed scheme; this only limits unused entries. */
 const LIFE_SECONDS = 30 * 24 * 60 * 60;
 
 export function createChallengeCache(options: ChallengeCacheOptions): ChallengeCache {
+  const { platform, challenges: memory, edge, absences } = options;
   const tiers = createTieredCache<AuthScheme>({
-    ...options,
+    ...{ memory, edge, absences, waitUntil: platform.waitUntil },
     encode: jsonEntry,
     decode: parseRecord,
     lifeSeconds: () => LIFE_SECONDS,

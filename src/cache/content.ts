@@ -16,14 +16,17 @@ export interface ContentCache {
 
 export interface ContentOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
-  readonly memory: Memory<Entry>;
+  readonly manifests: Memory<Entry>;
   readonly edge: Store;
   readonly kv: Store;
-  readonly lifeSeconds: number;
+  /** How long the records of tags answer: a manifest in use outlives them. */
+  readonly staleSeconds: number;
 }
 
 /** For the key and the objects around the bytes. */
 const OVERHEAD_BYTES = 512;
+/** Entries stay in KV for at least this time; one in use is written again after half of it. */
+const MIN_LIFE_SECONDS = 90 * 24 * 60 * 60;
 /** After KV refused an entry. */
 const RETRY_MS = 60 * 60 * 1000;
 
@@ -38,10 +41,10 @@ export function weighEntry({ bytes }: Entry): number {
 }
 
 export function createContentCache(options: ContentOptions): ContentCache {
-  const { platform, memory, edge, kv, lifeSeconds } = options;
-  const { now, waitUntil } = platform;
+  const { now, waitUntil } = options.platform;
+  const lifeSeconds = Math.max(MIN_LIFE_SECONDS, 3 * options.staleSeconds);
   const tiers = createTieredCache<Entry>({
-    ...{ memory, edge, kv, waitUntil },
+    ...{ ...options, memory: options.manifests, waitUntil },
     encode: (entry) => entry,
     decode: async (entry, key) =>
       (await matchesDigest(entry.bytes, digestIn(key))) ? entry : null,

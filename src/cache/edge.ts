@@ -1,5 +1,5 @@
 import type { Platform } from "../platform/platform.ts";
-import type { ReportFailure, Store, StoreTimeout } from "./store.ts";
+import { createAttempt, type ReportFailure, type Store, type StoreTimeout } from "./store.ts";
 
 export interface EdgeOptions {
   readonly openCache: Platform["openCache"];
@@ -14,17 +14,12 @@ const REWRITE_AT = "sampan-rewrite-at";
 /** The Cache API of one data centre: near, without a write limit, emptied at any time. */
 export function createEdgeStore({ openCache, host, timeout, report }: EdgeOptions): Store {
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
-  async function attempt<T>(operation: string, fallback: T, work: (cache: Cache) => Promise<T>) {
-    try {
-      return await work(await timeout(openCache()));
-    } catch (cause) {
-      report("edge cache", operation, cause);
-      return fallback;
-    }
-  }
+  const attempt = createAttempt("edge cache", report);
+  const open = () => timeout(openCache());
   return {
     read: (key) =>
-      attempt("read", null, async (cache) => {
+      attempt("read", null, async () => {
+        const cache = await open();
         const found = await timeout(cache.match(urlOf(key)));
         const mediaType = found?.headers.get("content-type");
         if (!found || !mediaType) return null;
@@ -32,7 +27,8 @@ export function createEdgeStore({ openCache, host, timeout, report }: EdgeOption
         return { bytes, mediaType, rewriteAt: Number(found.headers.get(REWRITE_AT)) };
       }),
     write: (key, { bytes, mediaType, rewriteAt = 0 }, lifeSeconds) =>
-      attempt("write", false, async (cache) => {
+      attempt("write", false, async () => {
+        const cache = await open();
         const headers = {
           "content-type": mediaType,
           "content-length": String(bytes.byteLength),
@@ -43,7 +39,8 @@ export function createEdgeStore({ openCache, host, timeout, report }: EdgeOption
         return true;
       }),
     remove: (key) =>
-      attempt("delete", undefined, async (cache) => {
+      attempt("delete", undefined, async () => {
+        const cache = await open();
         await cache.delete(urlOf(key));
       }),
   };

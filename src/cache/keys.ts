@@ -38,12 +38,10 @@ export function visibilityKey(registry: string, name: Name): string {
   return `v2/public/${registry}/${name}`;
 }
 
-/** For the negative cache only: lists are not cached. */
 export function tagListKey(partition: string, name: Name): string {
   return `v2/tags/${partition}/${name}`;
 }
 
-/** For the negative cache only: lists are not cached. */
 export function referrersKey(partition: string, name: Name, digest: Digest): string {
   return `v2/referrers/${partition}/${name}/${digest}`;
 }

@@ -1,4 +1,10 @@
-import type { Entry, ReportFailure, Store, StoreTimeout } from "./store.ts";
+import {
+  createAttempt,
+  type Entry,
+  type ReportFailure,
+  type Store,
+  type StoreTimeout,
+} from "./store.ts";
 
 export interface KvOptions {
   readonly namespace: KVNamespace;
@@ -40,19 +46,16 @@ export function createKvBudget(): KvBudget {
 /** Workers KV: every data centre reads it, with a delay of up to a minute or more. */
 export function createKvStore(options: KvOptions): Store {
   const { namespace, timeout, report } = options;
+  const attempt = createAttempt("kv", report);
   return {
-    async read(key) {
-      try {
+    read: (key) =>
+      attempt("read", null, async () => {
         const reading = namespace.getWithMetadata<Partial<Entry>>(key, "arrayBuffer");
         const { value, metadata } = await timeout(reading);
         const { mediaType, rewriteAt = 0 } = metadata ?? {};
         if (value === null || typeof mediaType !== "string") return null;
         return { bytes: new Uint8Array(value), mediaType, rewriteAt };
-      } catch (cause) {
-        report("kv", "read", cause);
-        return null;
-      }
-    },
+      }),
     write: (key, { bytes, ...metadata }, lifeSeconds) =>
       spend(options, "write", () => {
         const expirationTtl = Math.max(MIN_LIFE_SECONDS, Math.ceil(lifeSeconds));

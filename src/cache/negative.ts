@@ -30,20 +30,23 @@ export interface NegativeCache {
 }
 
 export interface NegativeCacheOptions {
-  readonly now: Platform["now"];
+  readonly platform: Pick<Platform, "now">;
   /** Memory only: clients retry within seconds, and in the same data centre. */
-  readonly memory: Memory<Refusal>;
-  /** How long a missing manifest is remembered. */
-  readonly missingSeconds: number;
+  readonly refusals: Memory<Refusal>;
+  /** How long a tag is fresh. A missing one may be pushed at any moment. */
+  readonly freshSeconds: number;
 }
 
 /** Clients repeat a request after a timeout at once. */
 const TIMEOUT_SECONDS = 5;
+const MAX_MISSING_SECONDS = 60;
 
 export function createNegativeCache(options: NegativeCacheOptions): NegativeCache {
-  const { now, memory, missingSeconds } = options;
+  const { platform, refusals, freshSeconds } = options;
+  const { now } = platform;
+  const missingSeconds = Math.min(freshSeconds, MAX_MISSING_SECONDS);
   function recall(key: string): RegistryError | null {
-    const refusal = memory.get(key);
+    const refusal = refusals.get(key);
     return refusal && refusal.until > now() ? refusal.error : null;
   }
   return {
@@ -56,7 +59,7 @@ export function createNegativeCache(options: NegativeCacheOptions): NegativeCach
         if (!(error instanceof RegistryError)) throw error;
         const isMissing = error.code === "MANIFEST_UNKNOWN" && remembered !== "limits";
         const seconds = isMissing ? missingSeconds : refusalSeconds(error);
-        if (seconds > 0) memory.set(key, { error, until: now() + seconds * 1000 });
+        if (seconds > 0) refusals.set(key, { error, until: now() + seconds * 1000 });
         throw error;
       }
     },

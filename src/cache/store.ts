@@ -33,6 +33,21 @@ export const NO_STORE: Store = {
 /** Reports the failure of a store to the log. */
 export type ReportFailure = (store: string, operation: string, cause: unknown) => void;
 
+/** Runs an operation of a store. If it fails, the log reports it, and the result is `fallback`. */
+export type Attempt = <T>(operation: string, fallback: T, work: () => Promise<T>) => Promise<T>;
+
+/** @param store its name in the log. */
+export function createAttempt(store: string, report: ReportFailure): Attempt {
+  return async (operation, fallback, work) => {
+    try {
+      return await work();
+    } catch (cause) {
+      report(store, operation, cause);
+      return fallback;
+    }
+  };
+}
+
 /** Recent behaviour of a store; outlives a request. */
 export interface StoreHealth {
   /** Until when the shorter timeout applies: milliseconds since 1970. */

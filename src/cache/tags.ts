@@ -22,12 +22,6 @@ export interface TagCache {
   peek(key: string): TagRecord | null;
   /** @returns the newest record near by, or else the one in KV, however old, or null. */
   read(key: string): Promise<TagRecord | null>;
-  /**
-   * Another data centre may have checked a tag later.
-   *
-   * @returns the newer one of `known` and the record in KV.
-   */
-  latest(key: string, known: TagRecord): Promise<TagRecord>;
   /** Whether the record answers without a check. */
   isFresh(record: TagRecord): boolean;
   /** Whether the record answers when the upstream fails. */
@@ -49,32 +43,14 @@ export interface TagCache {
    * @param isNew whether KV has no record.
    */
   persist(key: string, record: TagRecord, isNew: boolean): void;
-  /**
-   * Records a failed check, so that the next requests do not wait long for another one.
-   *
-   * @param warning for the clients.
-   */
-  recordFailure(key: string, warning: string): void;
-  /** @returns the last check of the tag if it failed, however long ago, or null. */
-  lastFailure(key: string): FailedCheck | null;
-  /** Whether the failed check still counts as a check. */
-  isRecent(failure: FailedCheck): boolean;
   remove(key: string): void;
-}
-
-/** A failed check. */
-export interface FailedCheck {
-  readonly warning: string;
-  /** Until when it counts as a check: milliseconds since 1970. */
-  readonly until: number;
 }
 
 export interface TagOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
-  readonly memory: Memory<TagRecord>;
-  readonly failures: Memory<FailedCheck>;
+  readonly tags: Memory<TagRecord>;
   /** The keys in KV, by their common part: those of one tag differ in the accepted types only. */
-  readonly persistedKeys: Memory<readonly string[]>;
+  readonly persistedTags: Memory<readonly string[]>;
   readonly edge: Store;
   readonly kv: Store;
   readonly absences: Absences;
@@ -90,16 +66,13 @@ const MAX_REWRITE_MS = 7 * DAY_MS;
 const RETRY_MS = 60_000;
 /** Clients send two or three sets of accepted types. More could use up the writes of a day. */
 const MAX_KEYS_PER_TAG = 3;
-/** How long a failed check counts as a check. */
-const FAILURE_MS = 30_000;
 
 /**
  * The freshness rule of tags: a record answers for `freshSeconds` after its check, and for
  * `staleSeconds` while the upstream fails.
  */
 export function createTagCache(options: TagOptions): TagCache {
-  const { platform, memory, failures, persistedKeys, edge, kv, absences } = options;
-  const { freshSeconds, staleSeconds } = options;
+  const { platform, tags: memory, persistedTags, freshSeconds, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const rewriteMs = rewriteInterval(staleSeconds);
   // It at most doubles `staleSeconds`, and leaves 0 at 0.
@@ -109,7 +82,7 @@ export function createTagCache(options: TagOptions): TagCache {
   const isFresh = (record: TagRecord) => now() - record.checkedAt < freshSeconds * 1000;
   const isPersisted = ({ persistedAt }: TagRecord) => now() - persistedAt < rewriteMs;
   const tiers = createTieredCache<TagRecord>({
-    ...{ memory, edge, kv, absences, waitUntil, isNewer },
+    ...{ ...options, memory, waitUntil, isNewer },
     encode: jsonEntry,
     decode: parseRecord,
     lifeSeconds: ({ checkedAt, slackMs }) => (checkedAt + slackMs + lifeMs - now()) / 1000,
@@ -118,10 +91,10 @@ export function createTagCache(options: TagOptions): TagCache {
   /** @returns whether KV may have this key: it has a few for each tag, as far as is known here. */
   function reserveKv(key: string): boolean {
     const tag = key.slice(0, key.lastIndexOf("/"));
-    const keys = persistedKeys.get(tag) ?? [];
+    const keys = persistedTags.get(tag) ?? [];
     if (keys.includes(key)) return true;
     if (keys.length >= MAX_KEYS_PER_TAG) return false;
-    persistedKeys.set(tag, [...keys, key]);
+    persistedTags.set(tag, [...keys, key]);
     return true;
   }
 
@@ -140,19 +113,12 @@ export function createTagCache(options: TagOptions): TagCache {
       now() - checkedAt < staleSeconds * 1000 + slackMs,
     peek: tiers.peek,
     read: (key) => tiers.read(key, isFresh),
-    async latest(key, known) {
-      const stored = await tiers.readKv(key);
-      if (stored === null || !isNewer(stored, known)) return known;
-      memory.set(key, stored);
-      return stored;
-    },
     write(key, descriptor, known, isFallback = false) {
       const isSame = known?.digest === descriptor.digest && isPersisted(known);
       const persistedAt = isSame ? known.persistedAt : 0;
       const checked = { checkedAt: now(), slackMs: 0, persistedAt, isFallback };
       const record = { ...descriptorOf(descriptor), ...checked };
       tiers.writeNear(key, record);
-      failures.delete(key);
       return record;
     },
     persist(key, record, isNew) {
@@ -164,9 +130,6 @@ export function createTagCache(options: TagOptions): TagCache {
       });
       waitUntil(writing);
     },
-    recordFailure: (key, warning) => failures.set(key, { warning, until: now() + FAILURE_MS }),
-    lastFailure: (key) => failures.get(key) ?? null,
-    isRecent: ({ until }) => now() < until,
     remove: tiers.remove,
   };
 }

@@ -23,7 +23,7 @@ export interface TokenCache {
 
 export interface TokenCacheOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
-  readonly memory: Memory<HeldToken>;
+  readonly tokens: Memory<HeldToken>;
   readonly kv: Store;
   readonly absences: Absences;
 }
@@ -46,7 +46,7 @@ export function weighToken({ value }: HeldToken): number {
 const RECORD_SECONDS = 24 * 60 * 60;
 
 export function createTokenCache(options: TokenCacheOptions): TokenCache {
-  const { platform, memory, kv, absences } = options;
+  const { platform, tokens: memory, kv, absences } = options;
   const { now, waitUntil } = platform;
   const isValid = (token: Token) => token.expiresAt > now();
   const isPersisted = ({ persistedAt }: HeldToken) => now() - persistedAt < RECORD_SECONDS * 1000;

@@ -28,7 +28,7 @@ export interface VisibilityCache {
 
 export interface VisibilityCacheOptions {
   readonly platform: Pick<Platform, "now" | "waitUntil">;
-  readonly memory: Memory<Visibility>;
+  readonly visibility: Memory<Visibility>;
   readonly edge: Store;
   readonly kv: Store;
   readonly absences: Absences;
@@ -42,12 +42,12 @@ const PRIVATE_SECONDS = 60;
 const EXTENSION_SECONDS = 30;
 
 export function createVisibilityCache(options: VisibilityCacheOptions): VisibilityCache {
-  const { platform, memory, edge, kv, absences, staleSeconds } = options;
+  const { platform, visibility: memory, staleSeconds } = options;
   const { now, waitUntil } = platform;
   const isFresh = (visibility: Visibility) =>
     now() - visibility.checkedAt < lifeMs(visibility) || now() < (visibility.extendedUntil ?? 0);
   const tiers = createTieredCache<Visibility>({
-    ...{ memory, edge, kv, absences, waitUntil },
+    ...{ ...options, memory, waitUntil },
     encode: jsonEntry,
     decode: parseRecord,
     lifeSeconds: ({ checkedAt }) =>

@@ -28,6 +28,7 @@ const NO_STORE = "no-store, no-transform";
 /** Some clients wait four times as long, one after another, before they use another registry. */
 const MAX_RETRY_AFTER_SECONDS = 5;
 const MAX_WARNING_LENGTH = 1000;
+const BLOB_TYPE = "application/octet-stream";
 
 /** Builds the response of every request. */
 export function toResponse({ status, headers, body }: Answer, isHead: boolean): Response {
@@ -53,9 +54,8 @@ function registryAnswer(
 }
 
 export interface ManifestAnswer {
-  readonly descriptor: Descriptor;
-  /** Null for HEAD, or a client that has the manifest. */
-  readonly bytes: Uint8Array | null;
+  /** Without bytes for HEAD, or a client that has the manifest. */
+  readonly manifest: Descriptor & { readonly bytes?: Uint8Array };
   /** Whether the client has the manifest: 304. */
   readonly isUnchanged: boolean;
   readonly isByTag: boolean;
@@ -66,8 +66,8 @@ export interface ManifestAnswer {
 
 /** @returns 200 or 304 for a manifest. */
 export function manifestAnswer(answer: ManifestAnswer): Answer {
-  const { descriptor, bytes, isUnchanged, isByTag, cacheStatus, warning } = answer;
-  const { digest, mediaType, size } = descriptor;
+  const { manifest, isUnchanged, isByTag, cacheStatus, warning } = answer;
+  const { digest, mediaType, size, bytes = null } = manifest;
   const headers = {
     "docker-content-digest": digest,
     etag: etag(digest),
@@ -86,29 +86,29 @@ function manifestCacheControl(mediaType: string, isByTag: boolean): string {
 }
 
 export interface BlobAnswer {
-  readonly digest: Digest;
   readonly status: 200 | 206 | 304;
-  readonly contentType: string;
+  /** By default that of every blob, whatever its storage reports. */
+  readonly contentType?: string;
   /** Bytes of the body; null if unknown. */
   readonly length: number | null;
-  /** The `Content-Range` header, or null. */
-  readonly contentRange: string | null;
-  readonly body: Body;
+  /** The `Content-Range` header; null for the whole blob. */
+  readonly contentRange?: string | null;
+  readonly body?: Body;
   readonly cacheStatus: CacheStatus;
 }
 
 /** @returns 200, 206 or 304 for a blob. */
-export function blobAnswer(answer: BlobAnswer): Answer {
-  const { digest, status, contentType, length, contentRange, body, cacheStatus } = answer;
+export function blobAnswer(digest: Digest, answer: BlobAnswer): Answer {
+  const { status, contentType = BLOB_TYPE, length, contentRange, body = null } = answer;
   const headers = {
     "docker-content-digest": digest,
     etag: etag(digest),
     "cache-control": IMMUTABLE,
     ...(status !== 304 && { "content-type": contentType, "accept-ranges": "bytes" }),
     ...(length !== null && { "content-length": String(length) }),
-    ...(contentRange !== null && { "content-range": contentRange }),
+    ...(contentRange && { "content-range": contentRange }),
   };
-  return registryAnswer(body, headers, cacheStatus, status);
+  return registryAnswer(body, headers, answer.cacheStatus, status);
 }
 
 export interface JsonOptions {

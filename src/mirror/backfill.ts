@@ -10,16 +10,10 @@ import { askInOrder } from "../upstream/in-order.ts";
 import { createUsage, type Upstream } from "../upstream/upstream.ts";
 import type { Target } from "./target.ts";
 
-/** The download of a blob into the archive. */
-export interface Backfill {
-  cancel(): void;
-}
-
 /** Each backfill is a download. Clients of one isolate pull as many layers at a time. */
 const MAX_BACKFILLS = 16;
-const HEARTBEAT_MS = 10_000;
-/** The platform may end a backfill silently; without a heartbeat it no longer blocks others. */
-const MAX_SILENCE_MS = 3 * HEARTBEAT_MS;
+/** The platform may end a backfill silently; after this time it no longer blocks others. */
+const MAX_BLOCKING_MS = 5 * 60 * 1000;
 
 /**
  * Stores a blob that a client is pulling in the archive, by a download of its own, so that the
@@ -27,64 +21,34 @@ const MAX_SILENCE_MS = 3 * HEARTBEAT_MS;
  * is logged, and the next pull tries again.
  *
  * @param size of the blob, in bytes.
- * @returns null if the blob is not to be stored, or another backfill stores it.
+ * @returns a function to cancel it; null if the blob is not to be stored, or another backfill stores
+ * it.
  */
 export function startBackfill(
   services: Services,
   target: Target,
   digest: Digest,
   size: number,
-): Backfill | null {
+): (() => void) | null {
   const { platform, backfills } = services;
   const archive = services.archiveOf(target.registry);
   if (archive === null || size > archive.maxBytes) return null;
-  for (const [key, seenAt] of backfills) {
-    if (platform.now() - seenAt > MAX_SILENCE_MS) backfills.delete(key);
+  for (const [key, startedAt] of backfills) {
+    if (platform.now() - startedAt > MAX_BLOCKING_MS) backfills.delete(key);
   }
   const key = `${target.registry.id} ${digest}`;
   if (backfills.has(key) || backfills.size >= MAX_BACKFILLS) return null;
+  backfills.set(key, platform.now());
   const controller = new AbortController();
-  const stopHeartbeat = startHeartbeat(services, key);
   const work = archiveBlob(services, target, archive, digest, size, controller.signal)
     .catch((cause: unknown) => {
       const image = digestLabel(target.name, digest);
       const reason = describeCause(cause);
       platform.log("backfill failed", { registry: target.registry.name, image, size, reason });
     })
-    .finally(() => {
-      stopHeartbeat();
-      backfills.delete(key);
-    });
+    .finally(() => backfills.delete(key));
   platform.waitUntil(work);
-  return { cancel: () => controller.abort(new Error("the client disconnected")) };
-}
-
-/**
- * Records the pull of a stored blob, so that the archive keeps it. A blob that is only in memory is
- * archived as well.
- *
- * @param heldBytes null for a blob from the archive.
- */
-export async function recordAccess(
-  services: Services,
-  target: Target,
-  digest: Digest,
-  heldBytes: Uint8Array | null,
-): Promise<void> {
-  const archive = services.archiveOf(target.registry);
-  if (archive === null) return;
-  if (heldBytes === null) {
-    await archive.recordAccess(digest);
-    return;
-  }
-  const size = heldBytes.byteLength;
-  if (size > archive.maxBytes) return;
-  // Any of the upstreams may have sent it.
-  for (const upstream of target.upstreams) {
-    if (!(await isArchivable(services, target, upstream, digest))) return;
-  }
-  if (await archive.recordAccess(digest)) return;
-  await archive.write(digest, new Blob([heldBytes]).stream(), size);
+  return () => controller.abort(new Error("the client disconnected"));
 }
 
 /** Only public blobs are archived. @param upstream that sent the blob. */
@@ -130,15 +94,4 @@ async function archiveBlob(
     throw new Error(`the upstream sends ${length} instead of ${size} bytes`);
   }
   await archive.write(digest, body, size, signal);
-}
-
-/** Timers end with their invocation, and so does the heartbeat. @returns a function to stop it. */
-function startHeartbeat({ platform, backfills }: Services, key: string): () => void {
-  let stopTimer = () => {};
-  const beat = () => {
-    backfills.set(key, platform.now());
-    stopTimer = platform.startTimer(HEARTBEAT_MS, beat);
-  };
-  beat();
-  return () => stopTimer();
 }

@@ -1,4 +1,4 @@
-import type { BlobSpan } from "../cache/blob-archive.ts";
+import type { BlobArchive, BlobSpan } from "../cache/blob-archive.ts";
 import { blobKey } from "../cache/keys.ts";
 import { withLength } from "../platform/sized-stream.ts";
 import { HIT, MISS } from "../protocol/cache-status.ts";
@@ -14,11 +14,10 @@ import {
 import { digestLabel } from "../protocol/reference.ts";
 import type { Services } from "../services.ts";
 import { type BlobResponse, getBlob, getBlobSize } from "../upstream/blob.ts";
-import { readUpTo } from "../upstream/http.ts";
 import { askInOrder, type Delivery } from "../upstream/in-order.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import { type Answer, type BlobAnswer, type Body, blobAnswer } from "./answer.ts";
-import { isArchivable, recordAccess, startBackfill } from "./backfill.ts";
+import { type Answer, type Body, blobAnswer } from "./answer.ts";
+import { isArchivable, startBackfill } from "./backfill.ts";
 import type { Target } from "./target.ts";
 
 /** A blob that needs no upstream request. */
@@ -36,8 +35,6 @@ interface BlobPart extends BlobSpan {
   readonly contentRange: string | null;
 }
 
-/** Every blob has this type, whatever its storage reports. */
-const BLOB_TYPE = "application/octet-stream";
 /** Image configurations and other small blobs. Reading a larger one takes more CPU than a backfill. */
 const MAX_SMALL_BYTES = 256 * 1024;
 
@@ -60,23 +57,20 @@ export async function serveBlob(
   const stored = await findStored(services, target, digest, isWhole);
   if (isHead || isUnchanged) {
     const length = stored?.size ?? (await measureBlob(services, target, digest));
-    const status = isUnchanged ? 304 : 200;
     const cacheStatus = stored === null ? MISS : HIT;
-    return answerOf(digest, { status, length: isUnchanged ? null : length, cacheStatus });
+    const status = isUnchanged ? 304 : 200;
+    return blobAnswer(digest, { status, length: isUnchanged ? null : length, cacheStatus });
   }
   if (stored !== null) {
     const part = selectPart(stored.size, range);
     const body = await stored.open(part);
-    if (body !== null) {
-      const { status, length, contentRange } = part;
-      return answerOf(digest, { status, length, contentRange, body, cacheStatus: HIT });
-    }
+    if (body !== null) return blobAnswer(digest, { ...part, body, cacheStatus: HIT });
   }
   return streamBlob(services, target, digest, range);
 }
 
 /**
- * Finds a blob in memory or in the archive, and records the access.
+ * Finds a blob in memory or in the archive, and records the pull.
  *
  * @param isWhole whether the whole blob will be read, so that it can be opened at once.
  */
@@ -86,14 +80,10 @@ async function findStored(
   digest: Digest,
   isWhole: boolean,
 ): Promise<StoredBlob | null> {
-  const { smallBlobs, platform, report } = services;
-  const bytes = smallBlobs.get(keyOf(target, digest)) ?? null;
-  const stored =
-    bytes === null ? await findArchived(services, target, digest, isWhole) : fromMemory(bytes);
-  if (stored !== null) {
-    const access = recordAccess(services, target, digest, bytes);
-    platform.waitUntil(access.catch((cause) => report("blob archive", "write", cause)));
-  }
+  const bytes = services.smallBlobs.get(keyOf(target, digest));
+  const archive = services.archiveOf(target.registry);
+  const stored = bytes ? fromMemory(bytes) : archive && (await findIn(archive, digest, isWhole));
+  if (stored && archive) services.platform.waitUntil(archive.recordAccess(digest));
   return stored;
 }
 
@@ -102,14 +92,11 @@ function fromMemory(bytes: Uint8Array): StoredBlob {
   return { size: bytes.byteLength, open };
 }
 
-async function findArchived(
-  services: Services,
-  { registry }: Target,
+async function findIn(
+  archive: BlobArchive,
   digest: Digest,
   isWhole: boolean,
 ): Promise<StoredBlob | null> {
-  const archive = services.archiveOf(registry);
-  if (archive === null) return null;
   if (isWhole) {
     const found = await archive.read(digest, null);
     return found && { size: found.size, open: async () => found.body };
@@ -131,21 +118,20 @@ async function streamBlob(
   const delivery = await services.negative.guard(`GET ${keyOf(target, digest)}`, "limits", () =>
     askInOrder(target, (upstream) => getBlob(upstream, request, header)),
   );
-  const response = delivery.value;
-  return answerOf(digest, {
-    status: response.status,
-    length: response.length,
-    contentRange: response.range && contentRangeHeader(response.range),
-    contentType: response.multipartType ?? BLOB_TYPE,
+  const { status, length, range: part, multipartType } = delivery.value;
+  return blobAnswer(digest, {
+    ...{ status, length },
+    contentRange: part && contentRangeHeader(part),
+    ...(multipartType !== null && { contentType: multipartType }),
     body: storeWhileStreaming(services, target, digest, range, delivery),
     cacheStatus: MISS,
   });
 }
 
 /**
- * @returns the body for the client. A small blob is read here at the same time and stored. A large
- * one is returned unread, so that none of its bytes passes through JavaScript, and stored by a
- * backfill; its interruption is logged.
+ * @returns the body for the client. A small blob is read here at the same time and stored. None of
+ * the bytes of a large one passes through JavaScript; a backfill stores it. An interruption is
+ * logged.
  */
 function storeWhileStreaming(
   services: Services,
@@ -171,18 +157,23 @@ function storeWhileStreaming(
     });
   if (status === 200 && length <= MAX_SMALL_BYTES) {
     const [toClient, toStore] = exactBody().tee();
-    const storing = storeSmallBlob(services, target, upstream, digest, toStore, length, logBreak);
+    const storing = new Response(toStore)
+      .arrayBuffer()
+      .then(
+        (bytes) => storeSmallBlob(services, target, digest, upstream, new Uint8Array(bytes)),
+        logBreak,
+      );
     platform.waitUntil(storing.catch((cause) => report("blob archive", "write", cause)));
     return toClient;
   }
   const size = pulledSize(range, response);
-  const backfill = size === null ? null : startBackfill(services, target, digest, size);
-  if (length <= MAX_SMALL_BYTES && backfill === null) return exactBody();
+  const cancelBackfill = size === null ? null : startBackfill(services, target, digest, size);
+  if (length <= MAX_SMALL_BYTES && cancelBackfill === null) return exactBody();
   // The platform ends an invocation about 30 seconds after it starts to pump an untouched body. The
   // backfill would end with it, and an interruption would be unknown.
   const { stream, done } = withLength(body, length);
   const interrupted = () => {
-    backfill?.cancel();
+    cancelBackfill?.();
     logBreak();
   };
   platform.waitUntil(done.catch(interrupted));
@@ -204,27 +195,20 @@ function pulledSize(
   return isOpenEnded || 2 * (last - first + 1) >= total ? total : null;
 }
 
-/**
- * @param logBreak is called if the body is truncated: it fails for the client too.
- */
 async function storeSmallBlob(
   services: Services,
   target: Target,
-  upstream: Upstream,
   digest: Digest,
-  body: ReadableStream<Uint8Array>,
-  length: number,
-  logBreak: () => void,
+  upstream: Upstream,
+  bytes: Uint8Array,
 ): Promise<void> {
-  const headers = new Headers({ "content-length": String(length) });
-  const bytes = await readUpTo({ body, headers }, MAX_SMALL_BYTES).catch(() => null);
-  if (bytes === null) return logBreak();
   if (!(await matchesDigest(bytes, digest))) return;
   services.smallBlobs.set(keyOf(target, digest), bytes);
   const archive = services.archiveOf(target.registry);
-  if (archive === null || bytes.byteLength > archive.maxBytes) return;
+  const size = bytes.byteLength;
+  if (archive === null || size > archive.maxBytes) return;
   if (!(await isArchivable(services, target, upstream, digest))) return;
-  await archive.write(digest, new Blob([bytes]).stream(), bytes.byteLength);
+  await archive.write(digest, new Blob([bytes]).stream(), size);
 }
 
 async function measureBlob(
@@ -262,11 +246,4 @@ function selectPart(total: number, range: RangeRequest | null): BlobPart {
 
 function keyOf({ partition, name }: Target, digest: Digest): string {
   return blobKey(partition, name, digest);
-}
-
-function answerOf(
-  digest: Digest,
-  answer: Partial<BlobAnswer> & Pick<BlobAnswer, "status" | "length" | "cacheStatus">,
-): Answer {
-  return blobAnswer({ digest, contentType: BLOB_TYPE, contentRange: null, body: null, ...answer });
 }

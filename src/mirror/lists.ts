@@ -1,4 +1,5 @@
 import { referrersKey, tagListKey } from "../cache/keys.ts";
+import type { LoadedResponse } from "../cache/responses.ts";
 import type { Digest } from "../protocol/digest.ts";
 import { RegistryError } from "../protocol/errors.ts";
 import { nextLink } from "../protocol/link.ts";
@@ -8,7 +9,6 @@ import { askInOrder } from "../upstream/in-order.ts";
 import { listReferrers, listTags, noReferrers } from "../upstream/list.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { loadResponse } from "./cached-response.ts";
 import { mayAnswerStale } from "./staleness.ts";
 import { nextPageQuery, type Target, upstreamQuery } from "./target.ts";
 
@@ -18,24 +18,15 @@ import { nextPageQuery, type Target, upstreamQuery } from "./target.ts";
  * @throws RegistryError PAGINATION_NUMBER_INVALID, and the errors of `listTags`.
  */
 export async function serveTagList(services: Services, target: Target): Promise<Answer> {
-  const { requestedName, name, partition, singleFlight } = target;
+  const { requestedName, name, partition } = target;
   const n = target.client.url.searchParams.get("n");
   if (n !== null && !/^\d+$/.test(n)) throw invalidNumber(requestedName, n);
   const isEmptyPage = n !== null && Number(n) === 0;
   // The tags of an unknown repository are an error all the same.
   const query = isEmptyPage ? new URLSearchParams({ n: "1" }) : upstreamQuery(target);
   const key = tagListKey(partition, name);
-  const loaded = await loadResponse(
-    services.tagLists,
-    singleFlight,
-    `${key}?${query}`,
-    () =>
-      // One key for all pages: a client must not page on after a 429.
-      services.negative.guard(`GET ${key}`, "limits", async () => {
-        const tags = await askInOrder(target, (upstream) => listTags(upstream, name, query));
-        return tags.value;
-      }),
-    (error, ageMs) => mayAnswerStale(error, target, ageMs),
+  const loaded = await loadList(services, target, key, query, (upstream) =>
+    listTags(upstream, name, query),
   );
   const { cacheStatus, warning } = loaded;
   const { tags, nextQuery } = isEmptyPage ? { tags: [], nextQuery: null } : loaded.value;
@@ -54,19 +45,11 @@ export async function serveReferrers(
   target: Target,
   digest: Digest,
 ): Promise<Answer> {
-  const { name, partition, singleFlight } = target;
+  const { name, partition } = target;
   const key = referrersKey(partition, name, digest);
   const query = upstreamQuery(target);
-  const loaded = await loadResponse(
-    services.referrers,
-    singleFlight,
-    `${key}?${query}`,
-    () =>
-      services.negative.guard(`GET ${key}`, "limits", async () => {
-        const ask = (upstream: Upstream) => listReferrers(upstream, name, digest, query);
-        return (await askInOrder(target, ask)).value;
-      }),
-    (error, ageMs) => mayAnswerStale(error, target, ageMs),
+  const loaded = await loadList(services, target, key, query, (upstream) =>
+    listReferrers(upstream, name, digest, query),
   );
   const { value: page, cacheStatus, warning } = loaded;
   if (page === "none") throw noReferrers(name, digest);
@@ -74,6 +57,23 @@ export async function serveReferrers(
   const link = linkTo(target, `referrers/${digest}`, nextQuery);
   const options = { contentType: OCI_INDEX, link, filtersApplied, cacheStatus, warning };
   return jsonAnswer(index, options);
+}
+
+function loadList<T>(
+  { lists }: Services,
+  target: Target,
+  key: string,
+  query: URLSearchParams,
+  ask: (upstream: Upstream) => Promise<T>,
+): Promise<LoadedResponse<T>> {
+  return lists.load({
+    key: `${key}?${query}`,
+    // One key for all pages: a client must not page on after a 429.
+    refusalKey: `GET ${key}`,
+    singleFlight: target.singleFlight,
+    fetch: async () => (await askInOrder(target, ask)).value,
+    mayAnswerStale: (error, ageMs) => mayAnswerStale(error, target, ageMs),
+  });
 }
 
 /** @returns the `Link` to the next page on the mirror; null without one. */

@@ -10,59 +10,49 @@ import { type FetchedManifest, getManifest, headManifest } from "../upstream/man
 import type { Target } from "./target.ts";
 
 /** A manifest and its origin. */
-export interface LoadedManifest {
-  readonly manifest: Manifest;
-  readonly cacheStatus: CacheStatus;
-}
-
-/** A manifest without its bytes, and its origin. */
-export interface DescribedManifest {
-  readonly descriptor: Descriptor;
+export interface LoadedManifest<T = Manifest> {
+  readonly manifest: T;
   readonly cacheStatus: CacheStatus;
 }
 
 /**
  * The descriptor of a manifest, from the caches or by HEAD upstream.
  *
- * @param beforeFetch runs before a request upstream, and may throw.
- * @throws RegistryError as `headManifest`.
+ * @throws RegistryError as `headManifest`, and TOOMANYREQUESTS for a client over its limit.
  */
 export async function describeManifest(
   services: Services,
   target: Target,
   digest: Digest,
-  beforeFetch: () => Promise<void>,
-): Promise<DescribedManifest> {
+): Promise<LoadedManifest<Descriptor>> {
   const cached = await cachedManifest(services, target, digest);
-  if (cached !== null) return { descriptor: cached, cacheStatus: HIT };
-  await beforeFetch();
+  if (cached !== null) return { manifest: cached, cacheStatus: HIT };
+  await target.client.countFetch();
   const key = `HEAD ${keyOf(target, digest)}`;
   const request = requestFor(target, digest);
-  const { value: descriptor } = await services.negative.guard(key, "limits and missing", () =>
+  const { value: manifest } = await services.negative.guard(key, "limits and missing", () =>
     askInOrder(target, (upstream) => headManifest(upstream, request)),
   );
-  if ("bytes" in descriptor) keepManifest(services, target, descriptor);
-  return { descriptor, cacheStatus: MISS };
+  if ("bytes" in manifest) keepManifest(services, target, manifest);
+  return { manifest, cacheStatus: MISS };
 }
 
 /**
  * A manifest from the caches, or else from the upstream. It is requested in every known type, since
  * a digest identifies the same bytes whatever the client accepts.
  *
- * @param beforeFetch runs before a request upstream, and may throw.
- * @throws RegistryError as `getManifest`.
+ * @throws RegistryError as `getManifest`, and TOOMANYREQUESTS for a client over its limit.
  */
 export async function loadManifest(
   services: Services,
   target: Target,
   digest: Digest,
-  beforeFetch: () => Promise<void> = async () => {},
 ): Promise<LoadedManifest> {
   const { manifests, negative } = services;
   const key = keyOf(target, digest);
   const cached = await cachedManifest(services, target, digest);
   if (cached !== null) return { manifest: cached, cacheStatus: HIT };
-  await beforeFetch();
+  await target.client.countFetch();
   const { value, isCollapsed } = await target.singleFlight(key, async () => {
     // Another request may have fetched it meanwhile.
     const held = manifests.peek(key);

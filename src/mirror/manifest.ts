@@ -15,25 +15,19 @@ import type { Target } from "./target.ts";
  */
 export async function serveTag(services: Services, target: Target, tag: Tag): Promise<Answer> {
   const accepted = parseAccept(target.client.headers.get("accept"));
-  const { isCacheOnly, countFetch } = target.client;
+  const { isCacheOnly, isHead } = target.client;
   const resolve = isCacheOnly ? readTag : resolveTag;
-  const resolved = await resolve(services, target, tag, accepted);
-  const { key, descriptor, cacheStatus, warning } = resolved;
+  const { key, descriptor, ...origin } = await resolve(services, target, tag, accepted);
   const isUnchanged = clientHas(target, descriptor.digest);
-  const answer = { descriptor, bytes: null, isUnchanged, isByTag: true, cacheStatus, warning };
-  if (target.client.isHead || isUnchanged) return manifestAnswer(answer);
+  const answer = { manifest: descriptor, isUnchanged, isByTag: true, ...origin };
+  if (isHead || isUnchanged) return manifestAnswer(answer);
   try {
-    const loaded = await loadManifest(services, target, descriptor.digest, countFetch);
-    const { manifest } = loaded;
-    const { isStale, isFallback } = cacheStatus;
+    const { manifest, cacheStatus } = await loadManifest(services, target, descriptor.digest);
+    const { forwarded, isStale, isFallback } = origin.cacheStatus;
+    if (forwarded !== null) return manifestAnswer({ ...answer, manifest });
     return manifestAnswer({
-      ...answer,
-      descriptor: manifest,
-      bytes: manifest.bytes,
-      cacheStatus:
-        cacheStatus.forwarded === null
-          ? { ...loaded.cacheStatus, isStale, isFallback }
-          : cacheStatus,
+      ...{ ...answer, manifest },
+      cacheStatus: { ...cacheStatus, isStale, isFallback },
     });
   } catch (error) {
     if (isMissing(error)) services.tags.remove(key);
@@ -52,19 +46,9 @@ export async function serveDigest(
   digest: Digest,
 ): Promise<Answer> {
   const isUnchanged = clientHas(target, digest);
-  const answer = { isUnchanged, isByTag: false, warning: null };
-  const { countFetch } = target.client;
-  if (target.client.isHead || isUnchanged) {
-    const { descriptor, cacheStatus } = await describeManifest(
-      services,
-      target,
-      digest,
-      countFetch,
-    );
-    return manifestAnswer({ ...answer, descriptor, bytes: null, cacheStatus });
-  }
-  const { manifest, cacheStatus } = await loadManifest(services, target, digest, countFetch);
-  return manifestAnswer({ ...answer, descriptor: manifest, bytes: manifest.bytes, cacheStatus });
+  const load = target.client.isHead || isUnchanged ? describeManifest : loadManifest;
+  const loaded = await load(services, target, digest);
+  return manifestAnswer({ ...loaded, isUnchanged, isByTag: false, warning: null });
 }
 
 function clientHas({ client }: Target, digest: Digest): boolean {

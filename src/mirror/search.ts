@@ -4,7 +4,6 @@ import type { Services } from "../services.ts";
 import { searchImages } from "../upstream/search.ts";
 import type { UpstreamUsage } from "../upstream/upstream.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { loadResponse } from "./cached-response.ts";
 import type { ClientRequest } from "./target.ts";
 
 const MAX_TEXT_LENGTH = 100;
@@ -33,17 +32,11 @@ export async function serveSearch(
   const { primary } = services.config.registries;
   const [upstream] = services.upstreamsOf(primary, usage);
   const key = searchKey(primary.id, text, limit);
-  const { searches, negative } = services;
-  const loaded = await loadResponse(
-    searches,
-    upstream.singleFlight,
-    key,
-    () =>
-      negative.guard(key, "limits", () =>
-        searchImages(upstream, primary.searchUrl, { text, limit }),
-      ),
-    (error) => error.isTransient,
-  );
+  const loaded = await services.searches.load({
+    ...{ key, refusalKey: key, singleFlight: upstream.singleFlight },
+    fetch: () => searchImages(upstream, primary.searchUrl, { text, limit }),
+    mayAnswerStale: (error) => error.isTransient,
+  });
   const { value: results, cacheStatus, warning } = loaded;
   const list = { query: text, num_results: results.length, num_pages: 1, page: 1, results };
   return jsonAnswer(JSON.stringify(list), { cacheStatus, warning });

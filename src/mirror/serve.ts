@@ -65,7 +65,7 @@ export async function serve(
   }
   if (!isRegistryPath(pathname)) return serveWebsite(services, client);
   if (!isRead(method)) throw readOnly(method);
-  refuseOtherSites(client);
+  refuseBrowsers(client, false);
   if (config.hasSearch && isSearchPath(pathname)) {
     record.kind = "search";
     return serveSearch(services, client, record.upstream);
@@ -83,7 +83,7 @@ async function serveRegistry(
   const route = parseRoute(visitor.pathname);
   const client = route.kind === "manifest" ? withoutFetch(visitor) : visitor;
   record.kind = route.kind;
-  if (route.kind === "blob") refuseBrowsers(client);
+  refuseBrowsers(client, route.kind === "blob");
   const token = await readMirrorToken(services, route, client);
   if (route.kind === "base") return jsonAnswer("{}");
   const image = locateImage(route.image, client.url, registries);
@@ -169,22 +169,15 @@ function isExposed(url: URL, { paths, users, loginKey }: AccessConfig): boolean 
 }
 
 /**
- * The mirror is not a file host: a browser gets its content for the mirror's own page only.
+ * The mirror is not a file host: a browser gets its content for the mirror's own page only, and no
+ * blob even if its address is entered.
  *
  * @throws RegistryError DENIED.
  */
-function refuseOtherSites({ headers }: ClientRequest): void {
-  const site = headers.get("sec-fetch-site") ?? "none";
-  if (site !== "same-origin" && site !== "none") throw notForBrowsers();
-}
-
-/** A browser gets no blob even if its address is entered. @throws RegistryError DENIED. */
-function refuseBrowsers({ headers }: ClientRequest): void {
-  if ((headers.get("sec-fetch-site") ?? "same-origin") !== "same-origin") throw notForBrowsers();
-}
-
-function notForBrowsers(): RegistryError {
-  return new RegistryError("DENIED", "this mirror serves container clients only");
+function refuseBrowsers({ headers }: ClientRequest, isBlob: boolean): void {
+  const site = headers.get("sec-fetch-site") ?? "same-origin";
+  if (site === "same-origin" || (site === "none" && !isBlob)) return;
+  throw new RegistryError("DENIED", "this mirror serves container clients only");
 }
 
 function isRead(method: string): boolean {

@@ -1,6 +1,5 @@
 import { tagKey } from "../cache/keys.ts";
 import type { TagRecord } from "../cache/tags.ts";
-import { TimeoutError, withTimeout } from "../platform/timeout.ts";
 import { type CacheStatus, HIT, MISS } from "../protocol/cache-status.ts";
 import { type Descriptor, descriptorOf } from "../protocol/descriptor.ts";
 import { RegistryError } from "../protocol/errors.ts";
@@ -24,9 +23,6 @@ export interface ResolvedTag {
   readonly warning: string | null;
 }
 
-/** After a failed check a request waits so long for the next one: the upstream may be back. */
-const RECHECK_WAIT_MS = 900;
-
 /**
  * Resolves a tag: by its record if that is fresh, else by a HEAD upstream, else, while the upstream
  * fails, by its last record. For a moment after a failed check, requests do not wait: one at a time
@@ -40,7 +36,7 @@ export async function resolveTag(
   tag: Tag,
   accepted: AcceptClass,
 ): Promise<ResolvedTag> {
-  const { tags, negative, platform, config } = services;
+  const { tags, failedChecks, negative, config } = services;
   const key = tagKey(target.partition, target.name, tag, accepted);
   // The last manifest of a deleted tag may be kept.
   if (!config.keepsDeleted) negative.throwIfMissing(headKey(key));
@@ -52,19 +48,12 @@ export async function resolveTag(
     .then(({ value, isCollapsed }) =>
       isCollapsed ? { ...value, cacheStatus: { ...value.cacheStatus, isCollapsed } } : value,
     );
-  const failure = tags.lastFailure(key);
-  if (held === null || failure === null || !tags.isUsableWhenStale(held)) return checking;
-  platform.waitUntil(checking.catch(() => {}));
-  const stale = (record: TagRecord): ResolvedTag => ({
-    ...resolved(key, record, { ...HIT, isStale: true }),
-    warning: failure.warning,
-  });
-  if (tags.isRecent(failure)) return stale(held);
-  return withTimeout(platform, RECHECK_WAIT_MS, () => checking).catch((error) => {
+  if (held === null || !tags.isUsableWhenStale(held)) return checking;
+  return failedChecks.answer(key, checking, (warning) => ({
     // Meanwhile the check may have found a newer record in the edge cache.
-    if (error instanceof TimeoutError) return stale(tags.peek(key) ?? held);
-    throw error;
-  });
+    ...resolved(key, tags.peek(key) ?? held, { ...HIT, isStale: true }),
+    warning,
+  }));
 }
 
 /**
@@ -102,7 +91,7 @@ async function checkTag(
   accepted: AcceptClass,
   key: string,
 ): Promise<ResolvedTag> {
-  const { tags, negative, platform } = services;
+  const { tags, failedChecks, negative, platform } = services;
   // KV may be far away, so both are read at once.
   const [known] = await Promise.all([
     tags.read(key),
@@ -121,6 +110,7 @@ async function checkTag(
     if ("bytes" in latest) keepManifest(services, target, latest);
     if (known !== null) await loadMovedManifest(services, target, known, latest);
     const record = tags.write(key, latest, known, isFallback);
+    failedChecks.remove(key);
     // A first HEAD alone may be for a made-up name.
     if (known !== null || !target.client.isHead) tags.persist(key, record, known === null);
     return resolved(key, record, known === null ? MISS : { ...MISS, forwarded: "stale" });
@@ -129,15 +119,12 @@ async function checkTag(
     const isKept = isMissing(error) && services.config.keepsDeleted;
     if (known !== null && isMissing(error) && !isKept) tags.remove(key);
     if (!error.isTransient && !error.isRejection && !isKept) throw error;
-    const last =
-      known === null
-        ? await readOfCommonTypes(services, target, tag, accepted)
-        : await tags.latest(key, known);
+    const last = known ?? (await readOfCommonTypes(services, target, tag, accepted));
     if (last === null) throw error;
     const ageMs = platform.now() - last.checkedAt;
     const isUsable = isKept || mayAnswerStale(error, target, ageMs);
     if (!isUsable || !tags.isUsableWhenStale(last)) throw error;
-    tags.recordFailure(key, error.message);
+    failedChecks.record(key, error.message);
     // A remembered refusal or an open circuit costs no request.
     const forwarded = usage.requests > requestsBefore ? "stale" : null;
     const cacheStatus = { ...HIT, forwarded, isStale: true } as const;

@@ -65,7 +65,9 @@ function createMirror(respond: Respond, options: UpstreamOptions = {}) {
       isUsableWhenStale: ({ checkedAt }) => checkedAt >= NOW - 60_000,
       recordFailure: (key, { isPublic }) => void known.set(key, { isPublic, checkedAt: NOW }),
     },
-    negative: createNegativeCache({ now: () => NOW, memory: createMemory(1), missingSeconds: 60 }),
+    negative: createNegativeCache({
+      ...{ platform: { now: () => NOW }, refusals: createMemory(1), freshSeconds: 60 },
+    }),
   };
   const check = (path: string) => isPublic(services, created.upstream, IMAGE, routeOf(path));
   const grant = () =>

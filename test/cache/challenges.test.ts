@@ -15,7 +15,7 @@ function create() {
   const { waitUntil, settle, now } = createFakePlatform();
   const isolate = () =>
     createChallengeCache({
-      ...{ memory: createMemory<AuthScheme>(10), edge, waitUntil },
+      ...{ challenges: createMemory<AuthScheme>(10), edge, platform: { waitUntil } },
       absences: createAbsences(createMemory<number>(10), now),
     });
   return { cache: isolate(), isolate, edge, settle };

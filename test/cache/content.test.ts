@@ -18,8 +18,8 @@ function create() {
   const platform = createFakePlatform();
   const isolate = () =>
     createContentCache({
-      ...{ platform, edge, kv, lifeSeconds: LIFE_SECONDS },
-      memory: createMemory<Entry>(10_000, weighEntry),
+      ...{ platform, edge, kv, staleSeconds: LIFE_SECONDS / 3 },
+      manifests: createMemory<Entry>(10_000, weighEntry),
     });
   return { cache: isolate(), isolate, edge, kv, platform };
 }

@@ -9,10 +9,11 @@ const MISSING = new RegistryError("MANIFEST_UNKNOWN", "not found");
 
 type Remembered = Parameters<NegativeCache["guard"]>[1];
 
-function create(missingSeconds = 60) {
+function create(freshSeconds = 60) {
   const clock = { ms: 1_000_000, runs: 0 };
-  const memory = createMemory<Refusal>(10);
-  const negative = createNegativeCache({ memory, now: () => clock.ms, missingSeconds });
+  const refusals = createMemory<Refusal>(10);
+  const platform = { now: () => clock.ms };
+  const negative = createNegativeCache({ refusals, platform, freshSeconds });
   /** Runs guarded work that fails, unless `error` is null. @returns its result or error. */
   const run = (remembered: Remembered, error: unknown, key = "GET k") =>
     negative

@@ -1,33 +1,34 @@
 import { expect, test } from "vitest";
+import { createFailedChecks } from "../../src/cache/failed-checks.ts";
+import { createNegativeCache } from "../../src/cache/negative.ts";
 import { createResponseCache } from "../../src/cache/responses.ts";
 import { jsonEntry } from "../../src/cache/store.ts";
+import { createMemory } from "../../src/platform/memory.ts";
+import { unshared } from "../../src/platform/single-flight.ts";
 import { createFakePlatform } from "../platform/fake-platform.ts";
 import { createFakeStore, entryOf } from "./stores.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
 
 function create() {
   const edge = createFakeStore();
   const platform = createFakePlatform();
-  const options = { platform, edge, freshSeconds: 3_600, staleSeconds: 86_400 };
-  return { cache: createResponseCache<string[]>(options), edge, platform };
+  const parts = { platform, edge, freshSeconds: 3_600, staleSeconds: 86_400 };
+  const negative = createNegativeCache({ ...parts, refusals: createMemory(10) });
+  const failures = createFailedChecks({ platform, failedChecks: createMemory(10) });
+  const cache = createResponseCache({ ...parts, negative, failures });
+  const load = () =>
+    cache.load({
+      ...{ key: "k", refusalKey: "GET k", singleFlight: unshared },
+      fetch: async () => ["a", "b"],
+      mayAnswerStale: () => true,
+    });
+  return { load, edge, platform };
 }
 
-test("a response is fresh, then usable, and stored at the edge for as long", async () => {
-  const { cache, edge, platform } = create();
-  cache.write("k", ["a", "b"]);
+test("a response is stored at the edge for as long as it may answer", async () => {
+  const { load, edge, platform } = create();
+  expect((await load()).value).toEqual(["a", "b"]);
   await platform.settle();
-  expect(edge.calls).toEqual(["write k 86400"]);
-  const found = await cache.read("k");
-  expect(found).toEqual({ value: ["a", "b"], storedAt: platform.ms });
-  if (found === null) throw new Error("nothing was stored");
-  platform.ms += HOUR_MS - 1;
-  expect([cache.isFresh(found), cache.isUsable(found)]).toEqual([true, true]);
-  platform.ms += 1;
-  expect([cache.isFresh(found), cache.isUsable(found)]).toEqual([false, true]);
-  expect(cache.ageMs(found)).toBe(HOUR_MS);
-  platform.ms += 23 * HOUR_MS;
-  expect(cache.isUsable(found)).toBe(false);
+  expect(edge.calls).toEqual(["read k", "write k 86400"]);
 });
 
 test.each([
@@ -35,8 +36,8 @@ test.each([
   entryOf("a"),
   jsonEntry({ storedAt: 1 }),
   jsonEntry({ value: [], storedAt: "1" }),
-])("nothing is read from an absent or invalid record (%#)", async (entry) => {
-  const { cache, edge } = create();
+])("an absent or invalid record is replaced (%#)", async (entry) => {
+  const { load, edge } = create();
   if (entry) edge.entries.set("k", entry);
-  expect(await cache.read("k")).toBeNull();
+  expect((await load()).cacheStatus.forwarded).toBe("miss");
 });

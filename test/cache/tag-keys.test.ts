@@ -28,9 +28,8 @@ function create(rememberedTags = 10) {
   };
   const tags = createTagCache({
     platform: { now: () => 1_767_290_400_000, waitUntil: (promise) => void work.push(promise) },
-    memory: createMemory(100),
-    failures: createMemory(100),
-    persistedKeys: createMemory(rememberedTags),
+    tags: createMemory(100),
+    persistedTags: createMemory(rememberedTags),
     edge: none,
     kv,
     absences: { has: () => false, add: () => {}, remove: () => {} },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { jsonEntry } from "../../src/cache/store.ts";
-import { createTagCache, type FailedCheck, type TagRecord } from "../../src/cache/tags.ts";
+import { createTagCache, type TagRecord } from "../../src/cache/tags.ts";
 import { createAbsences } from "../../src/cache/tiers.ts";
 import { createMemory } from "../../src/platform/memory.ts";
 import type { Descriptor } from "../../src/protocol/descriptor.ts";
@@ -24,9 +24,8 @@ function create({ freshSeconds = 60, staleSeconds = 2_592_000 } = {}) {
   const isolate = () =>
     createTagCache({
       ...{ platform, edge, kv, freshSeconds, staleSeconds },
-      memory: createMemory<TagRecord>(10),
-      failures: createMemory<FailedCheck>(10),
-      persistedKeys: createMemory<readonly string[]>(10),
+      tags: createMemory<TagRecord>(10),
+      persistedTags: createMemory<readonly string[]>(10),
       absences: createAbsences(createMemory<number>(10), platform.now),
     });
   const cache = isolate();
@@ -269,40 +268,4 @@ test("a refusal by KV that arrives late does not replace a newer record", async 
   slow.resolve(false);
   await platform.settle();
   expect(cache.peek("k")?.digest).toBe(B.digest);
-});
-
-test("a failed check is recent for 30 seconds, and remembered until a check succeeds", () => {
-  const { cache, platform } = create();
-  cache.recordFailure("k", "the upstream failed");
-  const failure = cache.lastFailure("k");
-  if (failure === null) throw new Error("the failure was not remembered");
-  expect(failure.warning).toBe("the upstream failed");
-  expect(cache.lastFailure("j")).toBeNull();
-  platform.ms += 29_999;
-  expect(cache.isRecent(failure)).toBe(true);
-  platform.ms += 1;
-  expect(cache.isRecent(failure)).toBe(false);
-  expect(cache.lastFailure("k")).toBe(failure);
-  cache.write("k", A, null);
-  expect(cache.lastFailure("k")).toBeNull();
-});
-
-describe("latest", () => {
-  test.each([
-    ["newer", 1, B],
-    ["older", -1, A],
-  ])("prefers the newer record if KV has an %s one", async (_, ms, expected) => {
-    const { cache, check, kv, platform } = create();
-    const known = await check(A);
-    kv.entries.set("k", recordIn(B, platform.ms + ms));
-    expect((await cache.latest("k", known)).digest).toBe(expected.digest);
-    expect(cache.peek("k")?.digest).toBe(expected.digest);
-  });
-
-  test("returns the known record if KV has none", async () => {
-    const { cache, check, kv } = create();
-    const known = await check(A);
-    kv.entries.clear();
-    expect(await cache.latest("k", known)).toBe(known);
-  });
 });

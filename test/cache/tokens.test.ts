@@ -22,7 +22,7 @@ function create() {
   const platform = createFakePlatform();
   const isolate = () =>
     createTokenCache({
-      ...{ platform, kv, memory: createMemory<HeldToken>(10) },
+      ...{ platform, kv, tokens: createMemory<HeldToken>(10) },
       absences: createAbsences(createMemory<number>(10), platform.now),
     });
   /** @returns a token that expires after `seconds`. */

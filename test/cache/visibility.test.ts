@@ -15,7 +15,7 @@ function create(staleSeconds = 100) {
   const isolate = () =>
     createVisibilityCache({
       ...{ platform, edge, kv, staleSeconds },
-      memory: createMemory<Visibility>(10),
+      visibility: createMemory<Visibility>(10),
       absences: createAbsences(createMemory<number>(10), platform.now),
     });
   return { cache: isolate(), isolate, edge, kv, platform };

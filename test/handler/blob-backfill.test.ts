@@ -132,11 +132,8 @@ describe("a failed backfill", () => {
     await expectKeptNext(mirror);
   });
 
-  it("[B1] [B3] delays nobody if it hangs, and is repeated 30 seconds after its last sign of life", async () => {
-    let isAlive = true;
-    const mirror = createMirror({
-      startTimer: (ms, fire) => mirror.clock.startTimer(ms, () => isAlive && fire()),
-    });
+  it("[B1] [B3] delays nobody if it hangs, and is repeated five minutes after its start", async () => {
+    const mirror = createMirror();
     const stuck: { breakOff(): void }[] = [];
     mirror.hub.intercept(
       afterFirst({ host: "storage" }, async (next) => {
@@ -152,18 +149,13 @@ describe("a failed backfill", () => {
     };
     await ask();
     await expect.poll(() => stuck.length).toBe(1);
-    for (let seconds = 0; seconds < 120; seconds += 10) mirror.clock.advance(10);
+    mirror.clock.advance(5 * 60);
     await ask();
-    // The platform ends the invocation, and its timers with it.
-    isAlive = false;
-    mirror.clock.advance(30);
-    isAlive = true;
-    await ask();
-    expect([mirror.hub.count({ host: "storage" }), await blobsIn(mirror)]).toEqual([4, []]);
+    expect([mirror.hub.count({ host: "storage" }), await blobsIn(mirror)]).toEqual([3, []]);
     mirror.clock.advance(1);
     await ask();
     await expect.poll(() => blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);
-    expect(mirror.hub.count({ host: "storage" })).toBe(6);
+    expect(mirror.hub.count({ host: "storage" })).toBe(5);
     for (const { breakOff } of stuck) breakOff();
     await mirror.settle();
     expect(await blobsIn(mirror)).toEqual([keysOf(COUNTED_BLOB.digest)[0]]);

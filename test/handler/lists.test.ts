@@ -4,7 +4,7 @@ import { when } from "../support/hub/faults.ts";
 import { errorResponse, redirect, status, withHeaders } from "../support/hub/responses.ts";
 import type { HubOptions } from "../support/hub.ts";
 import { buildArtifact } from "../support/image.ts";
-import { HANDSHAKE, type Mirror, useMirrors } from "../support/mirror/in-process.ts";
+import { HANDSHAKE, type Mirror, read, useMirrors } from "../support/mirror/in-process.ts";
 
 const createMirror = useMirrors();
 const PATH = "/v2/busybox/tags/list";
@@ -228,6 +228,32 @@ describe("a list of tags", () => {
       expect((await mirror.get(`${PATH}?n=2`)).status).toBe(mode === "gone" ? 502 : 429);
     },
   );
+
+  it("[38a] answers at once for 30 seconds after a failure, while one request at a time asks", async () => {
+    const mirror = createStocked();
+    const { text } = await mirror.get(PATH);
+    mirror.clock.advance(60);
+    mirror.hub.become("gone");
+    expect((await mirror.get(PATH)).headers.get("cache-status")).toBe(
+      "sampan; fwd=stale; detail=stale",
+    );
+    mirror.hub.become("serving");
+    mirror.hub.intercept(when({ path: /\/tags\/list/ }, () => "hang"));
+    const answers = [];
+    for (let times = 1; times <= 3; times++)
+      answers.push(await read("GET", await mirror.send(PATH)));
+    for (const answer of answers) {
+      expect(answer.text).toBe(text);
+      expect(answer.headers.get("warning")).toMatch(/^299 - ".*cannot be reached/);
+      expect(answer.headers.get("cache-status")).toBe("sampan; hit; detail=stale");
+    }
+    mirror.calls();
+    mirror.clock.advance(10);
+    await mirror.settle();
+    mirror.hub.intercept(null);
+    mirror.clock.advance(30);
+    expect((await mirror.get(PATH)).headers.get("warning")).toBeNull();
+  });
 
   it("[38a] [41] does not answer for a repository that was deleted upstream", async () => {
     const mirror = createStocked();

@@ -189,21 +189,20 @@ describe("an error", () => {
   it("[G2] of an unexpected kind is 500 without details", async () => {
     const mirror = createStocked({
       env: { UPSTREAM_TIMEOUT_SECONDS: 5 },
-      keepsBlobs: true,
       startTimer(ms) {
-        // The heartbeat of a backfill.
-        if (ms < 10_000) return () => {};
+        // Only a request that waits for another one's work has more time than an upstream.
+        if (ms <= 5_000) return () => {};
         throw new Error("a bug near https://user:hunter2@example.com/?Signature=abc");
       },
     });
-    const blob = `/v2/busybox/blobs/${LAYER.digest}`;
-    const answer = await mirror.get(blob, { range: "bytes=0-" });
-    expect(answer.status).toBe(500);
+    const [first, answer] = await Promise.all([mirror.get(TAG), mirror.get(TAG)]);
+    expect([first.status, answer.status]).toEqual([200, 500]);
     expect(answer.error).toMatchObject({
       code: "UNKNOWN",
       message: "the mirror failed unexpectedly; see its log",
     });
-    expect(mirror.log.at(-1)?.fields.reason).toBe("Error: a bug near https://example.com/…");
+    const reasons = mirror.log.map(({ fields }) => fields.reason);
+    expect(reasons).toContain("Error: a bug near https://example.com/…");
   });
 
   it("[G2] does not contain the upstream's text", async () => {

@@ -7,8 +7,7 @@ import { RegistryError } from "../../src/protocol/errors.ts";
 test("a warning is one quoted string of at most 1000 ASCII characters", () => {
   const warn = (warning: string) =>
     manifestAnswer({
-      descriptor: { digest: `sha256:${"a".repeat(64)}` as Digest, mediaType: "a/b", size: 1 },
-      bytes: null,
+      manifest: { digest: `sha256:${"a".repeat(64)}` as Digest, mediaType: "a/b", size: 1 },
       isUnchanged: false,
       isByTag: true,
       cacheStatus: { ...HIT, isStale: true },
