@@ -31,8 +31,8 @@ export interface BlobArchive {
     size: number,
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Records the pull of a stored blob, so that it stays. */
-  recordAccess(digest: Digest): Promise<void>;
+  /** Records the pull of a blob, so that it stays. @returns false if it is not known to be stored. */
+  recordAccess(digest: Digest): Promise<boolean>;
 }
 
 export interface BlobSpan {
@@ -110,15 +110,17 @@ export function createR2Archive(options: R2ArchiveOptions): BlobArchive {
       }),
     write,
     recordAccess: (digest) =>
-      attempt("blob rewrite", undefined, async () => {
+      attempt("blob rewrite", true, async () => {
         const key = keyOf(digest);
         const uploadedAt = uploadDates.get(key);
-        if (uploadedAt === undefined || now() - uploadedAt <= keepMs / 2) return;
+        if (uploadedAt === undefined) return false;
+        if (now() - uploadedAt <= keepMs / 2) return true;
         // Concurrent pulls, of parts of one layer, leave the work to this one.
         uploadDates.set(key, now());
         try {
           const blob = await bucket.get(key);
           if (blob !== null) await write(digest, blob.body, blob.size);
+          return blob !== null;
         } catch (error) {
           uploadDates.set(key, uploadedAt);
           throw error;
@@ -192,7 +194,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
       await Promise.all([cache.put(urlOf(digest, copy), new Response(stream, { headers })), done]);
       await cache.put(copyUrlOf(digest), new Response(copy, { headers: cacheControl }));
     },
-    recordAccess: async () => {},
+    recordAccess: async () => true,
   };
 }
 

@@ -80,10 +80,19 @@ async function findStored(
   digest: Digest,
   isWhole: boolean,
 ): Promise<StoredBlob | null> {
+  const { platform, report } = services;
   const bytes = services.smallBlobs.get(keyOf(target, digest));
   const archive = services.archiveOf(target.registry);
   const stored = bytes ? fromMemory(bytes) : archive && (await findIn(archive, digest, isWhole));
-  if (stored && archive) services.platform.waitUntil(archive.recordAccess(digest));
+  const recordAccess = async () => {
+    const isArchived = (await archive?.recordAccess(digest)) ?? true;
+    if (bytes && !isArchived) {
+      await archiveSmallBlob(services, target, digest, target.upstreams, bytes);
+    }
+  };
+  if (stored !== null) {
+    platform.waitUntil(recordAccess().catch((cause) => report("blob archive", "write", cause)));
+  }
   return stored;
 }
 
@@ -204,10 +213,23 @@ async function storeSmallBlob(
 ): Promise<void> {
   if (!(await matchesDigest(bytes, digest))) return;
   services.smallBlobs.set(keyOf(target, digest), bytes);
+  await archiveSmallBlob(services, target, digest, [upstream], bytes);
+}
+
+/** @param senders the upstreams of which one has sent the blob. */
+async function archiveSmallBlob(
+  services: Services,
+  target: Target,
+  digest: Digest,
+  senders: readonly Upstream[],
+  bytes: Uint8Array,
+): Promise<void> {
   const archive = services.archiveOf(target.registry);
   const size = bytes.byteLength;
   if (archive === null || size > archive.maxBytes) return;
-  if (!(await isArchivable(services, target, upstream, digest))) return;
+  for (const upstream of senders) {
+    if (!(await isArchivable(services, target, upstream, digest))) return;
+  }
   await archive.write(digest, new Blob([bytes]).stream(), size);
 }
 
