@@ -16,7 +16,7 @@ export interface ContentRange {
 }
 
 const RANGE = /^(?:(\d+)-(\d+)?|-(\d+))$/;
-const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
+const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+|\*)$/;
 const UNSATISFIED_RANGE = /^bytes \*\/(\d+)$/;
 
 /** @returns null if there is no range or it is malformed; both mean the whole content. */
@@ -32,11 +32,14 @@ export function parseRange(raw: string | null): RangeRequest | null {
   return range.last !== null && range.last < range.first ? null : { kind: "from", ...range };
 }
 
-/** @returns the range of a 206 response; null if it is absent, malformed or contradictory. */
+/**
+ * @returns the range of a 206 response, its total NaN if unknown; null if it is absent, malformed or
+ * contradictory.
+ */
 export function parseContentRange(header: string | null): ContentRange | null {
   const positions = CONTENT_RANGE.exec(header ?? "")?.slice(1) ?? [];
-  const [first = 0, last = 0, total = 0] = positions.map(Number);
-  return first <= last && last < total ? { first, last, total } : null;
+  const [first = 0, last = -1, total = 0] = positions.map(Number);
+  return first <= last && !(total <= last) ? { first, last, total } : null;
 }
 
 /** @returns the total size in a 416 response, or null. */

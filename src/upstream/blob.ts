@@ -57,7 +57,7 @@ export async function getBlob(
     return { ...whole, status, length: size, isLengthEnforced: false };
   }
   if (range !== null && status === 206) {
-    return { ...whole, status, ...readPart(request, answer) };
+    return { ...whole, status, ...(await readPart(upstream, request, answer, range)) };
   }
   const isRefused = status === 416 || (status === 400 && range?.includes(","));
   if (range !== null && isRefused) throw await refusedRange(upstream, request, answer);
@@ -176,17 +176,33 @@ function refusalsOf(method: "GET" | "HEAD", range: string | null) {
 }
 
 /** Reads which part a 206 contains: one range, or several. */
-function readPart(request: BlobRequest, { response }: RegistryResponse) {
+async function readPart(
+  upstream: Upstream,
+  request: BlobRequest,
+  { response }: RegistryResponse,
+  requested: string,
+) {
   const contentType = response.headers.get("content-type") ?? "";
   if (/^multipart\/byteranges\b/i.test(contentType)) return { multipartType: contentType };
   const range = parseContentRange(response.headers.get("content-range"));
   const reported = rawContentLength(response.headers);
   const length = range && range.last - range.first + 1;
-  if (length !== null && [null, length].includes(reported)) {
-    return { range, length, isLengthEnforced: reported !== null };
+  try {
+    if (!range || !length || (reported ?? length) !== length || !isPartOf(range, requested)) {
+      throw invalidResponse(request, "the upstream sent another part than requested");
+    }
+    const total = range.total || (await getBlobSize(upstream, request));
+    return { range: { ...range, total }, length, isLengthEnforced: reported !== null };
+  } catch (error) {
+    discard(response);
+    throw error;
   }
-  discard(response);
-  throw invalidResponse(request, "the upstream does not report which part it sent");
+}
+
+/** A storage may send less than requested, but nothing else. */
+function isPartOf({ first, last }: ContentRange, requested: string): boolean {
+  const [, start, end = last] = /^bytes=(\d+)-(\d+)?$/.exec(requested) ?? [];
+  return start === undefined || (first === Number(start) && last <= Number(end));
 }
 
 async function refusedRange(

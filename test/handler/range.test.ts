@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { imageOf, imageWithBlob, LARGE_BLOB, LAYER, OCI_MANIFEST } from "../support/contents.ts";
-import { when } from "../support/hub/faults.ts";
+import { once, when } from "../support/hub/faults.ts";
 import { status, withHeaders } from "../support/hub/responses.ts";
 import { type Mirror, useMirrors } from "../support/mirror/in-process.ts";
 
@@ -93,6 +93,34 @@ describe("a range", () => {
     expect(mirror.hub.requests.at(-1)?.headers.get("range")).toBe("bytes=1000000-");
     await mirror.get(path, { range: "bytes=1000000-" });
     expect(mirror.hub.count({ host: "storage" })).toBe(2);
+  });
+
+  it("[22] without a total from the storage takes it by a GET of one byte", async () => {
+    const mirror = createStocked();
+    mirror.hub.intercept(
+      once({ host: "storage" }, async (next) =>
+        withHeaders(await next(), { "content-range": "bytes 4-7/*" }),
+      ),
+    );
+    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+    expect([answer.status, answer.text]).toEqual([206, "only"]);
+    expect(answer.headers.get("content-range")).toBe("bytes 4-7/29");
+    const ranges = mirror.hub.requests.map(({ headers }) => headers.get("range")).slice(2);
+    expect(ranges).toEqual(["bytes=4-7", "bytes=4-7", "bytes=0-0"]);
+  });
+
+  it("[22] without a total from the registry takes it by HEAD", async () => {
+    const mirror = createStocked();
+    const headers = { "content-range": "bytes 4-7/*" };
+    mirror.hub.intercept(
+      when({ host: "registry", method: "GET", path: /\/blobs\// }, () => {
+        return new Response("only", { status: 206, headers });
+      }),
+    );
+    const answer = await mirror.get(PATH, { range: "bytes=4-7" });
+    expect([answer.status, answer.text]).toEqual([206, "only"]);
+    expect(answer.headers.get("content-range")).toBe("bytes 4-7/29");
+    expect(mirror.hub.count({ host: "storage", method: "HEAD" })).toBe(1);
   });
 
   it("[22] is UNAVAILABLE if the storage does not report the range", async () => {

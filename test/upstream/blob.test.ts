@@ -90,6 +90,7 @@ test.each([
   [{ "content-range": "bytes 5-7/100", "content-length": "3" }, 3, true],
   [{ "content-range": "bytes 5-7/100" }, 3, false],
   [{ "content-range": "bytes 5-6/100" }, 2, false],
+  [{ "content-range": "bytes 5-7/*" }, 3, false],
 ])("a range may be answered with %j", async (headers, length, isLengthEnforced) => {
   const part = answer(206, headers as Record<string, string>, "abc".slice(0, length));
   const { result, requests } = get(inOrder(moved(), part, sized(100)), "bytes=5-7");
@@ -102,8 +103,10 @@ test.each([
 test.each([
   ["no part", {}],
   ["an unreadable part", { "content-range": "bytes lots" }],
+  ["a part that begins elsewhere", { "content-range": "bytes 200-299/1000" }],
+  ["a part that ends later", { "content-range": "bytes 0-100/1000" }],
   ["another length", { "content-range": "bytes 0-2/100", "content-length": "4" }],
-  ["no total", { "content-range": "bytes 0-2/*" }],
+  ["a total that is not available", { "content-range": "bytes 0-2/*" }],
 ])("a response to a range with %s is refused and released", async (_, headers) => {
   const { state, response } = endless(206, headers);
   const { result } = get(inOrder(response, answer(503)), "bytes=0-99");
