@@ -9,11 +9,6 @@ const OPTIONAL = [
     program: process.env.SAMPAN_CHROMIUM ?? "/usr/bin/chromium",
     remedy: "apt-get install chromium fonts-noto-cjk, or set SAMPAN_CHROMIUM",
   },
-  {
-    tests: "test/page/guides/*.test.ts",
-    program: "python3",
-    remedy: "apt-get install python3",
-  },
 ];
 
 /** Tests with foreign programs: clients, a browser, wrangler's own commands, mirrors to compare with. */

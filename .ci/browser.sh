@@ -1,9 +1,9 @@
 #!/bin/bash
-# Installs what test/browser and test/page run, as root: Chromium, a font that has Chinese, python3.
+# Installs what test/browser runs, as root: Chromium and a font that has Chinese.
 # Run again, it finds everything there and ends.
 set -euo pipefail
 
-readonly PACKAGES=(chromium fonts-noto-cjk python3)
+readonly PACKAGES=(chromium fonts-noto-cjk)
 
 export DEBIAN_FRONTEND=noninteractive
 dpkg -s "${PACKAGES[@]}" >/dev/null 2>&1 && exit

@@ -1,5 +1,11 @@
 import type { Platform } from "../platform/platform.ts";
-import { createAttempt, type ReportFailure, type Store, type StoreTimeout } from "./store.ts";
+import {
+  createAttempt,
+  type Entry,
+  type ReportFailure,
+  type Store,
+  type StoreTimeout,
+} from "./store.ts";
 
 export interface EdgeOptions {
   readonly openCache: Platform["openCache"];
@@ -16,16 +22,15 @@ export function createEdgeStore({ openCache, host, timeout, report }: EdgeOption
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
   const attempt = createAttempt("edge cache", report);
   const open = () => timeout(openCache());
+  async function read(key: string): Promise<Entry | null> {
+    const found = await (await openCache()).match(urlOf(key));
+    const mediaType = found?.headers.get("content-type");
+    if (!found || !mediaType) return null;
+    const bytes = new Uint8Array(await found.arrayBuffer());
+    return { bytes, mediaType, rewriteAt: Number(found.headers.get(REWRITE_AT)) };
+  }
   return {
-    read: (key) =>
-      attempt("read", null, async () => {
-        const cache = await open();
-        const found = await timeout(cache.match(urlOf(key)));
-        const mediaType = found?.headers.get("content-type");
-        if (!found || !mediaType) return null;
-        const bytes = new Uint8Array(await timeout(found.arrayBuffer()));
-        return { bytes, mediaType, rewriteAt: Number(found.headers.get(REWRITE_AT)) };
-      }),
+    read: (key) => attempt("read", null, () => timeout(read(key))),
     write: (key, { bytes, mediaType, rewriteAt = 0 }, lifeSeconds) =>
       attempt("write", false, async () => {
         const cache = await open();

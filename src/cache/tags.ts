@@ -139,12 +139,11 @@ function rewriteInterval(staleSeconds: number): number {
 }
 
 function parseRecord({ bytes }: Entry): TagRecord | null {
-  const { digest, mediaType, size, ...check } = parseJsonObject(bytes) ?? {};
-  const { checkedAt, slackMs, persistedAt, isFallback } = check;
-  const parsed = typeof digest === "string" ? parseDigest(digest) : null;
-  if (parsed === null || typeof mediaType !== "string" || typeof size !== "number") return null;
-  if (typeof checkedAt !== "number" || typeof persistedAt !== "number") return null;
-  if (typeof slackMs !== "number") return null;
-  const times = { checkedAt, slackMs, persistedAt };
-  return { digest: parsed, mediaType, size, ...times, isFallback: isFallback === true };
+  const record = (parseJsonObject(bytes) ?? {}) as unknown as TagRecord;
+  const { digest, mediaType, size, checkedAt, slackMs, persistedAt } = record;
+  const isRecord =
+    parseDigest(String(digest)) !== null &&
+    typeof mediaType === "string" &&
+    [size, checkedAt, slackMs, persistedAt].every(Number.isFinite);
+  return isRecord ? record : null;
 }

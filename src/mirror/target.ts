@@ -131,10 +131,7 @@ function namedRegistry(
   namespaces: readonly string[],
   registries: Registries,
 ): Registry | null {
-  if (image.host !== null && hostOf(image.name) !== null) {
-    throw unknownName(`${image.requestedName}: two registries before one name`);
-  }
-  const aliases = image.host === null ? namespaces : [image.host, ...namespaces];
+  const aliases = [image.host, ...namespaces].filter((alias) => alias !== null);
   const found = aliases.map((alias) => {
     const registry = findRegistry(registries, alias);
     if (registry !== null) return registry;
@@ -146,9 +143,9 @@ function namedRegistry(
     );
   });
   const [first = null] = found;
-  if (found.every((registry) => registry === first)) return first;
-  const names = found.map(({ name }) => name).join(" and ");
-  throw unknownName(`${image.requestedName}: the request names both ${names}`);
+  const hasSecondHost = image.host !== null && hostOf(image.name) !== null;
+  if (!hasSecondHost && found.every((registry) => registry === first)) return first;
+  throw unknownName(`${image.requestedName}: the request names two registries`);
 }
 
 function unknownName(message: string): RegistryError {

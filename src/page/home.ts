@@ -81,7 +81,7 @@ ${checkSection(facts, t)}</main>
 function languageLink({ language }: HomeFacts): Markup {
   const other = language === "en" ? "zh" : "en";
   const { name, tag } = LANGUAGES[other];
-  return html`<a href="?lang=${other}" lang="${tag}" hreflang="${tag}">${name}</a>`;
+  return html`<a href="?lang=${other}" lang="${tag}">${name}</a>`;
 }
 
 /** The mirror's state: upstream, pulls, account and lock. */

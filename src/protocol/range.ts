@@ -33,13 +33,15 @@ export function parseRange(raw: string | null): RangeRequest | null {
 }
 
 /**
- * @returns the range of a 206 response, its total NaN if unknown; null if it is absent, malformed or
+ * @returns the range of a 206 response, its total null if unknown; null if it is absent, malformed or
  * contradictory.
  */
-export function parseContentRange(header: string | null): ContentRange | null {
+export function parseContentRange(
+  header: string | null,
+): (Omit<ContentRange, "total"> & { readonly total: number | null }) | null {
   const positions = CONTENT_RANGE.exec(header ?? "")?.slice(1) ?? [];
   const [first = 0, last = -1, total = 0] = positions.map(Number);
-  return first <= last && !(total <= last) ? { first, last, total } : null;
+  return first <= last && !(total <= last) ? { first, last, total: total || null } : null;
 }
 
 /** @returns the total size in a 416 response, or null. */

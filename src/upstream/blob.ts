@@ -191,7 +191,7 @@ async function readPart(
     if (!range || !length || (reported ?? length) !== length || !isPartOf(range, requested)) {
       throw invalidResponse(request, "the upstream sent another part than requested");
     }
-    const total = range.total || (await getBlobSize(upstream, request));
+    const total = range.total ?? (await getBlobSize(upstream, request));
     return { range: { ...range, total }, length, isLengthEnforced: reported !== null };
   } catch (error) {
     discard(response);
@@ -200,7 +200,10 @@ async function readPart(
 }
 
 /** A storage may send less than requested, but nothing else. */
-function isPartOf({ first, last }: ContentRange, requested: string): boolean {
+function isPartOf(
+  { first, last }: Pick<ContentRange, "first" | "last">,
+  requested: string,
+): boolean {
   const [, start, end = last] = /^bytes=(\d+)-(\d+)?$/.exec(requested) ?? [];
   return start === undefined || (first === Number(start) && last <= Number(end));
 }

@@ -4,11 +4,9 @@
  * A registry behind Cloudflare answers so too when its own servers fail.
  */
 export const EDGE_FAILURES: Readonly<Record<number, string>> = {
-  520: "no valid response",
   521: "connection refused",
   522: "connection timed out",
   523: "no route to the host",
-  524: "no response in time",
   525: "TLS handshake failed",
   526: "invalid TLS certificate",
   530: "DNS lookup failed",

@@ -124,8 +124,8 @@ test("without JavaScript the snippets are visible, and the box and buttons are n
   const page = await visit(`${origin}/`, { javaScriptEnabled: false });
   expect(await page.locator("#image-form").isVisible()).toBe(false);
   expect(await page.getByText(`docker pull ${host}/nginx`).first().isVisible()).toBe(true);
-  await page.getByText("Or let a script merge it").click();
-  expect(await page.getByText("sudo python3").isVisible()).toBe(true);
+  await page.getByText("Without such a file, a script creates it").click();
+  expect(await page.getByText("sudo sh").isVisible()).toBe(true);
   expect(await page.getByRole("button").count()).toBe(0);
   await page.getByText("Podman, Buildah, skopeo, CRI-O").click();
   expect(await page.getByText("[[registry.mirror]]").isVisible()).toBe(true);
@@ -159,7 +159,7 @@ test("the keyboard reaches everything, in the order of the page", async () => {
   expect(await pressTab(3)).toEqual([
     "Dockerdaemon.json",
     "Copy: Docker, daemon.json",
-    "Or let a script merge it",
+    "Without such a file, a script creates it",
   ]);
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Shift+Tab");

@@ -273,7 +273,7 @@ describe("two registries in one request", () => {
     const answer = await mirror.get(path);
     expect(answer.status).toBe(404);
     expect(answer.error?.code).toBe("NAME_UNKNOWN");
-    expect(answer.error?.message).toMatch(/names both \S+\.io and \S+\.io/);
+    expect(answer.error?.message).toContain("the request names two registries");
     expect((await mirror.head(path)).status).toBe(404);
     expect(calls()).toEqual([]);
   });
@@ -287,7 +287,7 @@ describe("two registries in one request", () => {
     const { mirror, calls } = createScene();
     const answer = await mirror.get(path);
     expect([answer.status, answer.error?.code]).toEqual([404, "NAME_UNKNOWN"]);
-    expect(answer.error?.message).toContain("two registries before one name");
+    expect(answer.error?.message).toContain("the request names two registries");
     expect(calls()).toEqual([]);
   });
 });

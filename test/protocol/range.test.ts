@@ -75,7 +75,7 @@ test.each([
 test.each([
   ["bytes 0-0/1", { first: 0, last: 0, total: 1 }],
   ["bytes 5-9/100", { first: 5, last: 9, total: 100 }],
-  ["bytes 5-9/*", { first: 5, last: 9, total: Number.NaN }],
+  ["bytes 5-9/*", { first: 5, last: 9, total: null }],
   [null, null],
   ["", null],
   ["bytes */9", null],

@@ -11,18 +11,13 @@ export function dockerGuide(facts: HomeFacts, t: Texts): Guide {
 
 /** A NAS with its own Docker. */
 export function nasGuide(facts: HomeFacts, t: Texts): Guide {
-  const { title, url, files, unraid } = t.nas;
+  const { title, url, files } = t.nas;
   const address = addressOf(facts);
   const image = `${facts.prefix}/${sampleOf(facts)}`;
   const paragraphs = (text: string) => text.split("\n").map((line) => step(line));
   // The Docker of a NAS is often too old for a path, and then fails to start.
   const isMirror = isDaemonMirror(facts) && facts.lock !== "path";
-  const mirrorSteps = [
-    ...paragraphs(url),
-    file("URL", address),
-    ...paragraphs(files),
-    step(unraid, file("/boot/config/docker.cfg", `DOCKER_OPTS="--registry-mirror=${address}"`)),
-  ];
+  const mirrorSteps = [...paragraphs(url), file("URL", address), ...paragraphs(files)];
   const steps = [
     ...(isMirror ? mirrorSteps : []),
     step(t.guides.byName, file("compose.yaml", `image: ${image}`)),
@@ -44,7 +39,7 @@ function daemonSteps(facts: HomeFacts, { docker, guides }: Texts): Markup[] {
     facts.lock === "path" && step(docker.old),
     step(docker.linux),
     step(docker.desktop, file("daemon.json", json)),
-    folded(guides.script, shell(mergeCommand(address))),
+    folded(guides.script, shell(createCommand(address))),
     step(docker.plain, shell(`docker pull ${sampleOf(facts)}`)),
   );
 }
@@ -63,18 +58,10 @@ function pullSteps(facts: HomeFacts, t: Texts): Markup[] {
   );
 }
 
-/** The command writes only after it parsed the old file, and only if something changes. */
-function mergeCommand(address: string): string {
-  return `sudo python3 - <<'EOF' && sudo systemctl reload docker
-import json, pathlib
-path = pathlib.Path("/etc/docker/daemon.json")
-old = path.read_bytes() if path.exists() else b""
-config = json.loads(old.strip() or b"{}")
-mirrors = config.setdefault("registry-mirrors", [])
-if "${address}" not in mirrors:
-    mirrors.insert(0, "${address}")
-    path.parent.mkdir(exist_ok=True)
-    path.with_name("daemon.json.old").write_bytes(old)
-    path.write_text(json.dumps(config, indent=2))
+/** `-C`: the shell writes no file that exists. */
+function createCommand(address: string): string {
+  return `sudo sh -C <<'EOF' && sudo systemctl reload docker
+mkdir -p /etc/docker
+echo '{ "registry-mirrors": ["${address}"] }' > /etc/docker/daemon.json
 EOF`;
 }

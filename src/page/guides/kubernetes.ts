@@ -54,12 +54,7 @@ function registriesYaml(facts: HomeFacts): string[] {
   const mirrors = [registry, ...otherRegistries].flatMap(({ name }) => [
     `  "${name}":`,
     "    endpoint:",
-    `      - "${endpointOf(facts)}"`,
+    `      - "${addressOf(facts)}"`,
   ]);
   return ["mirrors:", ...mirrors];
-}
-
-/** k3s appends `/v2` to an address without a path, and uses one with a path as it is. */
-function endpointOf({ scheme, host, lock, api }: HomeFacts): string {
-  return `${scheme}://${host}${lock === "path" ? api.slice(0, -1) : ""}`;
 }

@@ -1,7 +1,7 @@
 /** All texts of the page in English. Text between backticks is shown as code. */
 export const en = {
   copy: "Copy",
-  independent: "A private mirror, not made, run or endorsed by Docker, Inc.",
+  independent: "A private mirror, not made or endorsed by Docker, Inc.",
 
   /** One line; the first three describe its dot. */
   status: {
@@ -78,7 +78,7 @@ export const en = {
     byName: "By the full name, without any setup:",
     restart: "Then restart:",
     test: "Try it:",
-    script: "Or let a script merge it",
+    script: "Without such a file, a script creates it",
   },
 
   docker: {
@@ -94,12 +94,12 @@ export const en = {
     title: "Synology and other NAS",
     /** A paragraph each. */
     url: `Synology: Container Manager → Registry → Settings → Docker Hub → Edit → Enable registry mirror.
-fnOS: Docker → Registry → Settings. 1Panel: Containers → Configuration → Mirrors.`,
+fnOS: Docker → 镜像仓库 → 设置 → 加速源设置. 1Panel: Containers → Configuration → Mirrors.`,
     files: `Or merge the JSON of Docker into a file, with SSH and \`sudo\`:
 DSM 7.2 and newer: \`/var/packages/ContainerManager/etc/dockerd.json\`, \`synopkg restart ContainerManager\`.
 DSM 7.0, 7.1: \`/var/packages/Docker/etc/dockerd.json\`, \`synopkg restart Docker\`.
-QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container-station.sh restart\`.`,
-    unraid: "Unraid: then stop and start Docker.",
+QNAP: \`etc/docker.json\` in Container Station's folder, \`/etc/init.d/container-station.sh restart\`.
+Unraid: \`/etc/docker/daemon.json\`, which \`/boot/config/go\` has to write at each start.`,
   },
 
   containerd: {

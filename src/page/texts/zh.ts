@@ -3,7 +3,7 @@ import type { Texts } from "./en.ts";
 /** All texts of the page in Simplified Chinese. */
 export const zh: Texts = {
   copy: "复制",
-  independent: "本站是私人镜像站，并非由 Docker, Inc. 开发、运营或认可。",
+  independent: "私人镜像站，并非由 Docker, Inc. 开发、运营或认可。",
 
   status: {
     up: "正常",
@@ -76,7 +76,7 @@ export const zh: Texts = {
     byName: "不修改配置，直接使用完整镜像名：",
     restart: "然后重启：",
     test: "测试：",
-    script: "也可以用脚本合并",
+    script: "没有该文件时，可以用脚本创建",
   },
 
   docker: {
@@ -90,12 +90,12 @@ export const zh: Texts = {
   nas: {
     title: "群晖等 NAS",
     url: `群晖：Container Manager → 注册表 → 设置 → Docker Hub → 编辑 → 启用注册表镜像。
-飞牛 fnOS：Docker → 镜像仓库 → 仓库设置。1Panel：容器 → 配置 → 镜像加速。`,
+飞牛 fnOS：Docker → 镜像仓库 → 设置 → 加速源设置。1Panel：容器 → 配置 → 镜像加速。`,
     files: `也可以通过 SSH 用 \`sudo\` 把 Docker 一节的 JSON 合并到配置文件：
 DSM 7.2 及更新版本：\`/var/packages/ContainerManager/etc/dockerd.json\`，再执行 \`synopkg restart ContainerManager\`。
 DSM 7.0、7.1：\`/var/packages/Docker/etc/dockerd.json\`，再执行 \`synopkg restart Docker\`。
-威联通：Container Station 目录下的 \`etc/docker.json\`，再执行 \`/etc/init.d/container-station.sh restart\`。`,
-    unraid: "Unraid：写入后重新启动 Docker。",
+威联通：Container Station 目录下的 \`etc/docker.json\`，再执行 \`/etc/init.d/container-station.sh restart\`。
+Unraid：\`/etc/docker/daemon.json\`，要由 \`/boot/config/go\` 在每次启动时写入。`,
   },
 
   containerd: {

@@ -1,8 +1,9 @@
+import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { containerdGuide, kubernetesGuide } from "../../../src/page/guides/kubernetes.ts";
 import { en } from "../../../src/page/texts/en.ts";
 import { LOCAL, MANY, OPEN, SECRET, SECRET_PATH } from "../fixtures.ts";
-import { parseToml, snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
+import { snippetsOf, snippetWith, stepTextsOf } from "./sandbox.ts";
 
 describe("hosts.toml", () => {
   const capabilities = ["pull", "resolve"];
@@ -12,7 +13,7 @@ describe("hosts.toml", () => {
     return Object.fromEntries(
       snippetsOf(containerdGuide(facts, en)).flatMap(([title, text]) => {
         const [, name] = /^\/etc\/containerd\/certs\.d\/(.+)\/hosts\.toml$/.exec(title) ?? [];
-        return name === undefined ? [] : [[name, parseToml(text)]];
+        return name === undefined ? [] : [[name, parse(text)]];
       }),
     );
   }
@@ -45,7 +46,7 @@ describe("containerd's config_path", () => {
 
   test("is below the heading of each containerd version", () => {
     const registry = { config_path: "/etc/containerd/certs.d" };
-    expect(files.map(([, text]) => parseToml(text))).toEqual([
+    expect(files.map(([, text]) => parse(text))).toEqual([
       { plugins: { "io.containerd.cri.v1.images": { registry } } },
       { plugins: { "io.containerd.grpc.v1.cri": { registry } } },
     ]);
@@ -55,9 +56,9 @@ describe("containerd's config_path", () => {
     const existing = "version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\n";
     const [heading = "", line = "", ...rest] = files[0]?.[1].split("\n") ?? [];
     expect(rest).toEqual([]);
-    expect(parseToml(existing + line)).toEqual(parseToml(`version = 3\n${heading}\n${line}`));
+    expect(parse(existing + line)).toEqual(parse(`version = 3\n${heading}\n${line}`));
     // containerd does not start with such a file: the texts warn of it.
-    expect(() => parseToml(`${existing}${heading}\n${line}`)).toThrow(/twice|redefine|overwrite/);
+    expect(() => parse(`${existing}${heading}\n${line}`)).toThrow(/twice|redefine|overwrite/);
     expect(stepTextsOf(containerdGuide(OPEN, en)).slice(0, 2)).toEqual([
       expect.stringMatching(/only where it is missing.*`version = 3`.*`registry.mirrors`/),
       expect.stringContaining("`version = 2`"),
@@ -93,8 +94,8 @@ describe("Kubernetes", () => {
     ]);
   });
 
-  test("has the path secret with /v2, because k3s uses such an endpoint as it is", () => {
-    expect(registriesYaml(SECRET_PATH)).toContain(`- "https://mirror.example.com/${SECRET}/v2"`);
+  test("has the path secret, below which k3s requests images without /v2", () => {
+    expect(registriesYaml(SECRET_PATH)).toContain(`- "https://mirror.example.com/${SECRET}"`);
   });
 
   test("uses http if the page was requested over http", () => {

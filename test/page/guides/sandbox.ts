@@ -57,17 +57,6 @@ export function createSandbox(): Sandbox {
   };
 }
 
-/** @returns a TOML document, parsed by Python's `tomllib`. */
-export function parseToml(toml: string): unknown {
-  const program = "import json, sys, tomllib; print(json.dumps(tomllib.load(sys.stdin.buffer)))";
-  const { status, stdout, stderr } = spawnSync("python3", ["-c", program], {
-    input: toml,
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`${stderr}\n${toml}`);
-  return JSON.parse(stdout);
-}
-
 function readOrNull(path: string): string | null {
   try {
     return readFileSync(path, "utf8");

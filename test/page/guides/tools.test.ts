@@ -1,8 +1,9 @@
+import { parse } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { buildkitGuide, podmanGuide } from "../../../src/page/guides/tools.ts";
 import { en } from "../../../src/page/texts/en.ts";
 import { LOCAL, MANY, OPEN, QUAY, SECRET, SECRET_PATH } from "../fixtures.ts";
-import { createSandbox, parseToml, snippetsOf, stepTextsOf } from "./sandbox.ts";
+import { createSandbox, snippetsOf, stepTextsOf } from "./sandbox.ts";
 
 const PATH_AND_USERS = { ...SECRET_PATH, hasUsers: true };
 
@@ -10,7 +11,7 @@ describe("Podman's file", () => {
   function conf(facts: typeof OPEN): unknown {
     const [[title, text] = ["", ""]] = snippetsOf(podmanGuide(facts, en));
     expect(title).toBe("/etc/containers/registries.conf.d/50-mirror.conf");
-    return parseToml(text);
+    return parse(text);
   }
 
   test("mirrors every registry, with its name behind the mirror's", () => {
@@ -56,7 +57,7 @@ describe("the command that creates a builder", () => {
     expect(title).toBe("buildkitd.toml");
     const { status, stderr, calls } = run(command);
     expect([status, stderr]).toEqual([0, ""]);
-    return [parseToml(text), ...calls];
+    return [parse(text), ...calls];
   }
 
   test("mirrors Docker Hub, with the path secret if there is one", () => {
