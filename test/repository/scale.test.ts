@@ -13,8 +13,8 @@ function needsOf(machines: number, images: number, versions: number) {
     "images in use": images,
     "new versions": versions,
     pulls,
-    "Worker requests (12 a pull)": pulls * 12,
-    "requests a second, if all pull within 10 minutes": (machines * 12) / 600,
+    "Worker requests (13 a pull)": pulls * 13,
+    "requests a second, if all pull within 10 minutes": Math.round((machines * 13) / 60) / 10,
     "traffic, GB (100 MB a pull)": pulls / 10,
     "Docker Hub quota (2 a new version)": versions * 2,
     "KV writes (4 a new version)": versions * 4,
@@ -42,7 +42,7 @@ function paidDollars(needs: Needs): number {
   const over = (daily: number, included: number) => Math.max(daily * DAYS - included, 0);
   return (
     PAID.price +
-    (over(needs["Worker requests (12 a pull)"], PAID.requests) / 1e6) * 0.3 +
+    (over(needs["Worker requests (13 a pull)"], PAID.requests) / 1e6) * 0.3 +
     (over(needs["KV reads, at most (5 a pull)"], PAID.kvReads) / 1e6) * 0.5 +
     (over(needs["KV writes (4 a new version)"], PAID.kvWrites) / 1e6) * 5 +
     over(needs["log, MB (6 KB a pull)"] / 1000, PAID.logGb) * 0.25 +
@@ -78,7 +78,7 @@ describe("docs/scale.md", () => {
 
   test("keeps 1,000 machines below the free plan's limits", () => {
     const needs = fleets[1] as Needs;
-    expect(needs["Worker requests (12 a pull)"]).toBeLessThan(100_000);
+    expect(needs["Worker requests (13 a pull)"]).toBeLessThan(100_000);
     expect(needs["KV reads, at most (5 a pull)"]).toBeLessThan(100_000);
     expect(needs["KV writes (4 a new version)"]).toBeLessThan(1_000);
     expect(needs["R2 reads, at most (27 a pull)"] * DAYS).toBeLessThan(R2_FREE.reads);
