@@ -41,10 +41,11 @@ export function weighEntry({ bytes }: Entry): number {
 }
 
 export function createContentCache(options: ContentOptions): ContentCache {
-  const { now, waitUntil } = options.platform;
-  const lifeSeconds = Math.max(MIN_LIFE_SECONDS, 3 * options.staleSeconds);
+  const { platform, manifests: memory, edge, kv, staleSeconds } = options;
+  const { now, waitUntil } = platform;
+  const lifeSeconds = Math.max(MIN_LIFE_SECONDS, 3 * staleSeconds);
   const tiers = createTieredCache<Entry>({
-    ...{ ...options, memory: options.manifests, waitUntil },
+    ...{ memory, edge, kv, waitUntil },
     encode: (entry) => entry,
     decode: async (entry, key) =>
       (await matchesDigest(entry.bytes, digestIn(key))) ? entry : null,

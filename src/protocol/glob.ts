@@ -20,12 +20,10 @@ export function parseImageGlob(text: string): ImageGlob | null {
   const [, name, tag] = /^([a-z0-9._/*-]+)(?::([a-zA-Z0-9._*-]+))?$/.exec(text) ?? [];
   if (name === undefined || parseName(exampleOf(name)) === null) return null;
   if (tag !== undefined && parseReference(exampleOf(tag)) === null) return null;
-  const tagPattern = tag === undefined ? null : patternOf(tag);
-  const namePattern = patternOf(name);
   return {
     text,
-    matchesName: (candidate) => namePattern.test(candidate),
-    matchesTag: tagPattern && ((candidate) => tagPattern.test(candidate)),
+    matchesName: (candidate) => matches(name, candidate),
+    matchesTag: tag === undefined ? null : (candidate) => matches(tag, candidate),
   };
 }
 
@@ -34,9 +32,22 @@ function exampleOf(glob: string): string {
   return glob.replace(/\*+/g, "a");
 }
 
-function patternOf(glob: string): RegExp {
-  const source = glob
-    .replaceAll(".", "\\.")
-    .replace(/\*+/g, (stars) => (stars === "*" ? "[^/]*" : ".*"));
-  return new RegExp(`^${source}$`);
+/**
+ * Follows all positions in the text that the pattern can have reached. A regular expression would
+ * backtrack for minutes if there are many stars.
+ */
+function matches(glob: string, text: string): boolean {
+  let reached = new Set([0]);
+  for (const part of glob.match(/\*+|./g) ?? []) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      if (part === text[at]) next.add(at + 1);
+      if (!part.startsWith("*")) continue;
+      next.add(at);
+      // The loop includes what is added here.
+      if (at < text.length && (part !== "*" || text[at] !== "/")) reached.add(at + 1);
+    }
+    reached = next;
+  }
+  return reached.has(text.length);
 }

@@ -45,6 +45,18 @@ describe("a manifest that is requested only if it is cached", () => {
     expect(mirror.calls()).toEqual([]);
   });
 
+  it("[11] [15a] is answered as soon as KV can be read again", async () => {
+    const mirror = createStocked();
+    await mirror.warm(TAG);
+    mirror.restart("elsewhere");
+    mirror.calls();
+    mirror.kv.fail("read", "KV GET failed: 500 Internal Server Error");
+    expect((await mirror.get(BY_DIGEST, FROM_CACHE)).status).toBe(504);
+    mirror.kv.fail("read", null);
+    expect((await mirror.get(BY_DIGEST, FROM_CACHE)).status).toBe(200);
+    expect(mirror.calls()).toEqual([]);
+  });
+
   it("[15a] by tag is the last one that was pulled, until its record ends", async () => {
     const mirror = createStocked({ STALE_TTL_SECONDS: 3600 });
     await mirror.warm(TAG);

@@ -93,3 +93,14 @@ test.each([
 ])("%j is not a pattern", (glob) => {
   expect(parseImageGlob(glob)).toBeNull();
 });
+
+// With backtracking, these would not end.
+test.each([
+  ["*a".repeat(60), "a".repeat(254), true],
+  [`${"*a".repeat(60)}b`, "a".repeat(255), false],
+  [`${"**a".repeat(60)}b`, "a/".repeat(127), false],
+  [`${"a*".repeat(100)}b`, "a".repeat(255), false],
+  [`${"*/**".repeat(30)}b`, "a/".repeat(127), false],
+])("many stars and a long name are matched in a short time (%#)", (glob, name, expected) => {
+  expect(matches(glob, name)).toBe(expected);
+});
