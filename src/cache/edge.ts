@@ -21,7 +21,6 @@ const REWRITE_AT = "sampan-rewrite-at";
 export function createEdgeStore({ openCache, host, timeout, report }: EdgeOptions): Store {
   const urlOf = (key: string) => `https://${host}/${encodeURI(key)}`;
   const attempt = createAttempt("edge cache", report);
-  const open = () => timeout(openCache());
   async function read(key: string): Promise<Entry | null> {
     const found = await (await openCache()).match(urlOf(key));
     const mediaType = found?.headers.get("content-type");
@@ -33,7 +32,7 @@ export function createEdgeStore({ openCache, host, timeout, report }: EdgeOption
     read: (key) => attempt("read", null, () => timeout(read(key))),
     write: (key, { bytes, mediaType, rewriteAt = 0 }, lifeSeconds) =>
       attempt("write", false, async () => {
-        const cache = await open();
+        const cache = await timeout(openCache());
         const headers = {
           "content-type": mediaType,
           "content-length": String(bytes.byteLength),
@@ -45,7 +44,7 @@ export function createEdgeStore({ openCache, host, timeout, report }: EdgeOption
       }),
     remove: (key) =>
       attempt("delete", undefined, async () => {
-        const cache = await open();
+        const cache = await timeout(openCache());
         await cache.delete(urlOf(key));
       }),
   };

@@ -142,8 +142,9 @@ function parseRecord({ bytes }: Entry): TagRecord | null {
   const record = (parseJsonObject(bytes) ?? {}) as unknown as TagRecord;
   const { digest, mediaType, size, checkedAt, slackMs, persistedAt } = record;
   const isRecord =
-    parseDigest(String(digest)) !== null &&
+    typeof digest === "string" &&
     typeof mediaType === "string" &&
+    parseDigest(digest) !== null &&
     [size, checkedAt, slackMs, persistedAt].every(Number.isFinite);
   return isRecord ? record : null;
 }

@@ -45,16 +45,11 @@ export class RegistryError extends Error {
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message);
-    this.name = "RegistryError";
-    const defaults = {
-      status: STATUS_OF_CODE[code],
-      retryAfterSeconds: null,
-      headers: {},
-      isTransient: false,
-      isRejection: false,
-      reason: null,
-    };
-    Object.assign(this, { code, ...defaults, ...options });
+    Object.assign(this, {
+      ...{ name: "RegistryError", code, status: STATUS_OF_CODE[code], headers: {} },
+      ...{ retryAfterSeconds: null, isTransient: false, isRejection: false, reason: null },
+      ...options,
+    });
   }
 }
 

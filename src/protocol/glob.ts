@@ -40,12 +40,13 @@ function matches(glob: string, text: string): boolean {
   let reached = new Set([0]);
   for (const part of glob.match(/\*+|./g) ?? []) {
     const next = new Set<number>();
+    const isStar = part.startsWith("*");
     for (const at of reached) {
-      if (part === text[at]) next.add(at + 1);
-      if (!part.startsWith("*")) continue;
-      next.add(at);
+      const character = text[at];
+      if (isStar) next.add(at);
+      if (character === part) next.add(at + 1);
       // The loop includes what is added here.
-      if (at < text.length && (part !== "*" || text[at] !== "/")) reached.add(at + 1);
+      else if (isStar && character && part + character !== "*/") reached.add(at + 1);
     }
     reached = next;
   }

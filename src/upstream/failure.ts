@@ -11,6 +11,8 @@ export interface Subject {
   readonly unknown: ErrorCode;
 }
 
+/** The text only improves a message, so no request waits long for it. */
+const MAX_EXPLANATION_MS = 1_000;
 const MAX_EXPLANATION_BYTES = 16 * 1024;
 
 /**
@@ -65,7 +67,9 @@ export async function rateLimited(
   url: URL,
   label: string,
 ): Promise<RegistryError> {
-  const bytes = await http.read(response, url, usage, MAX_EXPLANATION_BYTES).catch(() => null);
+  const share = { endsAt: now() + MAX_EXPLANATION_MS, ms: MAX_EXPLANATION_MS };
+  const brief = { ...usage, share };
+  const bytes = await http.read(response, url, brief, MAX_EXPLANATION_BYTES).catch(() => null);
   const isQuota = /pull rate limit/i.test(new TextDecoder().decode(bytes ?? new Uint8Array()));
   const problem = isQuota ? "the pull quota is used up" : "too many requests";
   const remedy = account

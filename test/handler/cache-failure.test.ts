@@ -59,6 +59,12 @@ describe("KV that fails", () => {
     ["a list", encode("[1,2,3]")],
     ["bytes", new Uint8Array([0, 255, 254, 128])],
     ["wrong types", encode('{"kind":"bearer","realm":1,"value":2,"digest":3,"checkedAt":"4"}')],
+    [
+      "a digest without a text",
+      encode(
+        '{"digest":{"toString":1},"mediaType":"a","size":1,"checkedAt":1,"slackMs":0,"persistedAt":0}',
+      ),
+    ],
     ["a wrong digest", encode('{"digest":"sha256:1","mediaType":"a","size":1,"checkedAt":1}')],
   ])("[11] [15] [29] is treated as empty if its values are invalid: %s", async (_, bytes) => {
     const mirror = createStocked();

@@ -119,6 +119,23 @@ describe("a hanging upstream", () => {
     await mirror.settle();
   });
 
+  it("[35] gets a second for the text of a 429, which only improves the message", async () => {
+    const mirror = createStocked();
+    const reading = Promise.withResolvers<void>();
+    const pull = () => {
+      reading.resolve();
+      return new Promise<void>(() => {});
+    };
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 });
+    const refusal = new Response(body, { status: 429 });
+    mirror.hub.intercept(when({ path: /manifests\/sha256/ }, () => refusal));
+    const asked = mirror.send(TAG);
+    await reading.promise;
+    mirror.clock.advance(1);
+    expect((await asked).status).toBe(429);
+    await mirror.settle();
+  });
+
   it("[G5] leaves no timer when it answers", async () => {
     const mirror = createStocked();
     await mirror.get(TAG);
