@@ -174,7 +174,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
         const found = await match(digest, range);
         if (!found?.body) return null;
         const size = lengthOf(found);
-        if (size === (span?.length ?? size)) return { size, body: found.body };
+        if (size && size === (span?.length ?? size)) return { size, body: found.body };
         await found.body.cancel();
         return null;
       }),
@@ -198,7 +198,7 @@ export function createEdgeArchive(options: EdgeArchiveOptions): BlobArchive {
   };
 }
 
-/** @returns bytes: each response has the length with which it was stored. */
-function lengthOf({ headers }: Response): number {
-  return Number(headers.get("content-length"));
+/** @returns bytes; null for a response that has lost the length with which it was stored. */
+function lengthOf({ headers }: Response): number | null {
+  return Number(headers.get("content-length")) || null;
 }

@@ -368,6 +368,11 @@ describe("without a bucket, the archive at the edge", () => {
     expect(failing.reports[0]).toBe("edge cache blob read: Error: internal error (10001)");
   });
 
+  test("is empty if the cache does not report the length of a blob", async () => {
+    const { archive } = createAtEdge({ match: async () => new Response(streamOf(TEXT)) });
+    expect([await archive.size(DIGEST), await archive.read(DIGEST, null)]).toEqual([null, null]);
+  });
+
   test("ignores a whole response to a range", async () => {
     const match = async () => new Response(TEXT, { headers: { "content-length": "29" } });
     expect(await createAtEdge({ match }).archive.read(DIGEST, { first: 1, length: 2 })).toBeNull();
