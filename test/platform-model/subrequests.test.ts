@@ -79,7 +79,7 @@ describe("the subrequests of a request", () => {
     [`GET ${OFFICIAL}/manifests/1`, "11+6", "0+0", "3+1", "5+2"],
     [`GET ${OFFICIAL}/manifests/none`, "6+2", "0+0", "4+2", "6+2", 404],
     [`GET ${OTHER}/manifests/1`, "16+10", "0+0", "5+2", "8+3"],
-    [`HEAD ${OFFICIAL}/${DIGEST}`, "6+3", "1+0", "3+2", "5+2"],
+    [`HEAD ${OFFICIAL}/${DIGEST}`, "6+3", "2+1", "3+2", "5+2"],
     [`GET ${OFFICIAL}/${DIGEST}`, "7+4", "0+0", "1+0", "2+1"],
     [`GET ${OFFICIAL}/tags/list`, "7+2", "1+0", "1+0", "6+1"],
     [`GET ${OFFICIAL}/referrers/${OCI_MANIFEST.digest}`, "7+2", "1+0", "1+0", "6+1"],

@@ -103,7 +103,7 @@ test("every parser of src/protocol is among them", async () => {
 
 test("a quadratic parser would be found", () => {
   expect(() => expectLinear((text) => /\s+$/.exec(text), [], FEW_PUMPED)).toThrow(
-    /Counterexample: \["",\["\s"\],/,
+    /Counterexample: \["",\["(?: |\\t|\\n)"\],/,
   );
 });
 
