@@ -8,7 +8,7 @@ import { useStack } from "./use-stack.ts";
 const SMALL_BYTES = 10_000;
 const LARGE_BYTES = 3_000_000;
 /** More than all the buffers between storage and client hold. */
-const HUGE_BYTES = 32 * 1024 * 1024;
+const HUGE_BYTES = 48 * 1024 * 1024;
 
 const stack = useStack();
 
