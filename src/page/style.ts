@@ -20,11 +20,11 @@ body {
   font: 1rem/1.65 system-ui, sans-serif; overflow-wrap: anywhere;
 }
 header, .chips, form { display: flex; flex-wrap: wrap; align-items: baseline; gap: .4rem; }
-header b { flex: 1; font: italic 1.2rem/1.4 var(--serif); }
-h1 { margin: 2.5rem 0 .5rem; font: 400 2.2rem/1.2 var(--serif); }
+header b { flex: 1; font: italic 1.2rem var(--serif); }
+h1 { margin: 2.5rem 0 .5rem; font: 400 min(2.2rem, 7vw)/1.2 var(--serif); }
 h2 { margin: 3rem 0 .8rem; font-size: 1.3rem; }
 h3, aside h2, div > h2 { margin: 0; font-size: 1rem; }
-footer { margin-top: 3.5rem; }
+footer { margin-top: 3rem; }
 a, .down, .warning, .error b { color: var(--seal); }
 .up { color: var(--good); }
 :focus-visible { outline: 2px solid var(--seal); outline-offset: 2px; }

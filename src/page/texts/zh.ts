@@ -72,11 +72,11 @@ export const zh: Texts = {
   guides: {
     title: "配置客户端",
     registries: (names) => `本站提供的仓库：${names}。`,
-    needsUser: "这个客户端不支持路径密钥，本站还需要添加用户（`ACCESS_USERS`）。",
+    needsUser: "这个客户端不支持路径密钥，需要添加用户（`ACCESS_USERS`）。",
     byName: "不修改配置，直接使用完整镜像名：",
     restart: "然后重启：",
     test: "测试：",
-    script: "没有该文件时，可以用脚本创建",
+    script: "没有该文件时用脚本创建",
   },
 
   docker: {
