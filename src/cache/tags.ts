@@ -22,6 +22,12 @@ export interface TagCache {
   peek(key: string): TagRecord | null;
   /** @returns the newest record near by, or else the one in KV, however old, or null. */
   read(key: string): Promise<TagRecord | null>;
+  /**
+   * Another data centre may have checked a tag later.
+   *
+   * @returns the newer one of `known` and the record in KV.
+   */
+  latest(key: string, known: TagRecord): Promise<TagRecord>;
   /** Whether the record answers without a check. */
   isFresh(record: TagRecord): boolean;
   /** Whether the record answers when the upstream fails. */
@@ -113,6 +119,12 @@ export function createTagCache(options: TagOptions): TagCache {
       now() - checkedAt < staleSeconds * 1000 + slackMs,
     peek: tiers.peek,
     read: (key) => tiers.read(key, isFresh),
+    async latest(key, known) {
+      const stored = await tiers.readKv(key);
+      if (stored === null || !isNewer(stored, known)) return known;
+      memory.set(key, stored);
+      return stored;
+    },
     write(key, descriptor, known, isFallback = false) {
       const isSame = known?.digest === descriptor.digest && isPersisted(known);
       const persistedAt = isSame ? known.persistedAt : 0;

@@ -119,7 +119,9 @@ async function checkTag(
     const isKept = isMissing(error) && services.config.keepsDeleted;
     if (known !== null && isMissing(error) && !isKept) tags.remove(key);
     if (!error.isTransient && !error.isRejection && !isKept) throw error;
-    const last = known ?? (await readOfCommonTypes(services, target, tag, accepted));
+    const last = known
+      ? await tags.latest(key, known)
+      : await readOfCommonTypes(services, target, tag, accepted);
     if (last === null) throw error;
     const ageMs = platform.now() - last.checkedAt;
     const isUsable = isKept || mayAnswerStale(error, target, ageMs);

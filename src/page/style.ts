@@ -35,7 +35,8 @@ form, dl, aside, div > h2 { margin-top: 1.4rem; }
 .code, button, textarea, aside, .error { border: 1px solid var(--line); border-radius: 6px; background: var(--well); }
 .code { position: relative; padding: .6rem .9rem .8rem; }
 .code > button { position: absolute; top: .5rem; right: .5rem; }
-pre { margin: .2rem 0 0 !important; white-space: pre-wrap; }
+pre { margin: .2rem 0 0 !important; }
+pre, dd { white-space: pre-wrap; }
 aside, .error { padding: .8rem 1rem; border-left: 4px solid var(--seal); font-size: .875rem; }
 .error b { display: block; }
 
@@ -47,10 +48,9 @@ p code { background: var(--well); }
 form > * { padding: .5rem .9rem; font-size: 1rem; }
 label { width: 100%; padding: 0; font-size: .875rem; }
 textarea { flex: 1; min-width: 0; resize: none; color: inherit; border-color: var(--soft); }
-::placeholder { color: var(--soft); opacity: 1; }
+::placeholder { color: var(--soft); }
 
 dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1.2rem; align-items: baseline; }
-dd { white-space: pre-wrap; }
 
 details { border-top: 1px solid var(--line); }
 summary { padding: .75rem 0; cursor: pointer; }

@@ -6,7 +6,6 @@
 export const EDGE_FAILURES: Readonly<Record<number, string>> = {
   521: "connection refused",
   522: "connection timed out",
-  523: "no route to the host",
   525: "TLS handshake failed",
   526: "invalid TLS certificate",
   530: "DNS lookup failed",

@@ -269,3 +269,23 @@ test("a refusal by KV that arrives late does not replace a newer record", async 
   await platform.settle();
   expect(cache.peek("k")?.digest).toBe(B.digest);
 });
+
+describe("latest", () => {
+  test.each([
+    ["newer", 1, B],
+    ["older", -1, A],
+  ])("prefers the newer record if KV has an %s one", async (_, ms, expected) => {
+    const { cache, check, kv, platform } = create();
+    const known = await check(A);
+    kv.entries.set("k", recordIn(B, platform.ms + ms));
+    expect((await cache.latest("k", known)).digest).toBe(expected.digest);
+    expect(cache.peek("k")?.digest).toBe(expected.digest);
+  });
+
+  test("returns the known record if KV has none", async () => {
+    const { cache, check, kv } = create();
+    const known = await check(A);
+    kv.entries.clear();
+    expect(await cache.latest("k", known)).toBe(known);
+  });
+});

@@ -3,7 +3,7 @@ import type { Texts } from "./en.ts";
 /** All texts of the page in Simplified Chinese. */
 export const zh: Texts = {
   copy: "复制",
-  independent: "私人镜像站，并非由 Docker, Inc. 开发、运营或认可。",
+  independent: "私人镜像，并非由 Docker, Inc. 开发、运营或认可。",
 
   status: {
     up: "正常",
@@ -61,7 +61,7 @@ export const zh: Texts = {
       DENIED: "本站不允许这个请求。",
       MANIFEST_UNKNOWN: "没有这个标签或摘要。",
       NAME_UNKNOWN: "镜像不存在，或者是私有镜像。",
-      TOOMANYREQUESTS: "请求过多，请稍后再试。",
+      TOOMANYREQUESTS: "请求过多，稍后再试。",
       UNAUTHORIZED: "请先登录。",
       UNAVAILABLE: "上游仓库没有响应。",
     },
@@ -105,7 +105,7 @@ Unraid：\`/etc/docker/daemon.json\`，要由 \`/boot/config/go\` 在每次启�
 
   kubernetes: {
     kubeadm: "kubeadm：在每个节点上按 containerd 一节配置。",
-    k3s: "k3s：每个节点都要配置。RKE2 的文件是 `/etc/rancher/rke2/registries.yaml`。",
+    k3s: "k3s：在每个节点上配置。RKE2 的文件是 `/etc/rancher/rke2/registries.yaml`。",
   },
 
   podman: "CRI-O 执行 `sudo systemctl reload crio` 后生效。",
